@@ -1,0 +1,238 @@
+import type { Json, JsonObject } from './json.ts'
+
+/** A source as the contract declares it, its secret resolved. Serialisable: it is handed to worker threads. */
+export interface SourceSpec {
+  /** Name in the contract; also the name of its bag in the package. */
+  readonly name: string
+  /** `<kind>:…`, for instance `sqlite:/srv/ehr/records.db`. */
+  readonly url: string
+  readonly secret?: string
+  /** Declared closed to writing: a view lost in mid-run may be taken again if nothing changed. */
+  readonly quiesced?: boolean
+}
+
+/** What a connector can do, as data: the conformance cases and the executor read it. */
+export interface Abilities {
+  /** Other workers can join a frozen view by its token; if not, one worker does all of the source. */
+  readonly joinable: boolean
+  /** One consistent moment of the whole source (`snapshot`), or of each item alone (`per-item`). */
+  readonly consistency: 'snapshot' | 'per-item'
+  /** `Item.digest` is known at inventory; otherwise it follows from the entries once they are read. */
+  readonly digestsAtInventory: boolean
+  /** What a destruction by this connector can honestly be called (NIST SP 800-88, R37). */
+  readonly destruction: 'deletion' | 'overwrite' | 'none'
+}
+
+/** A frozen view of a source. Serialisable, so that other workers can join it. */
+export interface View {
+  /** Private to the connector. */
+  readonly token: Json
+  /** The point in time for the manifest, in the system's own terms (LSN, version, time). */
+  readonly point: string
+  readonly consistency: 'snapshot' | 'quiesced' | 'per-item'
+  /** ISO 8601 UTC. */
+  readonly takenAt: string
+  /** Identity of the system, short enough to be typed: `3f2a-9c1b-77de` (R35). Stable over the source's life. */
+  readonly fingerprint: string
+}
+
+/** One inventoried thing. Ids are unique in a source; the inventory is in ascending order of their UTF-8 bytes. */
+export interface Item {
+  readonly id: string
+  /** What it is in its system's words: `file`, `directory`, `symlink`, `table`, `definitions`, … */
+  readonly kind: string
+  /** Plaintext bytes: exact for files, an estimate for tables. */
+  readonly bytes: number
+  /** Rows, where the item has rows. */
+  readonly count?: number
+  /** Cheap state of the item in this source: equal marks mean "unchanged since" for the second pass. */
+  readonly mark: string
+  /** SHA-256 (hex) of the content in a form that a restored copy gives again. */
+  readonly digest?: string
+  /** What must be equal after a restoration beside the content (mode, owner, link target, …). */
+  readonly attributes?: JsonObject
+  /** Why the item cannot be delivered, or not with certainty; it is then in the loss report. */
+  readonly lost?: string
+}
+
+/** An item with its digest, as delivered: the measure for {@link Watcher} and {@link Restorer.compare}. */
+export type KnownItem = Item
+
+/** A part of the work that one worker reads alone: the items number `first` to `last` of the inventory. */
+export interface Shard {
+  /** Unique in the source, and the same when the same inventory is split again. */
+  readonly id: string
+  /** Ordinals of the inventory, from 1, both inclusive. */
+  readonly first: number
+  readonly last: number
+  /** Private to the connector: which slice of an item too large for one shard. */
+  readonly slice?: JsonObject
+  /** Estimated plaintext bytes. */
+  readonly bytes: number
+}
+
+/** How large a shard may get. */
+export interface ShardLimits {
+  readonly bytes: number
+  readonly items: number
+  /** Size of the parts that large items are cut into. */
+  readonly partBytes: number
+}
+
+/** One file or directory of a bag, in the order in which it is written. */
+export interface Entry {
+  /** Safe path in the bag (design §3, "safe names"), `/`-separated: `data/…` for payload, else a tag file. */
+  readonly path: string
+  /** Id of the item it belongs to; absent for tag files. */
+  readonly item?: string
+  readonly type: 'file' | 'directory'
+  /** Exactly what `content` yields; 0 for a directory. */
+  readonly size: number
+  /** Permission bits. */
+  readonly mode: number
+  /** Nanoseconds since 1970, may be negative. */
+  readonly modified: bigint
+  /** From 1, when the item is cut into several entries; they are joined in this order. */
+  readonly part?: number
+  /** Read once, to its end, before the next entry is asked for. */
+  content(): AsyncIterable<Uint8Array>
+}
+
+/** Said after an entry, or instead of it: the item is not delivered, or not with certainty. */
+export interface Loss {
+  readonly lost: string
+  readonly item: string
+}
+
+/**
+ * Reads a source and never writes to it. Holds its view until it is disposed of; disposing leaves nothing
+ * behind in the source (sessions, snapshots, temporary files). Every method honours `signal` within a second
+ * and then throws `interrupted`.
+ */
+export interface Exporter extends AsyncDisposable {
+  readonly view: View
+  /** Every item of the view, ascending by id, streamed. Read errors of one item become `lost`, never an exception. */
+  inventory(signal: AbortSignal): AsyncIterable<Item>
+  /** Cuts the inventory into shards, in order; deterministic. */
+  shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard>
+  /**
+   * The entries of one shard, in the order of the items. `items` are exactly the shard's. Everything in `items`
+   * that is not lost must come out as entries or as a {@link Loss}. May be called again for the same shard.
+   */
+  read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss>
+}
+
+/** How an item of the source, as it is now, differs from what is known of it. */
+export interface Difference {
+  readonly item: string
+  readonly change: 'new' | 'changed' | 'removed' | 'unreadable'
+  /** For people; never patient data beyond the item's id. */
+  readonly detail?: string
+}
+
+/** Tells whether a source, read now and by content, still is what was delivered (guard `unchanged`). */
+export interface Watcher extends AsyncDisposable {
+  /** `known` ascending by id. Yields nothing when all is equal. Reads the content, not only marks. */
+  differences(known: AsyncIterable<KnownItem>, signal: AbortSignal): AsyncIterable<Difference>
+}
+
+/** An entry that comes back out of a package. */
+export interface RestoredEntry {
+  readonly path: string
+  readonly item?: string
+  readonly type: 'file' | 'directory'
+  readonly size: number
+  readonly mode: number
+  readonly modified: bigint
+  readonly part?: number
+  /** Read once, before the next entry is asked for. */
+  content(): AsyncIterable<Uint8Array>
+}
+
+/** Rebuilds a source on an empty target. The target appears whole, on `finish`, or not at all. */
+export interface Restorer extends AsyncDisposable {
+  /** In how many rounds entries are wanted (definitions, data, the rest). */
+  readonly phases: number
+  /** The round, from 0, in which this entry is wanted. */
+  phase(path: string): number
+  /** Takes one entry; called round by round, in package order within a round. */
+  accept(entry: RestoredEntry, signal: AbortSignal): Promise<void>
+  /** `items`: everything that must now exist, ascending by id. Applies what has to come last, then promotes. */
+  finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void>
+}
+
+/** What one step of a destruction did. */
+export interface DestroyStep {
+  readonly action: string
+  readonly object: string
+  /** Bytes, rows, objects, … that it concerned. */
+  readonly count?: number
+}
+
+/** Destroys one copy. Its credentials are separate and asked for only when a destruction is authorised (R53). */
+export interface Destroyer extends AsyncDisposable {
+  readonly fingerprint: string
+  /** What `destroy` would do, without doing it. */
+  plan(signal: AbortSignal): AsyncIterable<DestroyStep>
+  /** Idempotent: what is already gone is no error. Yields each step once it is done. */
+  destroy(signal: AbortSignal): AsyncIterable<DestroyStep>
+  readonly method: DestructionMethod
+}
+
+/** Truthful name of a method (R37). */
+export interface DestructionMethod {
+  /** NIST SP 800-88 category, or `none`: "deletion, no sanitization claimed". */
+  readonly category: 'none' | 'clear' | 'purge' | 'cryptographic-erase'
+  /** For instance `unlink`, `overwrite once with zeros, then unlink`. */
+  readonly technique: string
+  /** What this method cannot promise, one sentence each. */
+  readonly limits: readonly string[]
+}
+
+/** What a prober sees. `could-not-check` is never "gone". */
+export interface Sighting {
+  readonly state: 'present' | 'absent' | 'could-not-check'
+  /** Present only when the copy was seen. */
+  readonly fingerprint?: string
+  /** With which account it looked, for instance `uid 1000`. */
+  readonly identity: string
+  /** How it looked, step by step: the paths or calls. */
+  readonly looked: readonly string[]
+  /** What it cannot see. */
+  readonly limits: readonly string[]
+}
+
+/** Looks, with read-only rights, whether a copy is still there. */
+export interface Prober extends AsyncDisposable {
+  look(signal: AbortSignal): Promise<Sighting>
+}
+
+/** A sibling of a declared source: same system, not necessarily declared. */
+export interface Sibling {
+  readonly url: string
+  readonly kind: string
+  readonly bytes?: number
+}
+
+/**
+ * The code that knows one kind of system. Factories only: each opens what it needs and the caller disposes of it.
+ * All throw `source-unreachable` when the system cannot be reached, `usage` for a URL that makes no sense.
+ */
+export interface Connector {
+  /** The scheme of its URLs. */
+  readonly kind: string
+  readonly abilities: Abilities
+  /** Freezes a consistent view. */
+  freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter>
+  /** Joins a frozen view from another worker; throws `source-view-lost` when it is gone. Only when `joinable`. */
+  join(source: SourceSpec, view: View, signal: AbortSignal): Promise<Exporter>
+  watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher>
+  /** Throws `target-not-empty`. */
+  restore(target: SourceSpec, signal: AbortSignal): Promise<Restorer>
+  /** Differences of a restored target from what was delivered, by content and definitions. */
+  compare(target: SourceSpec, known: AsyncIterable<KnownItem>, signal: AbortSignal): AsyncIterable<Difference>
+  destroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer>
+  prober(source: SourceSpec, signal: AbortSignal): Promise<Prober>
+  /** What else is in the same place (R10). */
+  siblings(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling>
+}

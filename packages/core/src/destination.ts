@@ -1,0 +1,39 @@
+/** What a destination knows of one of its files. */
+export interface StoredFile {
+  /** Name relative to the destination, `/`-separated. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/** A file that is being written. It appears under its name only by `commit`, on stable storage. */
+export interface PendingFile extends AsyncDisposable {
+  /** Resolves when more may be written: back-pressure. */
+  write(chunk: Uint8Array): Promise<void>
+  /** fsync, rename, fsync of the folder (or the like). */
+  commit(): Promise<void>
+  /** Without `commit`, removes what was written. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A place where packages lie: named files, written once, read in order. Errors: `destination-unreachable`,
+ * `destination-full`, `destination-failed`; `not-found` for a file that is not there.
+ */
+export interface Destination {
+  /** `directory:/mnt/out/R1-0001`. */
+  readonly url: string
+  /** Replaces a file of that name, if there is one, at `commit`. */
+  create(name: string): Promise<PendingFile>
+  /** Streams a file from `offset` (bytes, default 0). `fresh`: past the page cache where there is one (read-back). */
+  read(
+    name: string,
+    options?: { offset?: number; fresh?: boolean; signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>
+  /** Every file, ascending by name, unfinished ones left out. */
+  list(): AsyncIterable<StoredFile>
+  remove(name: string): Promise<void>
+  /** Removes what unfinished writes left behind; only when nothing else writes there. */
+  sweep(): Promise<void>
+  /** Bytes that still fit, where it can be known. */
+  freeBytes(): Promise<number | undefined>
+}

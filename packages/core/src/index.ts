@@ -1,0 +1,41 @@
+export { type Clock, isoTime, systemClock } from './clock.ts'
+export type {
+  Abilities,
+  Connector,
+  Destroyer,
+  DestroyStep,
+  DestructionMethod,
+  Difference,
+  Entry,
+  Exporter,
+  Item,
+  KnownItem,
+  Loss,
+  Prober,
+  RestoredEntry,
+  Restorer,
+  Shard,
+  ShardLimits,
+  Sibling,
+  Sighting,
+  SourceSpec,
+  View,
+  Watcher,
+} from './connector.ts'
+export type { Destination, PendingFile, StoredFile } from './destination.ts'
+export { addDuration, type Duration, parseDuration } from './duration.ts'
+export {
+  asRestituteError,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorOptions,
+  errorTable,
+  RestituteError,
+  systemCode,
+} from './errors.ts'
+export type { Json, JsonObject } from './json.ts'
+export { compareUtf8 } from './order.ts'
+export { noProgress, type Progress, type ProgressReport } from './progress.ts'
+export { safeName, safeNames } from './safe-names.ts'
+export { consecutiveShards, shardId } from './shards.ts'
+export { formatBytes, formatSeconds, parseRate } from './units.ts'

@@ -1,0 +1,118 @@
+import type { Fingerprint } from './common.ts'
+
+/** `contract.yaml`, checked. Times are ISO 8601 durations; secrets are references only. */
+export interface Contract {
+  readonly restitute: 1
+  readonly reference: string
+  readonly language: 'fr' | 'en'
+  readonly profile: 'hds-2.0' | 'hds-2022-draft'
+  readonly demonstration?: true
+  readonly parties: { readonly host: HostParty; readonly client: ClientParty }
+  readonly persons: readonly Person[]
+  readonly actors?: readonly { readonly code: string; readonly identity: string; readonly role: string }[]
+  readonly instances: readonly Instance[]
+  readonly destinations: readonly DestinationTerms[]
+  readonly deadlines: Deadlines
+  readonly approval?: { readonly authorisers?: number; readonly export?: boolean }
+}
+
+/** The host as a party. */
+export interface HostParty {
+  readonly name: string
+  readonly siren?: string
+  readonly certificate?: {
+    readonly scope: readonly number[]
+    readonly issued: string
+    readonly expires: string
+  }
+  /** Path of its OpenPGP certificate, relative to the dossier. */
+  readonly key: string
+}
+
+/** The client as a party. */
+export interface ClientParty {
+  readonly name: string
+  readonly siren?: string
+  /** Paths of the certificates that packages are encrypted to; any of them signs for the client. */
+  readonly keys: readonly string[]
+  readonly contacts?: readonly { readonly name: string; readonly email?: string; readonly phone?: string }[]
+}
+
+/** What a person of the host may do. `verifier` probes; nobody holds two of these in one destruction. */
+export type Role = 'operator' | 'authoriser' | 'verifier'
+
+/** A natural person (EXI 07). */
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly function?: string
+  readonly party: 'host' | 'client'
+  readonly key: string
+  readonly roles: readonly Role[]
+}
+
+/** A replica of the data under one set of actors. */
+export interface Instance {
+  readonly code: string
+  readonly description?: string
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string
+  readonly actors?: readonly string[]
+  readonly sources?: readonly SourceTerms[]
+  readonly copies?: readonly CopyTerms[]
+}
+
+/** A source and how it may be read. */
+export interface SourceTerms {
+  readonly name: string
+  readonly url: string
+  /** `env:`, `file:` or `exec:` reference. */
+  readonly secret?: string
+  readonly quiesced?: boolean
+  /** Declared empty: then zero items are no error. */
+  readonly empty?: boolean
+  /** Declared out of scope, with the reason; listed, never read. */
+  readonly excluded?: string
+  readonly workers?: number
+  readonly rate?: string
+  readonly window?: string
+  /** How the prober reaches it, when not by `url` and `secret`. */
+  readonly probe?: { readonly url?: string; readonly secret?: string }
+}
+
+/** A copy that is no source: a backup set, a replica, a snapshot, a medium. */
+export interface CopyTerms {
+  readonly name: string
+  readonly kind: 'backup' | 'replica' | 'snapshot' | 'medium'
+  readonly rotation?: string
+  readonly 'held-by'?: string
+}
+
+/** Where packages may go. */
+export interface DestinationTerms {
+  readonly name: string
+  readonly url: string
+  readonly country: string
+}
+
+/** Deadlines: rules by name (`manifests/profiles/`), and the contract's own durations. */
+export interface Deadlines {
+  readonly rules?: readonly string[]
+  /** Floor for retention after delivery, never a trigger (OCI art. 9). */
+  readonly acknowledgement?: string
+  readonly restitution?: string
+  /** Between the erasure notice and the destruction. */
+  readonly notice?: string
+  /** How long the client may still come back for the data after the delivery. */
+  readonly retrieval?: string
+}
+
+/** A contract with its digest and the fingerprints of its keys, as the rest of the code uses it. */
+export interface PinnedTerms {
+  readonly contract: Contract
+  readonly sha256: string
+  readonly host: Fingerprint
+  readonly clients: readonly Fingerprint[]
+  /** Fingerprint → person. */
+  readonly persons: ReadonlyMap<Fingerprint, Person>
+}

@@ -1,0 +1,56 @@
+import type { JsonObject } from '@restitute/core'
+import type { Fingerprint, IsoTime, Sha256 } from './common.ts'
+
+/** What can happen in a dossier. */
+export const eventTypes = [
+  'contract-pinned',
+  'contract-amended',
+  'challenge-sent',
+  'challenge-answered',
+  'requested',
+  'scoped',
+  'export-started',
+  'exported',
+  'delivered',
+  'acknowledged',
+  'notice',
+  'contest',
+  'contest-closed',
+  'hold',
+  'release',
+  'withdrawal',
+  'waiver',
+  'declaration',
+  'incident',
+  'order-written',
+  'order-signed',
+  'copy-seen',
+  'destruction-started',
+  'destruction-finished',
+  'copy-probed',
+  'certified',
+] as const
+
+/** One of {@link eventTypes}. */
+export type EventType = (typeof eventTypes)[number]
+
+/** An event of the ledger. No names of persons and no patient data: fingerprints and digests. */
+export interface LedgerEvent {
+  /** From 1, without gaps. */
+  readonly sequence: number
+  readonly at: IsoTime
+  readonly operation: string
+  readonly type: EventType
+  readonly body: JsonObject
+  /** Key of the natural person who acted. */
+  readonly person: Fingerprint
+  /** SHA-256 of the line before, without its line feed; 64 zeros for the first. */
+  readonly previous: Sha256
+}
+
+/** A line of `ledger.jsonl`: canonical JSON of this. */
+export interface LedgerLine {
+  readonly event: LedgerEvent
+  /** Detached binary OpenPGP signature over the canonical JSON of `event`, base64. */
+  readonly signature: string
+}

@@ -1,0 +1,44 @@
+import type { JsonObject } from '@restitute/core'
+import type { Sha256 } from './common.ts'
+
+/** First line of an index. */
+export interface IndexHeader {
+  readonly schema: 'restitute/index/v1'
+  readonly source: string
+  /** 32 random bytes, hexadecimal: quoting it proves that one could decrypt. */
+  readonly salt: string
+}
+
+/** What became of an item in this package. */
+export type ItemState = 'exported' | 'unchanged' | 'removed' | 'excluded' | 'lost'
+
+/** One item of the inventory, or one that is gone since the base. Ascending by id. */
+export interface IndexItem {
+  readonly item: string
+  readonly kind: string
+  readonly state: ItemState
+  readonly bytes: number
+  readonly count?: number
+  readonly mark: string
+  readonly digest?: Sha256
+  readonly attributes?: JsonObject
+  /** Why it is excluded or lost. */
+  readonly reason?: string
+}
+
+/** One entry of a volume; follows the line of its item. Entries without item (tag files) come last. */
+export interface IndexEntry {
+  /** Path in the bag. */
+  readonly entry: string
+  readonly item?: string
+  readonly type: 'file' | 'directory'
+  readonly size: number
+  /** Of a file's content. */
+  readonly sha256?: Sha256
+  /** Name of the volume. */
+  readonly volume: string
+  readonly part?: number
+}
+
+/** A line of an index after its header. */
+export type IndexLine = IndexItem | IndexEntry

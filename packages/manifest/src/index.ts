@@ -1,0 +1,53 @@
+export type {
+  Checkpoint,
+  ContractRef,
+  DocumentHead,
+  Fingerprint,
+  IsoTime,
+  PackageRef,
+  Sha256,
+} from './documents/common.ts'
+export type {
+  ClientParty,
+  Contract,
+  CopyTerms,
+  Deadlines,
+  DestinationTerms,
+  HostParty,
+  Instance,
+  Person,
+  PinnedTerms,
+  Role,
+  SourceTerms,
+} from './documents/contract.ts'
+export type {
+  Certificate,
+  CertifiedCopy,
+  CopyKind,
+  CopyOutcome,
+  Order,
+  OrderedCopy,
+  Scope,
+  ScopeCopy,
+  ScopeSource,
+} from './documents/destruction.ts'
+export { type EventType, eventTypes, type LedgerEvent, type LedgerLine } from './documents/ledger-event.ts'
+export type { IndexEntry, IndexHeader, IndexItem, IndexLine, ItemState } from './documents/package-index.ts'
+export type {
+  FileRecord,
+  IndexRecord,
+  Manifest,
+  Measurement,
+  ReadBack,
+  SourceRecord,
+  Tally,
+  VolumeRecord,
+} from './documents/package-manifest.ts'
+export type {
+  AcceptedLoss,
+  CheckVerdict,
+  DestructionConsent,
+  Receipt,
+  ReceiptPackage,
+  ReceiptSource,
+} from './documents/receipt.ts'
