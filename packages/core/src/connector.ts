@@ -236,3 +236,6 @@ export interface Connector {
   /** What else is in the same place (R10). */
   siblings(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling>
 }
+
+/** Finds the connector of a source URL, loading its code only then; throws `usage` for an unknown kind. */
+export type ConnectorOf = (url: string) => Promise<Connector>

@@ -2,6 +2,7 @@ export { type Clock, isoTime, systemClock } from './clock.ts'
 export type {
   Abilities,
   Connector,
+  ConnectorOf,
   Destroyer,
   DestroyStep,
   DestructionMethod,
