@@ -1,3 +1,15 @@
+export { canonicalJson } from './canonical-json.ts'
+export { type Problem, validateContract } from './contract.ts'
+export { sha256Hex } from './digest.ts'
+export {
+  type DocumentKind,
+  type Documents,
+  documentBytes,
+  documentKind,
+  readDocument,
+} from './documents.ts'
+export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
+export { parseJson } from './parse-json.ts'
 export type {
   Checkpoint,
   ContractRef,

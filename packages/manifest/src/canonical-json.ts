@@ -1,0 +1,3 @@
+export function canonicalJson(_value: unknown): string {
+  throw new Error('todo')
+}
