@@ -66,6 +66,8 @@ export type CopyOutcome =
   | 'shared-kept'
   | 'legally-retained'
   | 'could-not-check'
+  /** Not destroyed (yet), or seen still present afterwards. */
+  | 'not-destroyed'
 
 /** Signed record of what was destroyed, how, and what was then observed (R36–R39). */
 export interface Certificate extends DocumentHead {
