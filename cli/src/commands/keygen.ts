@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { RestituteError, systemCode } from '@restitute/core'
+import { generateKey } from '@restitute/seal'
+import { type CommandDefinition, text } from '../command.ts'
+import { passphraseFrom } from '../passphrase.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `keygen` is told. */
+export interface KeygenOptions {
+  readonly name: string
+  readonly email: string
+  readonly out: string
+  /** Base of the file names; default: the e-mail address before its `@`. */
+  readonly file?: string
+  readonly passphrase?: string
+}
+
+/** Makes an OpenPGP key pair that meets the policy: `<file>.asc` (public), `<file>.key` (private), `<file>.rev`. */
+export async function keygen(session: Session, options: KeygenOptions): Promise<Outcome> {
+  const pair = await generateKey({
+    name: options.name,
+    email: options.email,
+    at: session.clock.now(),
+    ...(options.passphrase ? { passphrase: options.passphrase } : {}),
+  })
+  const base = resolve(options.out, options.file ?? options.email.split('@')[0] ?? 'key')
+  await mkdir(options.out, { recursive: true })
+  await writeNew(`${base}.key`, pair.privateKey, 0o600)
+  await writeNew(`${base}.asc`, pair.publicKey, 0o644)
+  await writeNew(`${base}.rev`, pair.revocation, 0o600)
+  const files = { private: `${base}.key`, public: `${base}.asc`, revocation: `${base}.rev` }
+  return {
+    exit: 0,
+    json: { fingerprint: pair.fingerprint, ...files },
+    lines: [
+      `fingerprint  ${pair.fingerprint}`,
+      `private key  ${files.private}${options.passphrase ? '' : '  (not locked by a passphrase)'}`,
+      `public key   ${files.public}`,
+      `revocation   ${files.revocation}  (keep it apart)`,
+    ],
+  }
+}
+
+async function writeNew(path: string, content: string, mode: number): Promise<void> {
+  await writeFile(path, content, { flag: 'wx', mode }).catch((cause: unknown) => {
+    const exists = systemCode(cause) === 'EEXIST'
+    throw new RestituteError('usage', `cannot write ${path}${exists ? ': it exists already' : ''}`, { cause })
+  })
+}
+
+/** `restitute keygen`. */
+export const keygenCommand: CommandDefinition = {
+  name: 'keygen',
+  args: '',
+  summary: 'make an OpenPGP key pair that meets the policy',
+  options: [
+    { flags: '--name <name>', description: 'name in the key', required: true },
+    { flags: '--email <email>', description: 'e-mail address in the key', required: true },
+    { flags: '--out <dir>', description: 'folder for the files', default: '.' },
+    { flags: '--file <base>', description: 'base of the file names (default: the address before its @)' },
+    { flags: '--no-passphrase', description: 'leave the private key unlocked' },
+  ],
+  examples: ['restitute keygen --name "Centre hospitalier" --email dpo@chu.example --out keys'],
+  run: async (session, _args, options) => {
+    const ask = passphraseFrom(text(options, 'passphraseFile'))
+    const passphrase = options['passphrase'] === false ? undefined : await ask('the new key')
+    const file = text(options, 'file')
+    return keygen(session, {
+      name: text(options, 'name') ?? '',
+      email: text(options, 'email') ?? '',
+      out: text(options, 'out') ?? '.',
+      ...(file === undefined ? {} : { file }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    })
+  },
+}

@@ -1,0 +1,22 @@
+import { type Connector, RestituteError } from '@restitute/core'
+
+/** Kind of source URL → its connector, loaded when first needed. A new kind is one line here. */
+const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
+  files: async () => (await import('@restitute/connector-files')).filesConnector,
+  sqlite: async () => (await import('@restitute/connector-sqlite')).sqliteConnector,
+}
+
+/** The kinds that sources may have. */
+export const connectorKinds: readonly string[] = Object.keys(loaders)
+
+/** The connector of a source URL; `usage` for a kind without one. */
+export async function connectorOf(url: string): Promise<Connector> {
+  const kind = url.split(':', 1)[0] ?? ''
+  const load = Object.hasOwn(loaders, kind) ? loaders[kind] : undefined
+  if (load === undefined) {
+    throw new RestituteError('usage', `no connector for sources of kind "${kind}"`, {
+      hint: `known kinds: ${connectorKinds.join(', ')}`,
+    })
+  }
+  return load()
+}

@@ -1,0 +1,52 @@
+import { formatBytes, formatSeconds, type Progress, type ProgressReport } from '@restitute/core'
+
+const terminalEvery = 200
+const plainEvery = 10_000
+
+/** A progress display, and how to end it. */
+export interface ProgressDisplay {
+  readonly progress: Progress
+  /** Clears the line, so that results start on a line of their own. */
+  readonly end: () => void
+}
+
+/** One line kept up to date on a terminal; a plain line every ten seconds where there is none. */
+export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): ProgressDisplay {
+  if (quiet) return { progress: () => {}, end: () => {} }
+  const terminal = stream.isTTY === true
+  const started = new Map<string, { at: number; bytes: number }>()
+  let last = terminal ? 0 : Date.now()
+  let shown = false
+  const progress: Progress = (report) => {
+    const now = Date.now()
+    const key = `${report.task} ${report.subject}`
+    const start = started.get(key) ?? { at: now, bytes: report.doneBytes }
+    started.set(key, start)
+    if (now - last < (terminal ? terminalEvery : plainEvery)) return
+    last = now
+    shown = terminal
+    const line = progressText(report, (now - start.at) / 1000, start.bytes)
+    stream.write(terminal ? `\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`)
+  }
+  return { progress, end: () => void (shown && stream.write('\r\x1b[2K')) }
+}
+
+/** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate from what was done since `fromBytes`. */
+export function progressText(report: ProgressReport, seconds: number, fromBytes: number): string {
+  const parts = [`${report.task} ${report.subject}`.trim(), amount(report)]
+  const rate = seconds > 0 ? (report.doneBytes - fromBytes) / seconds : 0
+  if (report.totalBytes !== undefined && report.totalBytes > 0) {
+    parts.push(`${Math.min(100, Math.floor((report.doneBytes / report.totalBytes) * 100))} %`)
+  }
+  if (rate > 0) parts.push(`${formatBytes(rate)}/s`)
+  if (rate > 0 && report.totalBytes !== undefined) {
+    parts.push(`${formatSeconds(Math.max(0, report.totalBytes - report.doneBytes) / rate)} left`)
+  }
+  return parts.join('  ')
+}
+
+function amount(report: ProgressReport): string {
+  const bytes = formatBytes(report.doneBytes)
+  const of = report.totalBytes === undefined ? bytes : `${bytes} of ${formatBytes(report.totalBytes)}`
+  return report.doneItems === undefined ? of : `${of}, ${report.doneItems} items`
+}

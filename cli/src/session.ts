@@ -1,0 +1,30 @@
+import type { Clock, ConnectorOf, Destination, Json, Progress } from '@restitute/core'
+import type { PrivateKey } from '@restitute/seal'
+
+/** What every command is given: who acts, where, when, and with which parts. */
+export interface Session {
+  /** The dossier's folder. */
+  readonly dossierDir: string
+  /** Language of documents, when the command line says so; otherwise the contract's. */
+  readonly language: 'fr' | 'en' | undefined
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  /** A line for people, on stderr; nothing with `--quiet`. */
+  readonly note: (line: string) => void
+  readonly connectorOf: ConnectorOf
+  readonly destinationOf: (url: string) => Destination
+  /** Module that worker threads run. */
+  readonly workerUrl: URL
+  /** The private key of the person who acts; `key-missing` when nobody was named. Asked for once. */
+  readonly actor: () => Promise<PrivateKey>
+  /** Reads any private key, asking for its passphrase the same way. */
+  readonly privateKey: (path: string) => Promise<PrivateKey>
+}
+
+/** What a command did: exit status (design §6), the document for `--json`, and the lines for people. */
+export interface Outcome {
+  readonly exit: number
+  readonly json: { readonly [key: string]: Json }
+  readonly lines: readonly string[]
+}
