@@ -5,11 +5,21 @@ import { describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '..')
 
 /** Lowest first: a package may use those before it (design §2, "Direction"). */
-const layers = ['core', 'manifest', 'seal', 'archive', 'verify', 'dossier', 'run', 'destruction', 'rehearsal', 'documents']
+const layers = [
+  'core',
+  'manifest',
+  'seal',
+  'archive',
+  'verify',
+  'dossier',
+  'run',
+  'destruction',
+  'rehearsal',
+  'documents',
+]
 /** Siblings on one layer that may not see each other. */
 const apart: Readonly<Record<string, readonly string[]>> = {
   destruction: ['run'],
-  documents: ['run', 'destruction', 'rehearsal'],
 }
 const drivers = ['pg', 'pg-copy-streams', 'mysql2', '@aws-sdk/client-s3', '@aws-sdk/lib-storage', 'ssh2']
 const seesCoreOnly = /^(connector|destination|engine)-|^conformance$/
@@ -40,22 +50,32 @@ describe('layers', () => {
     expect(uses(json).filter((used) => used !== 'core')).toEqual([])
   })
 
-  it.each(packages.filter(({ name }) => !seesCoreOnly.test(name)))('$name uses lower layers only', ({ name, json }) => {
-    const own = layers.indexOf(name)
-    expect(own, `${name} has a layer`).toBeGreaterThanOrEqual(0)
-    const wrong = uses(json).filter((used) => !(layers.indexOf(used) >= 0 && layers.indexOf(used) < own))
-    expect(wrong).toEqual([])
-    expect(uses(json).filter((used) => apart[name]?.includes(used))).toEqual([])
-  })
+  it.each(packages.filter(({ name }) => !seesCoreOnly.test(name)))(
+    '$name uses lower layers only',
+    ({ name, json }) => {
+      const own = layers.indexOf(name)
+      expect(own, `${name} has a layer`).toBeGreaterThanOrEqual(0)
+      const wrong = uses(json).filter((used) => !(layers.indexOf(used) >= 0 && layers.indexOf(used) < own))
+      expect(wrong).toEqual([])
+      expect(uses(json).filter((used) => apart[name]?.includes(used))).toEqual([])
+    },
+  )
 
   it('verify and all below it install without a driver or a cloud SDK', () => {
-    const below = packages.filter(({ name }) => layers.indexOf(name) >= 0 && layers.indexOf(name) <= layers.indexOf('verify'))
+    const below = packages.filter(
+      ({ name }) => layers.indexOf(name) >= 0 && layers.indexOf(name) <= layers.indexOf('verify'),
+    )
     expect(below.length).toBe(5)
-    for (const { json } of below) expect(Object.keys(json.dependencies ?? {}).filter((d) => drivers.includes(d))).toEqual([])
+    for (const { json } of below)
+      expect(Object.keys(json.dependencies ?? {}).filter((d) => drivers.includes(d))).toEqual([])
   })
 
   it('every dependency outside the workspace is pinned to one exact version', () => {
-    const manifests = ['package.json', 'cli/package.json', ...packages.map(({ name }) => `packages/${name}/package.json`)]
+    const manifests = [
+      'package.json',
+      'cli/package.json',
+      ...packages.map(({ name }) => `packages/${name}/package.json`),
+    ]
     for (const file of manifests) {
       const json = JSON.parse(readFileSync(join(root, file), 'utf8')) as PackageJson
       for (const [name, version] of Object.entries({ ...json.dependencies, ...json.devDependencies })) {

@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander'
 import { RestituteError } from '@restitute/core'
+import { type Command, Option } from 'commander'
 
 /** A completion script for a shell, made from the commands and options that the program declares. */
 export function completionScript(program: Command, shell: string): string {
@@ -10,12 +10,17 @@ export function completionScript(program: Command, shell: string): string {
 }
 
 function flagsOf(command: Command): string[] {
-  return command.options.map((option: Option) => option.long ?? option.short ?? '').filter((flag) => flag !== '')
+  return command.options
+    .map((option: Option) => option.long ?? option.short ?? '')
+    .filter((flag) => flag !== '')
 }
 
 function bash(program: Command): string {
   const cases = program.commands
-    .map((command) => `    ${command.name()}) words="${[...flagsOf(command), ...flagsOf(program)].join(' ')}" ;;`)
+    .map(
+      (command) =>
+        `    ${command.name()}) words="${[...flagsOf(command), ...flagsOf(program)].join(' ')}" ;;`,
+    )
     .join('\n')
   const names = program.commands.map((command) => command.name()).join(' ')
   return `_restitute() {
@@ -37,7 +42,8 @@ function fish(program: Command): string {
   const lines = program.commands.flatMap((command) => [
     `complete -c restitute -n __fish_use_subcommand -a ${command.name()} -d '${command.description().replaceAll("'", '’')}'`,
     ...flagsOf(command).map(
-      (flag) => `complete -c restitute -n '__fish_seen_subcommand_from ${command.name()}' -l ${flag.replace(/^-+/, '')}`,
+      (flag) =>
+        `complete -c restitute -n '__fish_seen_subcommand_from ${command.name()}' -l ${flag.replace(/^-+/, '')}`,
     ),
   ])
   return `${lines.join('\n')}\n`

@@ -14,7 +14,10 @@ export function directoryOf(url: string): string {
     throw new RestituteError('usage', `no destination of kind "${kind}"`, { hint: 'known kinds: directory' })
   }
   if (url.startsWith('directory:') && !isAbsolute(rest ?? '')) {
-    throw new RestituteError('usage', `destination: expected an absolute path after directory:, got "${rest}"`)
+    throw new RestituteError(
+      'usage',
+      `destination: expected an absolute path after directory:, got "${rest}"`,
+    )
   }
   return resolve(rest ?? '')
 }

@@ -12,10 +12,14 @@ import { passphraseFrom } from './passphrase.ts'
 import { buildProgram } from './program.ts'
 import { progressDisplay } from './progress-line.ts'
 import type { Session } from './session.ts'
-import { abortOnSignals } from './signals.ts'
 import { siblingModule } from './sibling-module.ts'
+import { abortOnSignals } from './signals.ts'
 
-const output = { json: process.argv.includes('--json'), quiet: false, verbose: process.argv.includes('--verbose') }
+const output = {
+  json: process.argv.includes('--json'),
+  quiet: false,
+  verbose: process.argv.includes('--verbose'),
+}
 const signal = abortOnSignals()
 
 const program = buildProgram(definitions, packageJson.version, runCommand)
@@ -25,7 +29,11 @@ try {
   process.exitCode = fail(thrown, output)
 }
 
-async function runCommand(definition: CommandDefinition, args: readonly string[], options: OptionValues): Promise<void> {
+async function runCommand(
+  definition: CommandDefinition,
+  args: readonly string[],
+  options: OptionValues,
+): Promise<void> {
   const quiet = flag(options, 'quiet')
   const display = progressDisplay(process.stderr, quiet)
   try {

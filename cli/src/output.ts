@@ -18,7 +18,10 @@ export function printOutcome(outcome: Outcome, options: OutputOptions): void {
 export function printError(error: RestituteError, options: OutputOptions): void {
   if (options.json) {
     const { code, message, hint, details } = error
-    writeJson({ exit: error.exit, error: { code, message, ...(hint === undefined ? {} : { hint }), ...details } })
+    writeJson({
+      exit: error.exit,
+      error: { code, message, ...(hint === undefined ? {} : { hint }), ...details },
+    })
   } else {
     process.stderr.write(`restitute: ${error.message}\n`)
     if (error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`)

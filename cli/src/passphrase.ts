@@ -18,9 +18,13 @@ async function firstLine(file: string): Promise<string> {
 /** Asks without echo; where there is no terminal, says how else to give it. */
 async function ask(label: string): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw new RestituteError('passphrase-wrong', `the key ${label} needs a passphrase and there is no terminal to ask on`, {
-      hint: 'name a file that holds it with --passphrase-file',
-    })
+    throw new RestituteError(
+      'passphrase-wrong',
+      `the key ${label} needs a passphrase and there is no terminal to ask on`,
+      {
+        hint: 'name a file that holds it with --passphrase-file',
+      },
+    )
   }
   process.stderr.write(`passphrase for ${label}: `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })

@@ -7,18 +7,32 @@ const globalOptions: readonly OptionDefinition[] = [
   { flags: '--as <key file>', description: 'private key of the person who acts (default: $RESTITUTE_AS)' },
   { flags: '--passphrase-file <file>', description: 'file whose first line unlocks the key' },
   { flags: '--json', description: 'one JSON document on stdout' },
-  { flags: '--lang <language>', description: "language of documents (default: the contract's)", choices: ['fr', 'en'] },
+  {
+    flags: '--lang <language>',
+    description: "language of documents (default: the contract's)",
+    choices: ['fr', 'en'],
+  },
   { flags: '--quiet', description: 'no progress and no result lines' },
   { flags: '--verbose', description: 'causes of errors' },
 ]
 
 /** Runs one command with its arguments and all option values, global ones included. */
-export type RunCommand = (definition: CommandDefinition, args: readonly string[], options: OptionValues) => Promise<void>
+export type RunCommand = (
+  definition: CommandDefinition,
+  args: readonly string[],
+  options: OptionValues,
+) => Promise<void>
 
 /** The `restitute` program: every command with its help, none of it run. */
-export function buildProgram(definitions: readonly CommandDefinition[], version: string, run: RunCommand): Command {
+export function buildProgram(
+  definitions: readonly CommandDefinition[],
+  version: string,
+  run: RunCommand,
+): Command {
   const program = new Command('restitute')
-    .description('carries a health-data hosting contract to its end: export, receipt, destruction, certificate')
+    .description(
+      'carries a health-data hosting contract to its end: export, receipt, destruction, certificate',
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('(restitute --help lists the commands and options)')
@@ -49,6 +63,7 @@ function toOption(definition: OptionDefinition): Option {
   if (definition.choices) option.choices(definition.choices)
   if (definition.default !== undefined) option.default(definition.default)
   if (definition.required) option.makeOptionMandatory()
-  if (definition.repeatable) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+  if (definition.repeatable)
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return option
 }

@@ -5,7 +5,9 @@ import { spawnSync } from 'node:child_process'
  * RESTITUTE_REQUIRE_SERVICES is 1, under which a skip counts as a failure.
  */
 export function havePrograms(...names: readonly string[]): boolean {
-  const missing = names.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status !== 0)
+  const missing = names.filter(
+    (name) => spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status !== 0,
+  )
   return available(missing.length === 0, `${missing.join(', ')} not found`)
 }
 
