@@ -1,1 +1,3 @@
-export {}
+export { certificateHtml } from './certificate.ts'
+export type { DocumentSignature, Edition } from './page.ts'
+export { receiptHtml } from './receipt.ts'

@@ -1,1 +1,6 @@
-export {}
+export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
+export { exitOf, type Report, type Signer, type Trust, type Verdict } from './report.ts'
+export { type CertificateFacts, verifyCertificate } from './verify-certificate.ts'
+export { type SignedBytes, verifySignedDocument } from './verify-document.ts'
+export { type LedgerReading, verifyLedgerLines } from './verify-ledger.ts'
+export { verifyPackage } from './verify-package.ts'

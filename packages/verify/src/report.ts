@@ -1,0 +1,43 @@
+import type { DocumentKind, Fingerprint, IsoTime } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import type { Finding } from './findings.ts'
+
+/** Who may sign. Empty: the origin cannot be established, and the verdict says so. */
+export interface Trust {
+  readonly signers: readonly PublicKey[]
+}
+
+/** A good signature. */
+export interface Signer {
+  readonly fingerprint: Fingerprint
+  /** Claimed by the signer. */
+  readonly signedAt: IsoTime
+  /** User id of the key. */
+  readonly name?: string
+}
+
+/** `origin-unknown`: nothing wrong was found, but nobody was named who may sign. */
+export type Verdict = 'valid' | 'invalid' | 'origin-unknown' | 'could-not-check'
+
+/** What a verification came to. Plain sentences in `checked` and `notChecked`: nothing is passed over silently. */
+export interface Report {
+  readonly kind: 'package' | DocumentKind | 'ledger'
+  readonly verdict: Verdict
+  /** Distinct, trusted, in the order of the signature files. */
+  readonly signers: readonly Signer[]
+  readonly findings: readonly Finding[]
+  readonly checked: readonly string[]
+  readonly notChecked: readonly string[]
+}
+
+/** Any error makes it invalid; without anyone to trust, the best that can be said is `origin-unknown`. */
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  if (findings.some((f) => f.severity === 'error')) return 'invalid'
+  return findings.some((f) => f.code === 'origin-unknown') ? 'origin-unknown' : 'valid'
+}
+
+/** Exit status of a verification: 0 valid, 3 invalid, 4 origin unknown or not checked. */
+export function exitOf(report: Report): 0 | 3 | 4 {
+  if (report.verdict === 'valid') return 0
+  return report.verdict === 'invalid' ? 3 : 4
+}
