@@ -1,1 +1,11 @@
-export {}
+export { type BagDirectory, bagEntries } from './bag.ts'
+export { directoryDestination } from './directory-destination.ts'
+export { extractPackage } from './extract-package.ts'
+export { indexName, volumeName } from './names.ts'
+export { openPackage, type Package } from './open-package.ts'
+export { readIndex } from './read-index.ts'
+export { readVolume } from './read-volume.ts'
+export { sealPackage } from './seal-package.ts'
+export type { EntryRecord, VolumeEntry } from './types.ts'
+export { writeIndex } from './write-index.ts'
+export { type WrittenVolume, writeVolume } from './write-volume.ts'

@@ -1,0 +1,4 @@
+import type { Destination } from '@restitute/core'
+export function directoryDestination(_path: string): Destination {
+  throw new Error('todo')
+}

@@ -1,0 +1,32 @@
+import type { Sha256 } from '@restitute/manifest'
+
+/** One entry as it was written to a volume, its content hashed on the way. */
+export interface EntryRecord {
+  /** Path in the bag. */
+  readonly path: string
+  /** Id of the item; absent for tag files. */
+  readonly item?: string
+  readonly type: 'file' | 'directory'
+  /** Bytes; 0 for a directory. */
+  readonly size: number
+  /** Of a file's content. */
+  readonly sha256?: Sha256
+  /** From 1, when the item is cut into several entries. */
+  readonly part?: number
+}
+
+/** One entry that comes back out of a volume, its name already checked. */
+export interface VolumeEntry {
+  /** The bag it belongs to. */
+  readonly source: string
+  /** Path in the bag, without a final `/`. */
+  readonly path: string
+  readonly type: 'file' | 'directory'
+  readonly size: number
+  /** Permission bits. */
+  readonly mode: number
+  /** Nanoseconds since 1970, may be negative. */
+  readonly modified: bigint
+  /** Read at most once, before the next entry is asked for; what is not read is skipped. */
+  content(): AsyncIterable<Uint8Array>
+}
