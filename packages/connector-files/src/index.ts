@@ -1,1 +1,1 @@
-export {}
+export { filesConnector } from './files-connector.ts'
