@@ -1,13 +1,15 @@
 import type { Contract } from './documents/contract.ts'
+import type { Problem } from './problems.ts'
+import { problemsOf } from './schemas.ts'
 
-/** One thing that is wrong, and where: `pointer` is an RFC 6901 JSON pointer, empty for the whole. */
-export interface Problem {
-  readonly pointer: string
-  readonly message: string
-}
+/** A contract that fits its schema, or everything that is wrong with it, in the order of the schema. */
+export type ContractCheck = { readonly contract: Contract } | { readonly problems: readonly Problem[] }
 
-export function validateContract(
-  _value: unknown,
-): { readonly contract: Contract } | { readonly problems: readonly Problem[] } {
-  throw new Error('todo')
+/**
+ * Checks what was read from `contract.yaml` against `contract.schema.json`: shapes and formats only. What
+ * members say of each other (unique names, known actors, keys that exist) is the dossier's to check.
+ */
+export function validateContract(value: unknown): ContractCheck {
+  const problems = problemsOf('contract', value)
+  return problems.length > 0 ? { problems } : { contract: value as Contract }
 }

@@ -1,6 +1,10 @@
+import { type Json, RestituteError } from '@restitute/core'
+import { canonicalJson } from './canonical-json.ts'
 import type { Certificate, Order, Scope } from './documents/destruction.ts'
 import type { Manifest } from './documents/package-manifest.ts'
 import type { Receipt } from './documents/receipt.ts'
+import { parseJson } from './parse-json.ts'
+import { problemsOf } from './schemas.ts'
 
 /** The signed documents by the name of their kind. */
 export interface Documents {
@@ -14,12 +18,62 @@ export interface Documents {
 /** A kind of signed document. */
 export type DocumentKind = keyof Documents
 
-export function documentBytes<K extends DocumentKind>(_kind: K, _document: Documents[K]): Uint8Array {
-  throw new Error('todo')
+const kinds: ReadonlyMap<Json | undefined, DocumentKind> = new Map([
+  ['restitute/manifest/v1', 'manifest'],
+  ['restitute/receipt/v1', 'receipt'],
+  ['restitute/order/v1', 'order'],
+  ['restitute/certificate/v1', 'certificate'],
+  ['restitute/scope/v1', 'scope'],
+])
+
+/**
+ * The bytes that are signed: canonical JSON (RFC 8785) in UTF-8, no final line feed. Throws
+ * `document-invalid`, naming the JSON pointer, when the document does not fit its schema.
+ */
+export function documentBytes<K extends DocumentKind>(kind: K, document: Documents[K]): Uint8Array {
+  const text = canonicalJson(document)
+  checkSchema(kind, document)
+  return new TextEncoder().encode(text)
 }
-export function readDocument<K extends DocumentKind>(_kind: K, _bytes: Uint8Array): Documents[K] {
-  throw new Error('todo')
+
+/**
+ * Reads a signed document: strict JSON, its schema, and exactly the canonical bytes. Throws `document-invalid`,
+ * naming the JSON pointer (`details.pointer`), or `hostile-input` beyond the limits of {@link parseJson}.
+ * Says nothing of who signed it.
+ */
+export function readDocument<K extends DocumentKind>(kind: K, bytes: Uint8Array): Documents[K] {
+  const value = parseJson(bytes)
+  checkSchema(kind, value)
+  checkCanonical(kind, value, bytes)
+  return value as unknown as Documents[K]
 }
-export function documentKind(_bytes: Uint8Array): DocumentKind {
-  throw new Error('todo')
+
+/** Which document it claims to be, by its `schema` member; `document-invalid` when that is none we know. */
+export function documentKind(bytes: Uint8Array): DocumentKind {
+  const value = parseJson(bytes)
+  const kind = isObject(value) ? kinds.get(value['schema']) : undefined
+  if (kind) return kind
+  throw refuse('document', '/schema', `expected one of ${[...kinds.keys()].join(', ')}`)
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checkSchema(kind: DocumentKind, value: unknown): void {
+  const [problem] = problemsOf(kind, value)
+  if (problem) throw refuse(kind, problem.pointer, problem.message)
+}
+
+function checkCanonical(kind: DocumentKind, value: Json, bytes: Uint8Array): void {
+  const canonical = new TextEncoder().encode(canonicalJson(value))
+  if (canonical.length === bytes.length && canonical.every((byte, i) => byte === bytes[i])) return
+  const at = canonical.findIndex((byte, i) => byte !== bytes[i])
+  const first = at === -1 ? canonical.length : at
+  throw refuse(kind, '', `expected canonical JSON (RFC 8785), which first differs at byte ${first}`)
+}
+
+function refuse(kind: string, pointer: string, message: string): RestituteError {
+  const where = pointer === '' ? '' : `${pointer}: `
+  return new RestituteError('document-invalid', `${kind}: ${where}${message}`, { details: { pointer } })
 }

@@ -1,15 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
-export { type Problem, validateContract } from './contract.ts'
+export { type ContractCheck, validateContract } from './contract.ts'
 export { sha256Hex } from './digest.ts'
-export {
-  type DocumentKind,
-  type Documents,
-  documentBytes,
-  documentKind,
-  readDocument,
-} from './documents.ts'
-export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
-export { parseJson } from './parse-json.ts'
 export type {
   Checkpoint,
   ContractRef,
@@ -63,3 +54,13 @@ export type {
   ReceiptPackage,
   ReceiptSource,
 } from './documents/receipt.ts'
+export {
+  type DocumentKind,
+  type Documents,
+  documentBytes,
+  documentKind,
+  readDocument,
+} from './documents.ts'
+export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
+export { type JsonLimits, parseJson } from './parse-json.ts'
+export type { Problem } from './problems.ts'
