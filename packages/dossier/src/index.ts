@@ -1,1 +1,26 @@
-export {}
+export { initDossier, type InitOptions } from './contract/init-dossier.ts'
+export type { LoadedContract } from './contract/loaded.ts'
+export { readContract } from './contract/read-contract.ts'
+export { resolveSecret } from './contract/secrets.ts'
+export { probeSpec, sourceSpec } from './contract/source-spec.ts'
+export { type Dossier, type DossierPaths, openDossier } from './dossier.ts'
+export { dueActions, type DueAction, type DueActionName } from './due.ts'
+export { type Floor, type FloorName, floorsOf } from './floors.ts'
+export {
+  assertGuards,
+  type CopyFacts,
+  type DestructionFacts,
+  destructionGuards,
+  type GuardName,
+  type GuardVerdict,
+  guardNames,
+  type PackageFacts,
+  type SignedFacts,
+} from './guards/guards.ts'
+export type { AppendOptions, Ledger } from './ledger/ledger.ts'
+export { type OperationState, operationsOf, type Stage, stageNames, stateOf } from './operation-state.ts'
+export { pinContract } from './pinning.ts'
+export { type Challenge, sendChallenges } from './record/challenge.ts'
+export { record, type RecordKind, type RecordOptions, recordKinds } from './record/record.ts'
+export { type Statement, type StatementKind, statementBytes, type Waivable } from './record/statement.ts'
+export { signedDocument, storeDocument, type StoredDocument } from './signed-documents.ts'

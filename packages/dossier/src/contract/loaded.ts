@@ -1,0 +1,30 @@
+import type { Contract, Fingerprint, Person, Sha256 } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+
+/** A natural person of the contract with the key that signs for them. */
+export interface KeyedPerson {
+  readonly person: Person
+  readonly key: PublicKey
+}
+
+/** The keys that a contract names, read. */
+export interface ContractKeys {
+  readonly host: PublicKey
+  /** In the order of the contract. */
+  readonly clients: readonly PublicKey[]
+  readonly persons: ReadonlyMap<Fingerprint, KeyedPerson>
+}
+
+/** A contract that is valid in itself, with its bytes and its keys. */
+export interface LoadedContract {
+  readonly contract: Contract
+  /** Of `bytes`. */
+  readonly sha256: Sha256
+  /** Of `contract.yaml`, as signed. */
+  readonly bytes: Uint8Array
+  readonly keys: ContractKeys
+  /** Path as the contract writes it → bytes of the key file. */
+  readonly keyFiles: ReadonlyMap<string, Uint8Array>
+  /** What is allowed but unwise, one English sentence each. */
+  readonly warnings: readonly string[]
+}

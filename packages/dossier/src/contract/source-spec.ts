@@ -1,0 +1,27 @@
+import type { SourceSpec } from '@restitute/core'
+import type { SourceTerms } from '@restitute/manifest'
+import { resolveSecret } from './secrets.ts'
+
+/** A source as its connector takes it, its secret resolved. Throws `secret-missing`, `secret-in-clear`. */
+export async function sourceSpec(terms: SourceTerms): Promise<SourceSpec> {
+  return {
+    name: terms.name,
+    url: terms.url,
+    ...(terms.secret === undefined ? {} : { secret: await resolveSecret(terms.secret) }),
+    ...(terms.quiesced === undefined ? {} : { quiesced: terms.quiesced }),
+  }
+}
+
+/**
+ * The same source as its prober reaches it: by `probe.url` and `probe.secret` where the contract gives them (R36),
+ * and by no other secret than the prober's own once it has one.
+ */
+export async function probeSpec(terms: SourceTerms): Promise<SourceSpec> {
+  const { probe, secret, ...rest } = terms
+  const own = probe?.secret ?? secret
+  return await sourceSpec({
+    ...rest,
+    url: probe?.url ?? terms.url,
+    ...(own === undefined ? {} : { secret: own }),
+  })
+}

@@ -1,0 +1,42 @@
+import type { LedgerEvent, Manifest, Sha256 } from '@restitute/manifest'
+import type { PrivateKey } from '@restitute/seal'
+import type { Dossier } from '../dossier.ts'
+
+/** What can be taken into the ledger from a file. The contract itself: `pinContract`. */
+export const recordKinds = [
+  'challenge',
+  'scope',
+  'receipt',
+  'notice',
+  'contest',
+  'contest-closed',
+  'hold',
+  'release',
+  'withdrawal',
+  'waiver',
+  'declaration',
+  'incident',
+] as const
+
+/** One of {@link recordKinds}. */
+export type RecordKind = (typeof recordKinds)[number]
+
+/** A file to take into the ledger. */
+export interface RecordOptions {
+  readonly dossier: Dossier
+  readonly kind: RecordKind
+  /** Its signatures lie beside it: `<file>.<fingerprint>.asc`, or `<file>.asc` as gpg names it. */
+  readonly file: string
+  /** `R1`, …; `dossier` for a contest, hold, withdrawal or incident that concerns every operation. */
+  readonly operation: string
+  readonly key: PrivateKey
+  readonly at: Date
+  /** For a receipt: the manifests of the packages it names. */
+  readonly manifests?: readonly { readonly manifest: Manifest; readonly sha256: Sha256 }[]
+  /** For a declaration: the copy that it speaks of. */
+  readonly copy?: string
+}
+
+export async function record(_o: RecordOptions): Promise<LedgerEvent> {
+  throw new Error('todo')
+}
