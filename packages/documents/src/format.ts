@@ -1,0 +1,42 @@
+import type { IsoTime } from '@restitute/manifest'
+import { type Html, html } from './html.ts'
+import { en } from './words-en.ts'
+import { fr, type Words } from './words-fr.ts'
+
+/** The dictionary of a language. */
+export function wordsOf(language: 'fr' | 'en'): Words {
+  return language === 'fr' ? fr : en
+}
+
+/** `1 234 567` or `1,234,567`. */
+export function number(value: number, words: Words): string {
+  return new Intl.NumberFormat(words.language).format(value)
+}
+
+/** `22 novembre 2026 à 10:00:00 UTC`: always UTC, to the second, machine-readable too. */
+export function time(at: IsoTime, words: Words): Html {
+  const spoken = new Intl.DateTimeFormat(words.language, {
+    dateStyle: 'long',
+    timeStyle: 'medium',
+    timeZone: 'UTC',
+  }).format(new Date(at))
+  return html`<time datetime="${at}">${spoken} ${words.utc}</time>`
+}
+
+/** `France (FR)`; a code that is no region stands alone. */
+export function country(code: string, words: Words): string {
+  const name = /^[A-Z]{2}$/.test(code)
+    ? new Intl.DisplayNames([words.language], { type: 'region', fallback: 'none' }).of(code)
+    : undefined
+  return name === undefined ? code : `${name} (${code})`
+}
+
+/** Digests, fingerprints and file names: in full, in a fixed pitch, breakable. */
+export function code(text: string): Html {
+  return html`<code>${text}</code>`
+}
+
+/** A list, or nothing when there is nothing to list. */
+export function list(lines: readonly string[]): Html | undefined {
+  return lines.length === 0 ? undefined : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`
+}
