@@ -1,0 +1,106 @@
+import { asRestituteError, parseDuration, parseRate } from '@restitute/core'
+import { type Contract, deadlineRules } from '@restitute/manifest'
+import type { ContractProblem } from './problems.ts'
+
+/** What the parts of a contract say of each other, and what no schema can judge. */
+export function crossProblems(contract: Contract): ContractProblem[] {
+  return [
+    ...namesTwice(contract),
+    ...unknownActors(contract),
+    ...unknownRules(contract),
+    ...unreadable(contract),
+  ]
+}
+
+interface Name {
+  readonly pointer: string
+  readonly name: string
+}
+
+// The register of copies uses these for what an export itself makes.
+const reserved: ReadonlySet<string> = new Set(['source or copy work', 'instance staging'])
+
+function namesTwice(contract: Contract): ContractProblem[] {
+  const sources = inInstances(contract, 'sources')
+  const copies = inInstances(contract, 'copies')
+  return [
+    ...unique('source or copy', [...sources, ...copies]),
+    ...unique('person', contract.persons.map(({ id }, i) => ({ pointer: `/persons/${i}/id`, name: id }))),
+    ...unique('instance', contract.instances.map(({ code }, i) => ({ pointer: `/instances/${i}/code`, name: code }))),
+    ...unique('actor', (contract.actors ?? []).map(({ code }, i) => ({ pointer: `/actors/${i}/code`, name: code }))),
+    ...unique('destination', contract.destinations.map(({ name }, i) => ({ pointer: `/destinations/${i}/name`, name }))),
+  ]
+}
+
+function inInstances(contract: Contract, part: 'sources' | 'copies'): Name[] {
+  return contract.instances.flatMap((instance, i) =>
+    (instance[part] ?? []).map(({ name }, j) => ({ pointer: `/instances/${i}/${part}/${j}/name`, name })),
+  )
+}
+
+function unique(what: string, names: readonly Name[]): ContractProblem[] {
+  const seen = new Set<string>()
+  return names.flatMap(({ pointer, name }) => {
+    // Names become folders and file names: systems that fold case must keep them apart too.
+    const folded = name.toLowerCase()
+    if (reserved.has(`${what} ${folded}`)) return [{ pointer, message: `the name ${name} is reserved` }]
+    if (seen.has(folded)) return [{ pointer, message: `the ${what} ${name} is there twice` }]
+    seen.add(folded)
+    return []
+  })
+}
+
+function unknownActors(contract: Contract): ContractProblem[] {
+  const known = new Set((contract.actors ?? []).map(({ code }) => code))
+  return contract.instances.flatMap((instance, i) =>
+    (instance.actors ?? [])
+      .map((code, j) => ({ code, pointer: `/instances/${i}/actors/${j}` }))
+      .filter(({ code }) => !known.has(code))
+      .map(({ code, pointer }) => ({ pointer, message: `no actor has the code ${code}` })),
+  )
+}
+
+function unknownRules(contract: Contract): ContractProblem[] {
+  return (contract.deadlines.rules ?? [])
+    .map((rule, i) => ({ rule, pointer: `/deadlines/rules/${i}` }))
+    .filter(({ rule }) => !deadlineRules.has(rule))
+    .map(({ rule, pointer }) => ({
+      pointer,
+      message: `unknown rule ${rule}, expected one of ${[...deadlineRules.keys()].join(', ')}`,
+    }))
+}
+
+function unreadable(contract: Contract): ContractProblem[] {
+  const { rules: _, ...durations } = contract.deadlines
+  return [
+    ...Object.entries(durations).flatMap(([name, text]) => parsed(`/deadlines/${name}`, text, parseDuration)),
+    ...contract.instances.flatMap((instance, i) => [
+      ...(instance.copies ?? []).flatMap((copy, j) =>
+        parsed(`/instances/${i}/copies/${j}/rotation`, copy.rotation, parseDuration),
+      ),
+      ...(instance.sources ?? []).flatMap((source, j) => [
+        ...parsed(`/instances/${i}/sources/${j}/rate`, source.rate, readRate),
+        ...parsed(`/instances/${i}/sources/${j}/window`, source.window, readWindow),
+      ]),
+    ]),
+  ]
+}
+
+function parsed(pointer: string, text: string | undefined, parse: (text: string) => unknown): ContractProblem[] {
+  if (text === undefined) return []
+  try {
+    parse(text)
+    return []
+  } catch (thrown) {
+    return [{ pointer, message: asRestituteError(thrown).message }]
+  }
+}
+
+function readRate(text: string): void {
+  if (parseRate(text) <= 0) throw new RangeError('rate: expected more than zero')
+}
+
+function readWindow(text: string): void {
+  const [from, to] = text.split('-')
+  if (from === to) throw new RangeError('window: expected two different times')
+}
