@@ -18,7 +18,7 @@ export interface Documents {
 /** A kind of signed document. */
 export type DocumentKind = keyof Documents
 
-const kinds: ReadonlyMap<Json | undefined, DocumentKind> = new Map([
+const kinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['restitute/manifest/v1', 'manifest'],
   ['restitute/receipt/v1', 'receipt'],
   ['restitute/order/v1', 'order'],
@@ -51,7 +51,7 @@ export function readDocument<K extends DocumentKind>(kind: K, bytes: Uint8Array)
 /** Which document it claims to be, by its `schema` member; `document-invalid` when that is none we know. */
 export function documentKind(bytes: Uint8Array): DocumentKind {
   const value = parseJson(bytes)
-  const kind = isObject(value) ? kinds.get(value['schema']) : undefined
+  const kind = isObject(value) ? kinds.get(String(value['schema'])) : undefined
   if (kind) return kind
   throw refuse('document', '/schema', `expected one of ${[...kinds.keys()].join(', ')}`)
 }

@@ -31,22 +31,18 @@ function pointerOf(error: DefinedError): string {
 }
 
 function messageOf(error: DefinedError): string {
-  switch (error.keyword) {
-    case 'required':
-      return 'missing'
-    case 'additionalProperties':
-      return `unknown member, expected only ${Object.keys(error.parentSchema?.['properties'] ?? {}).join(', ')}`
-    case 'propertyNames':
-      return 'this name of a member is not allowed'
-    case 'enum':
-      return `expected one of ${error.params.allowedValues.join(', ')}`
-    case 'const':
-      return `expected ${JSON.stringify(error.params.allowedValue)}`
-    case 'uniqueItems':
-      return `expected no value twice, got item ${error.params.j} again`
-    default:
-      return `expected ${describedBy(error)}`
-  }
+  if (error.keyword === 'required') return 'missing'
+  if (error.keyword === 'additionalProperties') return `unknown member, expected only ${membersOf(error)}`
+  if (error.keyword === 'propertyNames') return `expected as its name ${describedBy(error)}`
+  if (error.keyword === 'enum') return `expected one of ${error.params.allowedValues.join(', ')}`
+  if (error.keyword === 'const') return `expected ${JSON.stringify(error.params.allowedValue)}`
+  if (error.keyword === 'uniqueItems') return `expected no value twice, got item ${error.params.j} again`
+  if (error.keyword === 'minItems') return `expected at least ${error.params.limit} in the list`
+  return `expected ${describedBy(error)}`
+}
+
+function membersOf(error: DefinedError): string {
+  return Object.keys(error.parentSchema?.['properties'] ?? {}).join(', ')
 }
 
 /** The schema's own words, where it has them: every pattern of ours is described for people. */
@@ -54,7 +50,6 @@ function describedBy(error: DefinedError): string {
   const described: unknown = error.parentSchema?.['description']
   if (typeof described === 'string') return described
   if (error.keyword === 'type') return types[String(error.params.type)] ?? String(error.params.type)
-  if (error.keyword === 'minItems') return `at least ${error.params.limit} in the list`
   return `a value that ${error.message ?? 'fits the schema'}`
 }
 

@@ -1,30 +1,65 @@
-import type { PrivateKey, PublicKey } from './keys.ts'
+import { randomBytes } from 'node:crypto'
+import { RestituteError } from '@restitute/core'
+import * as openpgp from 'openpgp'
+import type { PublicKey } from './keys.ts'
+import { policy } from './policy.ts'
+import { WatchedSource, withTurns } from './streams.ts'
 
-/** The symmetric key of one message. */
+/** The symmetric key of one message. Whoever has it can open that message, and no other. */
 export interface SessionKey {
   readonly algorithm: 'aes256'
+  /** 32 bytes. */
   readonly data: Uint8Array
 }
 
-/** What opens a message: private keys, or its session key. */
-export type Opener = { readonly privateKeys: readonly PrivateKey[] } | { readonly sessionKey: SessionKey }
+/** Reproducible and without meaning: nothing about the host leaks through the literal packet. */
+const noDate = new Date(0)
 
+/** A fresh AES-256 key from the system's random source. */
 export function newSessionKey(): SessionKey {
-  throw new Error('todo')
+  return { algorithm: 'aes256', data: new Uint8Array(randomBytes(32)) }
 }
-export function encryptStream(
-  _source: AsyncIterable<Uint8Array>,
-  _recipients: readonly PublicKey[],
-  _sessionKey: SessionKey,
+
+/**
+ * Encrypts a stream to every recipient: one binary OpenPGP message (SEIPDv1, AES-256, no compression, literal
+ * packet without name and date), which GnuPG 2.2 reads. Memory stays flat; errors of the source come through as
+ * they are; stopping early closes the source. Throws `key-missing` without recipients, `key-unfit` for a key that
+ * is too weak, revoked or has no encryption subkey; whether it has expired is asked of `keyProblems` before.
+ */
+export async function* encryptStream(
+  source: AsyncIterable<Uint8Array>,
+  recipients: readonly PublicKey[],
+  sessionKey: SessionKey,
 ): AsyncIterable<Uint8Array> {
-  throw new Error('todo')
+  const watched = new WatchedSource(source)
+  try {
+    const message = await openpgp.createMessage({ binary: watched.stream, date: noDate })
+    const options = { message, ...fixed, encryptionKeys: keysOf(recipients), sessionKey }
+    const encrypted = await openpgp.encrypt({ ...options, format: 'binary' }).catch(refuseKey)
+    yield* withTurns(encrypted as AsyncIterable<Uint8Array>)
+  } catch (error) {
+    throw watched.blame(error)
+  } finally {
+    await watched.close()
+  }
 }
-export function decryptStream(_source: AsyncIterable<Uint8Array>, _opener: Opener): AsyncIterable<Uint8Array> {
-  throw new Error('todo')
+
+/** Encrypts something small: one armored message like those of {@link encryptStream}; the same errors. */
+export async function encryptBytes(data: Uint8Array, recipients: readonly PublicKey[]): Promise<string> {
+  const message = await openpgp.createMessage({ binary: data, date: noDate })
+  const options = { message, ...fixed, encryptionKeys: keysOf(recipients), sessionKey: newSessionKey() }
+  const armored = await openpgp.encrypt({ ...options, format: 'armored' }).catch(refuseKey)
+  return armored as string
 }
-export async function encryptBytes(_data: Uint8Array, _recipients: readonly PublicKey[]): Promise<string> {
-  throw new Error('todo')
+
+/** No date: which moment counts is the caller's to say, by `keyProblems`, and never the machine's clock. */
+const fixed = { date: null as unknown as Date, config: policy }
+
+function keysOf(recipients: readonly PublicKey[]): openpgp.PublicKey[] {
+  if (recipients.length === 0) throw new RestituteError('key-missing', 'encryption: no recipient key')
+  return recipients.map((key) => key.openpgp)
 }
-export async function decryptBytes(_data: Uint8Array, _keys: readonly PrivateKey[]): Promise<Uint8Array> {
-  throw new Error('todo')
+
+function refuseKey(cause: unknown): never {
+  throw new RestituteError('key-unfit', 'encryption: a recipient key cannot be used', { cause })
 }

@@ -1,0 +1,89 @@
+import { RestituteError } from '@restitute/core'
+import * as openpgp from 'openpgp'
+import { isBinary } from './armor.ts'
+import type { SessionKey } from './encryption.ts'
+import type { PrivateKey } from './keys.ts'
+import { WatchedSource, withTurns } from './streams.ts'
+
+/** What opens a message: private keys, of which any may fit, or the session key that its writer still holds. */
+export type Opener = { readonly privateKeys: readonly PrivateKey[] } | { readonly sessionKey: SessionKey }
+
+/**
+ * Our streams have no OpenPGP compression, so any is refused. Unauthenticated: plaintext comes out before the
+ * end has been checked, else a whole volume would be held in memory.
+ */
+const streaming: openpgp.PartialConfig = { allowUnauthenticatedStream: true, maxDecompressedMessageSize: 0 }
+
+/** Small messages may come from other programs, which compress. */
+const small: openpgp.PartialConfig = { maxDecompressedMessageSize: 16 * 1024 * 1024 }
+
+/**
+ * Decrypts a binary OpenPGP message as a stream, with flat memory. What it yields is authenticated only once it
+ * has ended without an error: until then it may be forged, and nothing made from it may be promoted.
+ * Throws `key-wrong` when no key fits, before anything is yielded; `invalid` when the message is damaged, cut,
+ * compressed or without integrity protection, at the end at the latest. Errors of the source come through as they
+ * are; stopping early closes the source.
+ */
+export async function* decryptStream(
+  source: AsyncIterable<Uint8Array>,
+  opener: Opener,
+): AsyncIterable<Uint8Array> {
+  const watched = new WatchedSource(source)
+  try {
+    const message = await openpgp.readMessage({ binaryMessage: watched.stream, config: streaming })
+    const plaintext = await open(message, opener, streaming)
+    yield* withTurns(plaintext as AsyncIterable<Uint8Array>)
+  } catch (error) {
+    throw watched.blame(refusal(error))
+  } finally {
+    await watched.close()
+  }
+}
+
+/**
+ * Decrypts something small (at most 16 MiB once decompressed), armored or binary. Throws `key-wrong` and
+ * `invalid` like {@link decryptStream}; what it returns is authenticated.
+ */
+export async function decryptBytes(data: Uint8Array, keys: readonly PrivateKey[]): Promise<Uint8Array> {
+  try {
+    const message = isBinary(data)
+      ? await openpgp.readMessage({ binaryMessage: data, config: small })
+      : await openpgp.readMessage({ armoredMessage: Buffer.from(data).toString('utf8'), config: small })
+    return (await open(message, { privateKeys: keys }, small)) as Uint8Array
+  } catch (error) {
+    throw refusal(error)
+  }
+}
+
+type Message = openpgp.Message<openpgp.MaybeStream<Uint8Array | string>>
+
+async function open(message: Message, opener: Opener, config: openpgp.PartialConfig): Promise<unknown> {
+  const sessionKeys = 'sessionKey' in opener ? opener.sessionKey : await sessionKey(message, opener, config)
+  const { data } = await openpgp.decrypt({ message, sessionKeys, format: 'binary', config })
+  return data
+}
+
+async function sessionKey(
+  message: Message,
+  opener: { readonly privateKeys: readonly PrivateKey[] },
+  config: openpgp.PartialConfig,
+): Promise<openpgp.SessionKey> {
+  const decryptionKeys = opener.privateKeys.map((key) => key.openpgp)
+  const recipients = message.getEncryptionKeyIDs().map((id) => id.toHex())
+  try {
+    const [found] = await openpgp.decryptSessionKeys({ message, decryptionKeys, config })
+    return found as openpgp.SessionKey
+  } catch (cause) {
+    const given = opener.privateKeys.map((key) => key.fingerprint)
+    throw new RestituteError('key-wrong', 'decryption: none of the given keys opens this message', {
+      cause,
+      details: { given, recipients },
+    })
+  }
+}
+
+function refusal(error: unknown): RestituteError {
+  if (error instanceof RestituteError) return error
+  const reason = 'the message is damaged, cut, compressed or without integrity protection'
+  return new RestituteError('invalid', `decryption: ${reason}`, { cause: error })
+}
