@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises'
+import { openPackage, type Package } from '@restitute/archive'
+import type { Clock, KnownItem, Progress } from '@restitute/core'
+import {
+  type Dossier,
+  type PackageFacts,
+  type SignedFacts,
+  signedDocument,
+  storeDocument,
+} from '@restitute/dossier'
+import type { AcceptedLoss, Fingerprint, Order, PackageRef, Receipt, Sha256 } from '@restitute/manifest'
+import { sha256Hex } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import { type Verdict, verifyPackage } from '@restitute/verify'
+import type { Copy } from './copies.ts'
+import { historyOf } from './events.ts'
+import type { Reach } from './reach.ts'
+
+/** What a destruction, or its dry run, works on. */
+export interface DestructionOptions {
+  readonly dossier: Dossier
+  readonly operation: string
+  /** Of the bytes of the order, which lies in the dossier with its signatures. */
+  readonly orderSha256: Sha256
+  /** The register: {@link copiesOf}. */
+  readonly copies: readonly Copy[]
+  /** What the client holds of a source, ascending by id; may be asked for more than once. */
+  readonly delivered: (source: string) => AsyncIterable<KnownItem>
+  /** What the host knows to be lost or excluded over the whole delivery; asked for while the work folder is whole. */
+  readonly losses: () => readonly AcceptedLoss[]
+  /** Name of a copy → its fingerprint as the executor typed it (R35). */
+  readonly typed: ReadonlyMap<string, string>
+  readonly reach: Reach
+  readonly clock: Clock
+  readonly progress?: Progress
+}
+
+/** Everything that authorises a destruction, read and verified now. */
+export interface Authority {
+  readonly order: SignedFacts<Order>
+  readonly receipt: SignedFacts<Receipt>
+  /** The delivery, in order; a package that is nowhere is left out, and the guard then refuses. */
+  readonly packages: readonly PackageFacts[]
+  readonly losses: readonly AcceptedLoss[]
+}
+
+/**
+ * Reads order and receipt from the dossier and verifies every package of the delivery where it lies. Keeps each
+ * package's manifest in the dossier's documents: evidence must survive the destruction of the packages.
+ */
+export async function gatherAuthority(o: DestructionOptions): Promise<Authority> {
+  const order = await signedDocument(o.dossier, 'order', o.orderSha256)
+  const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
+  const packages: PackageFacts[] = []
+  for (const ref of order.document.packages) packages.push(...(await packageFacts(o, order, ref)))
+  return { order, receipt, packages, losses: workIsWhole(o, order) ? o.losses() : [] }
+}
+
+/** SHA-256 of `contract.yaml` as it lies there now; of nothing when it is gone. */
+export async function contractDigest(dossier: Dossier): Promise<Sha256> {
+  const bytes = await readFile(dossier.paths.contract).catch(() => new Uint8Array())
+  return sha256Hex(bytes)
+}
+
+/** Once its own destruction has begun, the journals may be gone; by then every source is. */
+function workIsWhole(o: DestructionOptions, order: SignedFacts<Order>): boolean {
+  const work = order.document.copies.filter(({ kind }) => kind === 'work')
+  return work.every((copy) => historyFor(o, order, copy.name).started === undefined)
+}
+
+function historyFor(
+  o: DestructionOptions,
+  order: SignedFacts<Order>,
+  name: string,
+): ReturnType<typeof historyOf> {
+  return historyOf(o.dossier.ledger.events(), { sha256: order.sha256, operation: o.operation }, { name })
+}
+
+async function packageFacts(
+  o: DestructionOptions,
+  order: SignedFacts<Order>,
+  ref: PackageRef,
+): Promise<PackageFacts[]> {
+  const stored = o.copies.filter((copy) => copy.package?.manifestSha256 === ref.manifestSha256)
+  const begun = stored.some((copy) => historyFor(o, order, copy.name).started !== undefined)
+  if (begun) return [await rememberedPackage(o, ref)]
+  const facts: PackageFacts[] = []
+  for (const copy of stored) facts.push(await verifiedPackage(o, ref, copy.url ?? ''))
+  const worst = facts.find(({ verdict }) => verdict !== 'valid') ?? facts[0]
+  return worst ? [worst] : []
+}
+
+/** A package whose destruction has begun cannot verify any more; it did when that was allowed to begin. */
+async function rememberedPackage(o: DestructionOptions, ref: PackageRef): Promise<PackageFacts> {
+  const { document } = await signedDocument(o.dossier, 'manifest', ref.manifestSha256)
+  return { ref, verdict: 'valid', manifest: document }
+}
+
+async function verifiedPackage(o: DestructionOptions, ref: PackageRef, url: string): Promise<PackageFacts> {
+  const destination = o.reach.destinationOf(url)
+  const found = await openPackage(destination)
+  const report = await verifyPackage({
+    destination,
+    trust: { signers: exporters(o.dossier) },
+    signal: o.reach.signal,
+    ...(o.progress ? { progress: o.progress } : {}),
+  })
+  const verdict: Verdict = found.sha256 === ref.manifestSha256 ? report.verdict : 'invalid'
+  if (verdict === 'valid') await keepManifest(o.dossier, found)
+  return { ref, verdict, manifest: found.manifest }
+}
+
+async function keepManifest(dossier: Dossier, found: Package): Promise<void> {
+  const signatures = new Map<Fingerprint, Uint8Array>(found.signatures.map((s) => [s.fingerprint, s.bytes]))
+  const stem = `manifest-${found.manifest.package}`
+  await storeDocument({ dossier, stem, extension: 'json', bytes: found.manifestBytes, signatures })
+}
+
+/** Who may have signed a package: the host, and its persons who export. */
+function exporters(dossier: Dossier): readonly PublicKey[] {
+  const { host, persons } = dossier.terms.keys
+  const operators = [...persons.values()].filter(({ person }) => person.roles.includes('operator'))
+  return [host, ...operators.map(({ key }) => key)]
+}

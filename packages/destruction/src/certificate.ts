@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { isoTime, RestituteError } from '@restitute/core'
+import { type Dossier, floorsOf, type SignedFacts, signedDocument } from '@restitute/dossier'
+import {
+  type Certificate,
+  documentBytes,
+  type Fingerprint,
+  type Order,
+  type Receipt,
+  type Sha256,
+  sha256Hex,
+} from '@restitute/manifest'
+import { type PrivateKey, signDetached } from '@restitute/seal'
+import { certifiedCopy } from './certified-copy.ts'
+import { executorsOf, historyOf } from './events.ts'
+import { limitsOf } from './limits.ts'
+import { assertVerifier, refusal } from './look.ts'
+import { statusOf } from './outcome.ts'
+
+/** What is certified, and by whom. */
+export interface CertificateRequest {
+  readonly dossier: Dossier
+  readonly operation: string
+  readonly orderSha256: Sha256
+  /** Of the person who certifies: role verifier, not the executor. */
+  readonly verifier: PrivateKey
+  readonly at: Date
+}
+
+/** A certificate with the verifier's signature. */
+export interface IssuedCertificate {
+  readonly certificate: Certificate
+  /** Canonical JSON: what was signed. */
+  readonly bytes: Uint8Array
+  readonly sha256: Sha256
+  /** Detached, armored. */
+  readonly signature: string
+}
+
+/**
+ * Writes and signs the certificate of destruction for one order: every claim is derived from order, receipt and
+ * ledger, so that anyone can derive it again (R38). `final` only when every copy of the order is gone and that was
+ * observed or declared. The caller stores it and records `certified`. Throws `guard-refused` (guard `probe-ready`)
+ * for an executor or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
+ */
+export async function issueCertificate(o: CertificateRequest): Promise<IssuedCertificate> {
+  assertVerifier(o.dossier.terms, o.verifier.fingerprint)
+  const executor = executorFor(o)
+  const order = await signedDocument(o.dossier, 'order', o.orderSha256)
+  const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
+  const certificate = certificateOf(o, order, receipt, executor)
+  const bytes = documentBytes('certificate', certificate)
+  const { armored } = await signDetached(bytes, o.verifier, o.at)
+  return { certificate, bytes, sha256: sha256Hex(bytes), signature: armored }
+}
+
+function executorFor(o: CertificateRequest): Fingerprint {
+  const executors = executorsOf(o.dossier.ledger.events(), o.orderSha256)
+  if (executors.includes(o.verifier.fingerprint)) {
+    throw refusal(`expected another person than the executor to certify, got ${o.verifier.fingerprint}`)
+  }
+  const executor = executors.at(-1)
+  if (executor !== undefined) return executor
+  throw new RestituteError('incomplete', 'certificate: nothing has been destroyed under this order', {
+    hint: 'run `restitute destroy --execute` first',
+  })
+}
+
+function certificateOf(
+  o: CertificateRequest,
+  order: SignedFacts<Order>,
+  receipt: SignedFacts<Receipt>,
+  executor: Fingerprint,
+): Certificate {
+  const { terms, ledger } = o.dossier
+  const { contract } = terms
+  const key = { sha256: o.orderSha256, operation: o.operation }
+  const copies = order.document.copies.map((copy) =>
+    certifiedCopy(copy, historyOf(ledger.events(), key, copy), { contract, receipt: receipt.document }),
+  )
+  const head = ledger.head()
+  if (!head) throw new RestituteError('internal', 'certificate: the ledger is empty')
+  return {
+    schema: 'restitute/certificate/v1',
+    id: randomUUID(),
+    createdAt: isoTime(o.at),
+    contract: { reference: contract.reference, sha256: terms.sha256 },
+    operation: o.operation,
+    ...(contract.demonstration ? { demonstration: true } : {}),
+    status: statusOf(copies.map(({ outcome }) => outcome)),
+    ...partiesOf(o.dossier),
+    packages: order.document.packages,
+    receiptSha256: receipt.sha256,
+    orderSha256: order.sha256,
+    authorisers: authorisersOf(o.dossier, order.signers, executor),
+    executor,
+    verifier: o.verifier.fingerprint,
+    copies,
+    limits: limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at)),
+    ledger: head,
+  }
+}
+
+function partiesOf({ terms }: Dossier): Pick<Certificate, 'host' | 'client'> {
+  const { host, client } = terms.contract.parties
+  return {
+    host: { ...named(host), fingerprint: terms.keys.host.fingerprint },
+    client: { ...named(client), fingerprints: terms.keys.clients.map(({ fingerprint }) => fingerprint) },
+  }
+}
+
+function named(party: { readonly name: string; readonly siren?: string }): { name: string; siren?: string } {
+  return party.siren === undefined ? { name: party.name } : { name: party.name, siren: party.siren }
+}
+
+/** Those whose signature on the order counted. */
+function authorisersOf(
+  { terms }: Dossier,
+  signers: readonly Fingerprint[],
+  executor: Fingerprint,
+): readonly Fingerprint[] {
+  return signers.filter(
+    (signer) => signer !== executor && terms.keys.persons.get(signer)?.person.roles.includes('authoriser'),
+  )
+}

@@ -1,0 +1,73 @@
+import type { Json } from '@restitute/core'
+import type { CertifiedCopy, Contract, LedgerEvent, OrderedCopy, Receipt } from '@restitute/manifest'
+import type { CopyHistory } from './events.ts'
+import { outcomeOf } from './outcome.ts'
+
+/** One line of the certificate, derived from the order, the ledger and the client's receipt. */
+export function certifiedCopy(
+  copy: OrderedCopy,
+  history: CopyHistory,
+  o: { readonly contract: Contract; readonly receipt: Receipt },
+): CertifiedCopy {
+  return {
+    name: copy.name,
+    kind: copy.kind,
+    instance: copy.instance,
+    country: countryOf(copy, o.contract),
+    outcome: outcomeOf(copy, history),
+    ...(copy.fingerprint === undefined ? {} : { fingerprint: copy.fingerprint }),
+    ...(copy.kind === 'source' ? delivered(copy.name, o.receipt) : {}),
+    ...(history.started ? attempt(history.started) : {}),
+    ...(history.finished ? end(history.finished) : {}),
+    ...(history.probed ? { probe: probe(history.probed) } : {}),
+    ...(copy.heldBy === undefined ? {} : { heldBy: copy.heldBy }),
+    ...(copy.deferredUntil === undefined ? {} : { deferredUntil: copy.deferredUntil }),
+  }
+}
+
+/** `ZZ`: nobody declared where the work folder is. */
+function countryOf(copy: OrderedCopy, contract: Contract): string {
+  const [destination] = copy.name.split('/')
+  const place =
+    copy.kind === 'package'
+      ? contract.destinations.find(({ name }) => name === destination)
+      : contract.instances.find(({ code }) => code === copy.instance)
+  return place?.country ?? 'ZZ'
+}
+
+/** Items and bytes before, as the client counted them over the whole delivery. */
+function delivered(source: string, receipt: Receipt): Pick<CertifiedCopy, 'items' | 'bytes'> {
+  const counted = receipt.sources.find((one) => one.source === source)
+  return counted ? { items: counted.items, bytes: counted.bytes } : {}
+}
+
+function attempt({ at, body }: LedgerEvent): Pick<CertifiedCopy, 'startedAt' | 'method'> {
+  const category = body['category'] as NonNullable<CertifiedCopy['method']>['category']
+  return {
+    startedAt: at,
+    method: { category, technique: text(body['technique']), limits: texts(body['limits']) },
+  }
+}
+
+function end({ at, body }: LedgerEvent): Pick<CertifiedCopy, 'finishedAt' | 'steps'> {
+  return { finishedAt: at, steps: Number(body['steps']) }
+}
+
+function probe({ at, body }: LedgerEvent): NonNullable<CertifiedCopy['probe']> {
+  const state = body['state'] as NonNullable<CertifiedCopy['probe']>['state']
+  return {
+    at,
+    state,
+    identity: text(body['identity']),
+    looked: texts(body['looked']),
+    limits: texts(body['limits']),
+  }
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(text) : []
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}

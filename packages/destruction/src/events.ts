@@ -1,0 +1,61 @@
+import type { Fingerprint, LedgerEvent, Sha256 } from '@restitute/manifest'
+
+/** What the ledger says of one copy under one order. */
+export interface CopyHistory {
+  /** Newest attempt under the order. */
+  readonly started: LedgerEvent | undefined
+  /** What the newest attempt came to; absent after a crash. */
+  readonly finished: LedgerEvent | undefined
+  readonly done: boolean
+  /** A sighting of this very copy, before anything was done to it, by someone other than its executors. */
+  readonly seen: LedgerEvent | undefined
+  /** Newest probe since the newest attempt. */
+  readonly probed: LedgerEvent | undefined
+  /** Newest declaration by whoever holds it. */
+  readonly declared: LedgerEvent | undefined
+}
+
+/** Reads the history of a copy of an order out of the ledger. */
+export function historyOf(
+  events: readonly LedgerEvent[],
+  order: { readonly sha256: Sha256; readonly operation: string },
+  copy: { readonly name: string; readonly fingerprint?: string },
+): CopyHistory {
+  const own = events.filter((e) => e.operation === order.operation && e.body['copy'] === copy.name)
+  const attempts = own.filter((e) => e.type === 'destruction-started' && isOf(e, order.sha256))
+  const started = attempts.at(-1)
+  const since = own.filter((e) => e.sequence > (started?.sequence ?? 0))
+  const finished =
+    started && since.findLast((e) => e.type === 'destruction-finished' && isOf(e, order.sha256))
+  return {
+    started,
+    finished,
+    done: finished?.body['result'] === 'done',
+    seen: own.find((e) => isSighting(e, copy.fingerprint, attempts)),
+    probed: since.findLast((e) => e.type === 'copy-probed'),
+    declared: own.findLast((e) => e.type === 'declaration'),
+  }
+}
+
+/** Everyone who destroyed something under the order. */
+export function executorsOf(events: readonly LedgerEvent[], orderSha256: Sha256): readonly Fingerprint[] {
+  const started = events.filter((e) => e.type === 'destruction-started' && isOf(e, orderSha256))
+  return [...new Set(started.map((e) => e.person))]
+}
+
+function isOf(event: LedgerEvent, orderSha256: Sha256): boolean {
+  return event.body['orderSha256'] === orderSha256
+}
+
+function isSighting(
+  event: LedgerEvent,
+  fingerprint: string | undefined,
+  attempts: readonly LedgerEvent[],
+): boolean {
+  return (
+    event.type === 'copy-seen' &&
+    event.body['state'] === 'present' &&
+    event.body['fingerprint'] === fingerprint &&
+    attempts.every((attempt) => event.sequence < attempt.sequence && event.person !== attempt.person)
+  )
+}

@@ -1,0 +1,86 @@
+import type { CopyFacts, DestructionFacts, SignedFacts } from '@restitute/dossier'
+import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
+import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
+import { type Copy, isActedOn } from './copies.ts'
+import { countDifferences } from './differences.ts'
+import { historyOf } from './events.ts'
+import { openDestroyer, openProber } from './reach.ts'
+
+/** A copy of the order that is still to be destroyed. */
+export interface Target {
+  readonly copy: Copy
+  readonly ordered: OrderedCopy
+  /** An earlier attempt under this order began and has no good end. */
+  readonly resumed: boolean
+}
+
+/**
+ * The copies of the order that Restitute destroys and that are not destroyed yet, in the order of the register
+ * (sources, packages, work folder): an order is consumed per copy.
+ */
+export function targetsOf(o: DestructionOptions, order: SignedFacts<Order>): readonly Target[] {
+  const key = { sha256: order.sha256, operation: o.operation }
+  return o.copies.filter(isActedOn).flatMap((copy) => {
+    const ordered = order.document.copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
+    const history = ordered && historyOf(o.dossier.ledger.events(), key, ordered)
+    if (!ordered || !history || history.done) return []
+    return [{ copy, ordered, resumed: history.started !== undefined }]
+  })
+}
+
+/** Everything that the guards judge, as it is at this moment, for these copies. */
+export async function factsOf(
+  o: DestructionOptions,
+  authority: Authority,
+  executor: Fingerprint,
+  copies: readonly CopyFacts[],
+): Promise<DestructionFacts> {
+  return {
+    now: o.clock.now(),
+    operation: o.operation,
+    executor,
+    contract: o.dossier.terms,
+    contractFileSha256: await contractDigest(o.dossier),
+    events: o.dossier.ledger.events(),
+    ...authority,
+    copies,
+  }
+}
+
+/** Reads a copy's fingerprint from its system now and, for a source, compares it with what was delivered. */
+export async function observe(
+  o: DestructionOptions,
+  authority: Authority,
+  target: Target,
+): Promise<CopyFacts> {
+  await using destroyer = await openDestroyer(target.copy, o.reach)
+  return await observeAs(o, authority, target, destroyer.fingerprint)
+}
+
+/** The same with the fingerprint that its destroyer, already open, has read. */
+export async function observeAs(
+  o: DestructionOptions,
+  authority: Authority,
+  target: Target,
+  fingerprint: string,
+): Promise<CopyFacts> {
+  const { copy, ordered, resumed } = target
+  const observed = fingerprint === '' ? undefined : fingerprint
+  // A source that is another one is not read any further: its content is somebody else's.
+  const comparable = copy.kind === 'source' && observed !== undefined && observed === ordered.fingerprint
+  return {
+    name: copy.name,
+    kind: copy.kind,
+    expectedFingerprint: ordered.fingerprint,
+    observedFingerprint: observed,
+    typedFingerprint: o.typed.get(copy.name),
+    differences: comparable ? await countDifferences(o, authority, copy, resumed) : undefined,
+    probeable: true,
+  }
+}
+
+/** Whether an attempt that was cut short has in fact removed everything. */
+export async function isGone(o: DestructionOptions, target: Target): Promise<boolean> {
+  await using prober = await openProber(target.copy, 'host', o.reach)
+  return (await prober.look(o.reach.signal)).state === 'absent'
+}

@@ -1,0 +1,115 @@
+import { readdir, rmdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  asRestituteError,
+  type Destroyer,
+  type DestroyStep,
+  type DestructionMethod,
+  type Prober,
+  RestituteError,
+  type Sighting,
+  systemCode,
+} from '@restitute/core'
+import { folderFingerprint } from './fingerprints.ts'
+
+/** How Restitute destroys what it made itself; never called more than it is (R37). */
+export const unlinking: DestructionMethod = {
+  category: 'none',
+  technique: 'unlink',
+  limits: [
+    'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',
+    'snapshots, backups and replicas of the storage below are not reached',
+  ],
+}
+
+const noDisposal = async (): Promise<void> => {}
+
+/**
+ * Destroys a folder of Restitute's own and all that is below it: files first, folders from the leaves up, symbolic
+ * links never followed. What is already gone is no error. Throws `destroy-failed`.
+ */
+export async function folderDestroyer(dir: string): Promise<Destroyer> {
+  return {
+    fingerprint: (await folderFingerprint(dir)) ?? '',
+    method: unlinking,
+    plan: (signal) => below(dir, signal),
+    destroy: (signal) => destroyBelow(dir, signal),
+    [Symbol.asyncDispose]: noDisposal,
+  }
+}
+
+/** Looks whether a folder is there, from the account of the calling process. */
+export function folderProber(dir: string): Prober {
+  return { look: () => lookAtFolder(dir), [Symbol.asyncDispose]: noDisposal }
+}
+
+/** The system account of this process, as a probe states it. */
+export function account(): string {
+  return process.getuid ? `uid ${process.getuid()}` : 'the account of this process'
+}
+
+/** Whether the folder that holds `path` can be looked into: without it, nothing is known to be absent. */
+export async function parentIsThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(dirname(path))).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+async function lookAtFolder(dir: string): Promise<Sighting> {
+  const report = { identity: account(), looked: [`stat ${dir}`], limits: unlinking.limits }
+  try {
+    const fingerprint = await folderFingerprint(dir)
+    if (fingerprint !== undefined) return { ...report, state: 'present', fingerprint }
+    return { ...report, state: (await parentIsThere(dir)) ? 'absent' : 'could-not-check' }
+  } catch {
+    return { ...report, state: 'could-not-check' }
+  }
+}
+
+/** Steps of the destruction, leaves first; nothing when the folder is gone. */
+async function* below(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  for (const entry of await entriesOf(dir)) {
+    signal.throwIfAborted()
+    const path = join(dir, entry.name)
+    if (entry.isDirectory()) yield* below(path, signal)
+    else yield { action: 'unlink', object: path }
+  }
+  if (await isThere(dir)) yield { action: 'remove folder', object: dir }
+}
+
+async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  try {
+    for await (const step of below(dir, signal)) {
+      await ignoringAbsence(step.action === 'unlink' ? unlink(step.object) : rmdir(step.object))
+      yield step
+    }
+  } catch (error) {
+    if (signal.aborted) throw asRestituteError(error)
+    throw new RestituteError('destroy-failed', `destroy folder ${dir}: ${asRestituteError(error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function entriesOf(dir: string): Promise<readonly { name: string; isDirectory(): boolean }[]> {
+  try {
+    return await readdir(dir, { withFileTypes: true })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return (await folderFingerprint(dir)) !== undefined
+}
+
+async function ignoringAbsence(removal: Promise<void>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+  }
+}

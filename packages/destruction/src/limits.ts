@@ -1,0 +1,57 @@
+import type { Floor } from '@restitute/dossier'
+import type { CertifiedCopy, Contract } from '@restitute/manifest'
+
+/**
+ * What a certificate does not say, one stable English sentence each (R37): whoever reads it must not take it for
+ * more than it is.
+ */
+export function limitsOf(
+  contract: Contract,
+  copies: readonly CertifiedCopy[],
+  floors: readonly Floor[],
+): readonly string[] {
+  return [
+    ...methodLimits(copies),
+    'Absence means that the account named in the probe did not find the copy at the time of the probe; nothing is said of what that account cannot see.',
+    'Copies that neither the contract nor the order names are not covered.',
+    'Items and bytes are those of the delivery as the client acknowledged it; they were not counted again.',
+    ...floors.filter(onHostsWord).map(({ name }) => `The period "${name}" was counted by the host's clock.`),
+    ...copies.filter((copy) => copy.outcome === 'declared').map(declarationLimit),
+    ...excludedSources(contract),
+    ...uncoveredCopies(contract, copies),
+  ]
+}
+
+function methodLimits(copies: readonly CertifiedCopy[]): readonly string[] {
+  const unsanitized = copies.some(({ method }) => method?.category === 'none')
+  if (!unsanitized) return []
+  return ['Where the category is "none", data was deleted and no sanitization of the medium is claimed.']
+}
+
+function onHostsWord(floor: Floor): boolean {
+  return floor.clock === "host's clock" && !floor.waived
+}
+
+function declarationLimit({ name, heldBy }: CertifiedCopy): string {
+  const holder = heldBy === undefined ? 'its holder' : heldBy
+  return `That copy "${name}" is gone rests on the signed declaration of ${holder} and was not observed.`
+}
+
+function excludedSources(contract: Contract): readonly string[] {
+  const sources = contract.instances.flatMap((instance) => instance.sources ?? [])
+  return sources.flatMap(({ name, excluded }) =>
+    excluded === undefined ? [] : [`Source "${name}" is excluded by the contract and was not touched.`],
+  )
+}
+
+/** Copies of the contract that the order leaves alone: a partial destruction. */
+function uncoveredCopies(contract: Contract, copies: readonly CertifiedCopy[]): readonly string[] {
+  const covered = new Set(copies.map(({ name }) => name))
+  const declared = contract.instances.flatMap((instance) => [
+    ...(instance.sources ?? []).filter(({ excluded }) => excluded === undefined),
+    ...(instance.copies ?? []),
+  ])
+  return declared
+    .filter(({ name }) => !covered.has(name))
+    .map(({ name }) => `Copy "${name}" of the contract is not covered by the order.`)
+}

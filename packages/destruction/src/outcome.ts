@@ -1,0 +1,25 @@
+import type { CopyOutcome, OrderedCopy } from '@restitute/manifest'
+import { isActedOn } from './copies.ts'
+import type { CopyHistory } from './events.ts'
+
+/**
+ * What became of a copy, out of the ledger alone (R36, R38). "Absent" counts only where a verifier had seen the copy
+ * before; what a later probe still sees is not destroyed, whatever was done to it.
+ */
+export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome {
+  const state = history.probed?.body['state']
+  const absent = state === 'absent' && history.seen !== undefined
+  if (state === 'present') return 'not-destroyed'
+  if (history.done) return absent ? 'destroyed-observed-absent' : 'destroyed-not-checked'
+  if (absent) return 'observed-absent'
+  if (history.declared) return 'declared'
+  if (copy.deferredUntil !== undefined) return 'deferred'
+  return isActedOn(copy) && state === undefined ? 'not-destroyed' : 'could-not-check'
+}
+
+const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
+
+/** `final` only when no copy is deferred, unchecked, kept or still there. */
+export function statusOf(outcomes: readonly CopyOutcome[]): 'partial' | 'final' {
+  return outcomes.every((outcome) => closed.includes(outcome)) ? 'final' : 'partial'
+}

@@ -1,0 +1,135 @@
+import { rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openPackage } from '@restitute/archive'
+import {
+  asRestituteError,
+  type Destination,
+  type Destroyer,
+  type DestroyStep,
+  type Prober,
+  RestituteError,
+  type Sighting,
+  systemCode,
+} from '@restitute/core'
+import type { Manifest } from '@restitute/manifest'
+import { shortFingerprint } from './fingerprints.ts'
+import { account, parentIsThere, unlinking } from './folder-copy.ts'
+
+/**
+ * Destroys a package in one of the host's destinations: the files that its manifest names, then the manifest's
+ * own (so that a second attempt still knows the names). A file that no manifest names stays, and the prober sees
+ * it. Throws `destroy-failed`.
+ */
+export async function packageDestroyer(destination: Destination): Promise<Destroyer> {
+  const found = await manifestIn(destination)
+  return {
+    fingerprint: found ? shortFingerprint(found.sha256) : '',
+    method: unlinking,
+    plan: (signal) => stepsOf(destination, found?.manifest, signal),
+    destroy: (signal) => destroyFiles(destination, found?.manifest, signal),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** Looks, from the account of the calling process, whether anything lies where a package was. */
+export function packageProber(destination: Destination): Prober {
+  return { look: () => lookAtPackage(destination), [Symbol.asyncDispose]: async () => {} }
+}
+
+async function manifestIn(
+  destination: Destination,
+): Promise<{ manifest: Manifest; sha256: string } | undefined> {
+  try {
+    return await openPackage(destination)
+  } catch (error) {
+    const { code } = asRestituteError(error)
+    if (code === 'not-found' || code === 'package-unfinished') return undefined
+    throw error
+  }
+}
+
+async function* stepsOf(
+  destination: Destination,
+  manifest: Manifest | undefined,
+  signal: AbortSignal,
+): AsyncIterable<DestroyStep> {
+  for (const object of await namesOf(destination, manifest)) {
+    signal.throwIfAborted()
+    yield { action: 'unlink', object }
+  }
+}
+
+/** The package's files that are there: those of the manifest first, `manifest.json` last. */
+async function namesOf(destination: Destination, manifest: Manifest | undefined): Promise<string[]> {
+  const there = await filesIn(destination)
+  const listed = [...(manifest?.volumes ?? []), ...(manifest?.indexes ?? []), ...(manifest?.files ?? [])]
+  const known = new Set(listed.map((file) => file.name))
+  const own = there.filter((name) => !known.has(name) && isOwn(name))
+  return [...there.filter((name) => known.has(name)), ...own.toSorted((a, b) => b.length - a.length)]
+}
+
+async function filesIn(destination: Destination): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(destination.list())).map((file) => file.name)
+  } catch (error) {
+    if (asRestituteError(error).code === 'not-found') return []
+    throw error
+  }
+}
+
+function isOwn(name: string): boolean {
+  return /^(SHA256SUMS|manifest\.json(\.[0-9a-f]+\.asc(\.tsr)?)?)$/.test(name)
+}
+
+async function* destroyFiles(
+  destination: Destination,
+  manifest: Manifest | undefined,
+  signal: AbortSignal,
+): AsyncIterable<DestroyStep> {
+  try {
+    for await (const step of stepsOf(destination, manifest, signal)) {
+      await destination.remove(step.object)
+      yield step
+    }
+    await destination.sweep()
+    await removeEmptyFolders(destination)
+  } catch (error) {
+    if (signal.aborted) throw asRestituteError(error)
+    const message = `destroy package ${destination.url}: ${asRestituteError(error).message}`
+    throw new RestituteError('destroy-failed', message, { cause: error })
+  }
+}
+
+/** What remains of a package in a directory: its folders, once they are empty. */
+async function removeEmptyFolders(destination: Destination): Promise<void> {
+  const dir = directoryOf(destination.url)
+  if (dir === undefined) return
+  for (const folder of ['volumes', 'index', 'keys', '.']) {
+    await rmdir(join(dir, folder)).catch((error: unknown) => {
+      if (!['ENOENT', 'ENOTEMPTY'].includes(systemCode(error) ?? '')) throw error
+    })
+  }
+}
+
+function directoryOf(url: string): string | undefined {
+  return url.startsWith('directory:') ? url.slice('directory:'.length) : undefined
+}
+
+async function lookAtPackage(destination: Destination): Promise<Sighting> {
+  const report = { identity: account(), looked: [`list ${destination.url}`], limits: unlinking.limits }
+  try {
+    const files = await filesIn(destination)
+    if (files.length === 0) return { ...report, state: await emptyMeans(destination) }
+    const found = await manifestIn(destination)
+    const fingerprint = found ? { fingerprint: shortFingerprint(found.sha256) } : {}
+    return { ...report, state: 'present', ...fingerprint }
+  } catch {
+    return { ...report, state: 'could-not-check' }
+  }
+}
+
+/** A directory below one that is not there (a disk that is not mounted) was not looked at. */
+async function emptyMeans(destination: Destination): Promise<Sighting['state']> {
+  const dir = directoryOf(destination.url)
+  return dir === undefined || (await parentIsThere(dir)) ? 'absent' : 'could-not-check'
+}
