@@ -1,13 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { RestituteError } from '@restitute/core'
+import type { VolumeRecord } from '@restitute/manifest'
 import type { Opener } from '@restitute/seal'
+import { checkSignal } from './chunks.ts'
+import { DirectoryAttributes } from './directory-attributes.ts'
+import { extracting, promote, writeFileEntry } from './extract-files.ts'
 import type { Package } from './open-package.ts'
-export async function extractPackage(_o: {
-  package: Package
-  opener: Opener
-  to: string
-  sources?: readonly string[]
-  path?: (path: string) => boolean
-  signal: AbortSignal
-  onProgress?: (plaintextBytes: number) => void
-}): Promise<{ files: number; bytes: number }> {
-  throw new Error('todo')
+import { unfinishedPrefix } from './pending-file.ts'
+import { readIndex } from './read-index.ts'
+import { readVolume } from './read-volume.ts'
+
+/** What to take out of a package, and where it goes. */
+export interface Extraction {
+  readonly package: Package
+  readonly opener: Opener
+  /** A folder that is absent or empty. */
+  readonly to: string
+  /** Names of sources; all without it. */
+  readonly sources?: readonly string[] | undefined
+  /** Which paths of a bag are wanted, as in the index (`data/…`); all without it. */
+  readonly path?: ((path: string) => boolean) | undefined
+  readonly signal: AbortSignal
+  /** Plaintext bytes since the last call. */
+  readonly onProgress?: ((plaintextBytes: number) => void) | undefined
+}
+
+/**
+ * Extracts the bags of a package to `<to>/<source>/…`: files with their modes and times, directories' modes and times
+ * last. Each volume is written below a temporary folder and promoted only when it was wholly read and agrees with the
+ * manifest; nothing is ever written outside `to`, and no file is written twice. Does not judge who signed: verify
+ * first. After an error what was promoted stays, the temporary folder goes.
+ *
+ * Throws `target-not-empty`, `usage` for an unknown source, all of {@link readVolume}, `hostile-input` for a name in
+ * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
+ */
+export async function extractPackage(o: Extraction): Promise<{ files: number; bytes: number }> {
+  const to = resolve(o.to)
+  const volumes = await wantedVolumes(o)
+  await makeEmptyFolder(to)
+  const work = join(to, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`)
+  const totals = { files: 0, bytes: 0 }
+  try {
+    await extracting(to, () => mkdir(work, { mode: 0o700 }))
+    await using attributes = await DirectoryAttributes.open(to, join(work, 'directories'))
+    for (const record of volumes) {
+      await extractVolume(o, record, join(work, 'volume'), attributes, totals)
+      await extracting(record.name, () => promote(join(work, 'volume'), to))
+    }
+    await attributes.apply(o.signal)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  return totals
+}
+
+async function extractVolume(
+  o: Extraction,
+  record: VolumeRecord,
+  folder: string,
+  attributes: DirectoryAttributes,
+  totals: { files: number; bytes: number },
+): Promise<void> {
+  const { opener, signal, path: wanted = () => true } = o
+  const { destination } = o.package
+  await extracting(record.name, () => mkdir(folder, { mode: 0o700 }))
+  for await (const entry of readVolume({ destination, record, opener, signal })) {
+    checkSignal(signal)
+    if (!wanted(entry.path)) continue
+    const target = join(folder, entry.source, entry.path)
+    if (entry.type === 'directory') {
+      await extracting(record.name, () => mkdir(target, { recursive: true, mode: 0o700 }))
+      await attributes.add(entry)
+      continue
+    }
+    await writeFileEntry(entry, target, (bytes) => {
+      totals.bytes += bytes
+      o.onProgress?.(bytes)
+    })
+    totals.files++
+  }
+}
+
+/** Absent: made (0700). */
+async function makeEmptyFolder(to: string): Promise<void> {
+  await extracting(to, () => mkdir(to, { recursive: true, mode: 0o700 }))
+  const found = await extracting(to, () => readdir(to))
+  if (found.length === 0) return
+  throw new RestituteError(
+    'target-not-empty',
+    `${to}: expected an empty folder, got ${found.length} names in it`,
+  )
+}
+
+/** Only those that hold something wanted, as far as the indexes say. */
+async function wantedVolumes(o: Extraction): Promise<VolumeRecord[]> {
+  const { manifest } = o.package
+  const known = new Set(manifest.sources.map((source) => source.name))
+  const unknown = o.sources?.find((source) => !known.has(source))
+  if (unknown !== undefined)
+    throw new RestituteError('usage', `source ${unknown}: not in package ${manifest.package}`)
+  const volumes = manifest.volumes.filter((v) => o.sources?.includes(v.source) ?? true)
+  if (!o.path) return volumes
+  const names = await volumesWith(o, o.path)
+  return volumes.filter((v) => v.shard === 'bag' || names.has(v.name))
+}
+
+async function volumesWith(o: Extraction, wanted: (path: string) => boolean): Promise<Set<string>> {
+  const { destination, manifest } = o.package
+  const names = new Set<string>()
+  for (const record of manifest.indexes) {
+    if (o.sources && !o.sources.includes(record.source)) continue
+    for await (const line of readIndex({ destination, record, opener: o.opener, signal: o.signal })) {
+      if ('entry' in line && wanted(line.entry)) names.add(line.volume)
+    }
+  }
+  return names
 }

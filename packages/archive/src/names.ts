@@ -1,7 +1,7 @@
 import { RestituteError } from '@restitute/core'
 
 const longestName = 4096
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must be found
+// oxlint-disable-next-line no-control-regex -- they are what must be found
 const unsafe = /[\u0000-\u001f\u007f-\u009f\\\ufffd]|[\ud800-\udfff]/u
 
 /** Name in the package of volume number `n`, from 1: `volumes/000001.tar.zst.pgp`. */

@@ -1,5 +1,5 @@
-import type { Destination } from '@restitute/core'
-import type { Fingerprint, Manifest, Sha256 } from '@restitute/manifest'
+import { type Destination, RestituteError } from '@restitute/core'
+import { type Fingerprint, type Manifest, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
 
 /** A finished package, opened but not judged. */
 export interface Package {
@@ -10,12 +10,65 @@ export interface Package {
   /** Of `manifestBytes`. */
   readonly sha256: Sha256
   /** Every `manifest.json.<fingerprint>.asc`, unverified; the fingerprint is the one in the name. */
-  readonly signatures: readonly {
-    readonly name: string
-    readonly fingerprint: Fingerprint
-    readonly bytes: Uint8Array
-  }[]
+  readonly signatures: readonly PackageSignature[]
 }
-export async function openPackage(_destination: Destination): Promise<Package> {
-  throw new Error('todo')
+
+/** A detached signature file beside the manifest. */
+export interface PackageSignature {
+  readonly name: string
+  readonly fingerprint: Fingerprint
+  readonly bytes: Uint8Array
+}
+
+const manifestName = 'manifest.json'
+const longestManifest = 256 * 1024 * 1024
+const longestSignature = 64 * 1024
+const signatureName = /^manifest\.json\.([0-9a-f]{40}|[0-9a-f]{64})\.asc$/
+
+/**
+ * Opens a package: reads its manifest and the signatures beside it. Does not judge who signed, nor look at volumes.
+ * Throws `not-found` without manifest, `package-unfinished` when there are volumes but no manifest yet,
+ * `document-invalid` for a manifest that is none, `hostile-input` for files that are too large.
+ */
+export async function openPackage(destination: Destination): Promise<Package> {
+  const names = await topNames(destination)
+  if (!names.manifest) throw noManifest(destination, names.unfinished)
+  const manifestBytes = await readWhole(destination, manifestName, longestManifest)
+  const manifest = readDocument('manifest', manifestBytes)
+  const signatures: PackageSignature[] = []
+  for (const [name, fingerprint] of names.signatures) {
+    signatures.push({ name, fingerprint, bytes: await readWhole(destination, name, longestSignature) })
+  }
+  return { destination, manifest, manifestBytes, sha256: sha256Hex(manifestBytes), signatures }
+}
+
+async function topNames(destination: Destination) {
+  const found = { manifest: false, unfinished: false, signatures: new Map<string, Fingerprint>() }
+  for await (const { name } of destination.list()) {
+    if (name === manifestName) found.manifest = true
+    if (name.startsWith('volumes/')) found.unfinished = true
+    const fingerprint = signatureName.exec(name)?.[1]
+    if (fingerprint) found.signatures.set(name, fingerprint)
+  }
+  return found
+}
+
+function noManifest(destination: Destination, unfinished: boolean): RestituteError {
+  if (!unfinished)
+    return new RestituteError('not-found', `${destination.url}: no package, expected ${manifestName}`)
+  return new RestituteError('package-unfinished', `${destination.url}: volumes without ${manifestName}`, {
+    hint: 'run the export again: it continues where it stopped',
+  })
+}
+
+async function readWhole(destination: Destination, name: string, longest: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of destination.read(name)) {
+    bytes += chunk.length
+    if (bytes > longest)
+      throw new RestituteError('hostile-input', `${name}: expected at most ${longest} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }

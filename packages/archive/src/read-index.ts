@@ -1,11 +1,82 @@
 import type { Destination } from '@restitute/core'
-import type { IndexHeader, IndexLine, IndexRecord } from '@restitute/manifest'
-import type { Opener } from '@restitute/seal'
-export async function* readIndex(_o: {
-  destination: Destination
-  record: IndexRecord
-  opener: Opener
-  signal?: AbortSignal
+import {
+  type IndexHeader,
+  type IndexLine,
+  type IndexRecord,
+  parseJson,
+  sha256Hex,
+  validateIndexHeader,
+  validateIndexLine,
+} from '@restitute/manifest'
+import { decryptStream, type Opener } from '@restitute/seal'
+import { newTap, type Tap, tap } from './chunks.ts'
+import { checkAgainst, ciphertextOf, differs } from './ciphertext.ts'
+import { linesOf } from './lines.ts'
+import { decompress } from './zstd.ts'
+
+const longestLine = 16 * 1024 * 1024
+
+/**
+ * Reads one index as hostile input: first hashes the whole ciphertext against its record, then decrypts it while
+ * hashing again. The header comes first. All is proven only when the iteration has ended. Throws `invalid` (not the
+ * recorded bytes, salt, lines or plaintext; damaged), `hostile-input` (a line beyond 16 MiB), `document-invalid` (a
+ * line that is no index line), `key-wrong`, `not-found`, `interrupted`.
+ */
+export async function* readIndex(o: {
+  readonly destination: Destination
+  readonly record: IndexRecord
+  readonly opener: Opener
+  readonly signal?: AbortSignal | undefined
 }): AsyncIterable<IndexHeader | IndexLine> {
-  throw new Error('todo')
+  const first = newTap()
+  for await (const _chunk of ciphertextOf(o, first));
+  checkAgainst(o.record, first)
+  const second = newTap()
+  const plaintext = newTap()
+  yield* parsedLines(o.record, plaintextLines(ciphertextOf(o, second), o, plaintext))
+  checkAgainst(o.record, second)
+  checkPlaintext(o.record, plaintext)
+}
+
+function plaintextLines(
+  ciphertext: AsyncIterable<Uint8Array>,
+  o: { readonly record: IndexRecord; readonly opener: Opener },
+  seen: Tap,
+): AsyncIterable<Uint8Array> {
+  const { name, lines } = o.record
+  const maxBytes = (lines + 1) * longestLine
+  return linesOf(
+    tap(decompress(decryptStream(ciphertext, o.opener), name, maxBytes), seen),
+    longestLine,
+    name,
+  )
+}
+
+async function* parsedLines(
+  record: IndexRecord,
+  lines: AsyncIterable<Uint8Array>,
+): AsyncIterable<IndexHeader | IndexLine> {
+  let count = -1
+  for await (const line of lines) {
+    count++
+    if (count > record.lines) throw differs(record, 'lines', record.lines, 'more')
+    const value = parseJson(line, { bytes: longestLine })
+    yield count === 0 ? checkedHeader(value, record) : validateIndexLine(value)
+  }
+  if (count !== record.lines) throw differs(record, 'lines', record.lines, Math.max(0, count))
+}
+
+function checkedHeader(value: unknown, record: IndexRecord): IndexHeader {
+  const header = validateIndexHeader(value)
+  if (header.source !== record.source) throw differs(record, 'source', record.source, header.source)
+  const saltSha256 = sha256Hex(Buffer.from(header.salt, 'hex'))
+  if (saltSha256 !== record.saltSha256) throw differs(record, 'salt sha256', record.saltSha256, saltSha256)
+  return header
+}
+
+function checkPlaintext(record: IndexRecord, plaintext: Tap): void {
+  const sha256 = plaintext.hash.digest('hex')
+  if (sha256 !== record.plaintextSha256) {
+    throw differs(record, 'plaintext sha256', record.plaintextSha256, sha256)
+  }
 }

@@ -1,13 +1,54 @@
 import type { Destination } from '@restitute/core'
-import type { Manifest, Sha256 } from '@restitute/manifest'
-import type { PrivateKey, PublicKey } from '@restitute/seal'
-export async function sealPackage(_o: {
-  destination: Destination
-  manifest: Omit<Manifest, 'files'>
-  signer: PrivateKey
-  hostKeys: readonly PublicKey[]
-  at: Date
-  language: 'fr' | 'en'
-}): Promise<{ manifest: Manifest; sha256: Sha256 }> {
-  throw new Error('todo')
+import { documentBytes, type FileRecord, type Manifest, type Sha256 } from '@restitute/manifest'
+import { type PrivateKey, type PublicKey, signDetached } from '@restitute/seal'
+import { openScript } from './instructions/open-script.ts'
+import { readmeEnglish } from './instructions/readme-en.ts'
+import { readmeFrench } from './instructions/readme-fr.ts'
+import { storeBytes } from './store.ts'
+
+/** What is needed to finish a package whose volumes and indexes are in place. */
+export interface PackageToSeal {
+  readonly destination: Destination
+  readonly manifest: Omit<Manifest, 'files'>
+  readonly signer: PrivateKey
+  /** Go into `keys/`, the signer's with them. */
+  readonly hostKeys: readonly PublicKey[]
+  /** Of the signature. */
+  readonly at: Date
+  /** Of what `open.sh` says; the instructions come in both languages. */
+  readonly language: 'fr' | 'en'
+}
+
+/**
+ * Finishes a package: writes `keys/`, `README.md`, `LISEZMOI.md`, `open.sh`, `SHA256SUMS`, the signature of the
+ * manifest, and last `manifest.json`, whose presence means that the package is finished. May be called again after
+ * an interruption: each file is replaced. Throws `document-invalid` before the first file is written when the
+ * manifest does not fit its schema, and what destination and signing throw.
+ */
+export async function sealPackage(o: PackageToSeal): Promise<{ manifest: Manifest; sha256: Sha256 }> {
+  documentBytes('manifest', { ...o.manifest, files: [] })
+  const files: FileRecord[] = []
+  for (const [name, text] of filesOf(o)) {
+    files.push(await storeBytes(o.destination, name, Buffer.from(text)))
+  }
+  const manifest: Manifest = { ...o.manifest, files }
+  const bytes = documentBytes('manifest', manifest)
+  const { armored } = await signDetached(bytes, o.signer, o.at)
+  await storeBytes(o.destination, 'SHA256SUMS', Buffer.from(sumsOf(manifest)))
+  await storeBytes(o.destination, `manifest.json.${o.signer.fingerprint}.asc`, Buffer.from(armored))
+  const { sha256 } = await storeBytes(o.destination, 'manifest.json', bytes)
+  return { manifest, sha256 }
+}
+
+function* filesOf(o: PackageToSeal): Iterable<[name: string, text: string]> {
+  const keys = new Map([...o.hostKeys, o.signer.publicKey].map((key) => [key.fingerprint, key]))
+  for (const [fingerprint, key] of keys) yield [`keys/${fingerprint}.asc`, key.armored]
+  const facts = { package: o.manifest.package, signer: o.signer.fingerprint }
+  yield ['LISEZMOI.md', readmeFrench(facts)]
+  yield ['README.md', readmeEnglish(facts)]
+  yield ['open.sh', openScript(o.language)]
+}
+
+function sumsOf(manifest: Manifest): string {
+  return [...manifest.indexes, ...manifest.volumes].map((f) => `${f.sha256}  ${f.name}\n`).join('')
 }

@@ -1,25 +1,105 @@
-import type { Destination, Entry, Loss } from '@restitute/core'
+import { asRestituteError, type Destination, type Entry, type Loss, RestituteError } from '@restitute/core'
 import type { Measurement, VolumeRecord } from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
+import { newSessionKey, type PublicKey, type SessionKey } from '@restitute/seal'
+import { newTap, rechunk } from './chunks.ts'
+import { checkAgainst, ciphertextOf } from './ciphertext.ts'
+import { Meter, measurement, stagesOf, type VolumeMeters } from './meter.ts'
+import { volumeEntries } from './read-volume.ts'
+import { store } from './store.ts'
+import { tarOf } from './tar-write.ts'
 import type { EntryRecord } from './types.ts'
+import { compress } from './zstd.ts'
+
+/** What to write into one volume. */
+export interface VolumeSource {
+  readonly destination: Destination
+  /** Name of the volume, see `volumeName`. */
+  readonly name: string
+  /** Name of the bag; the tar names are `<source>/<entry.path>`. */
+  readonly source: string
+  /** Id of the shard, or `bag`. */
+  readonly shard: string
+  readonly entries: AsyncIterable<Entry | Loss>
+  readonly recipients: readonly PublicKey[]
+  /** Called, and waited for, after each entry; it counts only once `writeVolume` has returned. */
+  readonly onEntry: (record: EntryRecord) => void | Promise<void>
+  readonly onLoss: (loss: Loss) => void | Promise<void>
+  /** Plaintext bytes since the last call. */
+  readonly onProgress?: (plaintextBytes: number) => void
+  readonly signal: AbortSignal
+  /** `hash`: compare the ciphertext read back; `full`: also decrypt and unpack it. */
+  readonly readBack: 'hash' | 'full'
+}
 
 /** A volume that is in its place and was read back. */
 export interface WrittenVolume {
   readonly record: VolumeRecord
+  /** Stages `read`, `pack`, `compress`, `encrypt`, `write`, `read-back`. */
   readonly measurements: Measurement[]
 }
-export async function writeVolume(_o: {
-  destination: Destination
-  name: string
-  source: string
-  shard: string
-  entries: AsyncIterable<Entry | Loss>
-  recipients: readonly PublicKey[]
-  onEntry: (record: EntryRecord) => void | Promise<void>
-  onLoss: (loss: Loss) => void | Promise<void>
-  onProgress?: (plaintextBytes: number) => void
-  signal: AbortSignal
-  readBack: 'hash' | 'full'
-}): Promise<WrittenVolume> {
-  throw new Error('todo')
+
+/**
+ * Writes one volume (design §3): entries → pax tar → zstd → OpenPGP under a session key of its own → SHA-256 →
+ * destination, then reads it back. Streams with back-pressure; memory does not depend on the data. Whatever goes
+ * wrong, no file is left. Throws what the entries throw; `internal` for an entry that is not what it announced or
+ * a volume of 4 GiB; `destination-failed` when the read-back differs, expected against got; `interrupted`.
+ */
+export async function writeVolume(o: VolumeSource): Promise<WrittenVolume> {
+  const meters = { content: new Meter(), tar: new Meter(), zstd: new Meter(), cipher: new Meter() }
+  const sessionKey = newSessionKey()
+  const file = await store({ ...o, content: plaintextOf(o, meters), sessionKey, meter: meters.cipher })
+  const record: VolumeRecord = {
+    ...file,
+    source: o.source,
+    shard: o.shard,
+    entries: meters.content.items,
+    plaintextBytes: meters.content.bytes,
+  }
+  const checked = await readBackOrRemove(o, record, sessionKey)
+  return { record, measurements: [...stagesOf(o.source, meters), checked] }
+}
+
+function plaintextOf(o: VolumeSource, meters: VolumeMeters): AsyncIterable<Uint8Array> {
+  const onProgress = o.onProgress ?? (() => {})
+  const tar = tarOf({ ...o, onProgress, meter: meters.content })
+  const bytesOf = (chunk: Uint8Array) => chunk.length
+  return meters.zstd.over(compress(meters.tar.over(rechunk(tar), bytesOf)), bytesOf)
+}
+
+async function readBackOrRemove(
+  o: VolumeSource,
+  record: VolumeRecord,
+  sessionKey: SessionKey,
+): Promise<Measurement> {
+  const started = performance.now()
+  try {
+    await readBack(o, record, sessionKey)
+  } catch (thrown) {
+    await o.destination.remove(record.name).catch(() => {})
+    throw asReadBackError(thrown)
+  }
+  const whole = (performance.now() - started) / 1000
+  const { bytes, entries: items } = record
+  return measurement('read-back', o.source, { bytesIn: bytes, bytesOut: bytes, items, busy: whole, whole })
+}
+
+async function readBack(o: VolumeSource, record: VolumeRecord, sessionKey: SessionKey): Promise<void> {
+  const file = { destination: o.destination, record, signal: o.signal, fresh: true }
+  if (o.readBack === 'full') {
+    for await (const _entry of volumeEntries(file, { sessionKey }, () => {}));
+    return
+  }
+  const seen = newTap()
+  for await (const _chunk of ciphertextOf(file, seen));
+  checkAgainst(record, seen)
+}
+
+function asReadBackError(thrown: unknown): RestituteError {
+  const error = asRestituteError(thrown)
+  if (error.exit !== new RestituteError('invalid', '').exit) return error
+  return new RestituteError('destination-failed', `read back: ${error.message}`, {
+    cause: error,
+    details: error.details,
+    hint: 'the destination did not keep what was written: check the medium',
+  })
 }

@@ -1,0 +1,35 @@
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { compareUtf8, type StoredFile, systemCode } from '@restitute/core'
+import { destinationError } from './directory-errors.ts'
+
+/**
+ * Everything below a folder that is no folder (symbolic links and other special files too), ascending by its whole
+ * name, one folder in memory at a time. A folder that does not exist is empty. `prefix`: the folder's name with its
+ * final `/`, or empty.
+ */
+export async function* filesBelow(root: string, prefix: string): AsyncIterable<StoredFile> {
+  for (const name of await sortedNames(join(root, prefix))) {
+    if (name.endsWith('/')) yield* filesBelow(root, prefix + name)
+    else yield { name: prefix + name, bytes: await sizeOf(join(root, prefix + name)) }
+  }
+}
+
+/** Folders with a final `/`: so sorted, a walk gives whole names in order (`a-b` before `a/c`). */
+async function sortedNames(folder: string): Promise<string[]> {
+  try {
+    const found = await readdir(folder, { withFileTypes: true })
+    return found.map((f) => (f.isDirectory() ? `${f.name}/` : f.name)).sort(compareUtf8)
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return []
+    throw destinationError(thrown, `listing ${folder}`)
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).size
+  } catch (thrown) {
+    throw destinationError(thrown, `looking at ${path}`)
+  }
+}

@@ -1,0 +1,137 @@
+import { fill } from './fill.ts'
+
+const messages = {
+  en: {
+    usage: 'usage: sh open.sh <fingerprint of the signer> <new folder>',
+    purpose:
+      'Checks this package and extracts all of it. Needs gpg with a private key of a recipient, zstd and tar.',
+    missing: 'not found on this machine:',
+    fingerprint: 'the fingerprint is not 40 or 64 hexadecimal digits',
+    exists: 'already exists:',
+    unsigned: 'no signature by this key:',
+    badSignature: 'the signature of manifest.json does not hold for this key',
+    signed: 'signature good, made by',
+    emptyManifest: 'manifest.json names no file',
+    badSums: 'a file is missing or is not as it was signed',
+    unlisted: 'files that the manifest does not name, or that are missing:',
+    badList: 'SHA256SUMS is not what manifest.json says',
+    extracting: 'extracting',
+    badVolume: 'cannot be decrypted, decompressed or unpacked:',
+    badBag: 'not complete or not as exported:',
+    done: 'all is complete and as it was signed; extracted to',
+  },
+  fr: {
+    usage: 'usage : sh open.sh <empreinte du signataire> <nouveau dossier>\n\nVérifie ce lot et en extrait tout. Demande gpg avec une clé privée destinataire, zstd et tar.',
+    missing: 'introuvable sur cette machine :',
+    fingerprint: "l'empreinte ne compte pas 40 ou 64 chiffres hexadécimaux",
+    exists: 'existe déjà :',
+    unsigned: 'aucune signature par cette clé :',
+    badSignature: 'la signature de manifest.json ne vaut pas pour cette clé',
+    signed: 'signature bonne, faite par',
+    emptyManifest: 'manifest.json ne nomme aucun fichier',
+    badSums: "un fichier manque ou n'est pas tel qu'il a été signé",
+    unlisted: 'fichiers que le manifeste ne nomme pas, ou qui manquent :',
+    badList: "SHA256SUMS n'est pas ce que dit manifest.json",
+    extracting: 'extraction de',
+    badVolume: 'impossible à déchiffrer, décompresser ou désarchiver :',
+    badBag: 'incomplet ou différent de ce qui a été exporté :',
+    done: 'tout est complet et tel que signé ; extrait dans',
+  },
+} as const
+
+const script = `#!/bin/sh
+# sh open.sh <fingerprint> <new folder>
+set -eu
+umask 077
+
+fail() {
+  echo "open.sh: $*" >&2
+  exit 1
+}
+cleanup() {
+  status=$?
+  chmod -R u+rwx "$work" "$part" 2>/dev/null || :
+  rm -rf "$work" "$part"
+  exit "$status"
+}
+
+[ $# -eq 2 ] || fail {{usage}}
+signer=$(printf %s "$1" | tr -d ' :' | tr a-f A-F)
+case $signer in *[!0-9A-F]*) fail {{fingerprint}} ;; esac
+case \${#signer} in 40 | 64) ;; *) fail {{fingerprint}} ;; esac
+case $2 in /*) target=$2 ;; *) target=$PWD/$2 ;; esac
+[ ! -e "$target" ] || fail {{exists}} "$target"
+for tool in gpg zstd tar; do
+  command -v "$tool" >/dev/null || fail {{missing}} "$tool"
+done
+sum=sha256sum
+command -v sha256sum >/dev/null || sum='shasum -a 256'
+cd "$(dirname "$0")"
+
+part=$target.part-$$
+work=$(mktemp -d)
+trap cleanup EXIT
+trap 'exit 130' HUP INT TERM
+
+# The signature, judged with nothing but the keys of this package in a key ring of its own.
+signature=manifest.json.$(echo "$signer" | tr A-F a-f).asc
+[ -f "$signature" ] || fail {{unsigned}} "$signer"
+mkdir "$work/gnupg"
+gpg --homedir "$work/gnupg" --batch --quiet --import keys/*.asc 2>/dev/null || :
+gpg --homedir "$work/gnupg" --batch --quiet --trust-model always --status-fd 3 \\
+  --verify "$signature" manifest.json 3>"$work/status" 2>"$work/gpg" || :
+made_by=$(sed -n 's/^\\[GNUPG:\\] VALIDSIG .* \\([0-9A-F]*\\)$/\\1/p' "$work/status")
+if [ "$made_by" != "$signer" ] || grep -Eq '^\\[GNUPG:\\] (BADSIG|ERRSIG|REVKEYSIG|EXPSIG) ' "$work/status"; then
+  cat "$work/gpg" >&2
+  fail {{badSignature}}
+fi
+echo {{signed}} "$signer"
+
+# Every file that the signed manifest names, and no other.
+LC_ALL=C tr '{' '\\n' <manifest.json |
+  LC_ALL=C sed -n 's/.*"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)".*/\\2  \\1/p' | LC_ALL=C sort -k 2 >"$work/sums"
+[ -s "$work/sums" ] || fail {{emptyManifest}}
+$sum -c "$work/sums" || fail {{badSums}}
+sed 's/^[0-9a-f]*  //' "$work/sums" | LC_ALL=C sort >"$work/listed"
+find . ! -type d | sed 's,^\\./,,' |
+  grep -Ev '^(manifest\\.json(\\.[0-9a-f]+\\.asc(\\.tsr)?)?|SHA256SUMS)$' | LC_ALL=C sort >"$work/found" || :
+diff "$work/listed" "$work/found" >&2 || fail {{unlisted}}
+grep -E '  (index|volumes)/' "$work/sums" | LC_ALL=C sort >"$work/list" || :
+LC_ALL=C sort SHA256SUMS | cmp -s - "$work/list" || fail {{badList}}
+
+# A pipe gives the status of its last command alone: the others leave a mark.
+mkdir "$part"
+grep '^volumes/' "$work/listed" >"$work/volumes" || :
+while read -r volume; do
+  echo {{extracting}} "$volume"
+  { gpg --quiet --decrypt "$volume" || : >"$work/failed"; } |
+    { zstd -dcq || : >"$work/failed"; } | tar -xpof - -C "$part" || : >"$work/failed"
+  [ ! -e "$work/failed" ] || fail {{badVolume}} "$volume"
+done <"$work/volumes"
+
+for bag in "$part"/*/; do
+  cd "$bag" || fail {{badBag}} "$bag"
+  for list in tagmanifest-sha256.txt manifest-sha256.txt; do
+    { [ -f $list ] && { [ ! -s $list ] || $sum -c --quiet $list; }; } || fail {{badBag}} "$bag"
+  done
+  [ "$(find data ! -type d | wc -l)" -eq "$(wc -l <manifest-sha256.txt)" ] || fail {{badBag}} "$bag"
+done
+
+cd /
+mv "$part" "$target"
+echo {{done}} "$target"
+`
+
+/**
+ * `open.sh`: checks a package and extracts it with gpg, zstd, tar and sha256sum, in a POSIX shell. `language`: of
+ * what it says.
+ */
+export function openScript(language: 'fr' | 'en'): string {
+  const words = Object.entries(messages[language]).map(([name, text]) => [name, quoted(text)])
+  return fill(script, Object.fromEntries(words))
+}
+
+/** A word of the shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

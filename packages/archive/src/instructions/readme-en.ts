@@ -1,0 +1,116 @@
+import { type Facts, fill, placeholders } from './fill.ts'
+
+const text = `# Package {{package}}
+
+This folder holds the data that your host hands back to you: encrypted to your keys, signed by the host. You need no
+special software: GnuPG (\`gpg\`), \`zstd\`, \`tar\` and \`sha256sum\` read all of it, today and in twenty years.
+
+| system | how to get the tools |
+| --- | --- |
+| Linux | \`apt install gnupg zstd tar coreutils\`, or the like |
+| macOS | \`brew install gnupg zstd\`; write \`shasum -a 256\` for \`sha256sum\` |
+| Windows | Gpg4win, \`zstd\` (its releases have an .exe), \`tar\` (part of Windows 10 and later); see step 6 |
+
+You also need one of the private keys that it was encrypted to (\`gpg --list-secret-keys\`).
+
+## What is what
+
+| file | what it is |
+| --- | --- |
+| \`manifest.json\` | the signed list of every file, the totals of each source, when and how it was read |
+| \`manifest.json.<fingerprint>.asc\` | signature of that list, one file per signer |
+| \`manifest.json.<fingerprint>.asc.tsr\` | time stamp of a signature (RFC 3161), where there is one |
+| \`SHA256SUMS\` | checksums of volumes and indexes, copied from the manifest |
+| \`volumes/<number>.tar.zst.pgp\` | the data: an OpenPGP message holding a zstd stream holding a tar |
+| \`index/<source>-<number>.jsonl.zst.pgp\` | what lies in which volume, one JSON line per item and file |
+| \`keys/\` | public key of the host |
+| \`open.sh\` | does steps 1 to 5 at once |
+
+## All at once (Linux, macOS)
+
+    sh open.sh {{SIGNER}} /path/to/new/folder
+
+Compare the fingerprint with the one in your contract first: whoever can replace this package can replace this text.
+
+## 1. Check the signature
+
+    gpg --import keys/*.asc
+    gpg --status-fd 1 --verify manifest.json.{{signer}}.asc manifest.json
+
+The line that begins with \`[GNUPG:] VALIDSIG\` must end with the fingerprint that your contract names. This package
+says that it is
+
+    {{printed}}
+
+A key that has expired since it signed is no fault; \`BADSIG\` or \`REVKEYSIG\` is.
+
+## 2. Check the files
+
+    sha256sum -c SHA256SUMS
+
+The signature covers \`manifest.json\`, not \`SHA256SUMS\`. This command prints nothing when both say the same:
+
+    tr '{' '\\n' < manifest.json | sed -n 's/.*"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)".*/\\2  \\1/p' |
+      grep -E '  (index|volumes)/' | LC_ALL=C sort | diff - <(LC_ALL=C sort SHA256SUMS)
+
+A file that the manifest does not name does not belong to the package: do not use it.
+
+## 3. Extract one volume
+
+    set -o pipefail
+    mkdir extracted
+    gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C extracted
+
+Use what came out only when all three programs have succeeded: \`gpg\` writes before it has checked the whole. To take
+out a single file, give its name in the tar: \`… | tar -xpf - -C extracted records/data/tables/patients/000001.csv\`.
+
+## 4. Extract all volumes
+
+    set -eo pipefail
+    mkdir -p extracted
+    for v in volumes/*.tar.zst.pgp; do
+      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C extracted
+    done
+
+## 5. Check each bag
+
+Each source is a folder of its own and a BagIt bag (RFC 8493): the data below \`data/\`, its checksums beside it.
+
+    cd extracted/<source>
+    sha256sum -c --quiet tagmanifest-sha256.txt
+    sha256sum -c --quiet manifest-sha256.txt
+
+No output means that every file is there and is as it was read at the host. (A source without files has an empty list,
+about which \`sha256sum\` complains.)
+
+## 6. Windows
+
+In the command prompt (\`cmd.exe\`, not PowerShell, whose pipes change bytes), for each volume:
+
+    certutil -hashfile volumes\\000001.tar.zst.pgp SHA256
+    gpg --output 000001.tar.zst --decrypt volumes\\000001.tar.zst.pgp
+    zstd -d 000001.tar.zst
+    tar -xf 000001.tar
+
+Compare what \`certutil\` prints with \`SHA256SUMS\`.
+
+## 7. Look into an index
+
+    gpg --decrypt index/<source>-01.jsonl.zst.pgp | zstd -dc | less
+
+The first line holds the salt that your receipt quotes. Then come the items, each with its state (\`exported\`,
+\`unchanged\`, \`removed\`, \`excluded\` or \`lost\`, with the reason) and the files that it became. To find the volume of a
+file: \`… | zstd -dc | grep '"entry":"data/tables/patients/'\`.
+
+## What you find in the bags
+
+- Tables: CSV in UTF-8 with a header in the first part, and the definitions in the language of their database.
+- An item too large for one file is cut into numbered parts: \`cat\` joins them in the order of their numbers.
+- \`tree-*.jsonl\` and \`objects-*.jsonl\` say what plain files cannot: true names (where a name had to be changed),
+  links, owners, exact times, extended attributes.
+`
+
+/** `README.md`: how to check, decrypt and reuse a package with ordinary tools. */
+export function readmeEnglish(facts: Facts): string {
+  return fill(text, placeholders(facts))
+}

@@ -1,0 +1,56 @@
+import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync } from 'node:zlib'
+import { RestituteError } from '@restitute/core'
+import { chunkBytes, peek } from './chunks.ts'
+import { through } from './duplex.ts'
+
+const sampleBytes = 1024 * 1024
+const fast = 1
+const usual = 3
+/** Above this share of its size after the fast level, data is not worth a slower one. */
+const incompressible = 0.9
+/** 128 MiB: what `zstd -d` accepts without a flag. */
+const windowLogMax = 27
+
+/** One zstd frame with a content checksum; data whose first MiB does not compress is stored fast. */
+export async function* compress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const { head, all } = await peek(source, sampleBytes)
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: levelFor(Buffer.concat(head)),
+    [constants.ZSTD_c_checksumFlag]: 1,
+  }
+  yield* through(all, createZstdCompress({ params, chunkSize: chunkBytes }))
+}
+
+function levelFor(sample: Uint8Array): number {
+  const params = { [constants.ZSTD_c_compressionLevel]: fast }
+  const share = zstdCompressSync(sample, { params }).length / Math.max(1, sample.length)
+  return share > incompressible ? fast : usual
+}
+
+/**
+ * Decompresses one zstd frame that may be hostile: bounded window, nothing after its end, at most `maxBytes` out.
+ * Throws `invalid` for damaged data, `hostile-input` beyond the bound.
+ */
+export async function* decompress(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+  maxBytes: number,
+): AsyncIterable<Uint8Array> {
+  const params = { [constants.ZSTD_d_windowLogMax]: windowLogMax }
+  const transform = createZstdDecompress({ params, chunkSize: chunkBytes, rejectGarbageAfterEnd: true })
+  let bytes = 0
+  try {
+    for await (const chunk of through(source, transform)) {
+      bytes += chunk.length
+      if (bytes > maxBytes) throw expandsTooFar(name, maxBytes)
+      yield chunk
+    }
+  } catch (thrown) {
+    if (thrown instanceof RestituteError) throw thrown
+    throw new RestituteError('invalid', `${name}: the zstd stream is damaged`, { cause: thrown })
+  }
+}
+
+function expandsTooFar(name: string, maxBytes: number): RestituteError {
+  return new RestituteError('hostile-input', `${name}: expected at most ${maxBytes} bytes inside, got more`)
+}
