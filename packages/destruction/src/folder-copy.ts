@@ -1,4 +1,4 @@
-import { readdir, rmdir, stat, unlink } from 'node:fs/promises'
+import { open, readdir, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   asRestituteError,
@@ -9,6 +9,7 @@ import {
   RestituteError,
   type Sighting,
   systemCode,
+  throwIfInterrupted,
 } from '@restitute/core'
 import { folderFingerprint } from './fingerprints.ts'
 
@@ -71,7 +72,7 @@ async function lookAtFolder(dir: string): Promise<Sighting> {
 /** Steps of the destruction, leaves first; nothing when the folder is gone. */
 async function* below(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
   for (const entry of await entriesOf(dir)) {
-    signal.throwIfAborted()
+    throwIfInterrupted(signal)
     const path = join(dir, entry.name)
     if (entry.isDirectory()) yield* below(path, signal)
     else yield { action: 'unlink', object: path }
@@ -85,12 +86,19 @@ async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<De
       await ignoringAbsence(step.action === 'unlink' ? unlink(step.object) : rmdir(step.object))
       yield step
     }
+    await syncFolder(dirname(dir))
   } catch (error) {
     if (signal.aborted) throw asRestituteError(error)
     throw new RestituteError('destroy-failed', `destroy folder ${dir}: ${asRestituteError(error).message}`, {
       cause: error,
     })
   }
+}
+
+/** What is recorded as done must not come back after a power cut. */
+async function syncFolder(dir: string): Promise<void> {
+  await using folder = await open(dir, 'r')
+  await folder.sync()
 }
 
 async function entriesOf(dir: string): Promise<readonly { name: string; isDirectory(): boolean }[]> {

@@ -10,6 +10,7 @@ import {
   RestituteError,
   type Sighting,
   systemCode,
+  throwIfInterrupted,
 } from '@restitute/core'
 import type { Manifest } from '@restitute/manifest'
 import { shortFingerprint } from './fingerprints.ts'
@@ -54,7 +55,7 @@ async function* stepsOf(
   signal: AbortSignal,
 ): AsyncIterable<DestroyStep> {
   for (const object of await namesOf(destination, manifest)) {
-    signal.throwIfAborted()
+    throwIfInterrupted(signal)
     yield { action: 'unlink', object }
   }
 }
@@ -65,7 +66,8 @@ async function namesOf(destination: Destination, manifest: Manifest | undefined)
   const listed = [...(manifest?.volumes ?? []), ...(manifest?.indexes ?? []), ...(manifest?.files ?? [])]
   const known = new Set(listed.map((file) => file.name))
   const own = there.filter((name) => !known.has(name) && isOwn(name))
-  return [...there.filter((name) => known.has(name)), ...own.toSorted((a, b) => b.length - a.length)]
+  const last = own.filter((name) => name === 'manifest.json')
+  return [...there.filter((name) => known.has(name)), ...own.filter((name) => !last.includes(name)), ...last]
 }
 
 async function filesIn(destination: Destination): Promise<string[]> {

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { folderFingerprint } from '../src/fingerprints.ts'
+import { folderDestroyer, folderProber } from '../src/folder-copy.ts'
+import { temporaryFolder } from './support/folders.ts'
+
+const { signal } = new AbortController()
+
+function workFolder(): { parent: string; work: string } {
+  const parent = temporaryFolder()
+  const work = join(parent, 'work')
+  mkdirSync(join(work, 'journals/empty'), { recursive: true })
+  writeFileSync(join(work, 'journals/R1-0001.db'), 'names of patients')
+  writeFileSync(join(parent, 'elsewhere'), 'kept')
+  symlinkSync('../elsewhere', join(work, 'link'))
+  return { parent, work }
+}
+
+describe('the fingerprint of a folder', () => {
+  it('stays, and is another one for a folder put in its place', async () => {
+    const { parent, work } = workFolder()
+    const before = await folderFingerprint(work)
+    expect(before).toMatch(/^[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}$/)
+    writeFileSync(join(work, 'more'), '')
+    expect(await folderFingerprint(work)).toBe(before)
+    renameSync(work, join(parent, 'aside'))
+    mkdirSync(work)
+    expect(await folderFingerprint(work)).not.toBe(before)
+  })
+})
+
+describe('folderDestroyer', () => {
+  it('plans without touching, then removes the folder and nothing behind a link', async () => {
+    const { parent, work } = workFolder()
+    await using destroyer = await folderDestroyer(work)
+    const planned = await Array.fromAsync(destroyer.plan(signal))
+    expect(existsSync(join(work, 'journals/R1-0001.db'))).toBe(true)
+    const done = await Array.fromAsync(destroyer.destroy(signal))
+    expect(done).toEqual(expect.arrayContaining(planned.filter(({ action }) => action === 'unlink')))
+    expect(existsSync(work)).toBe(false)
+    expect(readFileSync(join(parent, 'elsewhere'), 'utf8')).toBe('kept')
+  })
+
+  it('calls it deletion and claims no sanitization', async () => {
+    const { method } = await folderDestroyer(workFolder().work)
+    expect(method).toMatchObject({ category: 'none', technique: 'unlink' })
+    expect(method.limits.join(' ')).toContain('does not overwrite')
+  })
+
+  it('takes what is gone for done', async () => {
+    const { work } = workFolder()
+    rmSync(work, { recursive: true })
+    await using destroyer = await folderDestroyer(work)
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([])
+  })
+
+  it('stops when it is interrupted', async () => {
+    const { work } = workFolder()
+    await using destroyer = await folderDestroyer(work)
+    const steps = Array.fromAsync(destroyer.destroy(AbortSignal.abort()))
+    await expect(steps).rejects.toMatchObject({ code: 'interrupted' })
+    expect(existsSync(join(work, 'journals/R1-0001.db'))).toBe(true)
+  })
+})
+
+describe('folderProber', () => {
+  it('tells present, absent and not looked at apart', async () => {
+    const { parent, work } = workFolder()
+    const fingerprint = await folderFingerprint(work)
+    expect(await folderProber(work).look(signal)).toMatchObject({ state: 'present', fingerprint })
+    rmSync(work, { recursive: true })
+    expect(await folderProber(work).look(signal)).toMatchObject({ state: 'absent' })
+    const unmounted = join(parent, 'not mounted/work')
+    expect(await folderProber(unmounted).look(signal)).toMatchObject({ state: 'could-not-check' })
+  })
+})
