@@ -1,9 +1,24 @@
+import { destroyCases } from './connector/destroy-cases.ts'
+import { failureCases } from './connector/failure-cases.ts'
+import { inventoryCases } from './connector/inventory-cases.ts'
+import { readCases } from './connector/read-cases.ts'
+import { restoreCases } from './connector/restore-cases.ts'
+import { viewCases } from './connector/view-cases.ts'
+import { watchCases } from './connector/watch-cases.ts'
 import type { Case, ConnectorSetup } from './types.ts'
 
 /**
  * The promises that every connector keeps (design §2), one case each; which ones apply follows from the abilities
- * that the connector declares. Run each as a test: `for (const c of connectorCases(setup)) it(c.name, () => c.run())`.
+ * that the connector declares. As tests: `it.each(connectorCases(setup))('$name', ({ run }) => run())`.
  */
 export function connectorCases(setup: ConnectorSetup): Case[] {
-  return [{ name: `${setup.connector.kind}: not yet`, run: async () => {} }]
+  return [
+    ...inventoryCases(setup),
+    ...readCases(setup),
+    ...viewCases(setup),
+    ...watchCases(setup),
+    ...restoreCases(setup),
+    ...destroyCases(setup),
+    ...failureCases(setup),
+  ]
 }

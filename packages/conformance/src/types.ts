@@ -3,7 +3,7 @@ import type { Connector, Destination, SourceSpec } from '@restitute/core'
 /** One promise to hold. Framework-free: `run` rejects (`node:assert`) when it is broken. */
 export interface Case {
   readonly name: string
-  run(): Promise<void>
+  readonly run: () => Promise<void>
 }
 
 /** A place of a connector's kind, made for one case. Disposing removes it, whatever is left of it. */
@@ -24,7 +24,7 @@ export interface Mutation {
   /** How the item below must be reported. */
   readonly change: 'new' | 'changed' | 'removed'
   /** Makes the change and tells the id of an item in which it must be seen; others may be reported beside it. */
-  apply(place: SourceSpec): Promise<string>
+  readonly apply: (place: SourceSpec) => Promise<string>
 }
 
 /** What the cases need of one connector. */
@@ -34,9 +34,9 @@ export interface ConnectorSetup {
    * A new populated source, the same content each time in another place: at least five items, all of them
    * deliverable, among them one of 40 KiB or more (parts are 16 KiB in the cases).
    */
-  source(): Promise<TestPlace>
+  readonly source: () => Promise<TestPlace>
   /** A new place where a restoration may go: absent or empty. */
-  target(): Promise<TestPlace>
+  readonly target: () => Promise<TestPlace>
   /** A source of this kind that cannot be reached. */
   readonly unreachable: SourceSpec
   /** Each is applied to a source of its own; at least one of each kind of change. */
@@ -46,5 +46,5 @@ export interface ConnectorSetup {
 /** What the cases need of one destination. */
 export interface DestinationSetup {
   /** A new, empty destination; disposing removes it. */
-  destination(): Promise<{ readonly destination: Destination } & AsyncDisposable>
+  readonly destination: () => Promise<{ readonly destination: Destination } & AsyncDisposable>
 }

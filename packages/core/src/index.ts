@@ -34,7 +34,9 @@ export {
   RestituteError,
   systemCode,
 } from './errors.ts'
+export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'
+export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'
 export { compareUtf8 } from './order.ts'
 export { noProgress, type Progress, type ProgressReport } from './progress.ts'
 export { safeName, safeNames } from './safe-names.ts'

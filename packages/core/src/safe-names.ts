@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 const longest = 200
 const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
 // Control characters, and what Windows, BagIt or a shell's reader would trip over.
-const unsafe = /[\u0000-\u001f\u007f-\u009f%\\:*?"<>|/\ufffd]/u
+const unsafe = /[\p{Cc}%\\:*?"<>|/\ufffd]/u
 const escapedForm = /~[0-9a-f]{12}(\.[^.]*)?$/
 
 /**

@@ -1,0 +1,92 @@
+import { lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import {
+  type Destroyer,
+  type DestroyStep,
+  type DestructionMethod,
+  RestituteError,
+  type SourceSpec,
+  systemCode,
+} from '@restitute/core'
+import { findRoot, type Root } from '../root.ts'
+import { foldersDeepestFirst } from './folders.ts'
+import { removeFolders } from './remove-folders.ts'
+
+const method: DestructionMethod = {
+  category: 'none',
+  technique: 'unlink',
+  limits: [
+    'the names are removed and the blocks released; the blocks may keep the content until they are written again',
+    'snapshots, replicas and backups of the file system are not reached',
+    'a file that also has a name outside the tree (hard link) keeps its content there',
+    'a file that a running program holds open keeps its content until it is closed',
+  ],
+}
+
+/**
+ * Unlinks a tree. Steps name the tree and count names, never name them. A tree that is gone yields no step; one that
+ * was replaced (another inode) is refused, as is a file system mounted inside: `destroy-failed`. After an
+ * interruption the same call goes on with what is left.
+ */
+export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
+  const root = await findRoot(source.url)
+  if (root.path.equals(Buffer.from('/'))) {
+    throw new RestituteError('usage', `source ${source.url}: expected a folder below /`)
+  }
+  return {
+    fingerprint: root.fingerprint,
+    method,
+    plan: (signal) => wrapped(root, plan(root, signal)),
+    destroy: (signal) => wrapped(root, destroy(root, signal)),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+async function* plan(root: Root, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  if (!(await isThere(root))) return
+  let [folders, others] = [0, 0]
+  for await (const { leaves } of foldersDeepestFirst(root.path, { dev: root.dev, unlock: false, signal })) {
+    folders++
+    others += leaves.length
+  }
+  const object = root.path.toString()
+  if (others > 0) yield { action: 'unlink files, links and special files', object, count: others }
+  yield { action: 'remove folders', object, count: folders }
+}
+
+async function* destroy(root: Root, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  if (!(await isThere(root))) return
+  const object = root.path.toString()
+  for await (const count of removeFolders(root.path, { dev: root.dev, unlock: true, signal })) {
+    yield { action: 'remove a folder and what lay in it', object, count }
+  }
+  await syncParent(root)
+}
+
+/** Errors of the system as `destroy-failed`. */
+async function* wrapped(root: Root, steps: AsyncIterable<DestroyStep>): AsyncIterable<DestroyStep> {
+  try {
+    yield* steps
+  } catch (cause) {
+    if (cause instanceof RestituteError) throw cause
+    throw failed(root, systemCode(cause) ?? 'unknown error', cause)
+  }
+}
+
+function failed(root: Root, reason: string, cause?: unknown): RestituteError {
+  return new RestituteError('destroy-failed', `tree ${root.path.toString()}: ${reason}`, { cause })
+}
+
+/** Whether the tree is still there; throws when something else is. */
+async function isThere(root: Root): Promise<boolean> {
+  const stats = await lstat(root.path, { bigint: true }).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+  })
+  if (stats === undefined || (stats.dev === root.dev && stats.ino === root.ino)) return stats !== undefined
+  throw failed(root, `it was replaced: expected inode ${root.ino}, got ${stats.ino}`)
+}
+
+async function syncParent(root: Root): Promise<void> {
+  await using parent = await open(dirname(root.path.toString()), 'r')
+  await parent.sync()
+}

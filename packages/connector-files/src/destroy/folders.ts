@@ -1,0 +1,60 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
+import { joinPath } from '../names.ts'
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+
+/** A folder on the way up: all folders in it have been visited. */
+export interface Folder {
+  readonly path: Buffer
+  /** Paths of what lies in it and is no folder. Valid until the next folder is asked for, like `path`. */
+  readonly leaves: readonly Buffer[]
+}
+
+/** How the tree is walked. */
+export interface Visit {
+  /** The only file system to be entered; another one mounted inside is `destroy-failed`. */
+  readonly dev: bigint
+  /** Gives each folder the rights that removing its content needs. */
+  readonly unlock: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * The folders of a tree, deepest first. Every step goes through the open folder above it (`/proc/self/fd`, so on
+ * Linux only): nobody can slip in a link that would lead out of the tree. What has vanished is passed over.
+ */
+export async function* foldersDeepestFirst(path: Buffer, visit: Visit): AsyncIterable<Folder> {
+  throwIfInterrupted(visit.signal)
+  const opened = await openFolder(path)
+  if (opened === undefined) return
+  await using handle = opened
+  await prepare(handle, visit)
+  const inside = Buffer.from(`/proc/self/fd/${handle.fd}`)
+  const leaves: Buffer[] = []
+  const folders: Buffer[] = []
+  for (const entry of await readdir(inside, { withFileTypes: true, encoding: 'buffer' })) {
+    const list = entry.isDirectory() ? folders : leaves
+    list.push(joinPath(inside, entry.name))
+  }
+  for (const folder of folders) yield* foldersDeepestFirst(folder, visit)
+  yield { path, leaves }
+}
+
+async function openFolder(path: Buffer): Promise<FileHandle | undefined> {
+  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+    return undefined
+  })
+}
+
+async function prepare(handle: FileHandle, visit: Visit): Promise<void> {
+  const stats = await handle.stat({ bigint: true })
+  if (stats.dev !== visit.dev) {
+    throw new RestituteError('destroy-failed', 'another file system is mounted inside the tree', {
+      hint: 'unmount it, or declare it as a copy of its own',
+    })
+  }
+  if (visit.unlock && (stats.mode & 0o700n) !== 0o700n) await handle.chmod(0o700)
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, open, readdir, realpath, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import {
+  RestituteError,
+  type Restorer,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { removeTree } from '../destroy/remove-folders.ts'
+import { unreadable } from '../look.ts'
+import { pathOfUrl } from '../root.ts'
+import { finishTree } from './finish-tree.ts'
+import { EntryWriter } from './write-entry.ts'
+
+/**
+ * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`.
+ * The target is absent or an empty folder (`target-not-empty` otherwise), its parent exists
+ * (`source-unreachable`). Links, owners, modes and times come last, from the items, so the tree files of the
+ * packages are not needed; owners are set when this process is root, and are its own otherwise.
+ */
+export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
+  const place = await emptyPlace(target)
+  const build = Buffer.from(`${place}.restitute-${randomBytes(6).toString('hex')}`)
+  const writer = new EntryWriter(build)
+  await wrapped(place, mkdir(build, { mode: 0o700 }))
+  let promoted = false
+  return {
+    phases: 1,
+    phase: () => 0,
+    accept: (entry, signal) => wrapped(place, writer.write(entry, signal)),
+    finish: async (items, signal) => {
+      await wrapped(place, finishTree(build, items, signal))
+      throwIfInterrupted(signal)
+      await wrapped(place, promote(build, place))
+      promoted = true
+    },
+    [Symbol.asyncDispose]: async () => (promoted ? undefined : removeTree(build)),
+  }
+}
+
+async function emptyPlace(target: SourceSpec): Promise<string> {
+  const path = pathOfUrl(target.url)
+  const parent = await realpath(dirname(path)).catch((cause: unknown) => {
+    throw new RestituteError('source-unreachable', `target ${target.url}: ${unreadable(cause)}`, { cause })
+  })
+  const place = join(parent, basename(path))
+  if (await isFree(place)) return place
+  throw new RestituteError(
+    'target-not-empty',
+    `target ${target.url}: expected nothing or an empty folder there`,
+  )
+}
+
+async function isFree(place: string): Promise<boolean> {
+  const stats = await lstat(place).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+  })
+  return stats === undefined || (stats.isDirectory() && (await readdir(place)).length === 0)
+}
+
+/** Renaming replaces an empty folder, and fails if it is empty no longer. */
+async function promote(build: Buffer, place: string): Promise<void> {
+  await rename(build, place)
+  await using parent = await open(dirname(place), 'r')
+  await parent.sync()
+}
+
+async function wrapped<T>(place: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    if (cause instanceof RestituteError) throw cause
+    const reason = systemCode(cause) ?? String(cause)
+    throw new RestituteError('restore-failed', `restoration to ${place}: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,91 @@
+import { readdir } from 'node:fs/promises'
+import {
+  compareUtf8,
+  type Item,
+  RestituteError,
+  safeNames,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { safePathOf } from './attributes.ts'
+import { lookAt, unreadable } from './look.ts'
+import { idToPath, nameToId, pathOf } from './names.ts'
+
+/** How many names are looked at at once. */
+const batch = 64
+
+/** A folder that is being walked. */
+interface Level {
+  /** Id of the folder, empty for the root. */
+  readonly id: string
+  /** Its path in the bag, likewise. */
+  readonly safe: string
+  /** Ids relative to the folder, ascending, and the safe names of those that do not keep theirs. */
+  readonly names: readonly string[]
+  readonly safeNames: ReadonlyMap<string, string>
+  next: number
+  ready: Item[]
+}
+
+/**
+ * Every item of a tree, ascending by id; the root is `./`. Follows no link, holds the names of one folder per
+ * level. What cannot be read comes as an item with `lost`.
+ */
+export async function* walk(root: Buffer, signal: AbortSignal): AsyncIterable<Item> {
+  const levels = [await openTop(root)]
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    throwIfInterrupted(signal)
+    const item = await nextItem(root, level)
+    if (item === undefined) levels.pop()
+    else if (item.kind !== 'directory' || item.id === './' || item.lost !== undefined) yield item
+    else yield* enter(root, item, levels)
+  }
+}
+
+/** The folder itself, after its names are read, and its level on top of the others. */
+async function* enter(root: Buffer, item: Item, levels: Level[]): AsyncIterable<Item> {
+  const opened = await openLevel(root, item.id, safePathOf(item)).catch((error: unknown) => ({ error }))
+  if (!('error' in opened)) levels.push(opened)
+  else if (systemCode(opened.error) === 'ENOENT') return
+  yield 'error' in opened ? { ...item, lost: unreadable(opened.error) } : item
+}
+
+async function nextItem(root: Buffer, level: Level): Promise<Item | undefined> {
+  while (level.ready.length === 0 && level.next < level.names.length) {
+    const names = level.names.slice(level.next, level.next + batch)
+    level.next += names.length
+    const items = await Promise.all(names.map((name) => lookAt(...placeOf(root, level, name))))
+    level.ready = items.filter((item) => item !== undefined)
+  }
+  return level.ready.shift()
+}
+
+function placeOf(root: Buffer, level: Level, name: string): [path: Buffer, id: string, safe: string] {
+  const id = level.id + name
+  return [pathOf(root, id), id, level.safe + (level.safeNames.get(name) ?? name)]
+}
+
+async function openTop(root: Buffer): Promise<Level> {
+  return openLevel(root, '', '').catch((cause: unknown) => {
+    throw new RestituteError('source-unreachable', `source files:${root.toString()}: ${unreadable(cause)}`, {
+      cause,
+    })
+  })
+}
+
+async function openLevel(root: Buffer, id: string, safe: string): Promise<Level> {
+  const entries = await readdir(pathOf(root, id === '' ? './' : id), {
+    withFileTypes: true,
+    encoding: 'buffer',
+  })
+  const names = entries.map((entry) => nameToId(entry.name) + (entry.isDirectory() ? '/' : ''))
+  const safeOf = differingSafeNames(names)
+  if (id === '') names.push('./')
+  return { id, safe, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
+}
+
+function differingSafeNames(names: readonly string[]): Map<string, string> {
+  const safe = safeNames(names.map(idToPath))
+  const pairs = names.map((name, i) => [name, `${safe[i]}${name.endsWith('/') ? '/' : ''}`] as const)
+  return new Map(pairs.filter(([name, safeName]) => name !== safeName))
+}
