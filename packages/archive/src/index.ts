@@ -1,7 +1,6 @@
 export { type BagDirectory, bagEntries } from './bag.ts'
 export { directoryDestination } from './directory-destination.ts'
 export { extractPackage } from './extract-package.ts'
-export { linesOf } from './lines.ts'
 export { indexName, volumeName } from './names.ts'
 export { openPackage, type Package } from './open-package.ts'
 export { readIndex } from './read-index.ts'

@@ -81,14 +81,14 @@ async function* checkedEntries(
 }
 
 function checkedEntry(entry: TarEntry, record: VolumeRecord): VolumeEntry {
-  const { type } = entry
+  const { type, name: rawName, ...rest } = entry
   if (type !== 'file' && type !== 'directory')
     throw hostile(record, 'an entry is neither a file nor a directory')
-  const name = type === 'directory' ? entry.name.replace(/\/$/, '') : entry.name
+  const name = type === 'directory' ? rawName.replace(/\/$/, '') : rawName
   const problem = nameProblem(name)
   if (problem) throw hostile(record, `the name of an entry ${problem}`)
   if (!name.startsWith(`${record.source}/`)) throw hostile(record, `an entry lies outside ${record.source}/`)
-  return { ...entry, source: record.source, path: name.slice(record.source.length + 1), type }
+  return { ...rest, source: record.source, path: name.slice(record.source.length + 1), type }
 }
 
 /** Without the name: it may hold personal data. */

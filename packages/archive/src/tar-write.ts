@@ -69,6 +69,7 @@ async function packEntry(tar: Pack, entry: Entry, from: TarSource): Promise<stri
   const stream = tar.entry(header, (error) => (error ? sink.reject(error) : sink.resolve()))
   // Awaited below, unless the content fails first.
   sink.promise.catch(() => {})
+  stream.on('error', () => {})
   const sha256 = entry.type === 'file' ? await packContent(stream, entry, from) : undefined
   if (entry.type === 'file') stream.end(null)
   await sink.promise

@@ -3,8 +3,6 @@ import { fill } from './fill.ts'
 const messages = {
   en: {
     usage: 'usage: sh open.sh <fingerprint of the signer> <new folder>',
-    purpose:
-      'Checks this package and extracts all of it. Needs gpg with a private key of a recipient, zstd and tar.',
     missing: 'not found on this machine:',
     fingerprint: 'the fingerprint is not 40 or 64 hexadecimal digits',
     exists: 'already exists:',
@@ -21,7 +19,7 @@ const messages = {
     done: 'all is complete and as it was signed; extracted to',
   },
   fr: {
-    usage: 'usage : sh open.sh <empreinte du signataire> <nouveau dossier>\n\nVérifie ce lot et en extrait tout. Demande gpg avec une clé privée destinataire, zstd et tar.',
+    usage: 'usage : sh open.sh <empreinte du signataire> <nouveau dossier>',
     missing: 'introuvable sur cette machine :',
     fingerprint: "l'empreinte ne compte pas 40 ou 64 chiffres hexadécimaux",
     exists: 'existe déjà :',
