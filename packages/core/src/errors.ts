@@ -30,6 +30,7 @@ export const errorTable = {
   'compare-differs': { exit: 3, retryable: false },
   'destroy-failed': { exit: 1, retryable: true },
   'dossier-locked': { exit: 1, retryable: true },
+  'worker-gone': { exit: 1, retryable: true },
   'package-unfinished': { exit: 1, retryable: true },
   incomplete: { exit: 5, retryable: false },
   'guard-refused': { exit: 6, retryable: false },

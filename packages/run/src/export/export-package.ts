@@ -1,71 +1,112 @@
-import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
-import type { ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
-import type { PrivateKey, PublicKey } from '@restitute/seal'
+import { asRestituteError, RestituteError } from '@restitute/core'
+import { exportTally } from '../journal/items.ts'
+import { bagShard, shardRows } from '../journal/shards.ts'
+import { type SourceRow, sourceNamed } from '../journal/sources.ts'
+import { WorkerPool } from '../workers/pool.ts'
+import { checkKept } from './check-kept.ts'
+import { finishSource } from './finish-source.ts'
+import { type Job, openJob } from './job.ts'
+import { LiveSource } from './live-source.ts'
+import type { ExportedPackage, ExportOptions } from './options.ts'
+import { planSource } from './plan-source.ts'
+import { alreadySealed, type SealedPackage, seal } from './seal.ts'
+import { takeSource } from './take-source.ts'
+import { together } from './together.ts'
+import { writeVolumes } from './write-volumes.ts'
 
-/** One source of the contract, with its secret resolved in `spec` only. */
-export interface ExportSource {
-  readonly terms: SourceTerms
-  /** Code of the instance it belongs to. */
-  readonly instance: string
-  readonly spec: SourceSpec
-}
-
-/** What {@link exportPackage} needs. */
-export interface ExportOptions {
-  /** The dossier's work folder: the journal lies in `<workDir>/<package>/journal.sqlite`. */
-  readonly workDir: string
-  /** URL of the place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
-  readonly destinationUrl: string
-  readonly contractRef: ContractRef
-  readonly contractPinned: boolean
-  readonly recipients: readonly PublicKey[]
-  /** For instance `R1`. */
-  readonly operation: string
-  /** Place in the delivery, from 1. */
-  readonly sequence: number
-  /** Name of the package that this one continues; its journal must be in `workDir`. */
-  readonly base?: string
-  readonly sources: readonly ExportSource[]
-  /** Only items whose id matches; the others are `excluded`, unless unchanged since the base. */
-  readonly items?: string
-  readonly signer: PrivateKey
-  readonly hostKeys: readonly PublicKey[]
-  readonly at: Clock
-  readonly language: 'fr' | 'en'
-  readonly demonstration?: true
-  readonly readBack: 'hash' | 'full'
-  /** Default: 1 GiB and 10 000 items per shard, parts of 1 GiB. */
-  readonly limits?: ShardLimits
-  /** Worker threads; default: one per core. */
-  readonly workers?: number
-  /** The module that calls `serveWorker`. */
-  readonly workerUrl: URL
-  readonly signal: AbortSignal
-  readonly progress?: Progress
-}
-
-/** A finished package. */
-export interface ExportedPackage {
-  readonly package: string
-  /** URL of its folder. */
-  readonly url: string
-  readonly manifest: Manifest
-  /** Of `manifest.json`. */
-  readonly sha256: Sha256
-  /** Some items, or whole sources, are excluded or lost (exit 5). */
-  readonly incomplete: boolean
-  /** How many volumes an earlier run had already made, and how many this one made. */
-  readonly volumes: { readonly reused: number; readonly made: number }
-}
+// A view that is lost in mid-run (its worker died) is taken again as after a restart, but not for ever.
+const mostViews = 3
 
 /**
  * Makes the package `<operation>-<sequence>`: inventory, shards, volumes, bags, indexes, seal. Run again with the
  * same options after any interruption it keeps the finished volumes; after success it returns the same package.
  * A source whose frozen view is gone goes on when every item's mark is what it was (the manifest's
  * `view.point` then says so), else it starts again.
- * Errors: `source-empty`, `usage` (begun with other options, unknown base), `target-not-empty`, `interrupted`
+ * Errors: `source-empty`, `usage` (begun with other options, unfinished base), `target-not-empty`, `interrupted`
  * (journal and destination stay consistent), and those of the source and destination once retries are used up.
  */
 export async function exportPackage(options: ExportOptions): Promise<ExportedPackage> {
-  throw new Error(`not yet: ${options.operation}`)
+  using job = await openJob(options)
+  const sealed = await alreadySealed(job)
+  if (sealed) return exported(job, sealed, shardRows(job.db).length)
+  await using pool = new WorkerPool(options.workerUrl, job.workers)
+  try {
+    const reused = await checkKept(job, pool, options.signal)
+    await makeAll(job, pool)
+    return exported(job, await seal(job), reused)
+  } catch (error) {
+    throw asRestituteError(error)
+  }
+}
+
+function exported(job: Job, sealed: SealedPackage, reused: number): ExportedPackage {
+  const { name, url } = job
+  const { manifest, sha256, incomplete } = sealed
+  const volumes = { reused, made: manifest.volumes.length - reused }
+  return { package: name, url, manifest, sha256, incomplete, volumes }
+}
+
+async function makeAll(job: Job, pool: WorkerPool): Promise<void> {
+  for (let view = 1; ; view++) {
+    try {
+      await makeSources(job, pool)
+      return
+    } catch (error) {
+      if (view === mostViews || asRestituteError(error).code !== 'source-view-lost') throw error
+    }
+  }
+}
+
+/** All sources side by side; their volumes are numbered in the order of the contract. */
+async function makeSources(job: Job, pool: WorkerPool): Promise<void> {
+  const { signal, sources } = job.options
+  const live = sources
+    .filter(({ terms }) => terms.excluded === undefined)
+    .map((source) => new LiveSource(source, pool))
+  const toRead = live.filter(({ key }) => isToRead(job, key))
+  try {
+    await together(
+      signal,
+      toRead.map((source) => (joint) => takeSource(job, source, joint)),
+    )
+    for (const source of toRead) await plan(job, source)
+    await together(
+      signal,
+      live.map((source) => (joint) => makeSource(job, pool, source, joint)),
+    )
+  } finally {
+    await Promise.allSettled(live.map((source) => source.close()))
+  }
+}
+
+/** Whether anything of a source has yet to be read. */
+function isToRead({ db }: Job, name: string): boolean {
+  const row = sourceNamed(db, name)
+  return !row || shardRows(db, row.id).some(({ shard, result }) => !result && shard.id !== bagShard)
+}
+
+async function plan(job: Job, source: LiveSource): Promise<void> {
+  const row = rowOf(job, source)
+  if (row.state === 'inventory') await planSource(job, source, row, job.options.signal)
+  const { bytes, items } = exportTally(job.db, row.id)
+  job.progress.expect(bytes, items)
+}
+
+async function makeSource(
+  job: Job,
+  pool: WorkerPool,
+  source: LiveSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const row = rowOf(job, source)
+  if (row.state === 'finished') return
+  if (isToRead(job, source.key)) await writeVolumes(job, source, row, signal)
+  await source.close()
+  await finishSource(job, pool, row, signal)
+}
+
+function rowOf({ db }: Job, { key }: LiveSource): SourceRow {
+  const row = sourceNamed(db, key)
+  if (row) return row
+  throw new RestituteError('internal', `source ${key}: not in the journal after its inventory`)
 }

@@ -1,6 +1,13 @@
-import type { Progress } from '@restitute/core'
+import { createHash } from 'node:crypto'
+import { readVolume, type VolumeEntry } from '@restitute/archive'
+import { noProgress, type Progress, RestituteError, type RestoredEntry, type Restorer } from '@restitute/core'
+import type { VolumeRecord } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
-import type { CompareOptions, Comparison } from './compare.ts'
+import { bagShard } from '../journal/shards.ts'
+import { type CompareOptions, type Comparison, checkSource, compareSource } from './compare.ts'
+import type { Series } from './open-series.ts'
+import { heldItems, heldTally, leftOut } from './series-rows.ts'
+import { assignPhases, type WantedEntry, type WantedVolume, wantedEntry, wantedVolumes } from './wanted.ts'
 
 /** What {@link restoreSource} needs. */
 export interface RestoreOptions extends CompareOptions {
@@ -15,7 +22,7 @@ export interface Restoration {
   readonly bytes: number
   /** Items that the series states as lost or excluded: not restored. */
   readonly leftOut: number
-  /** Volumes that had to be decrypted. */
+  /** Readings of volumes that were needed, over all rounds. */
   readonly volumes: number
   /** When asked for; the caller ends with `compare-differs` when `different` is not 0. */
   readonly comparison?: Comparison
@@ -28,5 +35,103 @@ export interface Restoration {
  * `key-wrong`, `interrupted`.
  */
 export async function restoreSource(options: RestoreOptions): Promise<Restoration> {
-  throw new Error(`not yet: ${options.source}`)
+  const { series, source, signal } = options
+  const { db } = series
+  checkSource(series, source)
+  const volumes = await rebuild(options)
+  const comparison = options.compare ? await compareSource(options) : undefined
+  signal.throwIfAborted()
+  return {
+    ...heldTally(db, source),
+    leftOut: leftOut(db, source),
+    volumes,
+    ...(comparison && { comparison }),
+  }
+}
+
+async function rebuild(options: RestoreOptions): Promise<number> {
+  const { series, source, target, connector, signal } = options
+  const { db } = series
+  await using restorer = await connector.restore(target, signal)
+  assignPhases(db, source, (volume) => recordOf(series, volume).shard === bagShard, restorer)
+  const report = reporter(options, restorer.phases)
+  let volumes = 0
+  for (let phase = 0; phase < restorer.phases; phase++) {
+    for (const volume of wantedVolumes(db, phase)) {
+      await feed(options, restorer, phase, volume, report)
+      volumes++
+    }
+  }
+  await restorer.finish(heldItems(db, source), signal)
+  return volumes
+}
+
+async function feed(
+  { series, source, opener, signal }: RestoreOptions,
+  restorer: Restorer,
+  phase: number,
+  volume: WantedVolume,
+  report: (bytes: number) => void,
+): Promise<void> {
+  const wanted = wantedEntry(series.db, source, phase)
+  const { destination } = packageOf(series, volume)
+  const record = recordOf(series, volume)
+  for await (const entry of readVolume({ destination, record, opener, signal, onProgress: report })) {
+    const known = wanted(volume, entry.path)
+    if (known) await restorer.accept(restored(entry, known), signal)
+  }
+}
+
+function restored(entry: VolumeEntry, known: WantedEntry): RestoredEntry {
+  const { path, type, size, mode, modified } = entry
+  return {
+    ...{ path, type, size, mode, modified },
+    ...(known.item !== null && { item: known.item }),
+    ...(known.part !== null && { part: known.part }),
+    content: () => checked(entry, known.sha256),
+  }
+}
+
+/** The content, which at its end must have had the digest that the index gives. */
+async function* checked(entry: VolumeEntry, sha256: string): AsyncIterable<Uint8Array> {
+  const hash = createHash('sha256')
+  for await (const chunk of entry.content()) {
+    hash.update(chunk)
+    yield chunk
+  }
+  const got = hash.digest('hex')
+  if (entry.type === 'directory' || got === sha256) return
+  throw new RestituteError('invalid', `${entry.source}: expected an entry of ${sha256}, got ${got}`)
+}
+
+function packageOf({ packages }: Series, { package: number }: WantedVolume): Series['packages'][number] {
+  const found = packages[number]
+  if (found) return found
+  throw new RestituteError('internal', 'series: an entry lies in no package')
+}
+
+/** The manifest's record of a volume; `invalid` when an index names one that is not there. */
+function recordOf(series: Series, volume: WantedVolume): VolumeRecord {
+  const { manifest } = packageOf(series, volume)
+  const found = manifest.volumes.find(({ name }) => name === volume.volume)
+  if (found) return found
+  throw new RestituteError(
+    'invalid',
+    `${manifest.package}: an index names a volume that the manifest does not`,
+  )
+}
+
+/** Counts ciphertext; the total is an estimate, since what is not wanted is not read. */
+function reporter(
+  { series, source, progress = noProgress }: RestoreOptions,
+  phases: number,
+): (n: number) => void {
+  const volumes = series.packages.flatMap(({ manifest }) => manifest.volumes)
+  const bytes = volumes.filter((one) => one.source === source).reduce((sum, one) => sum + one.bytes, 0)
+  const totalBytes = bytes * 2 * phases
+  let doneBytes = 0
+  return (more) => {
+    doneBytes += more
+    progress({ task: 'restore', subject: source, doneBytes, totalBytes: Math.max(totalBytes, doneBytes) })
+  }
 }

@@ -1,0 +1,61 @@
+import { volumeName } from '@restitute/archive'
+import type { FileRecord } from '@restitute/manifest'
+import { durably } from '../journal/database.ts'
+import { bagShard, reopenShard, type ShardRow, shardRows } from '../journal/shards.ts'
+import { dropSource, type SourceRow, setUnfinished, sourceRows } from '../journal/sources.ts'
+import type { WorkerPool } from '../workers/pool.ts'
+import type { Job } from './job.ts'
+import { together } from './together.ts'
+
+/**
+ * Brings journal and destination into agreement after an interruption: forgets sources without shards and what
+ * unfinished volumes left in the journal, removes temporary files, hashes every finished volume and index again.
+ * Gives the number of volumes that are kept.
+ */
+export async function checkKept(job: Job, pool: WorkerPool, signal: AbortSignal): Promise<number> {
+  const { db, destination } = job
+  await destination.sweep()
+  durably(db, () => forgetUnfinished(job))
+  const sources = sourceRows(db)
+  const checks = shardRows(db).map((row) => (s: AbortSignal) => checkShard(job, pool, row, s))
+  await together(signal, checks)
+  await together(
+    signal,
+    sources.map((row) => (s: AbortSignal) => checkIndex(job, pool, row, s)),
+  )
+  await removeStrangers(job)
+  return shardRows(db).filter((row) => row.result).length
+}
+
+function forgetUnfinished({ db }: Job): void {
+  for (const source of sourceRows(db)) if (source.state === 'inventory') dropSource(db, source.id)
+  for (const row of shardRows(db)) if (!row.result) reopenShard(db, row.volume)
+}
+
+async function checkShard(job: Job, pool: WorkerPool, row: ShardRow, signal: AbortSignal): Promise<void> {
+  if (!row.result || (await lies(job, pool, row.result.record, signal))) return
+  const bag = shardRows(job.db, row.source).find(({ shard }) => shard.id === bagShard)
+  durably(job.db, () => {
+    reopenShard(job.db, row.volume)
+    if (bag) reopenShard(job.db, bag.volume)
+    setUnfinished(job.db, row.source)
+  })
+}
+
+async function checkIndex(job: Job, pool: WorkerPool, row: SourceRow, signal: AbortSignal): Promise<void> {
+  if (!row.index || (await lies(job, pool, row.index, signal))) return
+  durably(job.db, () => setUnfinished(job.db, row.id))
+}
+
+function lies(job: Job, pool: WorkerPool, record: FileRecord, signal: AbortSignal): Promise<boolean> {
+  return pool.use((worker) => worker.call('check', { destinationUrl: job.url, record }, { signal }))
+}
+
+/** Volumes and indexes that the journal does not know: the manifest will not name them. */
+export async function removeStrangers({ db, destination }: Job): Promise<void> {
+  const known = new Set(shardRows(db).flatMap((row) => (row.result ? [volumeName(row.volume)] : [])))
+  for (const { index } of sourceRows(db)) if (index) known.add(index.name)
+  for await (const { name } of destination.list()) {
+    if (/^(volumes|index)\//.test(name) && !known.has(name)) await destination.remove(name)
+  }
+}

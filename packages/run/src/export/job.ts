@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Destination, noProgress, RestituteError } from '@restitute/core'
+import { canonicalJson, sha256Hex } from '@restitute/manifest'
+import { destinationOf, packageUrl } from '../destinations.ts'
+import { createDatabase, durably, journalPath } from '../journal/database.ts'
+import { getMeta, setMeta } from '../journal/meta.ts'
+import { Base } from './base.ts'
+import type { ExportOptions } from './options.ts'
+import { ExportProgress } from './progress.ts'
+
+/** One export with what its steps share. */
+export interface Job extends Disposable {
+  readonly options: ExportOptions
+  /** The package. */
+  readonly name: string
+  readonly url: string
+  readonly destination: Destination
+  readonly db: DatabaseSync
+  /** Path of the journal, for the workers. */
+  readonly journal: string
+  readonly base: Base | undefined
+  readonly workers: number
+  /** Armored public keys. */
+  readonly recipients: readonly string[]
+  readonly progress: ExportProgress
+}
+
+/** `R1-0001`. */
+export function packageName(operation: string, sequence: number): string {
+  return `${operation}-${String(sequence).padStart(4, '0')}`
+}
+
+/** Opens or begins the journal; refuses to go on with other options, or where an unknown package lies. */
+export async function openJob(options: ExportOptions): Promise<Job> {
+  const name = packageName(options.operation, options.sequence)
+  const url = packageUrl(options.destinationUrl, name)
+  const destination = destinationOf(url)
+  const base = options.base === undefined ? undefined : Base.open(options.workDir, options.base)
+  const db = createDatabase(options.workDir, name)
+  const close = (): void => {
+    db.close()
+    base?.[Symbol.dispose]()
+  }
+  try {
+    await begin(db, options, destination)
+  } catch (error) {
+    close()
+    throw error
+  }
+  return {
+    ...{ options, name, url, destination, db, base },
+    journal: journalPath(options.workDir, name),
+    workers: options.workers ?? availableParallelism(),
+    recipients: options.recipients.map((key) => key.armored),
+    progress: new ExportProgress(options.progress ?? noProgress, name),
+    [Symbol.dispose]: close,
+  }
+}
+
+async function begin(db: DatabaseSync, options: ExportOptions, destination: Destination): Promise<void> {
+  const digest = optionsDigest(options)
+  const before = getMeta(db, 'options')
+  if (before === undefined) {
+    await refuseForeign(destination)
+    durably(db, () => {
+      setMeta(db, 'options', digest)
+      setMeta(db, 'id', randomUUID())
+      if (options.base !== undefined) setMeta(db, 'base', options.base)
+    })
+  } else if (before !== digest) throw otherOptions(packageName(options.operation, options.sequence))
+}
+
+/** What must not change between the runs that make one package. */
+function optionsDigest(options: ExportOptions): string {
+  const { destinationUrl, base, items, readBack } = options
+  const recipients = options.recipients.map((key) => key.fingerprint).sort()
+  const sources = options.sources.map(({ terms, instance, spec }) => [
+    ...[terms.name, instance, spec.url, spec.quiesced === true],
+    ...[terms.empty === true, terms.excluded ?? null],
+  ])
+  const all = { destinationUrl, base: base ?? null, items: items ?? null, readBack, recipients, sources }
+  return sha256Hex(canonicalJson(all))
+}
+
+async function refuseForeign(destination: Destination): Promise<void> {
+  for await (const { name } of destination.list()) {
+    throw new RestituteError('target-not-empty', `export: ${destination.url} already holds ${name}`, {
+      hint: 'this dossier did not begin that package; choose another destination or remove it',
+    })
+  }
+}
+
+function otherOptions(name: string): RestituteError {
+  return new RestituteError(
+    'usage',
+    `export: ${name} was begun with other sources, recipients, items or destination`,
+    { hint: 'repeat the options of the first run, or remove the unfinished package and its journal' },
+  )
+}

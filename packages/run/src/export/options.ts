@@ -1,0 +1,59 @@
+import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
+import type { ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
+import type { PrivateKey, PublicKey } from '@restitute/seal'
+
+/** One source of the contract, with its secret resolved in `spec` only. */
+export interface ExportSource {
+  readonly terms: SourceTerms
+  /** Code of the instance it belongs to. */
+  readonly instance: string
+  readonly spec: SourceSpec
+}
+
+/** What {@link exportPackage} needs. */
+export interface ExportOptions {
+  /** The dossier's work folder: the journal lies in `<workDir>/<package>/journal.sqlite`. */
+  readonly workDir: string
+  /** URL of the place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
+  readonly destinationUrl: string
+  readonly contractRef: ContractRef
+  readonly contractPinned: boolean
+  readonly recipients: readonly PublicKey[]
+  /** For instance `R1`. */
+  readonly operation: string
+  /** Place in the delivery, from 1. */
+  readonly sequence: number
+  /** Name of the package that this one continues; its journal must be in `workDir`. */
+  readonly base?: string
+  readonly sources: readonly ExportSource[]
+  /** Only items whose id matches; the others are `excluded`, unless unchanged since the base. */
+  readonly items?: string
+  readonly signer: PrivateKey
+  readonly hostKeys: readonly PublicKey[]
+  readonly at: Clock
+  readonly language: 'fr' | 'en'
+  readonly demonstration?: true
+  readonly readBack: 'hash' | 'full'
+  /** Default: 1 GiB and 10 000 items per shard, parts of 1 GiB. */
+  readonly limits?: ShardLimits
+  /** Worker threads; default: one per core. */
+  readonly workers?: number
+  /** The module that calls `serveWorker`. */
+  readonly workerUrl: URL
+  readonly signal: AbortSignal
+  readonly progress?: Progress
+}
+
+/** A finished package. */
+export interface ExportedPackage {
+  readonly package: string
+  /** URL of its folder. */
+  readonly url: string
+  readonly manifest: Manifest
+  /** Of `manifest.json`. */
+  readonly sha256: Sha256
+  /** Some items, or whole sources, are excluded or lost (exit 5). */
+  readonly incomplete: boolean
+  /** How many volumes an earlier run had already made, and how many this one made. */
+  readonly volumes: { readonly reused: number; readonly made: number }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { volumeName } from '@restitute/archive'
+import { asRestituteError, type View } from '@restitute/core'
+import { durably, inBatches, transaction } from '../journal/database.ts'
+import { allItems, type ItemRow, itemFinder, itemWriter, sameMarks } from '../journal/items.ts'
+import { shardRows } from '../journal/shards.ts'
+import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../journal/sources.ts'
+import { waitForWindow } from '../window.ts'
+import type { BaseSource } from './base.ts'
+import type { Job } from './job.ts'
+import type { LiveSource } from './live-source.ts'
+import { verdicts } from './verdict.ts'
+
+const continuedAt = ', continued at '
+
+/**
+ * Gets a source's view and has its inventory in the journal, taken inside that view (R1). A source that was planned
+ * in an earlier run goes on in its old view when that can be joined, in a new one when the same items have the same
+ * marks there, and otherwise from its beginning (R4).
+ */
+export async function takeSource(job: Job, live: LiveSource, signal: AbortSignal): Promise<void> {
+  await waitForWindow(live.source.terms.window, job.options.at, signal)
+  const known = sourceNamed(job.db, live.key)
+  if (known && (await rejoin(live, known.view, signal))) return
+  await live.freeze(signal)
+  const fresh = await takeInventory(job, live, signal)
+  if (known) await settle(job, live, known, fresh)
+}
+
+/** Only a snapshot is still the same after a restart; every other view is taken again and its marks are compared. */
+async function rejoin(live: LiveSource, view: View, signal: AbortSignal): Promise<boolean> {
+  if (view.consistency !== 'snapshot') return false
+  try {
+    await live.join(view, signal)
+    return true
+  } catch (error) {
+    if (asRestituteError(error).code === 'source-view-lost') return false
+    throw error
+  }
+}
+
+async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): Promise<number> {
+  const { db, base } = job
+  const { view } = live.opened
+  const salt = randomBytes(32).toString('hex')
+  const id = addSource(db, { name: live.key, view, salt })
+  const before = base?.source(live.key)
+  const comparable = before?.row.view.fingerprint === view.fingerprint ? before : undefined
+  const write = itemWriter(db)
+  const verdict = verdicts({ base: comparable, items: job.options.items })
+  await live.use(
+    (worker) =>
+      worker.call(
+        'inventory',
+        { key: live.key },
+        {
+          signal,
+          onBatch: (items) => {
+            transaction(db, () => items.forEach((item) => write(id, verdict(item))))
+            job.progress.inventoried(live.key, items)
+          },
+        },
+      ),
+    signal,
+  )
+  if (before) await noteRemoved(job, id, before, signal)
+  return id
+}
+
+/** Items of the base that are gone now. */
+async function noteRemoved(job: Job, id: number, base: BaseSource, signal: AbortSignal): Promise<void> {
+  const { db } = job
+  const find = itemFinder(db)
+  const write = itemWriter(db)
+  for (const page of inBatches(allItems(base.db, base.row.id))) {
+    signal.throwIfAborted()
+    const gone = page.filter((row) => row.state !== 'removed' && !find(id, row.id))
+    transaction(db, () => gone.forEach((row) => write(id, removed(row))))
+    await yieldToEvents()
+  }
+}
+
+function removed(row: ItemRow): ItemRow {
+  return { ...row, ordinal: null, lost: null, state: 'removed', reason: null }
+}
+
+/** Goes on with what an earlier run made, or drops it. */
+async function settle(job: Job, live: LiveSource, known: SourceRow, fresh: number): Promise<void> {
+  const { db, destination } = job
+  const { view } = live.opened
+  const same = known.view.fingerprint === view.fingerprint && sameMarks(db, known.id, fresh)
+  if (same) {
+    durably(db, () => {
+      dropSource(db, fresh)
+      setView(db, known.id, continuedView(known.view, view, live.source.spec.quiesced === true))
+    })
+    return
+  }
+  const volumes = shardRows(db, known.id)
+  durably(db, () => dropSource(db, known.id))
+  for (const { volume } of volumes) await destination.remove(volumeName(volume))
+}
+
+/** Two views with equal marks: one moment only where the source was declared closed to writing. */
+function continuedView(old: View, view: View, quiesced: boolean): View {
+  const [begun] = old.point.split(continuedAt, 1)
+  return {
+    ...view,
+    point: `${begun}${continuedAt}${view.point}`,
+    consistency: quiesced ? 'quiesced' : 'per-item',
+  }
+}

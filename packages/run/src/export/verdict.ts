@@ -1,0 +1,82 @@
+import { matchesGlob } from 'node:path/posix'
+import { compareUtf8, type Item, type KnownItem, RestituteError } from '@restitute/core'
+import { entriesOfItem } from '../journal/entries.ts'
+import { type ItemRow, itemFinder } from '../journal/items.ts'
+import { delivered, isHeld } from '../journal/outcomes.ts'
+import type { BaseSource } from './base.ts'
+
+/** Why an item outside `--item` is excluded. */
+export const notAskedFor = 'not asked for'
+
+/** What is known before an inventory is taken. */
+export interface VerdictContext {
+  /** Row of the source in the base; only when it is the same system, for marks mean nothing elsewhere. */
+  readonly base: BaseSource | undefined
+  /** Glob of the item ids asked for. */
+  readonly items: string | undefined
+}
+
+/**
+ * Turns the items of an inventory, in their order, into rows: unchanged since the base, excluded, lost or to export.
+ * Items lost in the inventory are numbered too, for what can still be read of them. Throws `internal` when
+ * the ids do not ascend.
+ */
+export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
+  const { base, items } = context
+  const find = base && itemFinder(base.db)
+  const entriesOf = base && entriesOfItem(base.db)
+  let ordinal = 0
+  let last: string | undefined
+  return (item) => {
+    if (last !== undefined && compareUtf8(last, item.id) >= 0) throw notAscending()
+    last = item.id
+    const before = base && find?.(base.row.id, item.id)
+    if (before && isUnchanged(item, before)) {
+      return rowOf(
+        carried(item, delivered(before, entriesOf?.(base.row.id, item.id) ?? [])),
+        null,
+        'unchanged',
+      )
+    }
+    if (items !== undefined && !matchesGlob(item.id, items)) {
+      return rowOf(item, null, 'excluded', notAskedFor)
+    }
+    const { lost } = item
+    return rowOf(item, ++ordinal, lost === undefined ? 'exported' : 'lost', lost ?? null)
+  }
+}
+
+function isUnchanged(item: Item, before: ItemRow): boolean {
+  return isHeld(before) && item.lost === undefined && before.mark === item.mark
+}
+
+/** What the inventory does not know of an unchanged item is as it was delivered. */
+function carried(item: Item, before: KnownItem): Item {
+  const digest = item.digest ?? before.digest
+  const partBytes = before.attributes?.['partBytes']
+  return {
+    ...item,
+    ...(digest !== undefined && { digest }),
+    ...(partBytes !== undefined && { attributes: { ...item.attributes, partBytes } }),
+  }
+}
+
+function rowOf(
+  item: Item,
+  ordinal: number | null,
+  state: ItemRow['state'],
+  reason: string | null = null,
+): ItemRow {
+  const { id, kind, bytes, mark } = item
+  return {
+    ...{ id, ordinal, kind, bytes, mark, state, reason },
+    count: item.count ?? null,
+    digest: item.digest ?? null,
+    attributes: item.attributes ? JSON.stringify(item.attributes) : null,
+    lost: item.lost ?? null,
+  }
+}
+
+function notAscending(): RestituteError {
+  return new RestituteError('internal', 'inventory: expected items in ascending order of their ids')
+}

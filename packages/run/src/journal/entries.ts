@@ -1,0 +1,130 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { BagDirectory, EntryRecord } from '@restitute/archive'
+import type { Loss } from '@restitute/core'
+import { paged, pageRows } from './database.ts'
+
+/** A directory that the bag's last volume brings. */
+export interface FoundDirectory extends BagDirectory {
+  readonly item?: string
+}
+
+/** What the making of a volume reveals, in order. */
+export type VolumeNote =
+  | { readonly entry: EntryRecord }
+  | { readonly directory: FoundDirectory }
+  | { readonly loss: Loss }
+
+/** An entry and its volume's number. */
+export interface PlacedEntry {
+  readonly volume: number
+  readonly entry: EntryRecord
+}
+
+interface RawRow {
+  path: string
+  volume: number
+  item: string | null
+  type: 'file' | 'directory'
+  size: number
+  sha256: string | null
+  part: number | null
+}
+
+const columns = 'path, volume, item, type, size, lower(hex(sha256)) AS sha256, part'
+
+function entryOf(raw: RawRow): PlacedEntry {
+  const { path, volume, item, type, size, sha256, part } = raw
+  const entry: EntryRecord = {
+    path,
+    type,
+    size,
+    ...(item !== null && { item }),
+    ...(sha256 !== null && sha256 !== '' && { sha256 }),
+    ...(part !== null && { part }),
+  }
+  return { volume, entry }
+}
+
+/** Writes notes; one transaction around many. A directory written by the bag's volume takes its item from its finding. */
+export function noteWriter(db: DatabaseSync): (source: number, volume: number, note: VolumeNote) => void {
+  const addEntry = db.prepare(
+    `INSERT INTO entries (source, path, volume, item, type, size, sha256, part)
+     VALUES (:source, :path, :volume, coalesce(:item,
+       (SELECT item FROM directories WHERE :type = 'directory' AND source = :source AND path = :path)),
+       :type, :size, unhex(:sha256), :part)`,
+  )
+  const addDirectory = db.prepare('INSERT INTO directories VALUES (?, ?, ?, ?, ?, ?)')
+  const addLoss = db.prepare('INSERT INTO losses VALUES (?, ?, ?, ?)')
+  return (source, volume, note) => {
+    if ('loss' in note) addLoss.run(source, volume, note.loss.item, note.loss.lost)
+    else if ('directory' in note) {
+      const { path, item, mode, modified } = note.directory
+      addDirectory.run(source, path, volume, item ?? null, mode, String(modified))
+    } else {
+      const { path, item, type, size, sha256, part } = note.entry
+      const optional = { item: item ?? null, sha256: sha256 ?? null, part: part ?? null }
+      addEntry.run({ source, volume, path, type, size, ...optional })
+    }
+  }
+}
+
+/** The entries of one item, parts in order. */
+export function entriesOfItem(db: DatabaseSync): (source: number, item: string) => PlacedEntry[] {
+  const select = db.prepare(
+    `SELECT ${columns} FROM entries WHERE source = ? AND item = ? ORDER BY part, path`,
+  )
+  return (source, item) => (select.all(source, item) as unknown as RawRow[]).map(entryOf)
+}
+
+function selectEntries(db: DatabaseSync, source: number, where: string): Iterable<PlacedEntry> {
+  const select = db.prepare(
+    `SELECT ${columns} FROM entries WHERE source = ? AND path > ? AND ${where} ORDER BY path LIMIT ${pageRows}`,
+  )
+  const rows = paged<RawRow>((last) => select.all(source, last?.path ?? '') as unknown as RawRow[])
+  return rows.map(entryOf)
+}
+
+/** Entries that belong to no item (tag files), by path. */
+export function tagEntries(db: DatabaseSync, source: number): Iterable<PlacedEntry> {
+  return selectEntries(db, source, 'item IS NULL')
+}
+
+/** The files of a bag's payload, by path. */
+export function payloadFiles(db: DatabaseSync, source: number): Iterable<PlacedEntry> {
+  return selectEntries(db, source, `type = 'file' AND path >= 'data/' AND path < 'data0'`)
+}
+
+/** The files of a bag outside its payload, by path. */
+export function tagFiles(db: DatabaseSync, source: number): Iterable<PlacedEntry> {
+  return selectEntries(db, source, `type = 'file' AND NOT (path >= 'data/' AND path < 'data0')`)
+}
+
+/** The directories of a bag, by path: parents first. */
+export function* foundDirectories(db: DatabaseSync, source: number): Iterable<BagDirectory> {
+  const select = db.prepare(
+    `SELECT path, mode, modified FROM directories WHERE source = ? AND path > ? ORDER BY path LIMIT ${pageRows}`,
+  )
+  type Row = { path: string; mode: number; modified: string }
+  for (const row of paged<Row>((last) => select.all(source, last?.path ?? '') as unknown as Row[])) {
+    yield { path: row.path, mode: row.mode, modified: BigInt(row.modified) }
+  }
+}
+
+/** Files and bytes of a bag's payload. */
+export function payloadTally(db: DatabaseSync, source: number): { files: number; bytes: number } {
+  const row = db
+    .prepare(
+      `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entries
+       WHERE source = ? AND type = 'file' AND path >= 'data/' AND path < 'data0'`,
+    )
+    .get(source)
+  return row as unknown as { files: number; bytes: number }
+}
+
+/** Entries and bytes of files that the journal knows of a volume. */
+export function volumeTally(db: DatabaseSync, volume: number): { entries: number; bytes: number } {
+  const row = db
+    .prepare('SELECT count(*) AS entries, coalesce(sum(size), 0) AS bytes FROM entries WHERE volume = ?')
+    .get(volume)
+  return row as unknown as { entries: number; bytes: number }
+}

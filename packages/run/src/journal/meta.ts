@@ -1,0 +1,31 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** A fact about the package that is set once: the digest of its options, its id, its base, how it was sealed. */
+export type MetaKey = 'options' | 'id' | 'base' | 'volumes' | 'sealed'
+
+/** A fact, if it is known. */
+export function getMeta(db: DatabaseSync, key: MetaKey): string | undefined {
+  const value = db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value']
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Sets a fact. */
+export function setMeta(db: DatabaseSync, key: MetaKey, value: string): void {
+  db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
+    key,
+    value,
+  )
+}
+
+/** How a package was sealed. */
+export interface Sealed {
+  /** Of its `manifest.json`. */
+  readonly sha256: string
+  readonly incomplete: boolean
+}
+
+/** How the package was sealed, once it is. */
+export function sealedState(db: DatabaseSync): Sealed | undefined {
+  const json = getMeta(db, 'sealed')
+  return json === undefined ? undefined : (JSON.parse(json) as Sealed)
+}

@@ -1,0 +1,53 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { type EntryDigest, type KnownItem, knownItem, RestituteError } from '@restitute/core'
+import { entriesOfItem, type PlacedEntry } from './entries.ts'
+import { allItems, type ItemRow, itemOf } from './items.ts'
+
+/**
+ * Items that reading lost become `lost`; all others that were to be exported are `exported` again. Repeatable.
+ * Throws `internal` for the loss of an item that was not to be exported.
+ */
+export function applyLosses(db: DatabaseSync, source: number): void {
+  const stray = db
+    .prepare(
+      `SELECT count(*) AS stray FROM losses l LEFT JOIN items i ON i.source = l.source AND i.id = l.item
+       WHERE l.source = ? AND i.ordinal IS NULL`,
+    )
+    .get(source)?.['stray']
+  if (Number(stray) !== 0) {
+    throw new RestituteError('internal', `losses: expected items of the shard, got ${Number(stray)} others`)
+  }
+  db.prepare(
+    `UPDATE items SET state = 'exported', reason = NULL
+     WHERE source = ? AND ordinal IS NOT NULL AND state = 'lost' AND lost IS NULL`,
+  ).run(source)
+  db.prepare(
+    `UPDATE items SET state = 'lost', reason = l.reason
+     FROM (SELECT item, min(reason) AS reason FROM losses WHERE source = :source GROUP BY item) AS l
+     WHERE items.source = :source AND items.id = l.item`,
+  ).run({ source })
+}
+
+/** An item as delivered: what the inventory did not know of it follows from its entries. */
+export function delivered(row: ItemRow, entries: readonly PlacedEntry[]): KnownItem {
+  return row.state === 'exported' ? knownItem(itemOf(row), entries.flatMap(digestOf)) : itemOf(row)
+}
+
+function digestOf({ entry }: PlacedEntry): EntryDigest[] {
+  const { type, size, sha256, part } = entry
+  if (type === 'directory' || sha256 === undefined) return []
+  return [{ size, sha256, ...(part !== undefined && { part }) }]
+}
+
+/** What the client holds of a source by this journal, ascending by id. */
+export function* heldItems(db: DatabaseSync, source: number): Iterable<KnownItem> {
+  const entriesOf = entriesOfItem(db)
+  for (const row of allItems(db, source)) {
+    if (isHeld(row)) yield delivered(row, entriesOf(source, row.id))
+  }
+}
+
+/** Whether the client holds an item in its state of this package. */
+export function isHeld({ state }: ItemRow): boolean {
+  return state === 'exported' || state === 'unchanged'
+}

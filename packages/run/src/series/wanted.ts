@@ -1,0 +1,67 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Restorer } from '@restitute/core'
+
+/** A volume that holds wanted entries. */
+export interface WantedVolume {
+  /** Number of its package, from 0. */
+  readonly package: number
+  readonly volume: string
+}
+
+/** An entry that is wanted in a round. */
+export interface WantedEntry {
+  readonly item: string | null
+  /** Hexadecimal; empty for a directory. */
+  readonly sha256: string
+  readonly part: number | null
+}
+
+/**
+ * Decides for every entry of a source in which round it is wanted, if at all: entries of items that are held, and
+ * the connector's own tag files (those in the bag's last volume are BagIt's). Gives nothing; the rounds are kept in
+ * the series until the next call.
+ */
+export function assignPhases(db: DatabaseSync, source: string, bags: BagVolumes, restorer: Restorer): void {
+  db.exec('UPDATE entries SET phase = NULL')
+  const set = db.prepare('UPDATE entries SET phase = ? WHERE rowid = ?')
+  const select = db.prepare(
+    `SELECT e.rowid AS row, e.path, e.item, e.package, e.volume FROM entries e
+     LEFT JOIN items i ON i.source = e.source AND i.id = e.item
+     WHERE e.source = ? AND e.rowid > ? AND (e.item IS NULL OR i.state IN ('exported', 'unchanged'))
+     ORDER BY e.rowid LIMIT 1000`,
+  )
+  type Row = { row: number; path: string; item: string | null; package: number; volume: string }
+  const next = (from: number): Row[] => select.all(source, from) as unknown as Row[]
+  for (let rows = next(0); rows.length > 0; rows = next(rows.at(-1)?.row ?? 0)) {
+    db.exec('BEGIN')
+    for (const row of rows) {
+      if (row.item !== null || !bags(row)) set.run(restorer.phase(row.path), row.row)
+    }
+    db.exec('COMMIT')
+  }
+}
+
+/** Whether a volume is the last one of a bag, with its own files. */
+export type BagVolumes = (volume: WantedVolume) => boolean
+
+/** The volumes that hold entries of a round, in the order of the packages. */
+export function wantedVolumes(db: DatabaseSync, phase: number): WantedVolume[] {
+  const rows = db.prepare(
+    'SELECT DISTINCT package, volume FROM entries WHERE phase = ? ORDER BY package, volume',
+  )
+  return rows.all(phase) as unknown as WantedVolume[]
+}
+
+/** Looks up an entry of a package's bag, if it is wanted in this round. */
+export function wantedEntry(
+  db: DatabaseSync,
+  source: string,
+  phase: number,
+): (volume: WantedVolume, path: string) => WantedEntry | undefined {
+  const select = db.prepare(
+    `SELECT item, lower(hex(sha256)) AS sha256, part FROM entries
+     WHERE package = ? AND source = ? AND path = ? AND volume = ? AND phase = ?`,
+  )
+  return (volume, path) =>
+    select.get(volume.package, source, path, volume.volume, phase) as unknown as WantedEntry | undefined
+}

@@ -1,0 +1,81 @@
+import type { ConnectorOf, Exporter } from '@restitute/core'
+import { RestituteError } from '@restitute/core'
+import type { DestinationOf } from '../destinations.ts'
+import { readDatabase } from '../journal/database.ts'
+import { itemsToExport } from '../journal/items.ts'
+import { sendAll } from './batches.ts'
+import { checkFile } from './check-file.ts'
+import type { CallName, Calls } from './protocol.ts'
+import { writeBag } from './write-bag.ts'
+import { writeShard } from './write-shard.ts'
+import { writeSourceIndex } from './write-source-index.ts'
+
+/** What a call has besides its request. */
+export interface CallContext<Batch> {
+  readonly signal: AbortSignal
+  /** Resolves when the other side has taken the batch; throws once aborted. */
+  readonly send: (batch: Batch) => Promise<void>
+  /** Plaintext bytes done since the last time. */
+  readonly progress: (bytes: number) => void
+}
+
+/** The code of one call. */
+export type Handler<K extends CallName> = (
+  request: Calls[K]['request'],
+  context: CallContext<Calls[K]['batch']>,
+) => Promise<Calls[K]['result']>
+
+/** The code of every call. */
+export type Handlers = { readonly [K in CallName]: Handler<K> }
+
+/** What one worker can do; it remembers the sources that it holds. */
+export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf): Handlers {
+  const exporters = new Map<string, Exporter>()
+  const held = ({ key }: { key: string }): Exporter => {
+    const exporter = exporters.get(key)
+    if (exporter) return exporter
+    throw new RestituteError('internal', 'worker: asked for a source that it does not hold')
+  }
+  return {
+    open: openSource(connectorOf, exporters),
+    close: closeSources(exporters),
+    inventory: async (request, { signal, send }) => {
+      await sendAll(held(request).inventory(signal), send)
+      return null
+    },
+    plan: async (request, { send }) => {
+      using db = readDatabase(request.journal)
+      const items = itemsToExport(db, request.source, 1, request.last)
+      await sendAll(held(request).shards(items, request.limits), send)
+      return null
+    },
+    volume: (request, context) => writeShard(held(request), destinationOf, request, context),
+    bag: (request, context) => writeBag(destinationOf, request, context),
+    index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
+    check: (request, { signal }) => checkFile(destinationOf(request.destinationUrl), request.record, signal),
+  }
+}
+
+function openSource(connectorOf: ConnectorOf, exporters: Map<string, Exporter>): Handler<'open'> {
+  return async ({ key, spec, view }, { signal }) => {
+    const connector = await connectorOf(spec.url)
+    if (view && !connector.abilities.joinable) throw viewLost()
+    const exporter = view ? await connector.join(spec, view, signal) : await connector.freeze(spec, signal)
+    exporters.set(key, exporter)
+    const { joinable } = connector.abilities
+    return { view: exporter.view, joinable }
+  }
+}
+
+function closeSources(exporters: Map<string, Exporter>): Handler<'close'> {
+  return async ({ key }) => {
+    const closing = [...exporters].filter(([held]) => key === undefined || held === key)
+    for (const [held] of closing) exporters.delete(held)
+    await Promise.all(closing.map(([, exporter]) => exporter[Symbol.asyncDispose]()))
+    return null
+  }
+}
+
+function viewLost(): RestituteError {
+  return new RestituteError('source-view-lost', 'source: its view ended with the worker that had frozen it')
+}

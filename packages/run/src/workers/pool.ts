@@ -1,0 +1,80 @@
+import { RestituteError } from '@restitute/core'
+import { WorkerHandle } from './worker-handle.ts'
+
+interface Waiter {
+  /** The only worker that will do. */
+  readonly bound: WorkerHandle | undefined
+  readonly resolve: (worker: WorkerHandle) => void
+  readonly reject: (error: RestituteError) => void
+}
+
+/** Worker threads, started when first needed; each serves one piece of work at a time, in the order of asking. */
+export class WorkerPool implements AsyncDisposable {
+  readonly size: number
+  readonly #url: URL
+  readonly #workers = new Set<WorkerHandle>()
+  /** The one that waits longest comes first. */
+  readonly #idle = new Set<WorkerHandle>()
+  readonly #waiters: Waiter[] = []
+
+  constructor(url: URL, size: number) {
+    this.#url = url
+    this.size = size
+  }
+
+  /** Runs `work` with a worker to itself: any, or the one that holds what it needs (`source-view-lost` if that died). */
+  async use<T>(work: (worker: WorkerHandle) => Promise<T>, bound?: WorkerHandle): Promise<T> {
+    const worker = await this.#take(bound)
+    try {
+      return await work(worker)
+    } finally {
+      this.#giveBack(worker)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+  }
+
+  #take(bound: WorkerHandle | undefined): Promise<WorkerHandle> {
+    const worker = this.#available(bound)
+    if (worker) return Promise.resolve(worker)
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ bound, resolve, reject })
+      this.#serve()
+    })
+  }
+
+  #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
+    if (bound) return this.#idle.delete(bound) ? bound : undefined
+    if (this.#workers.size < this.size) return this.#start()
+    const [worker] = this.#idle
+    if (worker) this.#idle.delete(worker)
+    return worker
+  }
+
+  #start(): WorkerHandle {
+    const worker = new WorkerHandle(this.#url)
+    this.#workers.add(worker)
+    return worker
+  }
+
+  #giveBack(worker: WorkerHandle): void {
+    if (worker.alive) this.#idle.add(worker)
+    else this.#workers.delete(worker)
+    this.#serve()
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters.splice(0)) {
+      const worker = this.#available(waiter.bound)
+      if (worker) waiter.resolve(worker)
+      else if (waiter.bound && !this.#workers.has(waiter.bound)) waiter.reject(boundWorkerGone())
+      else this.#waiters.push(waiter)
+    }
+  }
+}
+
+function boundWorkerGone(): RestituteError {
+  return new RestituteError('source-view-lost', 'source: the worker that held its view has ended')
+}

@@ -1,0 +1,93 @@
+import type { WrittenVolume } from '@restitute/archive'
+import type { ErrorCode, ErrorDetails, Item, Shard, ShardLimits, SourceSpec, View } from '@restitute/core'
+import type { FileRecord, IndexRecord } from '@restitute/manifest'
+import type { VolumeNote } from '../journal/entries.ts'
+
+/** Which source of a run: its exporter is held under this key in each worker that opened it. */
+export interface SourceKey {
+  readonly key: string
+}
+
+/** Where a worker finds the items and entries of a source. */
+export interface JournalPlace {
+  readonly journal: string
+  /** Row of the source. */
+  readonly source: number
+}
+
+/** How a volume or index is written. The only keys that travel are public ones. */
+export interface Writing {
+  readonly destinationUrl: string
+  /** Name of the file in the package. */
+  readonly name: string
+  /** Name of the source. */
+  readonly sourceName: string
+  /** Armored public keys. */
+  readonly recipients: readonly string[]
+}
+
+/** One shard to be written as a volume. */
+export interface VolumeRequest extends SourceKey, JournalPlace, Writing {
+  readonly shard: Shard
+  readonly readBack: 'hash' | 'full'
+  /** Shared by the workers of the source: see `pace.ts`. */
+  readonly pace?: SharedArrayBuffer
+}
+
+/** The bag's own files as a volume. */
+export interface BagRequest extends JournalPlace, Writing {
+  readonly readBack: 'hash' | 'full'
+  /** For `bag-info.txt`. */
+  readonly info: Readonly<Record<string, string>>
+  readonly at: Date
+}
+
+/** What a worker can be asked for: the request, what comes in batches, the answer. */
+export interface Calls {
+  /** Freezes a source, or joins its view, and holds it. */
+  open: { request: SourceKey & { spec: SourceSpec; view?: View }; batch: never; result: Opened }
+  inventory: { request: SourceKey; batch: readonly Item[]; result: null }
+  plan: {
+    request: SourceKey & JournalPlace & { last: number; limits: ShardLimits }
+    batch: readonly Shard[]
+    result: null
+  }
+  volume: { request: VolumeRequest; batch: readonly VolumeNote[]; result: WrittenVolume }
+  bag: { request: BagRequest; batch: readonly VolumeNote[]; result: WrittenVolume }
+  index: { request: JournalPlace & Writing & { salt: string }; batch: never; result: IndexRecord }
+  /** Whether a volume or an index still lies there as recorded. */
+  check: { request: { destinationUrl: string; record: FileRecord }; batch: never; result: boolean }
+  /** Lets go of a source, or of all. */
+  close: { request: Partial<SourceKey>; batch: never; result: null }
+}
+
+/** A name of {@link Calls}. */
+export type CallName = keyof Calls
+
+/** A source that a worker holds. */
+export interface Opened {
+  readonly view: View
+  readonly joinable: boolean
+}
+
+/** An error on its way between threads. */
+export interface SentError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+  readonly details: ErrorDetails
+  readonly cause?: string
+}
+
+/** To a worker. `ack` allows the next batch: this is the back-pressure. */
+export type ToWorker =
+  | { readonly id: number; readonly call: CallName; readonly request: Calls[CallName]['request'] }
+  | { readonly id: number; readonly abort: true }
+  | { readonly id: number; readonly ack: true }
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly id: number; readonly batch: Calls[CallName]['batch'] }
+  | { readonly id: number; readonly bytes: number }
+  | { readonly id: number; readonly result: Calls[CallName]['result'] }
+  | { readonly id: number; readonly error: SentError }

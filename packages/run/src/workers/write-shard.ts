@@ -1,0 +1,60 @@
+import { type WrittenVolume, writeVolume } from '@restitute/archive'
+import type { Entry, Exporter, Loss } from '@restitute/core'
+import { type PublicKey, readPublicKey } from '@restitute/seal'
+import type { DestinationOf } from '../destinations.ts'
+import { readDatabase } from '../journal/database.ts'
+import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
+import { itemsToExport } from '../journal/items.ts'
+import { batcher } from './batches.ts'
+import type { CallContext } from './handlers.ts'
+import { paced } from './pace.ts'
+import type { VolumeRequest } from './protocol.ts'
+
+/** Reads one shard and writes its volume; tells the main thread of every entry, directory and loss. */
+export async function writeShard(
+  exporter: Exporter,
+  destinationOf: DestinationOf,
+  request: VolumeRequest,
+  context: CallContext<readonly VolumeNote[]>,
+): Promise<WrittenVolume> {
+  const { shard, name, sourceName: source, readBack, pace } = request
+  const { signal } = context
+  using db = readDatabase(request.journal)
+  const notes = batcher(context.send)
+  const items = itemsToExport(db, request.source, shard.first, shard.last)
+  const written = await writeVolume({
+    destination: destinationOf(request.destinationUrl),
+    ...{ name, source, shard: shard.id, readBack, signal },
+    recipients: await readKeys(request.recipients),
+    entries: shaped(exporter.read(shard, items, signal), notes.add, pace, signal),
+    onEntry: (entry) => notes.add({ entry }),
+    onLoss: (loss) => notes.add({ loss }),
+    onProgress: context.progress,
+  })
+  await notes.flush()
+  return written
+}
+
+/** Recipients as they travelled. */
+export function readKeys(armored: readonly string[]): Promise<PublicKey[]> {
+  return Promise.all(armored.map((key) => readPublicKey(Buffer.from(key))))
+}
+
+/** Directories are noted for the bag's own volume, which comes last; contents are held to the pace. */
+async function* shaped(
+  entries: AsyncIterable<Entry | Loss>,
+  note: (note: VolumeNote) => Promise<void> | undefined,
+  pace: SharedArrayBuffer | undefined,
+  signal: AbortSignal,
+): AsyncIterable<Entry | Loss> {
+  for await (const entry of entries) {
+    if ('lost' in entry) yield entry
+    else if (entry.type === 'directory') await note({ directory: directoryOf(entry) })
+    else if (pace) yield { ...entry, content: () => paced(entry.content(), pace, signal) }
+    else yield entry
+  }
+}
+
+function directoryOf({ path, mode, modified, item }: Entry): FoundDirectory {
+  return { path: path.replace(/\/$/, ''), mode, modified, ...(item !== undefined && { item }) }
+}
