@@ -136,9 +136,9 @@ export const en: Words = {
     },
     explanations: {
       'destroyed-observed-absent':
-        'Destruction was carried out under the order; another person, who had seen the copy before, then found it no more.',
+        'Destruction was carried out under the order; another person, who had seen the copy before, then no longer found it.',
       'observed-absent':
-        'The copy was not destroyed under this order; the verifier, who had seen it before, finds it no more.',
+        'The copy was not destroyed under this order; the verifier, who had seen it before, no longer finds it.',
       'destroyed-not-checked':
         'Destruction was carried out under the order; the absence of the copy was not observed afterwards.',
       declared:

@@ -21,7 +21,10 @@ export const findingTable = {
   'signature-extra': { severity: 'warning', meaning: 'a signature by an unknown key; it counts for nothing' },
   'signer-unknown': { severity: 'error', meaning: 'signed by a stranger, and by too few who may sign this' },
   'signer-outside-life': { severity: 'error', meaning: 'signed before or after the life of the key' },
-  'key-expired-since': { severity: 'info', meaning: 'the key has expired since it made this valid signature' },
+  'key-expired-since': {
+    severity: 'info',
+    meaning: 'the key has expired since it made this valid signature',
+  },
   'weak-signature': { severity: 'error', meaning: 'the signature uses an algorithm that can be forged' },
   'quorum-missing': { severity: 'error', meaning: 'fewer distinct persons have signed than must' },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },
@@ -36,7 +39,10 @@ export const findingTable = {
   'totals-differ': { severity: 'error', meaning: 'counts or sums do not add up' },
   'base-missing': { severity: 'error', meaning: 'the package continues another one that is not there' },
 
-  'volume-undecryptable': { severity: 'error', meaning: 'a volume cannot be opened as the manifest promises' },
+  'volume-undecryptable': {
+    severity: 'error',
+    meaning: 'a volume cannot be opened as the manifest promises',
+  },
   'index-undecryptable': { severity: 'error', meaning: 'an index cannot be opened as the manifest promises' },
   'index-differs': { severity: 'error', meaning: 'an index is not in order or not what the manifest says' },
   'salt-differs': { severity: 'error', meaning: 'a salt is not the one that the manifest commits to' },
@@ -44,7 +50,11 @@ export const findingTable = {
   'entry-unlisted': { severity: 'error', meaning: 'a volume holds an entry that the index does not list' },
   'entry-differs': { severity: 'error', meaning: 'an entry is not what the index says' },
   'item-differs': { severity: 'error', meaning: 'an item does not follow from its entries' },
-  'bag-invalid': { severity: 'error', meaning: 'the bag of a source breaks BagIt or disagrees with its entries' },
+  'bag-invalid': {
+    severity: 'error',
+    meaning: 'the bag of a source breaks BagIt or disagrees with its entries',
+  },
+  'source-empty': { severity: 'error', meaning: 'a source without items that nobody declared empty' },
   'items-lost': { severity: 'warning', meaning: 'the package itself states that items are lost or excluded' },
 
   'ledger-line-invalid': { severity: 'error', meaning: 'a line of the ledger is not an event' },
@@ -58,12 +68,21 @@ export const findingTable = {
   'order-differs': { severity: 'error', meaning: 'the order is not the one that the certificate names' },
   'order-expired': { severity: 'error', meaning: 'a destruction began after its order had expired' },
   'receipt-differs': { severity: 'error', meaning: 'the receipt is not the one that was relied on' },
-  'consent-missing': { severity: 'error', meaning: 'the client has not accepted, or not agreed to destruction' },
+  'consent-missing': {
+    severity: 'error',
+    meaning: 'the client has not accepted, or not agreed to destruction',
+  },
   'delivery-differs': { severity: 'error', meaning: 'the document is bound to another delivery' },
-  'contract-differs': { severity: 'error', meaning: 'the documents speak of different contracts or operations' },
+  'contract-differs': {
+    severity: 'error',
+    meaning: 'the documents speak of different contracts or operations',
+  },
   'persons-differ': { severity: 'error', meaning: 'the persons named are not those who acted' },
   'persons-not-distinct': { severity: 'error', meaning: 'one person holds two parts that must be apart' },
-  'copies-differ': { severity: 'error', meaning: 'the certificate does not name exactly the copies of the order' },
+  'copies-differ': {
+    severity: 'error',
+    meaning: 'the certificate does not name exactly the copies of the order',
+  },
   'outcome-differs': { severity: 'error', meaning: 'what is said of a copy does not follow from the events' },
   'status-differs': { severity: 'error', meaning: 'called final while a copy is still open' },
   unrecorded: { severity: 'warning', meaning: 'the ledger does not record that the certificate was issued' },
@@ -99,3 +118,30 @@ export function finding(
     ...(compared.got === undefined ? {} : { got: String(compared.got) }),
   }
 }
+
+/** Findings as they come up. Per code only the first {@link shown} are kept, and how many more there were. */
+export class Findings {
+  readonly #kept: Finding[] = []
+  readonly #counts = new Map<FindingCode, number>()
+
+  add(...found: readonly Finding[]): void {
+    for (const one of found) {
+      const count = (this.#counts.get(one.code) ?? 0) + 1
+      this.#counts.set(one.code, count)
+      if (count <= shown) this.#kept.push(one)
+    }
+  }
+
+  /** In the order in which they came, the counts of what is not shown last. */
+  list(): Finding[] {
+    const more = [...this.#counts].filter(([, count]) => count > shown)
+    return [
+      ...this.#kept,
+      ...more.map(([code, count]) =>
+        finding(code, 'more', `${count - shown} more of this kind are not shown`),
+      ),
+    ]
+  }
+}
+
+const shown = 50

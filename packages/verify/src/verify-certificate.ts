@@ -1,22 +1,145 @@
-import type { Certificate, Fingerprint } from '@restitute/manifest'
+import { type Fingerprint, readDocument, sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
-import type { Report, Trust } from './report.ts'
-import type { SignedBytes } from './verify-document.ts'
+import { consentGiven, contractBindings, deliveryBindings, documentBindings } from './certificate/bindings.ts'
+import type { Claims, Rule } from './certificate/claims.ts'
+import { copiesAreThoseOfTheOrder, outcomesFollow, statusFollows } from './certificate/copies.ts'
+import {
+  checkpointsHold,
+  contractsPinned,
+  eventsPrecede,
+  issueRecorded,
+  orderInForce,
+} from './certificate/events.ts'
+import { personsActed, personsAreDistinct } from './certificate/persons.ts'
+import { documentFinding } from './document-finding.ts'
+import type { Finding } from './findings.ts'
+import type { KnownManifest } from './receipt-salts.ts'
+import { type Trust, verdictOf } from './report.ts'
+import { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
+import { verifyLedgerLines } from './verify-ledger.ts'
 
 /** What a certificate's claims are recomputed from. What is absent is listed as not checked. */
 export interface CertificateFacts {
+  /** `quorum`: distinct authorisers that must have signed, default 2. */
   readonly order?: SignedBytes & { readonly trust: Trust; readonly quorum?: number }
   readonly receipt?: SignedBytes & { readonly trust: Trust }
   readonly ledger?: {
+    /** Raw lines, without their line feeds. */
     readonly lines: AsyncIterable<Uint8Array>
     readonly keys: ReadonlyMap<Fingerprint, PublicKey>
   }
-  /** The bytes of each package's `manifest.json`; `name` is the package's. */
+  /** The bytes of each package's `manifest.json`; the packages themselves are checked by `verifyPackage`. */
   readonly manifests?: readonly { readonly name: string; readonly bytes: Uint8Array }[]
 }
 
+const rules: readonly Rule[] = [
+  documentBindings,
+  deliveryBindings,
+  contractBindings,
+  consentGiven,
+  checkpointsHold,
+  contractsPinned,
+  eventsPrecede,
+  orderInForce,
+  personsAreDistinct,
+  copiesAreThoseOfTheOrder,
+  outcomesFollow,
+  statusFollows,
+  issueRecorded,
+]
+
+/**
+ * Checks a certificate and recomputes every claim in it from the facts given (R38): signatures, the documents it is
+ * bound to, the ledger it pins, the persons, and what became of each copy. Never throws for what is wrong with it.
+ */
 export async function verifyCertificate(
-  _o: SignedBytes & { readonly trust: Trust; readonly quorum?: number; readonly facts: CertificateFacts },
-): Promise<Report & { readonly document?: Certificate }> {
-  throw new Error('todo')
+  o: SignedBytes & { readonly trust: Trust; readonly quorum?: number; readonly facts: CertificateFacts },
+): Promise<DocumentReport<'certificate'>> {
+  const { facts } = o
+  const own = await verifySignedDocument({ ...o, kind: 'certificate' })
+  if (!own.document)
+    return { ...own, notChecked: [...own.notChecked, 'any claim: the certificate cannot be read'] }
+  const order = facts.order && (await verifySignedDocument({ quorum: 2, ...facts.order, kind: 'order' }))
+  const receipt = facts.receipt && (await verifySignedDocument({ ...facts.receipt, kind: 'receipt' }))
+  const ledger = facts.ledger && (await verifyLedgerLines(facts.ledger))
+  const { manifests, findings: unreadable } = readManifests(facts)
+  const claims: Claims = {
+    certificate: own.document,
+    order,
+    receipt,
+    ledger,
+    manifests,
+    digests: digestsOf(o),
+  }
+  const findings = [
+    ...[own, order, receipt, ledger?.report].flatMap((report) => report?.findings ?? []),
+    ...unreadable,
+    ...rules.flatMap((rule) => rule(claims)),
+    ...personsActed(claims, own.signers),
+  ]
+  return {
+    ...own,
+    findings,
+    verdict: verdictOf(findings),
+    checked: checked(own, facts),
+    notChecked: notChecked(own, claims),
+  }
+}
+
+function digestsOf({ bytes, facts }: SignedBytes & { readonly facts: CertificateFacts }): Claims['digests'] {
+  return {
+    certificate: sha256Hex(bytes),
+    ...(facts.order ? { order: sha256Hex(facts.order.bytes) } : {}),
+    ...(facts.receipt ? { receipt: sha256Hex(facts.receipt.bytes) } : {}),
+  }
+}
+
+function readManifests(facts: CertificateFacts): { manifests: KnownManifest[]; findings: Finding[] } {
+  const manifests: KnownManifest[] = []
+  const findings: Finding[] = []
+  for (const { name, bytes } of facts.manifests ?? []) {
+    try {
+      manifests.push({ manifest: readDocument('manifest', bytes), sha256: sha256Hex(bytes) })
+    } catch (thrown) {
+      findings.push(documentFinding(name, bytes, thrown))
+    }
+  }
+  return { manifests, findings }
+}
+
+function checked(own: DocumentReport<'certificate'>, facts: CertificateFacts): string[] {
+  return [
+    ...own.checked,
+    'that its status follows from the outcomes it states, and that its persons are distinct',
+    ...(facts.order ? ['the order: signatures, delivery, copies'] : []),
+    ...(facts.receipt ? ['the receipt: signature, delivery, decision, consent'] : []),
+    ...(facts.ledger
+      ? ['the ledger: chain, signatures, the checkpoint, what had to come first, who acted']
+      : []),
+    ...(facts.ledger && facts.order ? ['the outcome of every copy, from the ledger'] : []),
+    ...(facts.manifests?.length ? ['the digests of the manifests given'] : []),
+  ]
+}
+
+function notChecked(
+  own: DocumentReport<'certificate'>,
+  { certificate, order, receipt, ledger, manifests }: Claims,
+): string[] {
+  const absent = certificate.packages.filter(
+    (p) => !manifests.some(({ sha256 }) => sha256 === p.manifestSha256),
+  )
+  const kept = certificate.copies.filter(
+    ({ outcome }) => outcome === 'shared-kept' || outcome === 'legally-retained',
+  )
+  const without = (fact: unknown, sentence: string): string[] => (fact ? [] : [sentence])
+  return [
+    ...own.notChecked,
+    ...without(order, 'the order was not given: who authorised what is not checked'),
+    ...without(receipt, 'the receipt was not given: the consent of the client is not checked'),
+    ...without(ledger, 'the ledger was not given: nothing that happened is checked'),
+    ...without(order && ledger, 'what became of each copy rests on the word of who signed the certificate'),
+    ...absent.map((p) => `package ${p.package} was not given: its digest and salts are not checked`),
+    ...kept.map(({ name }) => `why copy ${name} is kept rests on the word of the host`),
+    'the systems themselves: what was destroyed and looked at rests on who signed the events',
+  ]
 }

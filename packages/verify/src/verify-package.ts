@@ -1,15 +1,143 @@
-import type { Destination, Progress } from '@restitute/core'
+import { openPackage, type Package } from '@restitute/archive'
+import { asRestituteError, type Destination, noProgress, type Progress } from '@restitute/core'
 import type { PackageRef } from '@restitute/manifest'
-import type { PrivateKey } from '@restitute/seal'
-import type { Report, Trust } from './report.ts'
+import { type PrivateKey, type PublicKey, readPublicKey } from '@restitute/seal'
+import { documentFinding } from './document-finding.ts'
+import { type Finding, Findings, finding } from './findings.ts'
+import { judgeSignatures } from './judge-signatures.ts'
+import type { Check } from './package/check.ts'
+import { checkContents } from './package/contents.ts'
+import { checkDigests, checkListing, recordsOf } from './package/files.ts'
+import { baseFinding, manifestFindings } from './package/manifest.ts'
+import { checkSums } from './package/sums.ts'
+import { readWhole } from './read-whole.ts'
+import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
 
-export async function verifyPackage(_o: {
+const longestManifest = 256 * 1024 * 1024
+const longestKey = 1024 * 1024
+
+/** What {@link verifyPackage} is told. */
+export interface PackageCheck {
   readonly destination: Destination
   readonly trust: Trust
+  /** With a recipient's private keys everything is decrypted and compared; without, only the outside is checked. */
   readonly opener?: { readonly privateKeys: readonly PrivateKey[] }
+  /** Packages that the caller has, to find the base of one that continues another. */
   readonly known?: readonly PackageRef[]
   readonly signal?: AbortSignal
   readonly progress?: Progress
-}): Promise<Report> {
-  throw new Error('todo')
+}
+
+/**
+ * Checks a package. Outside: signatures, every file against the manifest in both directions, sums and totals.
+ * With an opener also inside: every index, every entry of every volume against it in both directions, items, bags
+ * and totals; with flat memory. Whatever is wrong with the package is a finding, never an exception; throws only
+ * when it could not be checked: `not-found`, `destination-unreachable`, `key-wrong`, `interrupted`.
+ */
+export async function verifyPackage(o: PackageCheck): Promise<Report> {
+  const opened = await openOrFind(o.destination)
+  if ('finding' in opened) return reportOf([opened.finding], [], [], ['everything else'])
+  const check = newCheck(opened.package, o)
+  const signers = await checkOutside(check, o)
+  if (o.opener) await checkContents(check, o.opener.privateKeys)
+  else check.notChecked.push('the contents of indexes and volumes: no private key was given')
+  return reportOf(check.findings.list(), signers, said(o), check.notChecked)
+}
+
+async function openOrFind(
+  destination: Destination,
+): Promise<{ readonly package: Package } | { readonly finding: Finding }> {
+  try {
+    return { package: await openPackage(destination) }
+  } catch (thrown) {
+    const { code, message } = asRestituteError(thrown)
+    if (code === 'package-unfinished')
+      return { finding: finding('manifest-missing', 'manifest.json', message) }
+    if (code !== 'document-invalid' && code !== 'hostile-input') throw thrown
+    const bytes =
+      code === 'hostile-input'
+        ? new Uint8Array()
+        : await readWhole(destination, 'manifest.json', longestManifest)
+    return { finding: documentFinding('manifest.json', bytes, thrown) }
+  }
+}
+
+function newCheck(opened: Package, { opener, signal, progress = noProgress }: PackageCheck): Check {
+  const { manifest } = opened
+  const sum = (records: readonly { readonly bytes: number }[]): number =>
+    records.reduce((all, one) => all + one.bytes, 0)
+  // Reading a volume takes two passes: one hashes, one decrypts.
+  const totalBytes = opener
+    ? sum(manifest.files) + 2 * sum(manifest.volumes) + sum(manifest.indexes)
+    : sum(recordsOf(manifest))
+  let doneBytes = 0
+  const onBytes = (bytes: number): void => {
+    doneBytes += bytes
+    progress({
+      task: 'verify',
+      subject: manifest.package,
+      doneBytes: Math.min(doneBytes, totalBytes),
+      totalBytes,
+    })
+  }
+  return { package: opened, findings: new Findings(), broken: new Set(), notChecked: [], signal, onBytes }
+}
+
+async function checkOutside(check: Check, o: PackageCheck): Promise<readonly Signer[]> {
+  const { manifest, manifestBytes: data, signatures: files } = check.package
+  const strangers = o.trust.signers.length > 0 ? [] : await enclosedKeys(check.package)
+  const judged = await judgeSignatures({
+    subject: 'manifest.json',
+    data,
+    files,
+    trust: o.trust,
+    quorum: 1,
+    strangers,
+  })
+  check.findings.add(...judged.findings, ...manifestFindings(manifest))
+  if (o.known) check.findings.add(...baseFinding(manifest, o.known))
+  else if (manifest.base)
+    check.notChecked.push(`the package that this one continues, ${manifest.base.package}`)
+  await checkListing(check)
+  await checkSums(check)
+  // With an opener, volumes and indexes are hashed while they are read.
+  await checkDigests(check, o.opener ? manifest.files : recordsOf(manifest))
+  return judged.signers
+}
+
+/** The keys that came with the package: they vouch for nothing. */
+async function enclosedKeys({ destination, manifest }: Package): Promise<PublicKey[]> {
+  const keys: PublicKey[] = []
+  for (const { name } of manifest.files.filter((file) => file.name.startsWith('keys/'))) {
+    try {
+      keys.push(await readPublicKey(await readWhole(destination, name, longestKey)))
+    } catch (thrown) {
+      if (asRestituteError(thrown).retryable) throw thrown
+    }
+  }
+  return keys
+}
+
+function said({ opener }: PackageCheck): string[] {
+  const outside = 'signatures, every file against the manifest and the other way round, SHA256SUMS, totals'
+  const inside =
+    'every index and every volume decrypted; every entry against the index and the other way round; items, bags, totals'
+  return opener ? [outside, inside] : [outside]
+}
+
+function reportOf(
+  findings: readonly Finding[],
+  signers: readonly Signer[],
+  checked: readonly string[],
+  notChecked: readonly string[],
+): Report {
+  const times = 'signing times are those claimed by the signers'
+  return {
+    kind: 'package',
+    verdict: verdictOf(findings),
+    signers,
+    findings,
+    checked,
+    notChecked: [...notChecked, times],
+  }
 }

@@ -1,0 +1,93 @@
+import type { Json } from '@restitute/core'
+import { type CertifiedCopy, type CopyOutcome, canonicalJson, type OrderedCopy } from '@restitute/manifest'
+import { type Finding, finding } from '../findings.ts'
+import { type Claims, orderOf } from './claims.ts'
+import { allowedOutcomes, type History, historyOf } from './history.ts'
+
+/** Outcomes after which nothing remains to be done. */
+const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
+
+/** Final only when no copy is deferred, unchecked, kept or still there. */
+export function statusFollows({ certificate: { status, copies } }: Claims): Finding[] {
+  const open = copies.filter(({ outcome }) => !closed.includes(outcome)).map(({ name }) => name)
+  if (status !== 'final' || (open.length === 0 && copies.length > 0)) return []
+  return [
+    finding('status-differs', 'status', 'called final', {
+      expected: 'partial',
+      got: `final, with ${open.join(', ') || 'no copy at all'}`,
+    }),
+  ]
+}
+
+/** The certificate names the copies of the order: each once, and no other. */
+export function copiesAreThoseOfTheOrder(claims: Claims): Finding[] {
+  const order = orderOf(claims)
+  if (!order) return []
+  const expected = order.copies.map(identity)
+  const got = claims.certificate.copies.map(identity)
+  const missing = expected.filter((copy) => !got.includes(copy))
+  const strange = got.filter((copy, i) => !expected.includes(copy) || got.indexOf(copy) !== i)
+  return [
+    ...missing.map((copy) => finding('copies-differ', copy, 'in the order, but not in the certificate')),
+    ...strange.map((copy) =>
+      finding('copies-differ', copy, 'in the certificate, but not in the order, or twice'),
+    ),
+  ]
+}
+
+function identity({ kind, name, instance, fingerprint }: OrderedCopy | CertifiedCopy): string {
+  return [kind, name, instance, fingerprint].filter((part) => part !== undefined).join(' ')
+}
+
+/** What is said of each copy follows from the events. */
+export function outcomesFollow(claims: Claims): Finding[] {
+  const order = orderOf(claims)
+  if (!order || !claims.ledger) return []
+  return claims.certificate.copies.flatMap((copy) => {
+    const ordered = order.copies.find((one) => identity(one) === identity(copy))
+    return ordered ? copyFollows(copy, ordered, historyOf(claims, ordered)) : []
+  })
+}
+
+function copyFollows(copy: CertifiedCopy, ordered: OrderedCopy, history: History): Finding[] {
+  const allowed = allowedOutcomes(history, ordered)
+  const facts = Object.entries(factsOf(ordered, history))
+  const differing = facts.filter(([key, expected]) => !equal(copy[key as keyof CertifiedCopy], expected))
+  return [
+    ...(allowed.includes(copy.outcome)
+      ? []
+      : [
+          finding('outcome-differs', copy.name, 'its outcome does not follow from the ledger', {
+            expected: allowed.join(' or '),
+            got: copy.outcome,
+          }),
+        ]),
+    ...differing.map(([key]) =>
+      finding('outcome-differs', copy.name, `its ${key} is not what ledger and order say`),
+    ),
+  ]
+}
+
+/** Every member of a certified copy that ledger and order fix. */
+function factsOf(
+  ordered: OrderedCopy,
+  { started, finished, probed }: History,
+): Partial<Record<keyof CertifiedCopy, unknown>> {
+  return {
+    deferredUntil: ordered.deferredUntil,
+    heldBy: ordered.heldBy,
+    startedAt: started?.at,
+    method: started && pick(started.body, ['category', 'technique', 'limits']),
+    finishedAt: finished?.at,
+    steps: finished?.body['steps'],
+    probe: probed && { at: probed.at, ...pick(probed.body, ['state', 'identity', 'looked', 'limits']) },
+  }
+}
+
+function pick(body: Readonly<Record<string, Json>>, keys: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(keys.map((key) => [key, body[key] ?? []]))
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return canonicalJson(a ?? null) === canonicalJson(b ?? null)
+}

@@ -1,0 +1,107 @@
+import type { Checkpoint, EventType, LedgerEvent } from '@restitute/manifest'
+import { type Finding, finding } from '../findings.ts'
+import { type Claims, firstAttempt, orderOf, ownEvents } from './claims.ts'
+
+/** The checkpoints of certificate and order are lines of this ledger. */
+export function checkpointsHold(claims: Claims): Finding[] {
+  const { ledger, certificate } = claims
+  if (!ledger) return []
+  const order = orderOf(claims)
+  return [
+    ...checkpointHolds('certificate', certificate.ledger, ledger.events, ledger.head),
+    ...(order ? checkpointHolds('order', order.ledger, ledger.events, ledger.head) : []),
+  ]
+}
+
+function checkpointHolds(
+  subject: string,
+  { sequence, sha256: expected }: Checkpoint,
+  events: readonly LedgerEvent[],
+  head: Checkpoint | undefined,
+): Finding[] {
+  const next = events.find((event) => event.sequence === sequence + 1)
+  const got = head?.sequence === sequence ? head.sha256 : (next?.previous ?? 'no such line')
+  if (got === expected) return []
+  return [
+    finding('checkpoint-differs', subject, `line ${sequence} of the ledger is not the one it pins`, {
+      expected,
+      got,
+    }),
+  ]
+}
+
+/** What must have happened, and be recorded, before anything was destroyed. */
+export function eventsPrecede(claims: Claims): Finding[] {
+  const { certificate, ledger } = claims
+  if (!ledger) return []
+  const first = firstAttempt(claims)?.sequence ?? Number.POSITIVE_INFINITY
+  const before = ownEvents(claims).filter(({ sequence }) => sequence < first)
+  const missing = (type: EventType, what: string, fits: (event: LedgerEvent) => boolean): Finding[] =>
+    before.some((event) => event.type === type && fits(event))
+      ? []
+      : [finding('event-missing', type, `no record, before any destruction, ${what}`)]
+  const { receiptSha256, orderSha256 } = certificate
+  return [
+    ...certificate.packages.flatMap(({ package: name, manifestSha256 }) =>
+      missing('delivered', `that ${name} was delivered`, ({ body }) =>
+        JSON.stringify(body).includes(manifestSha256),
+      ),
+    ),
+    ...missing('acknowledged', 'of the receipt', ({ body }) => body['receiptSha256'] === receiptSha256),
+    ...missing('order-written', 'of the order', ({ body }) => body['orderSha256'] === orderSha256),
+    ...certificate.authorisers.flatMap((signer) =>
+      missing(
+        'order-signed',
+        `that ${signer} signed the order`,
+        ({ body }) => body['orderSha256'] === orderSha256 && body['signer'] === signer,
+      ),
+    ),
+  ]
+}
+
+/** Every contract that order and certificate name was pinned. */
+export function contractsPinned(claims: Claims): Finding[] {
+  if (!claims.ledger) return []
+  const pins = claims.ledger.events.filter(
+    ({ type }) => type === 'contract-pinned' || type === 'contract-amended',
+  )
+  const pinned = new Set(pins.map(({ body }) => body['sha256']))
+  const named = new Set([claims.certificate.contract.sha256, orderOf(claims)?.contract.sha256])
+  return [...named]
+    .filter((sha256) => sha256 !== undefined && !pinned.has(sha256))
+    .map((sha256) =>
+      finding('event-missing', 'contract-pinned', 'no record that this contract was pinned', {
+        expected: sha256 ?? '',
+      }),
+    )
+}
+
+/** No attempt began after the order had expired. */
+export function orderInForce(claims: Claims): Finding[] {
+  const expires = orderOf(claims)?.expiresAt
+  const { orderSha256 } = claims.certificate
+  if (expires === undefined) return []
+  return ownEvents(claims)
+    .filter(
+      ({ type, body, at }) =>
+        type === 'destruction-started' && body['orderSha256'] === orderSha256 && at > expires,
+    )
+    .map(({ at, sequence }) =>
+      finding('order-expired', `event ${sequence}`, 'a destruction began after the order had expired', {
+        expected: `before ${expires}`,
+        got: at,
+      }),
+    )
+}
+
+/** The ledger records that this certificate was issued. */
+export function issueRecorded(claims: Claims): Finding[] {
+  const { ledger, digests } = claims
+  if (!ledger) return []
+  const recorded = ledger.events.some(
+    ({ type, body }) => type === 'certified' && body['certificateSha256'] === digests.certificate,
+  )
+  return recorded
+    ? []
+    : [finding('unrecorded', 'certificate', 'the ledger does not record that it was issued')]
+}

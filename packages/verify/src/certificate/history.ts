@@ -1,0 +1,59 @@
+import type { CopyOutcome, LedgerEvent, OrderedCopy } from '@restitute/manifest'
+import { type Claims, ownEvents } from './claims.ts'
+
+/** What the ledger says of one copy. */
+export interface History {
+  /** Newest attempt under the order, and how it ended; no end after a crash. */
+  readonly started: LedgerEvent | undefined
+  readonly finished: LedgerEvent | undefined
+  /** Newest probe since. */
+  readonly probed: LedgerEvent | undefined
+  /** Seen present, with the fingerprint of the order, before any attempt and by nobody who made one. */
+  readonly seen: boolean
+  readonly declared: boolean
+}
+
+/** Reads the history of a copy out of the events that the certificate can rest on. */
+export function historyOf(claims: Claims, copy: Pick<OrderedCopy, 'name' | 'fingerprint'>): History {
+  const own = ownEvents(claims).filter(({ body }) => body['copy'] === copy.name)
+  const under = own.filter(({ body }) => body['orderSha256'] === claims.certificate.orderSha256)
+  const attempts = under.filter(({ type }) => type === 'destruction-started')
+  const started = attempts.at(-1)
+  const since = (event: LedgerEvent): boolean => event.sequence > (started?.sequence ?? 0)
+  return {
+    started,
+    finished: started && under.findLast((event) => event.type === 'destruction-finished' && since(event)),
+    probed: own.findLast((event) => event.type === 'copy-probed' && since(event)),
+    seen: own.some((event) => isSighting(event, copy.fingerprint, attempts)),
+    declared: own.some(({ type }) => type === 'declaration'),
+  }
+}
+
+function isSighting(
+  { type, body, sequence, person }: LedgerEvent,
+  fingerprint: string | undefined,
+  attempts: readonly LedgerEvent[],
+): boolean {
+  return (
+    type === 'copy-seen' &&
+    body['state'] === 'present' &&
+    body['fingerprint'] === fingerprint &&
+    attempts.every((attempt) => sequence < attempt.sequence && person !== attempt.person)
+  )
+}
+
+/** The outcomes that the history allows; more than one where none of them claims that the copy has gone. */
+export function allowedOutcomes(
+  { finished, probed, seen, declared }: History,
+  copy: OrderedCopy,
+): readonly CopyOutcome[] {
+  const state = probed?.body['state']
+  const done = finished?.body['result'] === 'done'
+  const absent = state === 'absent' && seen
+  if (state === 'present') return ['not-destroyed']
+  if (done) return [absent ? 'destroyed-observed-absent' : 'destroyed-not-checked']
+  if (absent) return ['observed-absent']
+  if (declared) return ['declared']
+  const open: readonly CopyOutcome[] = ['not-destroyed', 'could-not-check', 'shared-kept', 'legally-retained']
+  return copy.deferredUntil === undefined ? open : ['deferred', 'shared-kept', 'legally-retained']
+}

@@ -1,0 +1,75 @@
+import { type Finding, finding } from '../findings.ts'
+import type { Signer } from '../report.ts'
+import { type Claims, executorsOf, ownEvents } from './claims.ts'
+
+/** Executor, verifier and authorisers are different persons, by what the certificate itself says. */
+export function personsAreDistinct({ certificate: { executor, verifier, authorisers } }: Claims): Finding[] {
+  const all = [executor, verifier, ...authorisers]
+  const twice = [...new Set(all.filter((person, i) => all.indexOf(person) !== i))]
+  return [
+    ...twice.map((person) =>
+      finding('persons-not-distinct', person, 'named in two parts that must be apart'),
+    ),
+    ...(authorisers.length < 2
+      ? [finding('persons-not-distinct', 'authorisers', 'fewer than two authorisers are named')]
+      : []),
+  ]
+}
+
+/** The persons named are those who acted: by the ledger, the signatures of the order, and those of the certificate. */
+export function personsActed(claims: Claims, signers: readonly Signer[]): Finding[] {
+  return [
+    ...certifierSigned(claims, signers),
+    ...authorisersSigned(claims),
+    ...executorsActed(claims),
+    ...probersApart(claims),
+  ]
+}
+
+function certifierSigned({ certificate: { verifier } }: Claims, signers: readonly Signer[]): Finding[] {
+  if (signers.length === 0 || signers.some(({ fingerprint }) => fingerprint === verifier)) return []
+  return [
+    finding('persons-differ', 'verifier', 'the verifier named has not signed the certificate', {
+      expected: verifier,
+    }),
+  ]
+}
+
+function authorisersSigned({ certificate, order }: Claims): Finding[] {
+  if (!order || order.signers.length === 0) return []
+  const signed = new Set(order.signers.map(({ fingerprint }) => fingerprint))
+  return certificate.authorisers
+    .filter((authoriser) => !signed.has(authoriser))
+    .map((authoriser) =>
+      finding('persons-differ', 'authorisers', 'named as authoriser, but has not signed the order', {
+        expected: authoriser,
+      }),
+    )
+}
+
+function executorsActed(claims: Claims): Finding[] {
+  if (!claims.ledger) return []
+  const { executor, verifier, authorisers } = claims.certificate
+  const executors = executorsOf(claims)
+  const found = [verifier, ...authorisers]
+    .filter((person) => executors.has(person))
+    .map((person) =>
+      finding('persons-not-distinct', person, 'has destroyed, by the ledger, what it authorised or verified'),
+    )
+  if (executors.has(executor)) return found
+  const compared = { expected: executor, got: [...executors].join(', ') || 'nobody' }
+  return [
+    ...found,
+    finding('persons-differ', 'executor', 'not the person who destroyed, by the ledger', compared),
+  ]
+}
+
+/** Whoever destroyed may not be the one who looked. */
+function probersApart(claims: Claims): Finding[] {
+  const executors = executorsOf(claims)
+  return ownEvents(claims)
+    .filter(({ type, person }) => type === 'copy-probed' && executors.has(person))
+    .map(({ sequence, person }) =>
+      finding('persons-not-distinct', `event ${sequence}`, 'a probe by an executor', { got: person }),
+    )
+}

@@ -1,0 +1,171 @@
+import { isoTime } from '@restitute/core'
+import { type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import { type Finding, finding } from './findings.ts'
+import type { Signer, Trust } from './report.ts'
+
+/** A detached signature file. */
+export interface SignatureFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** Who has signed, and what is wrong with signatures. */
+export interface Judged {
+  readonly signers: readonly Signer[]
+  readonly findings: readonly Finding[]
+}
+
+interface Judgement {
+  readonly file: string
+  readonly verdict: SignatureVerdict
+}
+
+/**
+ * Judges detached signatures over `data` by those who may sign, each at its signing time. `quorum` distinct
+ * persons must have signed. `strangers` are keys that came with the document: with nobody to trust they serve to
+ * tell a wrong signature from one whose origin is merely unknown. No signature at all is never a success.
+ */
+export async function judgeSignatures(o: {
+  readonly subject: string
+  readonly data: Uint8Array
+  readonly files: readonly SignatureFile[]
+  readonly trust: Trust
+  readonly quorum: number
+  readonly strangers?: readonly PublicKey[]
+}): Promise<Judged> {
+  const trusting = o.trust.signers.length > 0
+  const keys = trusting ? o.trust.signers : (o.strangers ?? [])
+  const judgements = await judgeAll(o.data, o.files, keys)
+  const wrong = judgements.flatMap(problems)
+  if (o.files.length === 0)
+    return { signers: [], findings: [finding('signature-missing', o.subject, 'nobody has signed it')] }
+  if (!trusting) return { signers: [], findings: [...wrong, ...origins(o.subject, judgements)] }
+  const signers = distinct(judgements.flatMap(({ verdict }) => signerOf(verdict, keys)))
+  return {
+    signers,
+    findings: [
+      ...wrong,
+      ...unknown(judgements, signers.length < o.quorum),
+      ...missing(o, signers, judgements),
+    ],
+  }
+}
+
+async function judgeAll(
+  data: Uint8Array,
+  files: readonly SignatureFile[],
+  keys: readonly PublicKey[],
+): Promise<Judgement[]> {
+  const judged: Judgement[] = []
+  for (const file of files) {
+    const verdicts = await verifyDetached(data, file.bytes, keys)
+    const all: readonly SignatureVerdict[] = verdicts.length === 0 ? [{ state: 'bad', keyId: '' }] : verdicts
+    judged.push(...all.map((verdict) => ({ file: file.name, verdict })))
+  }
+  return judged
+}
+
+function problems({ file, verdict }: Judgement): Finding[] {
+  return [...stateProblem(file, verdict), ...nameProblem(file, verdict), ...expiry(file, verdict)]
+}
+
+function stateProblem(file: string, { state, fingerprint, keyId, signedAt }: SignatureVerdict): Finding[] {
+  const by = fingerprint ?? keyId
+  switch (state) {
+    case 'bad':
+      return [
+        finding('signature-bad', file, 'not a good signature of these bytes', by === '' ? {} : { got: by }),
+      ]
+    case 'outside-key-life':
+      return [
+        finding(
+          'signer-outside-life',
+          file,
+          `signed by ${by} at ${signedAt ? isoTime(signedAt) : 'no known time'}, when the key was not valid`,
+        ),
+      ]
+    case 'weak':
+      return [finding('weak-signature', file, `signed by ${by} with an algorithm below the policy`)]
+    case 'good':
+    case 'unknown-key':
+      return []
+  }
+}
+
+function nameProblem(file: string, { fingerprint }: SignatureVerdict): Finding[] {
+  const named = /\.([0-9a-f]{40,64})\.asc$/.exec(file)?.[1]
+  if (named === undefined || fingerprint === undefined || named === fingerprint) return []
+  return [
+    finding('signature-misnamed', file, 'made by another key than its name says', {
+      expected: named,
+      got: fingerprint,
+    }),
+  ]
+}
+
+function expiry(file: string, { state, keyExpiredSince, fingerprint = '' }: SignatureVerdict): Finding[] {
+  if (state !== 'good' || keyExpiredSince === undefined) return []
+  return [
+    finding(
+      'key-expired-since',
+      file,
+      `key ${fingerprint} was valid when it signed and expired on ${isoTime(keyExpiredSince)}`,
+    ),
+  ]
+}
+
+/** Without anyone to trust: who says to have signed. */
+function origins(subject: string, judgements: readonly Judgement[]): Finding[] {
+  return judgements
+    .filter(({ verdict }) => verdict.state === 'good' || verdict.state === 'unknown-key')
+    .map(({ verdict: { fingerprint, keyId, state } }) => {
+      const by = fingerprint ?? keyId
+      const fits = state === 'good' ? 'fits its bytes' : 'cannot be checked without that key'
+      return finding(
+        'origin-unknown',
+        subject,
+        `signed by ${by}, for whom nobody vouches; the signature ${fits}`,
+        { got: by },
+      )
+    })
+}
+
+function signerOf(verdict: SignatureVerdict, keys: readonly PublicKey[]): Signer[] {
+  const { state, fingerprint, signedAt } = verdict
+  if (state !== 'good' || fingerprint === undefined || signedAt === undefined) return []
+  const name = keys.find((key) => key.fingerprint === fingerprint)?.userId
+  return [{ fingerprint, signedAt: isoTime(signedAt), ...(name === undefined ? {} : { name }) }]
+}
+
+function distinct(signers: readonly Signer[]): Signer[] {
+  return [
+    ...new Map(signers.toReversed().map((signer) => [signer.fingerprint, signer])).values(),
+  ].toReversed()
+}
+
+function unknown(judgements: readonly Judgement[], needed: boolean): Finding[] {
+  return judgements
+    .filter(({ verdict }) => verdict.state === 'unknown-key')
+    .map(({ file, verdict: { keyId } }) =>
+      needed
+        ? finding('signer-unknown', file, `signed by a stranger (key ${keyId})`, { got: keyId })
+        : finding('signature-extra', file, `signed by an unknown key (${keyId}) beside those who may`, {
+            got: keyId,
+          }),
+    )
+}
+
+function missing(
+  o: { readonly subject: string; readonly quorum: number },
+  signers: readonly Signer[],
+  judgements: readonly Judgement[],
+): Finding[] {
+  if (signers.length >= o.quorum) return []
+  const compared = { expected: o.quorum, got: signers.length }
+  if (signers.length > 0)
+    return [finding('quorum-missing', o.subject, 'too few distinct persons have signed', compared)]
+  const explained = judgements.some(({ verdict }) => verdict.state !== 'good')
+  return explained
+    ? []
+    : [finding('signature-missing', o.subject, 'no good signature by anyone who may sign', compared)]
+}

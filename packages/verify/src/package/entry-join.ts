@@ -1,0 +1,83 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** An entry as the index lists it. */
+export interface ListedEntry {
+  readonly path: string
+  readonly type: 'file' | 'directory'
+  readonly size: number
+  /** Empty for a directory. */
+  readonly sha256: string
+  readonly volume: string
+}
+
+/** How often an entry was met: in a volume, and in the manifests of its bag. */
+export type Place = 'volume' | 'bag'
+
+/**
+ * The entries of the indexes, to be met again elsewhere: a join that does not grow in memory. Kept in a private
+ * temporary database that has no name and goes with the process.
+ */
+export interface EntryJoin extends Disposable {
+  /** False when an entry of that path is listed already. */
+  list(source: string, entry: ListedEntry): boolean
+  /** What is listed, and whether it was met there before; notes that it has been met. */
+  meet(source: string, path: string, place: Place): (ListedEntry & { readonly again: boolean }) | undefined
+  /** Listed entries that were not met there, ascending by path. */
+  unmet(source: string, place: Place): Iterable<ListedEntry>
+  /** Files and bytes of the payload (`data/…`). */
+  payload(source: string): { readonly files: number; readonly bytes: number }
+}
+
+/** An empty {@link EntryJoin}. */
+export function newEntryJoin(): EntryJoin {
+  const db = new DatabaseSync('')
+  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+    CREATE TABLE entry (source TEXT, path TEXT, type TEXT, size INTEGER, sha256 TEXT, volume TEXT,
+      in_volume INTEGER DEFAULT 0, in_bag INTEGER DEFAULT 0, PRIMARY KEY (source, path)) WITHOUT ROWID;
+    BEGIN`)
+  const statements = prepare(db)
+  return {
+    list: (source, { path, type, size, sha256, volume }) =>
+      statements.list.run(source, path, type, size, sha256, volume).changes === 1,
+    meet: (source, path, place) => {
+      const row = statements.meet[place].get(source, path)
+      return row && { ...entryOf(row), again: row[`in_${place}`] !== 1 }
+    },
+    *unmet(source, place) {
+      for (const row of statements.unmet[place].iterate(source)) yield entryOf(row)
+    },
+    payload: (source) => {
+      const row = statements.payload.get(source)
+      return { files: Number(row?.['files']), bytes: Number(row?.['bytes']) }
+    },
+    [Symbol.dispose]: () => db.close(),
+  }
+}
+
+type Row = Record<string, unknown>
+
+function prepare(db: DatabaseSync) {
+  const meet = (place: Place) =>
+    db.prepare(`UPDATE entry SET in_${place} = in_${place} + 1 WHERE source = ? AND path = ? RETURNING *`)
+  const unmet = (place: Place) =>
+    db.prepare(`SELECT * FROM entry WHERE source = ? AND in_${place} = 0 ORDER BY path`)
+  return {
+    list: db.prepare(
+      'INSERT OR IGNORE INTO entry (source, path, type, size, sha256, volume) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    meet: { volume: meet('volume'), bag: meet('bag') },
+    unmet: { volume: unmet('volume'), bag: unmet('bag') },
+    payload: db.prepare(`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entry
+      WHERE source = ? AND type = 'file' AND path >= 'data/' AND path < 'data0'`),
+  }
+}
+
+function entryOf(row: Row): ListedEntry {
+  return {
+    path: String(row['path']),
+    type: row['type'] === 'file' ? 'file' : 'directory',
+    size: Number(row['size']),
+    sha256: String(row['sha256']),
+    volume: String(row['volume']),
+  }
+}
