@@ -1,0 +1,182 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
+import type { VolumeRecord } from '@restitute/manifest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { directoryDestination, extractPackage } from '../src/index.ts'
+import { contentsOf, expectCode, fileEntry, newKey, temporaryFolder, volumeOf } from './helpers.ts'
+import { hostileVolume, packageOf, tarWith, zstd } from './hostile.ts'
+
+const data = join(import.meta.dirname, '../../../../shared/data')
+const hasData = existsSync(data)
+if (!hasData) console.warn('skipped: ../shared/data is not here (foreign tar archives)')
+
+type Key = Awaited<ReturnType<typeof newKey>>
+let key: Key
+beforeAll(async () => {
+  key = await newKey('client')
+})
+
+/** Extracts a volume with this content; expects a refusal and that nothing at all was written. */
+async function expectRefused(
+  compressed: Uint8Array,
+  record: Partial<VolumeRecord>,
+  ...codes: string[]
+): Promise<void> {
+  const parent = temporaryFolder()
+  const destination = directoryDestination(join(parent, 'package'))
+  const volume = await hostileVolume(destination, key, compressed, record)
+  const to = join(parent, 'to')
+  await expectCode(
+    extractPackage({
+      package: packageOf(destination, [volume]),
+      opener: { privateKeys: [key] },
+      to,
+      signal: new AbortController().signal,
+    }),
+    ...codes,
+  )
+  expect(readdirSync(to)).toEqual([])
+  expect(readdirSync(parent).sort()).toEqual(['package', 'to'])
+}
+
+describe('a tar of another kind than ours is refused', () => {
+  const long = 'x'.repeat(4096)
+  const cases: Record<string, Parameters<typeof tarWith>> = {
+    'an absolute path': [{ name: '/s/a', body: 'moo\n' }],
+    'a path leading out': [{ name: 's/../../moo', body: 'moo\n' }],
+    'a path that is ..': [{ name: '..', body: 'moo\n' }],
+    'a . segment': [{ name: 's/./moo', body: 'moo\n' }],
+    'an empty segment': [{ name: 's//moo', body: 'moo\n' }],
+    'a backslash': [{ name: 's/..\\moo', body: 'moo\n' }],
+    'a line feed': [{ name: 's/a\nb', body: 'moo\n', pax: {} }],
+    'a name that is too long': [{ name: `s/${long}`, body: 'moo\n' }],
+    'an oversized pax record': [{ name: 's/a', body: 'moo\n', pax: { comment: 'x'.repeat(100_000) } }],
+    'an unknown pax record': [{ name: 's/a', body: 'moo\n', pax: { 'GNU.sparse.realsize': '99' } }],
+    'a size in a pax record': [{ name: 's/a', body: 'moo\n', pax: { size: '4' } }],
+    'a path twice in a pax record': [{ name: 's/a', body: 'moo\n', pax: { path: 's/b' } }],
+    'a time that is none': [{ name: 's/a', body: 'moo\n', pax: { mtime: 'soon' } }],
+    'another source': [{ name: 'other/a', body: 'moo\n' }],
+    'the folder of the source itself': [{ name: 's/', type: 'directory' }],
+    'a symbolic link': [
+      { name: 's/a', type: 'symlink', linkname: '/etc' },
+      { name: 's/a/moo', body: 'moo\n' },
+    ],
+    'a hard link': [{ name: 's/a', type: 'link', linkname: '/etc/passwd' }],
+    'a device': [{ name: 's/a', type: 'character-device', devmajor: 1, devminor: 3 }],
+    'a pipe': [{ name: 's/a', type: 'fifo' }],
+    'a name twice': [
+      { name: 's/a', body: 'moo\n' },
+      { name: 's/a', body: '' },
+    ],
+    'a file that is also a folder': [
+      { name: 's/a', body: 'moo\n' },
+      { name: 's/a/b', body: '' },
+    ],
+  }
+  for (const [what, entries] of Object.entries(cases)) {
+    it(what, async () => {
+      await expectRefused(zstd(await tarWith(...entries)), { entries: entries.length }, 'hostile-input')
+    })
+  }
+
+  it('accepts the same form without the fault', async () => {
+    const destination = directoryDestination(temporaryFolder())
+    const tar = await tarWith({ name: 's/a', body: 'moo\n', pax: { mtime: '1.5' } })
+    const record = await hostileVolume(destination, key, zstd(tar))
+    expect(await contentsOf(destination, record, key)).toMatchObject([
+      { path: 'a', modified: 1_500_000_000n },
+    ])
+  })
+
+  it('no end, half an end, data after the end, a cut entry', async () => {
+    const tar = await tarWith({ name: 's/a', body: 'moo\n' })
+    const faulty = [
+      tar.subarray(0, -1024),
+      tar.subarray(0, -512),
+      tar.subarray(0, -1),
+      tar.subarray(0, 700),
+      Buffer.concat([tar, tar]),
+      Buffer.concat([tar, Buffer.alloc(512, 'x')]),
+      Buffer.alloc(0),
+      Buffer.from('no tar at all'.repeat(100)),
+    ]
+    for (const bytes of faulty) await expectRefused(zstd(bytes), {}, 'hostile-input')
+  })
+
+  it('a header whose checksum, size or magic is wrong', async () => {
+    const tar = await tarWith({ name: 's/a', body: 'moo\n' })
+    for (const at of [0, 100, 124, 130, 148, 156, 257, 263, 345]) {
+      const bytes = Buffer.from(tar)
+      bytes[at] = 0xff
+      await expectRefused(zstd(bytes), {}, 'hostile-input')
+    }
+  })
+})
+
+describe('a zstd stream of another kind than ours is refused', () => {
+  it('garbage after its end, a second frame, a cut, a flip', async () => {
+    const good = zstd(await tarWith({ name: 's/a', body: 'moo\n' }))
+    const flipped = Buffer.from(good)
+    flipped[flipped.length - 1] = (flipped[flipped.length - 1] ?? 0) ^ 1
+    const faulty = [
+      Buffer.concat([good, Buffer.from('x')]),
+      Buffer.concat([good, good]),
+      good.subarray(0, -1),
+      flipped,
+    ]
+    for (const bytes of faulty) await expectRefused(bytes, {}, 'invalid', 'hostile-input')
+  })
+
+  it('expansion beyond what the record allows', async () => {
+    const bomb = zstdCompressSync(
+      Buffer.concat([await tarWith({ name: 's/a', body: 'moo\n' }), Buffer.alloc(64 * 2 ** 20)]),
+    )
+    await expectRefused(bomb, {}, 'hostile-input')
+  })
+})
+
+it('a name in two volumes is refused', async () => {
+  const parent = temporaryFolder()
+  const destination = directoryDestination(join(parent, 'package'))
+  const first = await volumeOf(destination, [fileEntry('data/a', 'one')], key)
+  const second = await volumeOf(destination, [fileEntry('data/a', 'two')], key, {
+    name: 'volumes/000002.tar.zst.pgp',
+  })
+  const to = join(parent, 'to')
+  const extraction = { opener: { privateKeys: [key] }, to, signal: new AbortController().signal }
+  const bad = packageOf(destination, [first.record, second.record])
+  await expectCode(extractPackage({ package: bad, ...extraction }), 'hostile-input')
+  expect(readFileSync(join(to, 'records/data/a'), 'utf8')).toBe('one')
+  expect(readdirSync(to)).toEqual(['records'])
+})
+
+describe.skipIf(!hasData)('foreign archives', () => {
+  const folder = join(data, 'traversal-archives')
+  const names = hasData ? readdirSync(folder).filter((name) => name.endsWith('.tar')) : []
+  for (const name of names) {
+    it(`${name} writes nothing anywhere`, async () => {
+      rmSync(join(tmpdir(), 'moo'), { force: true })
+      const tar = readFileSync(join(folder, name))
+      for (const source of ['tmp', 's', 'par', '..', '']) {
+        await expectRefused(zstd(tar), { source, entries: 3, plaintextBytes: 10240 }, 'hostile-input')
+      }
+      expect(existsSync(join(tmpdir(), 'moo'))).toBe(false)
+    })
+  }
+
+  const tars = hasData ? readdirSync(join(data, 'tar-go')).filter((name) => name.endsWith('.tar')) : []
+  it('of every other kind are read fully or refused with a code', async () => {
+    expect(tars.length).toBeGreaterThan(40)
+    for (const name of tars) {
+      const tar = readFileSync(join(data, 'tar-go', name))
+      await expectRefused(
+        zstd(tar),
+        { source: 'small.txt', entries: 20, plaintextBytes: 2 ** 40 },
+        'hostile-input',
+        'invalid',
+      )
+    }
+  })
+})

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { constants, zstdCompressSync } from 'node:zlib'
+import type { Destination } from '@restitute/core'
+import type { Manifest, VolumeRecord } from '@restitute/manifest'
+import { encryptStream, newSessionKey, type PrivateKey } from '@restitute/seal'
+import { type Header, pack } from 'tar-stream'
+import type { Package } from '../src/index.ts'
+import { bytesOf, each } from './helpers.ts'
+
+export function zstd(bytes: Uint8Array): Buffer {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } })
+}
+
+/** Stores a volume that holds these compressed bytes, under a record that is right unless told otherwise. */
+export async function hostileVolume(
+  destination: Destination,
+  key: PrivateKey,
+  compressed: Uint8Array,
+  record: Partial<VolumeRecord> = {},
+): Promise<VolumeRecord> {
+  const name = 'volumes/000001.tar.zst.pgp'
+  const bytes = await bytesOf(encryptStream(each([compressed]), [key.publicKey], newSessionKey()))
+  await using file = await destination.create(name)
+  await file.write(bytes)
+  await file.commit()
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return {
+    name,
+    bytes: bytes.length,
+    sha256,
+    source: 's',
+    shard: '000001',
+    entries: 1,
+    plaintextBytes: 4,
+    ...record,
+  }
+}
+
+/** A package with these volumes, as if its manifest had been verified. */
+export function packageOf(destination: Destination, volumes: readonly VolumeRecord[]): Package {
+  const sources = [...new Set(volumes.map((v) => v.source))].map((name) => ({ name }))
+  const manifest = { package: 'R1-0001', volumes, indexes: [], sources } as unknown as Manifest
+  return { destination, manifest, manifestBytes: new Uint8Array(), sha256: '', signatures: [] }
+}
+
+type TarEntry = Partial<Omit<Header, 'type'>> & {
+  name: string
+  type?: Header['type'] | 'pax-header'
+  body?: string
+}
+
+/** A tar of any entries, harmless or not. */
+export async function tarWith(...entries: TarEntry[]): Promise<Buffer> {
+  const tar = pack()
+  for (const { body = '', ...header } of entries) {
+    const given = { mtime: new Date(0), mode: 0o644, ...header } as Header
+    if (given.type && given.type !== 'file') tar.entry({ ...given, size: 0 })
+    else tar.entry({ ...given, size: Buffer.byteLength(body) }, body)
+  }
+  tar.finalize()
+  return bytesOf(tar as AsyncIterable<Uint8Array>)
+}
