@@ -1,19 +1,27 @@
+import { RestituteError } from '@restitute/core'
+import {
+  type Fingerprint,
+  type LedgerEvent,
+  parseJson,
+  type Sha256,
+  sha256Hex,
+  validateLedgerLine,
+} from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import { type Report, verifyLedgerLines } from '@restitute/verify'
 import type { LoadedContract } from './contract/loaded.ts'
+import { maxContractBytes, readContract } from './contract/read-contract.ts'
+import { readIfThere } from './files.ts'
+import { guardRefused } from './guards/refusal.ts'
+import { checkAnchors } from './ledger/anchors.ts'
+import { FileLedger, type ReadLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
-
-/** Where things lie in a dossier, as absolute paths. */
-export interface DossierPaths {
-  /** `contract.yaml` */
-  readonly contract: string
-  /** `ledger.jsonl` */
-  readonly ledger: string
-  /** `work/`: names and inventories, 0700; itself a declared copy. Not created here. */
-  readonly work: string
-  /** `documents/`: signed documents, and the pinned contract with its keys. */
-  readonly documents: string
-  /** `keys/` */
-  readonly keys: string
-}
+import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
+import { WriterLock } from './lock.ts'
+import { type DossierPaths, pathsOf } from './paths.ts'
+import { contractCopy, pinnedContracts } from './pinned-contracts.ts'
+import { checkEvidence } from './record/evidence.ts'
+import { allKeys } from './signatures.ts'
 
 /** One client's case, open. */
 export interface Dossier {
@@ -31,6 +39,90 @@ export interface Dossier {
   lock(): Promise<AsyncDisposable>
 }
 
-export async function openDossier(_dir: string): Promise<Dossier> {
-  throw new Error('todo')
+/**
+ * Opens a dossier and verifies it: the pinned contract with its signatures, the chain and the signatures of the ledger, the
+ * checkpoints known here, and every document that an event rests on. Changes nothing. Throws `not-found` (no
+ * dossier there), `contract-invalid`, `secret-in-clear`, `invalid` (tampered with, or damaged), and `guard-refused`
+ * (guard `contract-pinned`) when `contract.yaml` is not the contract in force.
+ */
+export async function openDossier(dir: string): Promise<Dossier> {
+  return await open(dir, assertInForce)
+}
+
+/** The same for an amendment: `contract.yaml` may be another one than the contract in force. */
+export async function openForPinning(dir: string): Promise<Dossier> {
+  return await open(dir, async () => {})
+}
+
+type Judge = (paths: DossierPaths, inForce: Sha256) => Promise<void>
+
+async function open(dir: string, judge: Judge): Promise<Dossier> {
+  const paths = pathsOf(dir)
+  const file = await readLedgerFile(paths.ledger)
+  const pinned = await pinnedContracts(paths, looseEvents(file))
+  const inForce = pinned.at(-1)
+  if (inForce !== undefined) await judge(paths, inForce.sha256)
+  const terms = inForce ?? (await readContract(dir))
+  const everyone = inForce === undefined ? [terms] : pinned
+  const lock = new WriterLock(paths.lock)
+  const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone))
+  await checkEvidence(paths, ledger.events(), everyone)
+  return { dir, paths, terms, pinned: inForce !== undefined, ledger, lock: () => lock.acquire() }
+}
+
+/** Events before they are verified: enough to find the contracts whose keys verify them. */
+function looseEvents(file: LedgerFile): LedgerEvent[] {
+  return file.lines.flatMap((line) => {
+    try {
+      return validateLedgerLine(parseJson(line)).event
+    } catch {
+      // Verifying the lines will say what is wrong with this one.
+      return []
+    }
+  })
+}
+
+async function assertInForce(paths: DossierPaths, inForce: Sha256): Promise<void> {
+  const bytes = await readIfThere(paths.contract, maxContractBytes)
+  if (bytes !== undefined && sha256Hex(bytes) === inForce) return
+  const got = bytes === undefined ? 'is missing' : 'is not the contract in force'
+  throw guardRefused(
+    'contract-pinned',
+    `contract.yaml ${got}`,
+    `put documents/${contractCopy(inForce).name} back, or have the change signed by both parties and record it as an amendment`,
+  )
+}
+
+async function verifiedLedger(
+  paths: DossierPaths,
+  file: LedgerFile,
+  terms: LoadedContract,
+  everyone: readonly LoadedContract[],
+): Promise<ReadLedger> {
+  const keys = keyring(everyone)
+  const read = file.lines.length === 0 ? empty : await verifyLedgerLines({ lines: streamed(file), keys })
+  if (read.report !== undefined) assertValid(read.report)
+  await checkAnchors(paths, read.events, read.head)
+  const writers = new Set([terms.keys.host.fingerprint, ...terms.keys.persons.keys()])
+  return { file, events: read.events, head: read.head, writers }
+}
+
+const empty = { report: undefined, events: [], head: undefined }
+
+async function* streamed(file: LedgerFile): AsyncIterable<Uint8Array> {
+  yield* file.lines
+}
+
+function keyring(contracts: readonly LoadedContract[]): ReadonlyMap<Fingerprint, PublicKey> {
+  return new Map(contracts.flatMap(allKeys).map((key) => [key.fingerprint, key]))
+}
+
+function assertValid(report: Report): void {
+  if (report.verdict === 'valid') return
+  const findings = report.findings.filter(({ severity }) => severity !== 'info')
+  const lines = findings.map(({ code, subject, message }) => `${code} ${subject}: ${message}`)
+  throw new RestituteError('invalid', `ledger.jsonl: ${lines[0] ?? report.verdict}`, {
+    details: { finding: findings[0]?.code, findings: lines },
+    hint: 'restore the ledger from a backup; nothing is done on the strength of one that was tampered with',
+  })
 }

@@ -3,22 +3,22 @@ export type { LoadedContract } from './contract/loaded.ts'
 export { readContract } from './contract/read-contract.ts'
 export { resolveSecret } from './contract/secrets.ts'
 export { probeSpec, sourceSpec } from './contract/source-spec.ts'
-export { type Dossier, type DossierPaths, openDossier } from './dossier.ts'
+export { type Dossier, openDossier } from './dossier.ts'
 export { dueActions, type DueAction, type DueActionName } from './due.ts'
 export { type Floor, type FloorName, floorsOf } from './floors.ts'
 export {
-  assertGuards,
   type CopyFacts,
   type DestructionFacts,
-  destructionGuards,
   type GuardName,
   type GuardVerdict,
   guardNames,
   type PackageFacts,
   type SignedFacts,
-} from './guards/guards.ts'
+} from './guards/facts.ts'
+export { assertGuards, destructionGuards } from './guards/guards.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
 export { type OperationState, operationsOf, type Stage, stageNames, stateOf } from './operation-state.ts'
+export type { DossierPaths } from './paths.ts'
 export { pinContract } from './pinning.ts'
 export { type Challenge, sendChallenges } from './record/challenge.ts'
 export { record, type RecordKind, type RecordOptions, recordKinds } from './record/record.ts'

@@ -1,4 +1,5 @@
 import type { LedgerEvent, PackageRef, Sha256 } from '@restitute/manifest'
+import type { Waivable } from './record/statement.ts'
 
 /** The stages of an operation, in their order. */
 export const stageNames = [
@@ -23,26 +24,158 @@ export interface OperationState {
   readonly operation: string
   /** Undefined before its first event. */
   readonly stage: Stage | undefined
-  /** Open contests, holds, withdrawals and an unanswered refusal: nothing is destroyed while there is one. */
+  /** Open contests, holds and withdrawals, and a receipt that refuses or reserves: while there is one, nothing is destroyed. */
   readonly held: readonly LedgerEvent[]
-  /** Open incidents. */
+  /** Open incidents. They stop nothing by themselves: place a hold where one must. */
   readonly incidents: readonly LedgerEvent[]
   /** Every package exported so far, in order. */
   readonly packages: readonly PackageRef[]
-  /** The packages that were handed over. */
+  /** The packages that were handed over, in order. */
   readonly delivered: readonly PackageRef[]
-  /** The last `delivered` event. */
+  /** The last `delivered` event that handed over a package for the first time. */
   readonly delivery?: LedgerEvent
-  /** The receipt that answers the last delivery. */
+  /** The last receipt since that delivery. */
   readonly acknowledgement?: LedgerEvent
+  /** The last erasure notice. */
+  readonly notice?: LedgerEvent
   /** The newest order. */
   readonly orderSha256?: Sha256
+  /** What the client has waived. */
+  readonly waived: readonly Waivable[]
 }
 
-export function stateOf(_events: readonly LedgerEvent[], _operation: string): OperationState {
-  throw new Error('todo')
-}
 /** Names of the operations in the order of their first event; `dossier` is none. */
 export function operationsOf(events: readonly LedgerEvent[]): string[] {
   return [...new Set(events.map(({ operation }) => operation))].filter((name) => name !== 'dossier')
+}
+
+/** The events of one operation and those of the whole case. */
+export function eventsFor(events: readonly LedgerEvent[], operation: string): LedgerEvent[] {
+  return events.filter((event) => event.operation === operation || event.operation === 'dossier')
+}
+
+/** Where an operation stands. Pure: the same events give the same state. */
+export function stateOf(events: readonly LedgerEvent[], operation: string): OperationState {
+  const own = eventsFor(events, operation)
+  const delivery = deliveryOf(own)
+  const since = own.filter(({ sequence }) => sequence > (delivery?.sequence ?? Number.POSITIVE_INFINITY))
+  const acknowledgement = since.findLast(({ type }) => type === 'acknowledged')
+  const notice = own.findLast(({ type }) => type === 'notice')
+  const order = own.findLast(({ type }) => type === 'order-written')?.body['orderSha256']
+  return {
+    operation,
+    stage: stageOf(own, acknowledgement, notice),
+    held: [...openOf(own, ['contest', 'hold', 'withdrawal'], acknowledgement), ...objection(acknowledgement)],
+    incidents: openOf(own, ['incident'], undefined),
+    packages: distinct(own.filter(({ type }) => type === 'exported').map(exportedRef)),
+    delivered: distinct(own.filter(({ type }) => type === 'delivered').flatMap(deliveredRefs)),
+    ...(delivery === undefined ? {} : { delivery }),
+    ...(acknowledgement === undefined ? {} : { acknowledgement }),
+    ...(notice === undefined ? {} : { notice }),
+    ...(order === undefined ? {} : { orderSha256: String(order) }),
+    waived: waivedOf(own),
+  }
+}
+
+function exportedRef({ body }: LedgerEvent): PackageRef {
+  return { package: String(body['package']), manifestSha256: String(body['manifestSha256']) }
+}
+
+function deliveredRefs({ body }: LedgerEvent): PackageRef[] {
+  const packages = body['packages']
+  return Array.isArray(packages) ? (packages as unknown as PackageRef[]) : []
+}
+
+function distinct(refs: readonly PackageRef[]): PackageRef[] {
+  return [...new Map(refs.map((ref) => [ref.manifestSha256, ref])).values()]
+}
+
+/** Handing over the same packages once more (a second medium) starts no clock anew. */
+function deliveryOf(own: readonly LedgerEvent[]): LedgerEvent | undefined {
+  const known = new Set<Sha256>()
+  return own.reduce<LedgerEvent | undefined>((last, event) => {
+    if (event.type !== 'delivered') return last
+    const fresh = deliveredRefs(event).filter(({ manifestSha256 }) => !known.has(manifestSha256))
+    for (const { manifestSha256 } of fresh) known.add(manifestSha256)
+    return fresh.length > 0 ? event : last
+  }, undefined)
+}
+
+/**
+ * What was opened and not closed since. A withdrawal of consent also ends with a newer receipt: it is the client's newer
+ * word on the same question.
+ */
+function openOf(
+  own: readonly LedgerEvent[],
+  types: readonly string[],
+  acknowledgement: LedgerEvent | undefined,
+): LedgerEvent[] {
+  const closed = new Set(
+    own.filter(({ type }) => type === 'contest-closed' || type === 'release').map(({ body }) => body['of']),
+  )
+  return own
+    .filter(({ type, sequence }) => types.includes(type) && !closed.has(sequence))
+    .filter(({ type, sequence }) => type !== 'withdrawal' || sequence > (acknowledgement?.sequence ?? 0))
+}
+
+function objection(acknowledgement: LedgerEvent | undefined): LedgerEvent[] {
+  return acknowledgement === undefined || acknowledgement.body['decision'] === 'accepted' ? [] : [acknowledgement]
+}
+
+function waivedOf(own: readonly LedgerEvent[]): Waivable[] {
+  const lists = own.filter(({ type }) => type === 'waiver').map(({ body }) => body['waives'])
+  return [...new Set(lists.flatMap((list) => (Array.isArray(list) ? (list as Waivable[]) : [])))]
+}
+
+function stageOf(
+  own: readonly LedgerEvent[],
+  acknowledgement: LedgerEvent | undefined,
+  notice: LedgerEvent | undefined,
+): Stage | undefined {
+  const accepted = acknowledgement?.body['decision'] === 'accepted'
+  return own.reduce<Stage | undefined>((stage, event) => {
+    const next = stageAfter(event, own)
+    const at = stage === undefined ? -1 : stageNames.indexOf(stage)
+    // A second medium, or a scope signed late, changes nothing that came after.
+    if (next === 'delivered' || next === 'scoped') return at < stageNames.indexOf(next) ? next : stage
+    if (next === 'notified') return stage === 'acknowledged' ? next : stage
+    if (next !== 'acknowledged') return next ?? stage
+    if (event !== acknowledgement || !accepted) return stage
+    return notice === undefined ? 'acknowledged' : 'notified'
+  }, undefined)
+}
+
+function stageAfter(event: LedgerEvent, own: readonly LedgerEvent[]): Stage | undefined {
+  switch (event.type) {
+    case 'requested':
+      return 'requested'
+    case 'scoped':
+      return 'scoped'
+    case 'export-started':
+      return 'exporting'
+    case 'exported':
+      return 'exported'
+    case 'delivered':
+      return 'delivered'
+    case 'acknowledged':
+      return 'acknowledged'
+    case 'notice':
+      return 'notified'
+    case 'order-signed':
+      return signedTwice(event, own) ? 'authorised' : undefined
+    case 'destruction-started':
+      return 'destroying'
+    case 'certified':
+      return event.body['status'] === 'final' ? 'certified' : 'certified-partial'
+    default:
+      return undefined
+  }
+}
+
+function signedTwice(event: LedgerEvent, own: readonly LedgerEvent[]): boolean {
+  const same = own.filter(
+    ({ type, body, sequence }) =>
+      type === 'order-signed' && body['orderSha256'] === event.body['orderSha256'] && sequence <= event.sequence,
+  )
+  return new Set(same.map(({ body }) => body['signer'])).size >= 2
 }

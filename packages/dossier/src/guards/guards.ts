@@ -1,98 +1,47 @@
-import type {
-  AcceptedLoss,
-  CopyKind,
-  Fingerprint,
-  LedgerEvent,
-  Manifest,
-  Order,
-  PackageRef,
-  Receipt,
-  Sha256,
-} from '@restitute/manifest'
-import type { Verdict } from '@restitute/verify'
-import type { LoadedContract } from '../contract/loaded.ts'
+import { RestituteError } from '@restitute/core'
+import { authorised, floors, noContest } from './authority.ts'
+import { probeReady, tenant, unchanged } from './copies.ts'
+import { consent, contractPinned, deliveryValid, receipt, scope } from './delivery.ts'
+import { type DestructionFacts, type GuardName, type GuardVerdict, guardNames } from './facts.ts'
 
-/** The guards in the order in which they are named: two of the terms, then those of design §4. */
-export const guardNames = [
-  'contract-pinned',
-  'scope',
-  'delivery-valid',
-  'receipt',
-  'consent',
-  'authorised',
-  'floors',
-  'no-contest',
-  'tenant',
-  'unchanged',
-  'probe-ready',
-] as const
+type Guard = (facts: DestructionFacts) => string | undefined
 
-/** One of {@link guardNames}. */
-export type GuardName = (typeof guardNames)[number]
-
-/** What one guard says. */
-export interface GuardVerdict {
-  readonly guard: GuardName
-  readonly holds: boolean
-  /** Why it does not hold: English, lower case, no full stop. */
-  readonly reason?: string
-  readonly hint?: string
+const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint: string }>> = {
+  'contract-pinned': {
+    judge: contractPinned,
+    hint: 'have the contract signed by host and client, record it, and export under it',
+  },
+  scope: { judge: scope, hint: 'have the scope signed by host and client, then restitute record scope' },
+  'delivery-valid': { judge: deliveryValid, hint: 'restitute verify says what is wrong with a package' },
+  receipt: { judge: receipt, hint: 'ask the client for a receipt that accepts this delivery' },
+  consent: { judge: consent, hint: 'the client consents with restitute acknowledge --consent-destruction' },
+  authorised: { judge: authorised, hint: 'two authorisers sign an order with restitute authorise' },
+  floors: { judge: floors, hint: 'restitute status says what is due when' },
+  'no-contest': { judge: noContest, hint: 'it ends with a signed contest-closed or release' },
+  tenant: { judge: tenant, hint: 'check that this is the right system before anything else' },
+  unchanged: { judge: unchanged, hint: 'export what has changed with --since, deliver it, and begin again from there' },
+  'probe-ready': { judge: probeReady, hint: 'a verifier looks at the copies first' },
 }
 
-/** A document with the good signatures on it. */
-export interface SignedFacts<D> {
-  readonly document: D
-  readonly sha256: Sha256
-  /** Fingerprints of those whose signatures over these bytes were verified by the caller. */
-  readonly signers: readonly Fingerprint[]
+/** The verdict of every guard on a destruction, in the order of {@link guardNames}. Pure. */
+export function destructionGuards(facts: DestructionFacts): GuardVerdict[] {
+  return guardNames.map((guard) => {
+    const { judge, hint } = guards[guard]
+    const reason = judge(facts)
+    return reason === undefined ? { guard, holds: true } : { guard, holds: false, reason, hint }
+  })
 }
 
-/** A package of the delivery, verified just now. */
-export interface PackageFacts {
-  readonly ref: PackageRef
-  readonly verdict: Verdict
-  readonly manifest: Manifest
-}
-
-/** A copy that is about to be destroyed. */
-export interface CopyFacts {
-  readonly name: string
-  readonly kind: CopyKind
-  /** Inventoried, or recorded when the copy was made. */
-  readonly expectedFingerprint: string | undefined
-  /** Read from the system just now. */
-  readonly observedFingerprint: string | undefined
-  /** Typed by the executor. */
-  readonly typedFingerprint: string | undefined
-  /** For a source: items that are new, changed, gone or unreadable and that the consent does not list; undefined = not compared. */
-  readonly differences: number | undefined
-  /** Whether there is a prober for it. */
-  readonly probeable: boolean
-}
-
-/** Everything that the guards look at. The caller gathers it just before acting; the guards only judge. */
-export interface DestructionFacts {
-  readonly now: Date
-  readonly operation: string
-  readonly executor: Fingerprint
-  /** In force. */
-  readonly contract: LoadedContract
-  /** Of `contract.yaml` as it lies there now. */
-  readonly contractFileSha256: Sha256
-  readonly events: readonly LedgerEvent[]
-  readonly order?: SignedFacts<Order>
-  readonly receipt?: SignedFacts<Receipt>
-  /** The whole delivery, in order. */
-  readonly packages: readonly PackageFacts[]
-  /** What the host knows to be lost or excluded, over the whole delivery. */
-  readonly losses: readonly AcceptedLoss[]
-  readonly copies: readonly CopyFacts[]
-}
-
-export function destructionGuards(_facts: DestructionFacts): GuardVerdict[] {
-  throw new Error('todo')
-}
-
-export function assertGuards(_verdicts: readonly GuardVerdict[]): void {
-  throw new Error('todo')
+/**
+ * Throws `guard-refused` (exit 6) unless every guard holds: `details.guard` is the first that does not,
+ * `details.guards` are all of them.
+ */
+export function assertGuards(verdicts: readonly GuardVerdict[]): void {
+  const failing = verdicts.filter(({ holds }) => !holds)
+  const [first] = failing
+  if (first === undefined) return
+  throw new RestituteError('guard-refused', `guard ${first.guard}: ${first.reason ?? 'does not hold'}`, {
+    details: { guard: first.guard, guards: failing.map(({ guard }) => guard) },
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  })
 }

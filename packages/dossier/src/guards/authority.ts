@@ -1,0 +1,61 @@
+import { isoTime } from '@restitute/core'
+import type { Fingerprint, Order } from '@restitute/manifest'
+import { authorisersNeeded } from '../contract/warnings.ts'
+import { floorsOf } from '../floors.ts'
+import { stateOf } from '../operation-state.ts'
+import { sameRefs } from './delivery.ts'
+import type { DestructionFacts, SignedFacts } from './facts.ts'
+
+/*
+ * The guards on who may act and when. Each returns why it does not hold, or nothing.
+ */
+
+/** Enough distinct authorisers of the host, none of them the executor, have signed an order for exactly this. */
+export function authorised(facts: DestructionFacts): string | undefined {
+  const { order } = facts
+  if (order === undefined) return 'there is no order'
+  if (!holdsRole(facts, facts.executor, 'operator')) return 'who executes has not the role operator in the contract'
+  const signers = new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))
+  if (signers.has(facts.executor)) return 'who executes has also signed the order'
+  const needed = authorisersNeeded(facts.contract.contract)
+  if (signers.size < needed) return `expected ${needed} distinct authorisers on the order, got ${signers.size}`
+  if (isoTime(facts.now) >= order.document.expiresAt) return `the order expired at ${order.document.expiresAt}`
+  return bound(facts, order)
+}
+
+function holdsRole({ contract }: DestructionFacts, fingerprint: Fingerprint, role: 'operator' | 'authoriser'): boolean {
+  const person = contract.keys.persons.get(fingerprint)?.person
+  return person?.party === 'host' && person.roles.includes(role)
+}
+
+function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): string | undefined {
+  if (document.operation !== facts.operation) return `the order is for operation ${document.operation}`
+  if (document.contract.sha256 !== facts.contract.sha256) return 'the order is for another contract'
+  if (!sameRefs(document.packages, facts.packages.map(({ ref }) => ref))) return 'the order is for another delivery'
+  if (document.receiptSha256 !== facts.receipt?.sha256) return 'the order rests on another receipt'
+  const stray = facts.copies.find(({ name, kind }) => !document.copies.some((c) => c.name === name && c.kind === kind))
+  return stray && `the order does not name the copy ${stray.name}`
+}
+
+/** Every period that the contract grants is over or waived, by a clock that does not run backwards. */
+export function floors(facts: DestructionFacts): string | undefined {
+  const last = facts.events.at(-1)
+  if (last !== undefined && isoTime(facts.now) < last.at) {
+    return `the clock says ${isoTime(facts.now)}, which is before event ${last.sequence} of ${last.at}`
+  }
+  const running = floorsOf(facts.contract, facts.events, facts.operation, facts.now).filter(({ elapsed }) => !elapsed)
+  if (running.length === 0) return undefined
+  return running.map(({ name, duration, until }) => `${name} (${duration}) ${ends(until)}`).join(', ')
+}
+
+function ends(until: string | undefined): string {
+  return until === undefined ? 'has not begun' : `runs until ${until}`
+}
+
+/** Nobody has contested, held or withdrawn, or it was lifted by who may lift it. */
+export function noContest({ events, operation }: DestructionFacts): string | undefined {
+  const { held } = stateOf(events, operation)
+  const open = held.filter(({ type }) => type !== 'acknowledged')
+  if (open.length === 0) return undefined
+  return open.map(({ type, sequence }) => `${type} of event ${sequence} is open`).join(', ')
+}

@@ -1,0 +1,60 @@
+import { stateOf } from '../operation-state.ts'
+import type { CopyFacts, DestructionFacts } from './facts.ts'
+
+/*
+ * The guards on the copies themselves. Each returns why it does not hold, or nothing; a destruction of nothing is refused
+ * by the first.
+ */
+
+/** Each copy is the one that was inventoried: read now, and typed by a person (R35). */
+export function tenant({ copies, order }: DestructionFacts): string | undefined {
+  for (const copy of copies) {
+    const ordered = order?.document.copies.find(({ name }) => name === copy.name)?.fingerprint
+    const problem = mismatch(copy, ordered)
+    if (problem !== undefined) return `${copy.name}: ${problem}`
+  }
+  return undefined
+}
+
+function mismatch(copy: CopyFacts, ordered: string | undefined): string | undefined {
+  const { expectedFingerprint: expected, observedFingerprint: observed, typedFingerprint: typed } = copy
+  if (!expected) return 'its fingerprint was never recorded'
+  if (ordered !== undefined && ordered !== expected) return `expected ${expected}, the order says ${ordered}`
+  if (!observed) return 'its fingerprint cannot be read'
+  if (observed !== expected) return `expected fingerprint ${expected}, got ${observed}`
+  if (!typed) return 'its fingerprint was not typed'
+  return typed === expected ? undefined : 'the fingerprint that was typed is another one'
+}
+
+/** Every source is, read now, what was delivered, but for what the consent lists. */
+export function unchanged({ copies }: DestructionFacts): string | undefined {
+  for (const { name, kind, differences } of copies) {
+    if (kind === 'source' && differences === undefined) return `${name}: it was not compared with what was delivered`
+    if (differences !== undefined && differences !== 0) return `${name}: ${differences} items differ from what was delivered`
+  }
+  return undefined
+}
+
+/**
+ * A verifier, who is not the executor, saw each copy there, as the one it is, since the delivery: without that, not finding it
+ * later would prove nothing (R36).
+ */
+export function probeReady(facts: DestructionFacts): string | undefined {
+  const unseen = facts.copies.find((copy) => copy.probeable && !wasSeen(facts, copy))
+  return unseen && `${unseen.name}: no verifier other than the executor has seen it since the delivery`
+}
+
+function wasSeen({ events, operation, executor, contract }: DestructionFacts, copy: CopyFacts): boolean {
+  const delivered = stateOf(events, operation).delivery?.sequence ?? Number.POSITIVE_INFINITY
+  return events.some(
+    ({ type, operation: of, sequence, body, person }) =>
+      type === 'copy-seen' &&
+      of === operation &&
+      sequence > delivered &&
+      body['copy'] === copy.name &&
+      body['state'] === 'present' &&
+      body['fingerprint'] === copy.expectedFingerprint &&
+      person !== executor &&
+      contract.keys.persons.get(person)?.person.roles.includes('verifier') === true,
+  )
+}

@@ -1,0 +1,110 @@
+import type { Manifest, PackageRef, Receipt } from '@restitute/manifest'
+import { stateOf } from '../operation-state.ts'
+import { isPin } from '../pinned-contracts.ts'
+import { signersOf } from '../record/claims.ts'
+import { saltProblem } from '../record/receipt.ts'
+import { isClient, isHost } from '../signatures.ts'
+import type { DestructionFacts } from './facts.ts'
+
+/*
+ * The guards on what was agreed and handed over. Each returns why it does not hold, or nothing. A fact that is
+ * missing never lets a guard hold.
+ */
+
+/** Terms signed by both parties are in force, are the ones on disk, and were in force when the packages were made. */
+export function contractPinned(facts: DestructionFacts): string | undefined {
+  const pins = facts.events.filter(isPin)
+  const inForce = pins.at(-1)?.body['sha256']
+  if (inForce === undefined) return 'the contract is not signed by both parties'
+  if (facts.contract.sha256 !== inForce) return 'the terms used are not those of the contract in force'
+  if (facts.contractFileSha256 !== inForce) return 'contract.yaml is not the contract in force'
+  const known = pins.map(({ body }) => body['sha256'])
+  const stray = facts.packages.find(({ manifest }) => !manifest.contractPinned || !known.includes(manifest.contract.sha256))
+  return stray && `package ${stray.ref.package} was not exported under a contract signed by both parties`
+}
+
+/** Host and client have signed the list of sources and copies, under the contract in force. */
+export function scope({ events, operation, contract }: DestructionFacts): string | undefined {
+  const scoped = events.findLast((event) => event.type === 'scoped' && event.operation === operation)
+  if (scoped === undefined) return 'no scope was signed'
+  const signers = signersOf(scoped)
+  if (!signers.some((one) => isHost(contract, one))) return 'the scope is not signed by the host'
+  if (!signers.some((one) => isClient(contract, one))) return 'the scope is not signed by the client'
+  const amended = events.findLast(isPin)?.sequence ?? 0
+  return amended > scoped.sequence ? 'the contract was amended after the scope was signed' : undefined
+}
+
+/** Every package of the delivery verifies, none is missing, and it is the delivery that the order names. */
+export function deliveryValid(facts: DestructionFacts): string | undefined {
+  const { packages, order } = facts
+  const state = stateOf(facts.events, facts.operation)
+  const refs = packages.map(({ ref }) => ref)
+  if (state.packages.length === 0) return 'nothing was exported'
+  const broken = packages.find(({ verdict }) => verdict !== 'valid')
+  if (broken !== undefined) return `package ${broken.ref.package} does not verify: ${broken.verdict}`
+  if (!sameRefs(refs, state.packages)) return 'the packages at hand are not all that were exported'
+  if (!sameRefs(refs, state.delivered)) return 'not every package was delivered'
+  if (order !== undefined && !sameRefs(refs, order.document.packages)) return 'the order names another delivery'
+  const lonely = packages.find(({ manifest }) => hasOneKey(manifest) && !state.waived.includes('single-key'))
+  return lonely && `package ${lonely.ref.package} is encrypted to one key alone, which the client has not waived`
+}
+
+function hasOneKey({ recipients }: Manifest): boolean {
+  return new Set(recipients).size < 2
+}
+
+/**
+ * The client has accepted exactly this delivery. Reservations are not an acceptance: research and PGSSI-S know a contest,
+ * answered by a new delivery, and an agreement, and nothing between. Whoever accepts with losses says so in
+ * the consent of an accepting receipt.
+ */
+export function receipt(facts: DestructionFacts): string | undefined {
+  const { receipt: given } = facts
+  if (given === undefined) return 'there is no receipt'
+  const { acknowledgement } = stateOf(facts.events, facts.operation)
+  if (acknowledgement === undefined) return 'no receipt was recorded since the last delivery'
+  if (acknowledgement.body['receiptSha256'] !== given.sha256) return 'it is not the receipt that was recorded last'
+  if (!given.signers.some((one) => isClient(facts.contract, one))) return 'the receipt is not signed by the client'
+  const { document } = given
+  if (document.operation !== facts.operation) return `the receipt is for operation ${document.operation}`
+  if (document.decision !== 'accepted') return `the client's decision is ${document.decision}, not accepted`
+  const failed = document.sources.find(hasFailed)
+  if (failed !== undefined) return `the receipt says that a check of source ${failed.source} failed`
+  if (!sameRefs(document.packages, facts.packages.map(({ ref }) => ref))) return 'the receipt names another delivery'
+  return wrongSalts(facts, document)
+}
+
+function hasFailed(source: Receipt['sources'][number]): boolean {
+  const { integrity, decryption, completeness, exploitability } = source
+  return [integrity, decryption, completeness, exploitability].includes('failed')
+}
+
+function wrongSalts({ packages }: DestructionFacts, document: Receipt): string | undefined {
+  for (const named of document.packages) {
+    const found = packages.find(({ ref }) => ref.manifestSha256 === named.manifestSha256)
+    const problem = saltProblem(named, found?.manifest, document)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** The client has agreed to the destruction, and to each item that it never got. */
+export function consent({ receipt: given, losses }: DestructionFacts): string | undefined {
+  const agreed = given?.document.consent
+  if (agreed === undefined || !agreed.destruction) return 'the client has not consented to the destruction'
+  const accepted = new Set(agreed.accepts.map(({ source, commitment }) => `${source} ${commitment}`))
+  const open = losses.filter(({ source, commitment }) => !accepted.has(`${source} ${commitment}`))
+  if (open.length === 0) return undefined
+  const sources = [...new Set(open.map(({ source }) => source))].join(', ')
+  return `${open.length} lost or excluded items of ${sources} are not in the client's consent`
+}
+
+/** The same packages, in whatever order, each once. */
+export function sameRefs(a: readonly PackageRef[], b: readonly PackageRef[]): boolean {
+  const names = (refs: readonly PackageRef[]): string =>
+    refs
+      .map((ref) => `${ref.package} ${ref.manifestSha256}`)
+      .sort()
+      .join('\n')
+  return names(a) === names(b)
+}

@@ -1,0 +1,33 @@
+import { join, resolve } from 'node:path'
+
+/** Where things lie in a dossier, as absolute paths. */
+export interface DossierPaths {
+  /** `contract.yaml` */
+  readonly contract: string
+  /** `ledger.jsonl` */
+  readonly ledger: string
+  /** `ledger.head`: the ledger's last checkpoint, kept outside of it. */
+  readonly head: string
+  /** `.lock` */
+  readonly lock: string
+  /** `work/`: names and inventories, 0700; itself a declared copy. Not created here. */
+  readonly work: string
+  /** `documents/`: signed documents, and the pinned contract with its keys. */
+  readonly documents: string
+  /** `keys/` */
+  readonly keys: string
+}
+
+/** The paths of a dossier. */
+export function pathsOf(dir: string): DossierPaths {
+  const at = (name: string): string => join(resolve(dir), name)
+  return {
+    contract: at('contract.yaml'),
+    ledger: at('ledger.jsonl'),
+    head: at('ledger.head'),
+    lock: at('.lock'),
+    work: at('work'),
+    documents: at('documents'),
+    keys: at('keys'),
+  }
+}

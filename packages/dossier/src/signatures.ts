@@ -1,0 +1,114 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { isoTime, RestituteError } from '@restitute/core'
+import type { Fingerprint, IsoTime } from '@restitute/manifest'
+import { type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import type { LoadedContract } from './contract/loaded.ts'
+import { readBounded } from './files.ts'
+
+/** A signature file as it lies beside what it signs. */
+export interface SignatureFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** A good signature. */
+export interface Signed {
+  readonly fingerprint: Fingerprint
+  /** Claimed by the signer. */
+  readonly signedAt: IsoTime
+  readonly bytes: Uint8Array
+}
+
+const maxSignatureBytes = 64 * 1024
+const maxSignatures = 32
+
+/** The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; ascending by name. */
+export async function signatureFiles(file: string): Promise<SignatureFile[]> {
+  const name = basename(file)
+  const all = await readdir(dirname(file))
+  const found = all.filter((other) => other.startsWith(`${name}.`) && other.endsWith('.asc')).sort()
+  if (found.length > maxSignatures) {
+    throw new RestituteError('hostile-input', `${name}: expected at most ${maxSignatures} signatures, got ${found.length}`)
+  }
+  return await Promise.all(
+    found.map(async (other) => ({ name: other, bytes: await readBounded(join(dirname(file), other), maxSignatureBytes) })),
+  )
+}
+
+/**
+ * The good signatures over some bytes, one per signer. A signature by an unknown key counts for nothing; any other that is
+ * not good throws `signature-invalid`: a document with a broken signature is not taken on the strength of another.
+ */
+export async function goodSignatures(
+  name: string,
+  bytes: Uint8Array,
+  files: readonly SignatureFile[],
+  keys: readonly PublicKey[],
+): Promise<Signed[]> {
+  const good = new Map<Fingerprint, Signed>()
+  for (const file of files) {
+    for (const verdict of await verifyDetached(bytes, file.bytes, keys)) {
+      const signed = signedBy(verdict, name, file)
+      if (signed !== undefined && !good.has(signed.fingerprint)) good.set(signed.fingerprint, signed)
+    }
+  }
+  return [...good.values()]
+}
+
+function signedBy(verdict: SignatureVerdict, name: string, file: SignatureFile): Signed | undefined {
+  const { state, fingerprint, signedAt } = verdict
+  if (state === 'unknown-key') return undefined
+  if (state === 'good' && fingerprint !== undefined && signedAt !== undefined) {
+    return { fingerprint, signedAt: isoTime(signedAt), bytes: file.bytes }
+  }
+  throw new RestituteError('signature-invalid', `${name}: the signature ${file.name} is ${wording[state]}`, {
+    details: { file: file.name, state },
+  })
+}
+
+const wording: Readonly<Record<SignatureVerdict['state'], string>> = {
+  good: 'without a signer',
+  bad: 'not over these bytes',
+  'unknown-key': 'by an unknown key',
+  'outside-key-life': 'made outside the life of its key',
+  weak: 'made with an algorithm that can be forged',
+}
+
+/** Every key of a contract, each once. */
+export function allKeys({ keys }: LoadedContract): PublicKey[] {
+  const all = [keys.host, ...keys.clients, ...[...keys.persons.values()].map(({ key }) => key)]
+  return [...new Map(all.map((key) => [key.fingerprint, key])).values()]
+}
+
+/** Whether a key signs for the client. */
+export function isClient({ keys }: LoadedContract, fingerprint: Fingerprint): boolean {
+  return keys.clients.some((key) => key.fingerprint === fingerprint)
+}
+
+/** Whether a key signs for the host: its own, or one of its persons'. */
+export function isHost({ keys }: LoadedContract, fingerprint: Fingerprint): boolean {
+  return keys.host.fingerprint === fingerprint || keys.persons.get(fingerprint)?.person.party === 'host'
+}
+
+/** A party to the contract. */
+export type Party = 'host' | 'client'
+
+/** Throws `signature-invalid` naming the parties of `wanted` that have not signed. */
+export function assertSignedBy(
+  terms: LoadedContract,
+  name: string,
+  signers: readonly Fingerprint[],
+  wanted: readonly Party[],
+): void {
+  const missing = wanted.filter((party) => !signers.some((one) => signsFor(terms, one, party)))
+  if (missing.length === 0) return
+  throw new RestituteError('signature-invalid', `${name}: no good signature of the ${missing.join(' and the ')}`, {
+    hint: `lay the detached signature beside it as ${name}.<fingerprint>.asc`,
+    details: { missing },
+  })
+}
+
+function signsFor(terms: LoadedContract, fingerprint: Fingerprint, party: Party): boolean {
+  return party === 'client' ? isClient(terms, fingerprint) : isHost(terms, fingerprint)
+}
