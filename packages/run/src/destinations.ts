@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { directoryDestination } from '@restitute/archive'
 import { type Destination, RestituteError } from '@restitute/core'
 
@@ -11,7 +10,7 @@ export function destinationOf(url: string): Destination {
   if (path === undefined) {
     throw new RestituteError('usage', `destination: expected directory:<path>, got ${kindOf(url)}`)
   }
-  return directoryDestination(path.startsWith('//') ? fileURLToPath(`file:${path}`) : path)
+  return directoryDestination(path)
 }
 
 /** URL of a package's folder at a place. */

@@ -36,7 +36,7 @@ export function packageName(operation: string, sequence: number): string {
 export async function openJob(options: ExportOptions): Promise<Job> {
   const name = packageName(options.operation, options.sequence)
   const url = packageUrl(options.destinationUrl, name)
-  const destination = destinationOf(url)
+  const destination = (options.destinationOf ?? destinationOf)(url)
   const base = options.base === undefined ? undefined : Base.open(options.workDir, options.base)
   const db = createDatabase(options.workDir, name)
   const close = (): void => {

@@ -1,6 +1,7 @@
 import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
 import type { ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
 import type { PrivateKey, PublicKey } from '@restitute/seal'
+import type { DestinationOf } from '../destinations.ts'
 
 /** One source of the contract, with its secret resolved in `spec` only. */
 export interface ExportSource {
@@ -16,6 +17,8 @@ export interface ExportOptions {
   readonly workDir: string
   /** URL of the place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
   readonly destinationUrl: string
+  /** As the worker module has it; default: the directory destination only. */
+  readonly destinationOf?: DestinationOf
   readonly contractRef: ContractRef
   readonly contractPinned: boolean
   readonly recipients: readonly PublicKey[]

@@ -105,6 +105,9 @@ function plus(a: Measurement, b: Measurement): Measurement {
 
 function tools(): Record<string, string> {
   const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const { node, zstd, openssl, sqlite = 'unknown' } = process.versions
-  return { restitute: String(own.version), node, zstd, openssl, sqlite }
+  const versions = ['node', 'zstd', 'openssl', 'sqlite'].map((name) => [
+    name,
+    process.versions[name] ?? 'none',
+  ])
+  return { restitute: String(own.version), ...Object.fromEntries(versions) }
 }

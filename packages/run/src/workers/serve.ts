@@ -1,20 +1,23 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { type ConnectorOf, RestituteError } from '@restitute/core'
-import { type DestinationOf, destinationOf } from '../destinations.ts'
+import type { DestinationOf } from '../destinations.ts'
 import { type CallContext, type Handlers, handlers } from './handlers.ts'
 import type { CallName, FromWorker, ToWorker } from './protocol.ts'
 import { sendable } from './sent-error.ts'
 
 const progressBytes = 1024 * 1024
 
-/**
- * What a worker module calls, once, in its thread: from then on it does what the export in the main thread asks.
- * `destinations` finds the destination of a URL; by default the directory destination only.
- */
-export function serveWorker(connectorOf: ConnectorOf, destinations: DestinationOf = destinationOf): void {
+/** What a worker cannot find by itself: the parts are put together by who calls. */
+export interface WorkerParts {
+  readonly connectorOf: ConnectorOf
+  readonly destinationOf: DestinationOf
+}
+
+/** What a worker module calls, once, in its thread: from then on it does what the export in the main thread asks. */
+export function serveWorker(parts: WorkerParts): void {
   if (!parentPort) throw new RestituteError('internal', 'worker: not started as a worker thread')
   const port = parentPort
-  const server = new Server(port, handlers(connectorOf, destinations))
+  const server = new Server(port, handlers(parts.connectorOf, parts.destinationOf))
   port.on('message', (message: ToWorker) => server.take(message))
 }
 
