@@ -51,7 +51,8 @@ export function readDocument<K extends DocumentKind>(kind: K, bytes: Uint8Array)
 /** Which document it claims to be, by its `schema` member; `document-invalid` when that is none we know. */
 export function documentKind(bytes: Uint8Array): DocumentKind {
   const value = parseJson(bytes)
-  const kind = isObject(value) ? kinds.get(String(value['schema'])) : undefined
+  const schema = isObject(value) ? value['schema'] : undefined
+  const kind = typeof schema === 'string' ? kinds.get(schema) : undefined
   if (kind) return kind
   throw refuse('document', '/schema', `expected one of ${[...kinds.keys()].join(', ')}`)
 }

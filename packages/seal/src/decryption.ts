@@ -3,16 +3,17 @@ import * as openpgp from 'openpgp'
 import { isBinary } from './armor.ts'
 import type { SessionKey } from './encryption.ts'
 import type { PrivateKey } from './keys.ts'
+import { refusedInside } from './refused-packets.ts'
 import { WatchedSource, withTurns } from './streams.ts'
 
 /** What opens a message: private keys, of which any may fit, or the session key that its writer still holds. */
 export type Opener = { readonly privateKeys: readonly PrivateKey[] } | { readonly sessionKey: SessionKey }
 
-/**
- * Our streams have no OpenPGP compression, so any is refused. Unauthenticated: plaintext comes out before the
- * end has been checked, else a whole volume would be held in memory.
- */
-const streaming: openpgp.PartialConfig = { allowUnauthenticatedStream: true, maxDecompressedMessageSize: 0 }
+/** Plaintext comes out before the end has been checked; else a whole volume would be held in memory. */
+const streaming: openpgp.PartialConfig = {
+  allowUnauthenticatedStream: true,
+  additionalAllowedPackets: refusedInside,
+}
 
 /** Small messages may come from other programs, which compress. */
 const small: openpgp.PartialConfig = { maxDecompressedMessageSize: 16 * 1024 * 1024 }
@@ -30,7 +31,7 @@ export async function* decryptStream(
 ): AsyncIterable<Uint8Array> {
   const watched = new WatchedSource(source)
   try {
-    const message = await openpgp.readMessage({ binaryMessage: watched.stream, config: streaming })
+    const message = await openpgp.readMessage({ binaryMessage: watched.stream })
     const plaintext = await open(message, opener, streaming)
     yield* withTurns(plaintext as AsyncIterable<Uint8Array>)
   } catch (error) {
@@ -58,9 +59,22 @@ export async function decryptBytes(data: Uint8Array, keys: readonly PrivateKey[]
 type Message = openpgp.Message<openpgp.MaybeStream<Uint8Array | string>>
 
 async function open(message: Message, opener: Opener, config: openpgp.PartialConfig): Promise<unknown> {
+  checkProtected(message)
   const sessionKeys = 'sessionKey' in opener ? opener.sessionKey : await sessionKey(message, opener, config)
   const { data } = await openpgp.decrypt({ message, sessionKeys, format: 'binary', config })
   return data
+}
+
+/** Neither plaintext nor encryption without integrity protection (which GnuPG refuses as well) is a message. */
+function checkProtected(message: Message): void {
+  const { SymEncryptedIntegrityProtectedDataPacket, AEADEncryptedDataPacket } = openpgp
+  const isProtected = (packet: object): boolean =>
+    packet instanceof SymEncryptedIntegrityProtectedDataPacket || packet instanceof AEADEncryptedDataPacket
+  if (message.packets.some(isProtected)) return
+  throw new RestituteError(
+    'invalid',
+    'decryption: expected a message with encryption and integrity protection',
+  )
 }
 
 async function sessionKey(
@@ -84,6 +98,6 @@ async function sessionKey(
 
 function refusal(error: unknown): RestituteError {
   if (error instanceof RestituteError) return error
-  const reason = 'the message is damaged, cut, compressed or without integrity protection'
+  const reason = 'the message is damaged or cut, or holds what it should not'
   return new RestituteError('invalid', `decryption: ${reason}`, { cause: error })
 }

@@ -16,7 +16,13 @@ export const policy: openpgp.Config = {
     publicKey.ed25519,
     publicKey.ed448,
   ]),
-  rejectCurves: new Set([curve.secp256k1]),
+  // The library can do nothing with Brainpool curves in Node: refused beforehand rather than failing later.
+  rejectCurves: new Set([
+    curve.secp256k1,
+    curve.brainpoolP256r1,
+    curve.brainpoolP384r1,
+    curve.brainpoolP512r1,
+  ]),
   rejectHashAlgorithms: new Set([hash.md5, hash.ripemd, hash.sha1, hash.sha224]),
   rejectMessageHashAlgorithms: new Set([hash.md5, hash.ripemd, hash.sha1, hash.sha224]),
   aeadProtect: false,
@@ -44,11 +50,10 @@ export type KeyUse = 'encrypt' | 'sign'
  */
 export async function keyProblems(key: PublicKey, use: KeyUse, at: Date): Promise<string[]> {
   const inner = key.openpgp
-  if (await chosen(inner, use, at, policy)) return versionProblems(inner)
-  const problems = [...versionProblems(inner), ...strengthProblems('The primary key', inner.keyPacket)]
+  const problems = [...formProblems(inner), ...strengthProblems('The primary key', inner.keyPacket)]
+  if (problems.length === 0 && (await chosen(inner, use, at, policy))) return []
   problems.push(...(await lifeProblems(inner, at)))
-  if (problems.length === 0) problems.push(...(await subkeyProblems(inner, use, at)))
-  return problems.length > 0 ? problems : [await selfSignatureProblem(inner, use, at)]
+  return problems.length > 0 ? problems : useProblems(inner, use, at)
 }
 
 /** The (sub)key that would be used, if there is one that `config` accepts. */
@@ -66,9 +71,16 @@ async function chosen(
   }
 }
 
-function versionProblems(key: openpgp.PublicKey): string[] {
+function formProblems(key: openpgp.PublicKey): string[] {
+  const problems: string[] = []
   const { version } = key.keyPacket
-  return version === 4 ? [] : [`The key is of version ${version}; GnuPG 2.2 can use version 4 only.`]
+  if (version !== 4) problems.push(`The key is of version ${version}; GnuPG 2.2 can use version 4 only.`)
+  if (key.revocationSignatures.some(({ issuerKeyID }) => !issuerKeyID.equals(key.getKeyID()))) {
+    problems.push(
+      'The key carries a revocation by another key (a designated revoker), which cannot be checked.',
+    )
+  }
+  return problems
 }
 
 function strengthProblems(subject: string, packet: openpgp.AnyKeyPacket): string[] {
@@ -82,7 +94,9 @@ function strengthProblems(subject: string, packet: openpgp.AnyKeyPacket): string
   if (bits !== undefined && bits < policy.minRSABits) {
     return [`${subject} is RSA with ${bits} bits; at least ${policy.minRSABits} are required.`]
   }
-  if (name === 'secp256k1') return [`${subject} uses the curve secp256k1, which is not accepted.`]
+  if (name && policy.rejectCurves.has(curve[name])) {
+    return [`${subject} uses the curve ${name}, which is not accepted; NIST P-256 and Curve25519 are.`]
+  }
   return []
 }
 
@@ -95,15 +109,20 @@ async function lifeProblems(key: openpgp.PublicKey, at: Date): Promise<string[]>
   return []
 }
 
-/** Why no subkey serves: only when the primary key itself is in order. */
-async function subkeyProblems(key: openpgp.PublicKey, use: KeyUse, at: Date): Promise<string[]> {
+/** Why nothing serves although the primary key is strong and alive. */
+async function useProblems(key: openpgp.PublicKey, use: KeyUse, at: Date): Promise<string[]> {
   const candidate = await chosen(key, use, at, anyStrength)
-  if (candidate) return strengthProblems(`The subkey ${candidate.getKeyID().toHex()}`, candidate.keyPacket)
-  const purpose = use === 'encrypt' ? 'encryption' : 'signing'
-  return [`The key has no valid ${purpose} subkey; it is missing, expired or revoked.`]
+  if (!candidate) return [await missingProblem(key, use, at)]
+  const weak = strengthProblems(`The subkey ${candidate.getKeyID().toHex()}`, candidate.keyPacket)
+  return weak.length > 0 ? weak : ['The key is certified by SHA-1 or an older hash only.']
 }
 
-async function selfSignatureProblem(key: openpgp.PublicKey, use: KeyUse, at: Date): Promise<string> {
-  if (await chosen(key, use, at, anyStrength)) return 'The key is certified by SHA-1 or an older hash only.'
-  return 'The key has no valid self-signature.'
+async function missingProblem(key: openpgp.PublicKey, use: KeyUse, at: Date): Promise<string> {
+  try {
+    await key.verifyPrimaryKey(at, undefined, anyStrength)
+  } catch {
+    return 'The key has no valid self-signature.'
+  }
+  const purpose = use === 'encrypt' ? 'encryption' : 'signing'
+  return `The key has no valid ${purpose} subkey; it is missing, expired or revoked.`
 }

@@ -21,6 +21,7 @@ export async function stateOf(
   const { binary, text } = openpgp.enums.signature
   // Other types sign nothing (standalone) or something else: valid, yet not of these bytes.
   if (!at || (type !== binary && type !== text)) return { state: 'bad' }
+  if (hasRefusedCurve(key, packet.issuerKeyID)) return { state: 'weak' }
   if (!(await isRight(data, packet, key))) return { state: 'bad' }
   const expires = await expiryOf(key, packet.issuerKeyID)
   if (!(await wasAlive(key, packet.issuerKeyID, at, expires))) return { state: 'outside-key-life' }
@@ -29,6 +30,12 @@ export async function stateOf(
   }
   if (!(await isStrong(key, packet.issuerKeyID, at))) return { state: 'weak' }
   return { state: 'good', ...(expires ? { expires } : {}) }
+}
+
+/** Not all of these curves can be computed here: a failure would say nothing of the signature. */
+function hasRefusedCurve(key: openpgp.PublicKey, id: openpgp.KeyID): boolean {
+  const curve = key.getKeys(id)[0]?.keyPacket.getAlgorithmInfo().curve
+  return curve !== undefined && policy.rejectCurves.has(openpgp.enums.curve[curve])
 }
 
 /** Whether the mathematics hold, whatever the strength and the time. */

@@ -13,7 +13,7 @@ export interface SignatureVerdict {
    * - `unknown-key`: by a key that was not given;
    * - `outside-key-life`: claims a time before the key existed or after it expired or was revoked; or the
    *   (sub)key is not meant to sign; or it was revoked as compromised, at any time;
-   * - `weak`: right, but by a hash or key below the policy, or over text, which does not fix every byte.
+   * - `weak`: not `bad`, but by a hash or key below the policy, or over text, which does not fix every byte.
    */
   readonly state: 'good' | 'bad' | 'unknown-key' | 'outside-key-life' | 'weak'
   /** Of the signer's primary key, when the key was given. */
