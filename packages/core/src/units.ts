@@ -6,7 +6,7 @@ const steps = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 export function formatBytes(bytes: number): string {
   let value = bytes
   let step = 0
-  while (value >= 1000 && step < steps.length - 1) {
+  while (Math.round(value) >= 1000 && step < steps.length - 1) {
     value /= 1000
     step++
   }
@@ -27,10 +27,11 @@ function pad(n: number): string {
   return String(n).padStart(2, '0')
 }
 
-/** Bytes per second out of `50MB/s`, `1GiB/s`; throws `contract-invalid`. */
+/** Bytes per second, above zero, out of `50MB/s`, `1GiB/s`; throws `contract-invalid`. */
 export function parseRate(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B\/s$/.exec(text)
-  if (!match) throw new RestituteError('contract-invalid', `rate: expected for instance 50MB/s, got ${text}`)
-  const power = ['', 'k', 'M', 'G', 'T'].indexOf(match[2] ?? '')
-  return Number(match[1]) * (match[3] ? 1024 : 1000) ** power
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kMGT])(i?))?B\/s$/.exec(text)
+  const power = ['', 'k', 'M', 'G', 'T'].indexOf(match?.[2] ?? '')
+  const rate = Number(match?.[1] ?? 0) * (match?.[3] ? 1024 : 1000) ** power
+  if (rate > 0) return rate
+  throw new RestituteError('contract-invalid', `rate: expected for instance 50MB/s, got ${text}`)
 }

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { asRestituteError, errorTable, RestituteError, systemCode, throwIfInterrupted } from '../src/index.ts'
+
+describe('RestituteError', () => {
+  it('carries the exit status and retryability of its code', () => {
+    const error = new RestituteError('guard-refused', 'guard floors: 3 days are left', { hint: 'wait' })
+    expect(error).toBeInstanceOf(Error)
+    expect([error.exit, error.retryable, error.hint, error.details]).toEqual([6, false, 'wait', {}])
+    expect(new RestituteError('source-unreachable', 'no answer')).toMatchObject({ exit: 4, retryable: true })
+  })
+
+  it('keeps its cause, and has none when none was given', () => {
+    const cause = new Error('below')
+    expect(new RestituteError('internal', 'above', { cause }).cause).toBe(cause)
+    expect('cause' in new RestituteError('internal', 'alone')).toBe(false)
+  })
+
+  it('knows only the exit statuses of the command line', () => {
+    const known = [1, 2, 3, 4, 5, 6, 130]
+    for (const { exit } of Object.values(errorTable)) expect(known).toContain(exit)
+  })
+})
+
+describe('asRestituteError', () => {
+  it('leaves our own errors alone', () => {
+    const error = new RestituteError('usage', 'no')
+    expect(asRestituteError(error)).toBe(error)
+  })
+
+  it('takes an abort for an interruption', () => {
+    const thrown: unknown = AbortSignal.abort().reason
+    expect(asRestituteError(thrown)).toMatchObject({ code: 'interrupted', cause: thrown, exit: 130 })
+  })
+
+  it('takes anything else for a fault of ours', () => {
+    const cause = new TypeError('x is not a function')
+    expect(asRestituteError(cause)).toMatchObject({ code: 'internal', message: 'x is not a function', cause })
+    expect(asRestituteError('text')).toMatchObject({ code: 'internal', message: 'text', cause: 'text' })
+    expect(asRestituteError(undefined)).toMatchObject({ code: 'internal', message: 'undefined' })
+  })
+})
+
+describe('systemCode', () => {
+  it("gives the system's code of a failed call", async () => {
+    const thrown = await readFile('/nonexistent/file').catch((error: unknown) => error)
+    expect(systemCode(thrown)).toBe('ENOENT')
+  })
+
+  it.each([undefined, null, 'ENOENT', new Error('x'), { code: 2 }])('gives nothing for %s', (thrown) => {
+    expect(systemCode(thrown)).toBeUndefined()
+  })
+})
+
+describe('throwIfInterrupted', () => {
+  it('throws once the signal is aborted, and keeps the reason', () => {
+    const controller = new AbortController()
+    expect(() => throwIfInterrupted(controller.signal)).not.toThrow()
+    expect(() => throwIfInterrupted(undefined)).not.toThrow()
+    controller.abort('SIGINT')
+    expect(() => throwIfInterrupted(controller.signal)).toThrow(
+      expect.objectContaining({ code: 'interrupted', cause: 'SIGINT' }),
+    )
+  })
+})
