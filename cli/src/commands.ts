@@ -1,5 +1,47 @@
 import type { CommandDefinition } from './command.ts'
+import { acknowledgeCommand } from './commands/acknowledge.ts'
+import { authoriseCommand } from './commands/authorise.ts'
+import { certifyCommand } from './commands/certify.ts'
+import { challengeCommand } from './commands/challenge.ts'
+import { checkCommand } from './commands/check.ts'
+import { completionCommand } from './commands/completion.ts'
+import { deliverCommand } from './commands/deliver.ts'
+import { demoCommand } from './commands/demo.ts'
+import { destroyCommand } from './commands/destroy.ts'
+import { exportCommand } from './commands/export.ts'
+import { extractCommand } from './commands/extract.ts'
+import { initCommand } from './commands/init.ts'
+import { inventoryCommand } from './commands/inventory.ts'
 import { keygenCommand } from './commands/keygen.ts'
+import { ledgerCommand } from './commands/ledger.ts'
+import { listCommand } from './commands/list.ts'
+import { recordCommand } from './commands/record.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { signCommand } from './commands/sign.ts'
+import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
 
 /** Every command, in the order of a contract's life: the order of `--help`. */
-export const definitions: readonly CommandDefinition[] = [keygenCommand]
+export const definitions: readonly CommandDefinition[] = [
+  demoCommand,
+  initCommand,
+  keygenCommand,
+  checkCommand,
+  signCommand,
+  challengeCommand,
+  inventoryCommand,
+  exportCommand,
+  verifyCommand,
+  listCommand,
+  extractCommand,
+  restoreCommand,
+  deliverCommand,
+  acknowledgeCommand,
+  recordCommand,
+  authoriseCommand,
+  destroyCommand,
+  certifyCommand,
+  statusCommand,
+  ledgerCommand,
+  completionCommand(() => definitions),
+]

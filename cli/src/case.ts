@@ -1,0 +1,64 @@
+import { RestituteError } from '@restitute/core'
+import { type Dossier, openDossier, operationsOf, sourceSpec, stateOf } from '@restitute/dossier'
+import type { DestinationTerms, SourceTerms } from '@restitute/manifest'
+import type { ExportSource } from '@restitute/run'
+import { directoryOf } from './destinations.ts'
+import type { Session } from './session.ts'
+
+/** Opens the dossier of this session and says what was repaired in its ledger. */
+export async function openCase(session: Session): Promise<Dossier> {
+  const dossier = await openDossier(session.dossierDir)
+  for (const note of dossier.ledger.notes()) session.note(`ledger: ${note}`)
+  return dossier
+}
+
+/** The operation meant: the one named, else the newest that is not certified, else the next (`R1`, `R2`, …). */
+export function operationOf(dossier: Dossier, named: string | undefined): string {
+  if (named !== undefined) {
+    if (/^R[1-9]\d*$/.test(named)) return named
+    throw new RestituteError('usage', `operation: expected R1, R2, …, got "${named}"`)
+  }
+  const operations = operationsOf(dossier.ledger.events())
+  const newest = operations.at(-1)
+  if (newest === undefined) return 'R1'
+  const { stage } = stateOf(dossier.ledger.events(), newest)
+  return stage === 'certified' ? `R${operations.length + 1}` : newest
+}
+
+/** Every source of the contract with its instance; those named only, when any is. `usage` for an unknown name. */
+export async function sourcesOf(dossier: Dossier, names: readonly string[] = []): Promise<ExportSource[]> {
+  const all = dossier.terms.contract.instances.flatMap((instance) =>
+    (instance.sources ?? []).map((terms) => ({ terms, instance: instance.code })),
+  )
+  const unknown = names.filter((name) => !all.some(({ terms }) => terms.name === name))
+  if (unknown.length > 0) {
+    throw new RestituteError('usage', `no source called ${unknown.join(', ')} in the contract`, {
+      hint: `it has ${all.map(({ terms }) => terms.name).join(', ')}`,
+    })
+  }
+  const chosen = all.filter(({ terms }) => names.length === 0 || names.includes(terms.name))
+  return Promise.all(chosen.map(async (source) => ({ ...source, spec: await specOf(source.terms) })))
+}
+
+/** Secrets of excluded sources are never asked for. */
+async function specOf(terms: SourceTerms): Promise<ExportSource['spec']> {
+  return terms.excluded === undefined ? sourceSpec(terms) : { name: terms.name, url: terms.url }
+}
+
+/** The destination meant: one of the contract's, by name or URL; its first by default. */
+export function destinationTerms(dossier: Dossier, to: string | undefined): DestinationTerms {
+  const { destinations } = dossier.terms.contract
+  const found =
+    to === undefined ? destinations[0] : destinations.find((d) => d.name === to || samePlace(d.url, to))
+  if (found !== undefined) return found
+  throw new RestituteError('usage', `the contract declares no destination ${to ?? 'at all'}`, {
+    hint:
+      destinations.length > 0
+        ? `it declares ${destinations.map((d) => d.name).join(', ')}`
+        : 'add one under destinations:',
+  })
+}
+
+function samePlace(a: string, b: string): boolean {
+  return a === b || (a.startsWith('directory:') && directoryOf(a) === directoryOf(b))
+}

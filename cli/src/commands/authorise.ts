@@ -1,0 +1,166 @@
+import { addDuration, parseDuration, RestituteError } from '@restitute/core'
+import { writeOrder } from '@restitute/destruction'
+import { type Dossier, signedDocument, stateOf, storeDocument } from '@restitute/dossier'
+import { documentBytes } from '@restitute/manifest'
+import { type PrivateKey, signDetached } from '@restitute/seal'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, text, texts } from '../command.ts'
+import { deliveredManifests, registerOf } from '../register.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `authorise` is told. */
+export interface AuthoriseOptions {
+  readonly operation?: string
+  /** ISO 8601 duration for which a new order stands. */
+  readonly validFor: string
+  /** Only these copies; all of the register when empty. */
+  readonly copies: readonly string[]
+}
+
+/** The first call writes the order to destroy and signs it; the second person adds a signature. */
+export async function authorise(session: Session, options: AuthoriseOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  await using _lock = await dossier.lock()
+  const key = await session.actor()
+  refuseStranger(dossier, key)
+  const operation = operationOf(dossier, options.operation)
+  const open = await openOrder(session, dossier, operation)
+  const bytes = open ?? (await newOrder(session, dossier, operation, options, key))
+  const at = session.clock.now()
+  const { armored } = await signDetached(bytes, key, at)
+  const stored = await storeDocument({
+    dossier,
+    stem: `order-${operation}`,
+    extension: 'json',
+    bytes,
+    signatures: new Map([[key.fingerprint, Buffer.from(armored)]]),
+  })
+  await dossier.ledger.append({
+    type: 'order-signed',
+    operation,
+    body: { orderSha256: stored.sha256, signer: key.fingerprint },
+    key,
+    at,
+  })
+  const { document: order, signers } = await signedDocument(dossier, 'order', stored.sha256)
+  const wanted = Math.max(2, dossier.terms.contract.approval?.authorisers ?? 2)
+  return {
+    exit: 0,
+    json: {
+      order: stored.name,
+      sha256: stored.sha256,
+      expiresAt: order.expiresAt,
+      signers: [...signers],
+      wanted,
+    },
+    lines: [
+      `order ${stored.name}  sha256 ${stored.sha256}`,
+      ...order.copies.map(
+        (copy) =>
+          `  ${copy.kind.padEnd(8)} ${copy.name}${copy.fingerprint === undefined ? '' : `  fingerprint ${copy.fingerprint}`}${copy.deferredUntil === undefined ? '' : `  deferred until ${copy.deferredUntil}`}`,
+      ),
+      `signed by ${signers.length} of ${wanted}; it stands until ${order.expiresAt}`,
+    ],
+  }
+}
+
+function refuseStranger(dossier: Dossier, key: PrivateKey): void {
+  const roles = dossier.terms.keys.persons.get(key.fingerprint)?.person.roles ?? []
+  if (roles.includes('authoriser')) return
+  throw new RestituteError(
+    'guard-refused',
+    `${key.fingerprint} has not the role authoriser in the contract`,
+    {
+      hint: 'sign as a person who has it',
+      details: { guard: 'authorised' },
+    },
+  )
+}
+
+/** The bytes of the newest order while it can still be signed: same receipt, not expired. */
+async function openOrder(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+): Promise<Uint8Array | undefined> {
+  const state = stateOf(dossier.ledger.events(), operation)
+  if (state.orderSha256 === undefined) return undefined
+  const { document } = await signedDocument(dossier, 'order', state.orderSha256)
+  const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
+  return current && new Date(document.expiresAt) > session.clock.now()
+    ? documentBytes('order', document)
+    : undefined
+}
+
+async function newOrder(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+  options: AuthoriseOptions,
+  key: PrivateKey,
+): Promise<Uint8Array> {
+  const { acknowledgement } = stateOf(dossier.ledger.events(), operation)
+  const receiptSha256 = acknowledgement?.body['receiptSha256']
+  const ledger = dossier.ledger.head()
+  if (typeof receiptSha256 !== 'string' || ledger === undefined) {
+    throw new RestituteError(
+      'guard-refused',
+      `${operation} has no receipt of the client for its last delivery`,
+      {
+        hint: 'restitute record receipt takes it',
+        details: { guard: 'receipt' },
+      },
+    )
+  }
+  const register = await registerOf(session, dossier, operation)
+  const at = session.clock.now()
+  const { bytes, sha256, order } = await writeOrder({
+    terms: dossier.terms,
+    operation,
+    packages: await deliveredManifests(session, dossier, operation),
+    receiptSha256,
+    copies:
+      options.copies.length === 0 ? register : register.filter(({ name }) => options.copies.includes(name)),
+    at,
+    expiresAt: addDuration(at, parseDuration(options.validFor)),
+    ledger,
+  })
+  await dossier.ledger.append({
+    type: 'order-written',
+    operation,
+    body: { orderSha256: sha256, expiresAt: order.expiresAt },
+    key,
+    at,
+  })
+  return bytes
+}
+
+/** `restitute authorise`. */
+export const authoriseCommand: CommandDefinition = {
+  name: 'authorise',
+  args: '',
+  summary: 'write and sign the order to destroy; the second person adds a signature',
+  options: [
+    {
+      flags: '--valid-for <duration>',
+      description: 'how long a new order stands (ISO 8601)',
+      default: 'P14D',
+    },
+    {
+      flags: '--copy <name>',
+      description: 'only this copy (default: every copy of the register)',
+      repeatable: true,
+    },
+    { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+  ],
+  examples: [
+    'restitute authorise --dossier chu --as first.key',
+    'restitute authorise --dossier chu --as second.key',
+  ],
+  run: (session, _args, options) =>
+    authorise(session, {
+      validFor: text(options, 'validFor') ?? 'P14D',
+      copies: texts(options, 'copy'),
+      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+    }),
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
+import { storeDocument } from '@restitute/dossier'
+import type { Certificate } from '@restitute/manifest'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, text } from '../command.ts'
+import { printableCertificate } from '../printable.ts'
+import { orderOf, reachOf, registerOf } from '../register.ts'
+import type { Outcome, Session } from '../session.ts'
+import { seenJson, seenLine } from './destroy.ts'
+
+/** Probes every destroyed copy as the verifier, then writes and signs the certificate, partial or final. */
+export async function certify(session: Session, options: { readonly operation?: string }): Promise<Outcome> {
+  const dossier = await openCase(session)
+  await using _lock = await dossier.lock()
+  const verifier = await session.actor()
+  const operation = operationOf(dossier, options.operation)
+  const orderSha256 = orderOf(dossier, operation)
+  const copies = await registerOf(session, dossier, operation)
+  const probed = await probeCopies({
+    dossier,
+    operation,
+    copies,
+    verifier,
+    reach: reachOf(session),
+    clock: session.clock,
+    orderSha256,
+  })
+  const at = session.clock.now()
+  const issued = await issueCertificate({ dossier, operation, orderSha256, verifier, at })
+  const stored = await storeDocument({
+    dossier,
+    stem: `certificate-${operation}`,
+    extension: 'json',
+    bytes: issued.bytes,
+    signatures: new Map([[verifier.fingerprint, Buffer.from(issued.signature)]]),
+  })
+  await dossier.ledger.append({
+    type: 'certified',
+    operation,
+    body: { certificateSha256: issued.sha256, status: issued.certificate.status },
+    key: verifier,
+    at,
+  })
+  const path = join(dossier.paths.documents, stored.name)
+  const file = { path, signature: `${path}.${verifier.fingerprint}.asc` }
+  const pages = await printableCertificate(
+    file,
+    issued.certificate,
+    issued.bytes,
+    dossier.terms.contract.profile,
+  )
+  return outcomeOf(issued.certificate, path, pages, probed)
+}
+
+function outcomeOf(
+  certificate: Certificate,
+  path: string,
+  pages: readonly string[],
+  probed: readonly SeenCopy[],
+): Outcome {
+  const present = certificate.copies.some(({ probe }) => probe?.state === 'present')
+  return {
+    exit: present ? 3 : certificate.status === 'final' ? 0 : 5,
+    json: {
+      status: certificate.status,
+      certificate: path,
+      pages,
+      probed: probed.map(seenJson),
+      copies: certificate.copies.map(({ name, kind, outcome, method }) => ({
+        name,
+        kind,
+        outcome,
+        category: method?.category ?? null,
+      })),
+    },
+    lines: [
+      ...probed.map(seenLine),
+      ...certificate.copies.map(
+        (copy) =>
+          `${copy.outcome.padEnd(26)} ${copy.kind} ${copy.name}${copy.method?.category === 'none' ? '  (deletion, no sanitization claimed)' : ''}${copy.deferredUntil === undefined ? '' : `  until ${copy.deferredUntil}`}`,
+      ),
+      `${certificate.status.toUpperCase()} certificate  ${path}`,
+      ...pages.map((page) => `page  ${page}`),
+    ],
+  }
+}
+
+/** `restitute certify`. */
+export const certifyCommand: CommandDefinition = {
+  name: 'certify',
+  args: '',
+  summary: 'probe as the verifier, then write the destruction certificate, partial or final',
+  options: [{ flags: '--operation <name>', description: 'which restitution (default: the current one)' }],
+  examples: ['restitute certify --dossier chu --as verifier.key'],
+  run: (session, _args, options) =>
+    certify(
+      session,
+      text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' },
+    ),
+}

@@ -1,0 +1,98 @@
+import { openPackage } from '@restitute/archive'
+import { formatBytes, RestituteError } from '@restitute/core'
+import { stateOf } from '@restitute/dossier'
+import type { PackageRef } from '@restitute/manifest'
+import { type Delivered, deliverPackage } from '@restitute/run'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, text } from '../command.ts'
+import { within } from '../destinations.ts'
+import { findPackage } from '../host-packages.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `deliver` is told. */
+export interface DeliverCommandOptions {
+  readonly to: string
+  readonly operation?: string
+  readonly medium?: string
+  readonly recipient?: string
+}
+
+/** Copies every package of the operation to the client's place or medium, checked; cut off, it resumes. */
+export async function deliver(session: Session, options: DeliverCommandOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  await using _lock = await dossier.lock()
+  const key = await session.actor()
+  const operation = operationOf(dossier, options.operation)
+  const { packages } = stateOf(dossier.ledger.events(), operation)
+  if (packages.length === 0) {
+    throw new RestituteError('usage', `${operation} has no finished package yet`, {
+      hint: 'restitute export makes one',
+    })
+  }
+  const done: Delivered[] = []
+  for (const ref of packages)
+    done.push(await copyOne(session, dossier.terms.contract.destinations, ref, options.to))
+  await dossier.ledger.append({
+    type: 'delivered',
+    operation,
+    body: {
+      packages: packages.map((ref) => ({ ...ref })),
+      place: options.to,
+      channel: options.medium === undefined ? 'directory' : 'medium',
+      ...(options.medium === undefined ? {} : { medium: options.medium }),
+      ...(options.recipient === undefined ? {} : { recipient: options.recipient }),
+    },
+    key,
+    at: session.clock.now(),
+  })
+  return {
+    exit: 0,
+    json: { operation, to: options.to, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
+    lines: packages.map(
+      (ref, i) =>
+        `delivered ${ref.package} to ${options.to}: ${done[i]?.files} files, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
+    ),
+  }
+}
+
+async function copyOne(
+  session: Session,
+  destinations: Parameters<typeof findPackage>[1],
+  ref: PackageRef,
+  to: string,
+): Promise<Delivered> {
+  const stored = await findPackage(session, destinations, ref)
+  return deliverPackage({
+    package: await openPackage(session.destinationOf(stored.url)),
+    to: session.destinationOf(within(to, ref.package)),
+    signal: session.signal,
+    progress: session.progress,
+  })
+}
+
+/** `restitute deliver`. */
+export const deliverCommand: CommandDefinition = {
+  name: 'deliver',
+  args: '',
+  summary: "copy the packages to the client's place or medium, checked and resumable",
+  options: [
+    { flags: '--to <url>', description: 'folder of the client or mounted medium', required: true },
+    { flags: '--medium <serial>', description: 'serial number of a shipped medium, with its seal' },
+    { flags: '--recipient <text>', description: 'who receives it' },
+    { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+  ],
+  examples: [
+    'restitute deliver --dossier chu --as operator.key --to directory:/mnt/client',
+    'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium "WX-1234, seal 0071"',
+  ],
+  run: (session, _args, options) =>
+    deliver(session, {
+      to: text(options, 'to') ?? '',
+      ...Object.fromEntries(
+        ['medium', 'recipient', 'operation'].flatMap((name) => {
+          const value = text(options, name)
+          return value === undefined ? [] : [[name, value]]
+        }),
+      ),
+    }),
+}

@@ -1,0 +1,190 @@
+import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import {
+  type CopyResult,
+  type DestructionPlan,
+  executeDestruction,
+  type PlannedCopy,
+  planDestruction,
+  type SeenCopy,
+  seeCopies,
+} from '@restitute/destruction'
+import { type Dossier, stateOf } from '@restitute/dossier'
+import { type DeliveredJournals, openJournals } from '@restitute/run'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, flag, text, texts } from '../command.ts'
+import { destructionOptions, reachOf, registerOf } from '../register.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `destroy` is told. */
+export interface DestroyOptions {
+  readonly execute: boolean
+  /** The verifier looks at every copy, before anything is destroyed. */
+  readonly see: boolean
+  /** `<copy>=<fingerprint>`, typed once per system. */
+  readonly confirm: readonly string[]
+  readonly operation?: string
+}
+
+/** The plan of destruction and what stands against it; the verifier's look; or, with `execute`, the destruction. */
+export async function destroy(session: Session, options: DestroyOptions): Promise<Outcome> {
+  if (options.see && options.execute)
+    throw new RestituteError('usage', 'destroy: --see and --execute are for two different persons')
+  const dossier = await openCase(session)
+  const operation = operationOf(dossier, options.operation)
+  if (options.see) return see(session, dossier, operation)
+  const typed = new Map(options.confirm.map(parseConfirmation))
+  const journals = lazyJournals(dossier, operation)
+  try {
+    const destruction = await destructionOptions(session, dossier, operation, journals.open, typed)
+    const person = await session.actor()
+    return options.execute
+      ? resultOutcome(await executeDestruction({ ...destruction, executor: person }))
+      : planOutcome(await planDestruction({ ...destruction, executor: person.fingerprint }))
+  } finally {
+    journals.close()
+  }
+}
+
+/** The journals lie in the work folder, which may itself be destroyed by now: opened only when asked for. */
+function lazyJournals(
+  dossier: Dossier,
+  operation: string,
+): { open: () => DeliveredJournals; close: () => void } {
+  let journals: DeliveredJournals | undefined
+  const packages = stateOf(dossier.ledger.events(), operation).packages.map((ref) => ref.package)
+  return {
+    open: () => (journals ??= openJournals(dossier.paths.work, packages)),
+    close: () => journals?.[Symbol.dispose](),
+  }
+}
+
+async function see(session: Session, dossier: Dossier, operation: string): Promise<Outcome> {
+  const seen = await seeCopies({
+    dossier,
+    operation,
+    copies: await registerOf(session, dossier, operation),
+    verifier: await session.actor(),
+    reach: reachOf(session),
+    clock: session.clock,
+  })
+  return {
+    exit: seen.every(({ sighting }) => sighting.state === 'present') ? 0 : 4,
+    json: { seen: seen.map(seenJson) },
+    lines: seen.map(seenLine),
+  }
+}
+
+/** A sighting for `--json`. */
+export function seenJson({ copy, sighting }: SeenCopy): Json {
+  const { fingerprint, ...rest } = sighting
+  return { copy, ...rest, ...(fingerprint === undefined ? {} : { fingerprint }) }
+}
+
+/** A sighting for people. */
+export function seenLine({ copy, sighting }: SeenCopy): string {
+  const fingerprint = sighting.fingerprint === undefined ? '' : `  fingerprint ${sighting.fingerprint}`
+  return `${sighting.state.padEnd(15)} ${copy}${fingerprint}  (looked as ${sighting.identity})`
+}
+
+function parseConfirmation(given: string): [string, string] {
+  const at = given.lastIndexOf('=')
+  if (at > 0) return [given.slice(0, at), given.slice(at + 1)]
+  throw new RestituteError('usage', `--confirm: expected <copy>=<fingerprint>, got "${given}"`, {
+    hint: 'restitute destroy, without --execute, shows copies and fingerprints',
+  })
+}
+
+function planOutcome(plan: DestructionPlan): Outcome {
+  const against = plan.guards.filter((verdict) => !verdict.holds)
+  return {
+    exit: against.some((verdict) => verdict.guard !== 'tenant') ? 6 : 0,
+    json: { copies: plan.copies.map(plannedJson), guards: plan.guards.map((verdict) => ({ ...verdict })) },
+    lines: [
+      'PLAN: nothing is destroyed without --execute',
+      ...plan.copies.flatMap(plannedLines),
+      ...plan.guards.map(
+        (v) =>
+          `${v.holds ? 'holds  ' : 'AGAINST'} ${v.guard}${v.reason === undefined ? '' : `: ${v.reason}`}`,
+      ),
+    ],
+  }
+}
+
+function plannedJson(copy: PlannedCopy): Json {
+  return {
+    name: copy.ordered.name,
+    kind: copy.ordered.kind,
+    action: copy.action,
+    fingerprint: copy.ordered.fingerprint ?? null,
+    steps: copy.steps.map((step) => ({ ...step })),
+    stepCount: copy.stepCount,
+    ...(copy.method === undefined ? {} : { method: { ...copy.method } }),
+    ...(copy.problem === undefined ? {} : { problem: copy.problem }),
+  }
+}
+
+function plannedLines(copy: PlannedCopy): string[] {
+  const { name, kind, fingerprint, deferredUntil } = copy.ordered
+  if (copy.action === 'skip')
+    return [
+      `skip     ${kind} ${name}${deferredUntil === undefined ? '' : ` (deferred until ${deferredUntil})`}`,
+    ]
+  return [
+    `destroy  ${kind} ${name}  fingerprint ${fingerprint ?? '–'}  ${copy.stepCount} steps${copy.method === undefined ? '' : `, ${copy.method.technique}`}`,
+    ...(copy.problem === undefined ? [] : [`  PROBLEM ${copy.problem}`]),
+  ]
+}
+
+function resultOutcome(results: readonly CopyResult[]): Outcome {
+  const failed = results.filter(({ result }) => result === 'failed')
+  return {
+    exit: failed.length > 0 ? 1 : 0,
+    json: {
+      copies: results.map(
+        ({ error, ...rest }): Json => ({ ...rest, ...(error === undefined ? {} : { error: error.message }) }),
+      ),
+    },
+    lines: [
+      ...results.map(
+        (r) =>
+          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${r.steps} steps, ${amountOf(r)}${r.error === undefined ? '' : `: ${r.error.message}`}`,
+      ),
+      failed.length > 0
+        ? 'STOPPED at the first failure; run it again once the cause is gone'
+        : 'destroyed; now the verifier probes and certifies: restitute certify',
+    ],
+  }
+}
+
+function amountOf(result: CopyResult): string {
+  return result.kind === 'source' ? `${result.count} objects` : formatBytes(result.count)
+}
+
+/** `restitute destroy`. */
+export const destroyCommand: CommandDefinition = {
+  name: 'destroy',
+  args: '',
+  summary: 'the plan of destruction and what stands against it; with --execute, the destruction',
+  options: [
+    { flags: '--execute', description: 'destroy; every guard must hold' },
+    {
+      flags: '--confirm <copy=fingerprint>',
+      description: "type a system's fingerprint, once for each",
+      repeatable: true,
+    },
+    { flags: '--see', description: 'the verifier looks at every copy, before the destruction' },
+    { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+  ],
+  examples: [
+    'restitute destroy --dossier chu --as operator.key',
+    'restitute destroy --dossier chu --as verifier.key --see',
+    'restitute destroy --dossier chu --as operator.key --execute --confirm records=3f2a-9c1b-77de --confirm documents=…',
+  ],
+  run: (session, _args, options) =>
+    destroy(session, {
+      execute: flag(options, 'execute'),
+      see: flag(options, 'see'),
+      confirm: texts(options, 'confirm'),
+      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+    }),
+}

@@ -1,0 +1,238 @@
+import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import { type Dossier, stateOf } from '@restitute/dossier'
+import { type Manifest } from '@restitute/manifest'
+import { type ExportedPackage, exportPackage } from '@restitute/run'
+import { keyProblems, type PublicKey } from '@restitute/seal'
+import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
+import { type CommandDefinition, text, texts } from '../command.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `export` is told. */
+export interface ExportCommandOptions {
+  readonly to?: string
+  readonly sources: readonly string[]
+  readonly item?: string
+  readonly since?: string
+  readonly operation?: string
+  readonly workers?: number
+  readonly readBack: 'hash' | 'full'
+}
+
+/** Makes the next package of the delivery; run again after an interruption, it resumes. */
+export async function exportNext(session: Session, options: ExportCommandOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  await using _lock = await dossier.lock()
+  const key = await session.actor()
+  const { contract, keys, sha256 } = dossier.terms
+  const at = session.clock.now()
+  await refuseUnfit(keys.clients, at)
+  warnBefore(session, dossier)
+  const plan = planOf(dossier, options)
+  if (!plan.resuming) {
+    await dossier.ledger.append({
+      type: 'export-started',
+      operation: plan.operation,
+      body: { package: plan.name },
+      key,
+      at,
+    })
+  }
+  const done = await exportPackage({
+    workDir: dossier.paths.work,
+    destinationUrl: destinationTerms(dossier, options.to).url,
+    contractRef: { reference: contract.reference, sha256 },
+    contractPinned: dossier.pinned,
+    recipients: keys.clients,
+    operation: plan.operation,
+    sequence: plan.sequence,
+    ...(options.since === undefined ? {} : { base: options.since }),
+    sources: await sourcesOf(dossier, options.sources),
+    ...(options.item === undefined ? {} : { items: options.item }),
+    signer: key,
+    hostKeys: [keys.host, key.publicKey],
+    at: session.clock,
+    language: session.language ?? contract.language,
+    ...(contract.demonstration ? { demonstration: true as const } : {}),
+    readBack: options.readBack,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    workerUrl: session.workerUrl,
+    signal: session.signal,
+    progress: session.progress,
+  })
+  await dossier.ledger.append({
+    type: 'exported',
+    operation: plan.operation,
+    body: {
+      package: done.package,
+      manifestSha256: done.sha256,
+      sequence: plan.sequence,
+      incomplete: done.incomplete,
+    },
+    key,
+    at: session.clock.now(),
+  })
+  return outcomeOf(done)
+}
+
+/** Keys below the policy are refused with the reason (R22). */
+async function refuseUnfit(recipients: readonly PublicKey[], at: Date): Promise<void> {
+  for (const key of recipients) {
+    const problems = await keyProblems(key, 'encrypt', at)
+    if (problems.length > 0) {
+      throw new RestituteError(
+        'key-unfit',
+        `the client key ${key.fingerprint} cannot be used: ${problems.join('; ')}`,
+        {
+          hint: 'ask the client for another key; restitute keygen makes one that fits',
+        },
+      )
+    }
+  }
+}
+
+function warnBefore(session: Session, dossier: Dossier): void {
+  for (const warning of dossier.terms.warnings) session.note(`warning: ${warning}`)
+  if (!dossier.pinned)
+    session.note('warning: the contract is not pinned: this package cannot lead to a destruction')
+  const events = dossier.ledger.events()
+  for (const { fingerprint } of dossier.terms.keys.clients) {
+    const answered = events.some(
+      (e) => e.type === 'challenge-answered' && e.body['recipient'] === fingerprint,
+    )
+    if (!answered)
+      session.note(
+        `warning: the client key ${fingerprint} has not answered a challenge: nobody has shown that it opens`,
+      )
+  }
+}
+
+interface Plan {
+  readonly operation: string
+  readonly sequence: number
+  readonly name: string
+  readonly resuming: boolean
+}
+
+/** The next place in the delivery, or the one that was begun and not finished. */
+function planOf(dossier: Dossier, options: ExportCommandOptions): Plan {
+  const operation = operationOf(dossier, options.operation)
+  const events = dossier.ledger.events().filter((event) => event.operation === operation)
+  const { packages } = stateOf(dossier.ledger.events(), operation)
+  const sequence = packages.length + 1
+  const name = `${operation}-${String(sequence).padStart(4, '0')}`
+  const last = packages.at(-1)
+  if (last !== undefined && options.since !== last.package) {
+    throw new RestituteError('usage', `${operation} already has the package ${last.package}`, {
+      hint: `--since ${last.package} makes the package of what has changed`,
+    })
+  }
+  if (last === undefined && options.since !== undefined) {
+    throw new RestituteError('usage', `${operation} has no package ${options.since} yet`, {
+      hint: 'leave --since out for the first package',
+    })
+  }
+  return {
+    operation,
+    sequence,
+    name,
+    resuming: events.some((e) => e.type === 'export-started' && e.body['package'] === name),
+  }
+}
+
+function outcomeOf(done: ExportedPackage): Outcome {
+  return {
+    exit: done.incomplete ? 5 : 0,
+    json: {
+      package: done.package,
+      url: done.url,
+      manifestSha256: done.sha256,
+      volumes: { ...done.volumes, total: done.manifest.volumes.length },
+      sources: done.manifest.sources.map(
+        ({ name, totals, reasons }): Json => ({ name, totals: totalsJson(totals), reasons: { ...reasons } }),
+      ),
+      incomplete: done.incomplete,
+    },
+    lines: [
+      ...done.manifest.sources.flatMap(sourceLines),
+      `${done.manifest.volumes.length} volumes (${done.volumes.reused} kept from before, ${done.volumes.made} made), read back by ${done.manifest.readBack.mode}`,
+      `package   ${done.url}`,
+      `manifest  sha256 ${done.sha256}`,
+      ...(done.incomplete
+        ? ['INCOMPLETE: some items are excluded or lost; the manifest and the index say which and why']
+        : []),
+    ],
+  }
+}
+
+function totalsJson(totals: Manifest['sources'][number]['totals']): Json {
+  return Object.fromEntries(Object.entries(totals).map(([name, tally]) => [name, { ...tally }]))
+}
+
+function sourceLines(source: Manifest['sources'][number]): string[] {
+  const { exported, unchanged, removed, excluded, lost } = source.totals
+  const parts = [
+    `${exported.items} exported (${formatBytes(exported.bytes)})`,
+    ...(unchanged.items > 0 ? [`${unchanged.items} unchanged`] : []),
+    ...(removed.items > 0 ? [`${removed.items} removed`] : []),
+    ...(excluded.items > 0 ? [`${excluded.items} EXCLUDED`] : []),
+    ...(lost.items > 0 ? [`${lost.items} LOST`] : []),
+  ]
+  const reasons = Object.entries(source.reasons).map(([reason, count]) => `  ${count} × ${reason}`)
+  return [`${source.name}  ${parts.join(', ')}`, ...reasons]
+}
+
+/** `restitute export`. */
+export const exportCommand: CommandDefinition = {
+  name: 'export',
+  args: '',
+  summary: 'make the next package of the delivery; run again, it resumes',
+  options: [
+    {
+      flags: '--to <destination>',
+      description: 'a destination of the contract, by name or URL (default: its first)',
+    },
+    { flags: '--source <name>', description: 'only this source', repeatable: true },
+    { flags: '--item <glob>', description: 'only items whose id matches; the others are stated as excluded' },
+    { flags: '--since <package>', description: 'only what has changed since this package, and what is gone' },
+    { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+    { flags: '--workers <n>', description: 'worker threads (default: one per core)' },
+    {
+      flags: '--read-back <mode>',
+      description: 'how volumes are read back',
+      choices: ['hash', 'full'],
+      default: 'hash',
+    },
+  ],
+  examples: [
+    'restitute export --dossier chu --as operator.key',
+    'restitute export --dossier chu --as operator.key --since R1-0001',
+  ],
+  run: (session, _args, options) =>
+    exportNext(session, {
+      sources: texts(options, 'source'),
+      readBack: text(options, 'readBack') === 'full' ? 'full' : 'hash',
+      ...optionalTexts(options),
+      ...workersOf(text(options, 'workers')),
+    }),
+}
+
+function optionalTexts(options: Readonly<Record<string, unknown>>): {
+  to?: string
+  item?: string
+  since?: string
+  operation?: string
+} {
+  return Object.fromEntries(
+    ['to', 'item', 'since', 'operation'].flatMap((name) => {
+      const value = text(options, name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function workersOf(given: string | undefined): { workers?: number } {
+  if (given === undefined) return {}
+  const workers = Number(given)
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return { workers }
+  throw new RestituteError('usage', `--workers: expected 1 to 256, got "${given}"`)
+}

@@ -1,0 +1,76 @@
+import { extractPackage } from '@restitute/archive'
+import { formatBytes, RestituteError } from '@restitute/core'
+import { type CommandDefinition, text, texts } from '../command.ts'
+import { matcherOf } from '../glob.ts'
+import { openPackages } from '../packages.ts'
+import type { Outcome, Session } from '../session.ts'
+import { requireTrusted } from '../trust.ts'
+
+/** What `extract` is told. */
+export interface ExtractOptions {
+  readonly package: string
+  readonly key: string
+  readonly to: string
+  readonly sources: readonly string[]
+  readonly path?: string
+  readonly signers: readonly string[]
+}
+
+/** Extracts the bags of a package, or only what is asked for, into an empty folder. */
+export async function extract(session: Session, options: ExtractOptions): Promise<Outcome> {
+  const [opened] = await openPackages(session, [options.package])
+  if (opened === undefined) throw new RestituteError('usage', 'expected one package')
+  const origin = await requireTrusted(session, [opened], options.signers)
+  const key = await session.privateKey(options.key)
+  const totalBytes = opened.manifest.volumes.reduce((sum, volume) => sum + volume.plaintextBytes, 0)
+  const done = await extractPackage({
+    package: opened,
+    opener: { privateKeys: [key] },
+    to: options.to,
+    ...(options.sources.length > 0 ? { sources: options.sources } : {}),
+    ...(options.path === undefined ? {} : { path: matcherOf(options.path) }),
+    signal: session.signal,
+    onProgress: (doneBytes) =>
+      session.progress({ task: 'extract', subject: opened.manifest.package, doneBytes, totalBytes }),
+  })
+  if (done.files === 0) {
+    throw new RestituteError('not-found', 'nothing in the package is called that', {
+      hint: 'restitute list shows what is in it',
+    })
+  }
+  return {
+    exit: 0,
+    json: { package: opened.manifest.package, to: options.to, ...done, ...origin },
+    lines: [`extracted ${done.files} files, ${formatBytes(done.bytes)}, to ${options.to}`],
+  }
+}
+
+/** `restitute extract`. */
+export const extractCommand: CommandDefinition = {
+  name: 'extract',
+  args: '<package>',
+  summary: 'the bags of a package, or only what is asked, into an empty folder',
+  options: [
+    { flags: '--key <file>', description: 'private key of a recipient', required: true },
+    { flags: '--to <dir>', description: 'empty or new folder', required: true },
+    { flags: '--source <name>', description: 'only this source', repeatable: true },
+    {
+      flags: '--path <glob>',
+      description: 'only files whose path in the bag matches, for instance "data/2024/**"',
+    },
+    { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
+  ],
+  examples: [
+    'restitute extract R1-0001 --key client.key --to out',
+    'restitute extract R1-0001 --key client.key --to out --source documents --path "data/2024/**"',
+  ],
+  run: (session, [path = ''], options) =>
+    extract(session, {
+      package: path,
+      key: text(options, 'key') ?? '',
+      to: text(options, 'to') ?? '',
+      sources: texts(options, 'source'),
+      signers: texts(options, 'signer'),
+      ...(text(options, 'path') === undefined ? {} : { path: text(options, 'path') ?? '' }),
+    }),
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { formatBytes, isoTime, type Json } from '@restitute/core'
+import type { Dossier } from '@restitute/dossier'
+import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
+import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
+import { openCase, operationOf, sourcesOf } from '../case.ts'
+import { type CommandDefinition, text, texts } from '../command.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `inventory` is told. */
+export interface InventoryOptions {
+  readonly sources: readonly string[]
+  readonly operation?: string
+  /** Where to write the scope document, for both parties to sign. */
+  readonly scope?: string
+}
+
+/** Counts and sizes every source as it is now: what an export would hold. Changes nothing. */
+export async function inventory(session: Session, options: InventoryOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  const sources = await sourcesOf(dossier, options.sources)
+  const read = sources.filter(({ terms }) => terms.excluded === undefined)
+  const found = await takeInventory({
+    sources: read.map(({ spec }) => spec),
+    connectorOf: session.connectorOf,
+    signal: session.signal,
+    progress: session.progress,
+  })
+  const scope =
+    options.scope === undefined ? undefined : await writeScope(session, dossier, options, sources, found)
+  return {
+    exit: found.some(({ lost }) => lost > 0) ? 5 : 0,
+    json: {
+      sources: found.map(sourceJson),
+      excluded: sources.filter((s) => s.terms.excluded !== undefined).map((s) => s.terms.name),
+      ...(scope === undefined ? {} : { scope }),
+    },
+    lines: [
+      ...found.flatMap(lines),
+      ...(scope === undefined ? [] : [`scope  ${scope}  (to be signed by host and client: restitute sign)`]),
+    ],
+  }
+}
+
+function sourceJson(source: SourceInventory): Json {
+  const { name, kind, items, bytes, lost, kinds, view } = source
+  return {
+    name,
+    kind,
+    items,
+    bytes,
+    lost,
+    kinds: Object.fromEntries(Object.entries(kinds).map(([k, t]) => [k, { ...t }])),
+    fingerprint: view.fingerprint,
+    point: view.point,
+    consistency: view.consistency,
+  }
+}
+
+function lines(source: SourceInventory): string[] {
+  const kinds = Object.entries(source.kinds).map(([kind, tally]) => `${tally.items} ${kind}`)
+  return [
+    `${source.name}  ${source.kind}  ${source.items} items, ${formatBytes(source.bytes)}  (${kinds.join(', ')})`,
+    `  fingerprint ${source.view.fingerprint}  ${source.view.consistency}: ${source.view.point}`,
+    ...(source.lost > 0 ? [`  ${source.lost} items cannot be delivered as they are`] : []),
+  ]
+}
+
+async function writeScope(
+  session: Session,
+  dossier: Dossier,
+  options: InventoryOptions,
+  sources: readonly ExportSource[],
+  found: readonly SourceInventory[],
+): Promise<string> {
+  const { contract, sha256 } = dossier.terms
+  const scope: Scope = {
+    schema: 'restitute/scope/v1',
+    id: randomUUID(),
+    createdAt: isoTime(session.clock.now()),
+    contract: { reference: contract.reference, sha256 },
+    operation: operationOf(dossier, options.operation),
+    ...(contract.demonstration ? { demonstration: true as const } : {}),
+    sources: found.map(({ name, kind, view, items, bytes }) => ({
+      name,
+      instance: sources.find(({ terms }) => terms.name === name)?.instance ?? '',
+      kind,
+      fingerprint: view.fingerprint,
+      items,
+      bytes,
+    })),
+    copies: contract.instances.flatMap((instance) =>
+      (instance.copies ?? []).map((copy) => scopeCopy(instance.code, copy)),
+    ),
+    leftOut: sources.flatMap(({ terms }) =>
+      terms.excluded === undefined ? [] : [{ url: terms.url, reason: terms.excluded }],
+    ),
+  }
+  const path = options.scope ?? `scope-${scope.operation}.json`
+  await writeFile(path, documentBytes('scope', scope))
+  return path
+}
+
+function scopeCopy(
+  instance: string,
+  copy: { name: string; kind: ScopeCopy['kind']; rotation?: string; 'held-by'?: string },
+): ScopeCopy {
+  return {
+    name: copy.name,
+    instance,
+    kind: copy.kind,
+    ...(copy['held-by'] === undefined ? {} : { heldBy: copy['held-by'] }),
+    ...(copy.rotation === undefined ? {} : { rotation: copy.rotation }),
+  }
+}
+
+/** `restitute inventory`. */
+export const inventoryCommand: CommandDefinition = {
+  name: 'inventory',
+  args: '',
+  summary: 'the forecast: what would be exported now; with --scope, the list for both parties to sign',
+  options: [
+    { flags: '--source <name>', description: 'only this source', repeatable: true },
+    { flags: '--scope <file>', description: 'write the scope document there' },
+    { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+  ],
+  examples: ['restitute inventory --dossier chu', 'restitute inventory --dossier chu --scope scope-R1.json'],
+  run: (session, _args, options) =>
+    inventory(session, {
+      sources: texts(options, 'source'),
+      ...(text(options, 'scope') === undefined ? {} : { scope: text(options, 'scope') ?? '' }),
+      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+    }),
+}

@@ -1,0 +1,92 @@
+import { openPackage } from '@restitute/archive'
+import { RestituteError } from '@restitute/core'
+import { type Dossier, pinContract, type RecordKind, record, recordKinds, stateOf } from '@restitute/dossier'
+import type { LedgerEvent } from '@restitute/manifest'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, text } from '../command.ts'
+import { findPackage } from '../host-packages.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `record` is told. */
+export interface RecordCommandOptions {
+  readonly kind: RecordKind | 'contract'
+  readonly file: string
+  readonly operation?: string
+  readonly copy?: string
+}
+
+/** Takes a signed document into the ledger: the contract with both signatures, a receipt, a notice, a contest, … */
+export async function recordFile(session: Session, options: RecordCommandOptions): Promise<Outcome> {
+  const key = await session.actor()
+  const at = session.clock.now()
+  if (options.kind === 'contract') return outcomeOf(await pinContract({ dir: session.dossierDir, key, at }))
+  const dossier = await openCase(session)
+  const operation = options.operation === 'dossier' ? 'dossier' : operationOf(dossier, options.operation)
+  const event = await record({
+    dossier,
+    kind: options.kind,
+    file: options.file,
+    operation,
+    key,
+    at,
+    ...(options.kind === 'receipt' ? { manifests: await manifestsOf(session, dossier, operation) } : {}),
+    ...(options.copy === undefined ? {} : { copy: options.copy }),
+  })
+  return outcomeOf(event)
+}
+
+async function manifestsOf(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+): Promise<{ manifest: Awaited<ReturnType<typeof openPackage>>['manifest']; sha256: string }[]> {
+  const { packages } = stateOf(dossier.ledger.events(), operation)
+  return Promise.all(
+    packages.map(async (ref) => {
+      const stored = await findPackage(session, dossier.terms.contract.destinations, ref)
+      const { manifest, sha256 } = await openPackage(session.destinationOf(stored.url))
+      return { manifest, sha256 }
+    }),
+  )
+}
+
+function outcomeOf(event: LedgerEvent): Outcome {
+  return {
+    exit: 0,
+    json: { event: { ...event } },
+    lines: [`recorded ${event.type} as event ${event.sequence} of the ledger`],
+  }
+}
+
+/** `restitute record`. */
+export const recordCommand: CommandDefinition = {
+  name: 'record',
+  args: '<kind> <file>',
+  summary: 'take a signed document into the ledger',
+  options: [
+    {
+      flags: '--operation <name>',
+      description: 'which restitution, or "dossier" for all of them (default: the current one)',
+    },
+    { flags: '--copy <name>', description: 'for a declaration: the copy that it speaks of' },
+  ],
+  examples: [
+    'restitute record contract contract.yaml --dossier chu --as operator.key',
+    'restitute record receipt receipt-R1.json --dossier chu --as operator.key',
+    `kinds: contract, ${recordKinds.join(', ')}`,
+  ],
+  run: (session, [kind = '', file = ''], options) =>
+    recordFile(session, {
+      kind: kindOf(kind),
+      file,
+      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+      ...(text(options, 'copy') === undefined ? {} : { copy: text(options, 'copy') ?? '' }),
+    }),
+}
+
+function kindOf(given: string): RecordKind | 'contract' {
+  const kinds = ['contract', ...recordKinds] as const
+  const found = kinds.find((kind) => kind === given)
+  if (found !== undefined) return found
+  throw new RestituteError('usage', `record: no kind "${given}"`, { hint: `kinds: ${kinds.join(', ')}` })
+}

@@ -1,0 +1,96 @@
+import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import { openSeries, type Restoration, restoreSource } from '@restitute/run'
+import { type CommandDefinition, flag, text, texts } from '../command.ts'
+import { openPackages } from '../packages.ts'
+import type { Outcome, Session } from '../session.ts'
+import { requireTrusted } from '../trust.ts'
+
+/** What `restore` is told. */
+export interface RestoreOptions {
+  readonly packages: readonly string[]
+  readonly key: string
+  readonly source: string
+  readonly to: string
+  readonly compare: boolean
+  readonly signers: readonly string[]
+}
+
+/** Rebuilds a source from the packages of a delivery, and proves it equal when asked. */
+export async function restore(session: Session, options: RestoreOptions): Promise<Outcome> {
+  const packages = await openPackages(session, options.packages)
+  const origin = await requireTrusted(session, packages, options.signers)
+  const opener = { privateKeys: [await session.privateKey(options.key)] }
+  await using series = await openSeries(packages, opener, session.signal)
+  const restored = await restoreSource({
+    series,
+    source: options.source,
+    target: { name: options.source, url: options.to },
+    connector: await session.connectorOf(options.to),
+    compare: options.compare,
+    opener,
+    signal: session.signal,
+    progress: session.progress,
+  })
+  const different = restored.comparison?.different ?? 0
+  return {
+    exit: different > 0 ? 3 : restored.leftOut > 0 ? 5 : 0,
+    json: { source: options.source, to: options.to, ...restorationJson(restored), ...origin },
+    lines: lines(options, restored),
+  }
+}
+
+function restorationJson({ comparison, ...rest }: Restoration): { readonly [key: string]: Json } {
+  if (comparison === undefined) return rest
+  return {
+    ...rest,
+    comparison: { ...comparison, differences: comparison.differences.map((d) => ({ ...d })) },
+  }
+}
+
+function lines(options: RestoreOptions, restored: Restoration): string[] {
+  const { comparison } = restored
+  return [
+    `restored ${options.source} to ${options.to}: ${restored.items} items, ${formatBytes(restored.bytes)}`,
+    ...(restored.leftOut > 0
+      ? [`${restored.leftOut} items are stated as lost or excluded and were not restored`]
+      : []),
+    ...(comparison === undefined
+      ? []
+      : comparison.different === 0
+        ? [`equal by content: ${comparison.items} items, ${formatBytes(comparison.bytes)} compared`]
+        : [
+            `DIFFERENT: ${comparison.different} items`,
+            ...comparison.differences.map((d) => `  ${d.change} ${JSON.stringify(d.item)} ${d.detail ?? ''}`),
+          ]),
+  ]
+}
+
+/** `restitute restore`. */
+export const restoreCommand: CommandDefinition = {
+  name: 'restore',
+  args: '<package...>',
+  summary: 'rebuild a source elsewhere from the packages of a delivery, and prove it equal',
+  options: [
+    { flags: '--key <file>', description: 'private key of a recipient', required: true },
+    { flags: '--source <name>', description: 'which source', required: true },
+    { flags: '--to <url>', description: 'empty target, for instance sqlite:/tmp/records.db', required: true },
+    { flags: '--compare', description: 'compare the result by content with what was delivered' },
+    { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
+  ],
+  examples: [
+    'restitute restore R1-0001 R1-0002 --key client.key --source records --to sqlite:/tmp/records.db --compare',
+  ],
+  run: (session, packages, options) => {
+    const to = text(options, 'to') ?? ''
+    if (!to.includes(':'))
+      throw new RestituteError('usage', `--to: expected a source URL such as files:/tmp/out, got "${to}"`)
+    return restore(session, {
+      packages,
+      key: text(options, 'key') ?? '',
+      source: text(options, 'source') ?? '',
+      to,
+      compare: flag(options, 'compare'),
+      signers: texts(options, 'signer'),
+    })
+  },
+}

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { openPackage } from '@restitute/archive'
+import { RestituteError } from '@restitute/core'
+import { documentKind, type Fingerprint, type PackageRef, readDocument, sha256Hex } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import {
+  type CertificateFacts,
+  type Report,
+  type SignedBytes,
+  verifyCertificate,
+  verifyLedgerLines,
+  verifyPackage,
+  verifySignedDocument,
+} from '@restitute/verify'
+import { type CommandDefinition, text, texts } from '../command.ts'
+import { rawLines } from '../raw-lines.ts'
+import { reportOutcome } from '../reports.ts'
+import type { Outcome, Session } from '../session.ts'
+import { readSigned } from '../signed-files.ts'
+import { type Trusting, trusting } from '../trust.ts'
+
+/** What `verify` is told. */
+export interface VerifyOptions {
+  /** A package's folder, a signed document, or a ledger. */
+  readonly path: string
+  /** A recipient's private key: the full check instead of the outer one. */
+  readonly key?: string
+  readonly signers: readonly string[]
+  /** Other packages of the delivery, for the base of a second one. */
+  readonly packages: readonly string[]
+}
+
+/** Checks a package, a receipt, an order, a certificate, a scope or a ledger, whatever lies at the path. */
+export async function verify(session: Session, options: VerifyOptions): Promise<Outcome> {
+  const info = await stat(options.path).catch((cause: unknown) => {
+    throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
+  })
+  const trust = await trusting(session, options.signers)
+  const report = info.isDirectory()
+    ? await packageReport(session, options, trust)
+    : await fileReport(session, options, trust)
+  return reportOutcome(options.path, report)
+}
+
+async function packageReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
+  const opener =
+    options.key === undefined ? {} : { opener: { privateKeys: [await session.privateKey(options.key)] } }
+  return verifyPackage({
+    destination: session.destinationOf(options.path),
+    trust: trust.package,
+    known: await knownPackages(session, options.packages),
+    ...opener,
+    signal: session.signal,
+    progress: session.progress,
+  })
+}
+
+async function knownPackages(session: Session, paths: readonly string[]): Promise<PackageRef[]> {
+  const opened = await Promise.all(paths.map((path) => openPackage(session.destinationOf(path))))
+  return opened.map(({ manifest, sha256 }) => ({ package: manifest.package, manifestSha256: sha256 }))
+}
+
+async function fileReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
+  if (basename(options.path).endsWith('.jsonl')) return ledgerReport(options.path, trust)
+  const signed = await readSigned(options.path)
+  const kind = documentKind(signed.bytes)
+  if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
+  if (kind !== 'certificate') {
+    const quorum = kind === 'order' || kind === 'scope' ? { quorum: 2 } : {}
+    return verifySignedDocument({ ...signed, kind, trust: trust.document[kind], ...quorum })
+  }
+  const facts = await factsBeside(options, signed, trust)
+  return verifyCertificate({ ...signed, trust: trust.document.certificate, facts })
+}
+
+async function ledgerReport(path: string, trust: Trusting): Promise<Report> {
+  const { report } = await verifyLedgerLines({ lines: rawLines(path), keys: ledgerKeys(trust) })
+  return report
+}
+
+function ledgerKeys(trust: Trusting): ReadonlyMap<Fingerprint, PublicKey> {
+  const persons = [...(trust.contract?.keys.persons.values() ?? [])].map(({ key }) => key)
+  const keys = [...trust.package.signers, ...persons, ...(trust.contract?.keys.clients ?? [])]
+  return new Map(keys.map((key) => [key.fingerprint, key]))
+}
+
+/** Order and receipt beside the certificate, the ledger above its folder, the packages that were named. */
+async function factsBeside(
+  options: VerifyOptions,
+  certificate: SignedBytes,
+  trust: Trusting,
+): Promise<CertificateFacts> {
+  const folder = dirname(options.path)
+  const { operation, orderSha256, receiptSha256 } = readDocument('certificate', certificate.bytes)
+  const order = await signedBeside(folder, `order-${operation}`, orderSha256)
+  const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
+  const ledger = join(folder, '..', 'ledger.jsonl')
+  const manifests = await Promise.all(options.packages.map(manifestOf))
+  return {
+    ...(order === undefined ? {} : { order: { ...order, trust: trust.document.order, quorum: 2 } }),
+    ...(receipt === undefined ? {} : { receipt: { ...receipt, trust: trust.document.receipt } }),
+    ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
+    ...(manifests.length > 0 ? { manifests } : {}),
+  }
+}
+
+async function manifestOf(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const { bytes } = await readSigned(join(path, 'manifest.json'))
+  return { name: basename(path), bytes }
+}
+
+/** The document of that digest; failing that any of that name, so that the difference is found and named. */
+async function signedBeside(folder: string, stem: string, sha256: string): Promise<SignedBytes | undefined> {
+  const names = (await readdir(folder))
+    .filter((name) => name.startsWith(stem) && name.endsWith('.json'))
+    .sort()
+  const found = await Promise.all(names.map((name) => readSigned(join(folder, name))))
+  return found.find(({ bytes }) => sha256Hex(bytes) === sha256) ?? found.at(-1)
+}
+
+/** `restitute verify`. */
+export const verifyCommand: CommandDefinition = {
+  name: 'verify',
+  args: '<path>',
+  summary: 'check a package, a receipt, an order, a certificate, a scope or a ledger',
+  options: [
+    {
+      flags: '--key <file>',
+      description: 'private key of a recipient: checks every entry, not only the outside',
+    },
+    {
+      flags: '--signer <key>',
+      description: 'public key of who must have signed (default: by the contract)',
+      repeatable: true,
+    },
+    {
+      flags: '--package <dir>',
+      description: 'another package of the delivery, or one that a certificate names',
+      repeatable: true,
+    },
+  ],
+  examples: [
+    'restitute verify R1-0001 --signer host.asc',
+    'restitute verify R1-0001 --signer host.asc --key client.key --json',
+    'restitute verify documents/certificate-R1-1.json --dossier . --package /mnt/out/R1-0001',
+  ],
+  run: (session, [path = ''], options) =>
+    verify(session, {
+      path,
+      signers: texts(options, 'signer'),
+      packages: texts(options, 'package'),
+      ...(text(options, 'key') === undefined ? {} : { key: text(options, 'key') ?? '' }),
+    }),
+}

@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import { asRestituteError, RestituteError } from '@restitute/core'
+import { authorise } from '../commands/authorise.ts'
+import { certify } from '../commands/certify.ts'
+import { destroy } from '../commands/destroy.ts'
+import { recordFile } from '../commands/record.ts'
+import { sign } from '../commands/sign.ts'
+import type { Outcome } from '../session.ts'
+import type { Play } from './play.ts'
+
+/** Too early, then with every guard: notice, floors, two authorisers, the verifier's look, destruction, certificate. */
+export async function destroyAndCertify(
+  play: Play,
+): Promise<{ certificate: string; pages: readonly string[] }> {
+  const { stage, clock, cast, places } = play
+  const operator = cast.as('operator')
+  stage.step('The receipt and the erasure notice enter the ledger')
+  await stage.run(
+    'record receipt receipt-R1.json --as operator.key',
+    recordFile(operator, { kind: 'receipt', file: join(places.client, 'receipt-R1.json') }),
+  )
+  const notice = join(places.slips, 'notice-R1.txt')
+  await writeFile(
+    notice,
+    'Préavis de suppression des données, opération R1.\nNotice of erasure, operation R1.\n',
+  )
+  await sign(operator, notice)
+  await stage.run(
+    'record notice notice-R1.txt --as operator.key',
+    recordFile(operator, { kind: 'notice', file: notice }),
+  )
+  stage.step('Two persons authorise; the verifier sees every copy')
+  await stage.run(
+    'authorise --as authoriser-1.key',
+    authorise(cast.as('authoriser-1'), { validFor: 'P60D', copies: [] }),
+  )
+  await stage.run(
+    'authorise --as authoriser-2.key',
+    authorise(cast.as('authoriser-2'), { validFor: 'P60D', copies: [] }),
+  )
+  const seen = await stage.run(
+    'destroy --see --as verifier.key',
+    destroy(cast.as('verifier'), { see: true, execute: false, confirm: [] }),
+  )
+  const confirm = confirmations(seen)
+  stage.step('Destroying now would be too early: the guards refuse')
+  await refused(play, 'floors', destroy(operator, { execute: true, see: false, confirm }))
+  clock.advance('P22D')
+  stage.say('… 22 days later (the demonstration moves its own clock)')
+  stage.step('One value changed after the last package: the guards refuse again')
+  await refuseChanged(play, confirm)
+  stage.step('Every guard holds: the copies are destroyed')
+  await stage.run(
+    'destroy --execute --confirm … --as operator.key',
+    destroy(operator, { execute: true, see: false, confirm }),
+  )
+  stage.step('The verifier probes and certifies: partial, since a backup set is still rotating out')
+  await stage.run('certify --as verifier.key', certify(cast.as('verifier'), {}), 5)
+  clock.advance('P36D')
+  stage.say('… 36 days later, its holder declares the last backup rotated out')
+  const declaration = join(places.slips, 'declaration-nightly-backups.txt')
+  await writeFile(declaration, 'Les sauvegardes nightly-backups ont quitté la rotation.\n')
+  await sign(cast.as('host'), declaration)
+  await stage.run(
+    'record declaration declaration-nightly-backups.txt --copy nightly-backups --as operator.key',
+    recordFile(operator, { kind: 'declaration', file: declaration, copy: 'nightly-backups' }),
+  )
+  const final = await stage.run('certify --as verifier.key', certify(cast.as('verifier'), {}))
+  return { certificate: String(final.json['certificate']), pages: final.json['pages'] as readonly string[] }
+}
+
+function confirmations(seen: Outcome): string[] {
+  const list = seen.json['seen'] as readonly { readonly copy: string; readonly fingerprint: string }[]
+  return list.map(({ copy, fingerprint }) => `${copy}=${fingerprint}`)
+}
+
+async function refused({ stage }: Play, guard: string, attempt: Promise<Outcome>): Promise<void> {
+  const thrown = await attempt.then(
+    () => undefined,
+    (error: unknown) => asRestituteError(error),
+  )
+  if (thrown?.code !== 'guard-refused' || thrown.details['guard'] !== guard) {
+    throw thrown ?? new RestituteError('internal', `demonstration: expected the guard ${guard} to refuse`)
+  }
+  stage.say(`refused by the guard "${guard}": ${thrown.message}`)
+  stage.proved(`the guard "${guard}" refused, and nothing was touched`)
+}
+
+/** Changes one value in the source, sees the refusal, and puts the value back. */
+async function refuseChanged(play: Play, confirm: readonly string[]): Promise<void> {
+  const before = swapNote(play.hospital.database, 'written after the last package')
+  await refused(play, 'unchanged', destroy(play.cast.as('operator'), { execute: true, see: false, confirm }))
+  swapNote(play.hospital.database, before)
+}
+
+/** Sets the note of the first patient and returns the one before. */
+function swapNote(path: string, note: SQLOutputValue): SQLOutputValue {
+  using database = new DatabaseSync(path)
+  const row = database.prepare('select note from patients where id = 1').get()
+  database.prepare('update patients set note = ? where id = 1').run(note)
+  return row?.['note'] ?? null
+}

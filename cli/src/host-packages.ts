@@ -1,0 +1,43 @@
+import { openPackage, type Package } from '@restitute/archive'
+import { asRestituteError, RestituteError } from '@restitute/core'
+import type { StoredPackage } from '@restitute/destruction'
+import type { DestinationTerms, PackageRef } from '@restitute/manifest'
+import { packageUrl } from '@restitute/run'
+import type { Session } from './session.ts'
+
+/** Where a package of this delivery lies in the host's destinations; `not-found` when nowhere. */
+export async function findPackage(
+  session: Session,
+  destinations: readonly DestinationTerms[],
+  ref: PackageRef,
+): Promise<StoredPackage> {
+  const [found] = await storedPackages(session, destinations, [ref])
+  if (found !== undefined) return found
+  throw new RestituteError('not-found', `package ${ref.package} lies in none of the contract's destinations`)
+}
+
+/** Every place in the host's destinations where these packages still lie. */
+export async function storedPackages(
+  session: Session,
+  destinations: readonly DestinationTerms[],
+  refs: readonly PackageRef[],
+): Promise<StoredPackage[]> {
+  const found: StoredPackage[] = []
+  for (const ref of refs) {
+    for (const { name, url } of destinations) {
+      const place = packageUrl(url, ref.package)
+      const opened = await openIfThere(session, place)
+      if (opened?.sha256 === ref.manifestSha256) found.push({ ...ref, destination: name, url: place })
+    }
+  }
+  return found
+}
+
+async function openIfThere(session: Session, url: string): Promise<Package | undefined> {
+  try {
+    return await openPackage(session.destinationOf(url))
+  } catch (thrown) {
+    if (asRestituteError(thrown).code === 'not-found') return undefined
+    throw thrown
+  }
+}

@@ -1,0 +1,94 @@
+import { openPackage } from '@restitute/archive'
+import { RestituteError } from '@restitute/core'
+import {
+  type Copy,
+  copiesOf,
+  type DestructionOptions,
+  type Reach,
+  type StoredPackage,
+} from '@restitute/destruction'
+import { type Dossier, signedDocument, stateOf } from '@restitute/dossier'
+import type { Manifest, Order, Sha256 } from '@restitute/manifest'
+import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
+import { findPackage, storedPackages } from './host-packages.ts'
+import type { Session } from './session.ts'
+
+/** How this session reaches copies. */
+export function reachOf(session: Session): Reach {
+  return { connectorOf: session.connectorOf, destinationOf: session.destinationOf, signal: session.signal }
+}
+
+/** The register of copies: from the order once there is one (what it names may be gone by now), else from what lies there. */
+export async function registerOf(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+): Promise<readonly Copy[]> {
+  const { orderSha256, delivered } = stateOf(dossier.ledger.events(), operation)
+  const { contract } = dossier.terms
+  const packages =
+    orderSha256 === undefined
+      ? await storedPackages(session, contract.destinations, delivered)
+      : orderedPackages(dossier, (await signedDocument(dossier, 'order', orderSha256)).document)
+  return copiesOf(contract, packages, dossier.paths.work)
+}
+
+/** Package copies are named `<destination>/<package>`. */
+function orderedPackages(dossier: Dossier, order: Order): StoredPackage[] {
+  return order.copies
+    .filter(({ kind }) => kind === 'package')
+    .flatMap(({ name }) => {
+      const destination = dossier.terms.contract.destinations.find((d) => name.startsWith(`${d.name}/`))
+      const ref = order.packages.find((p) => name === `${destination?.name}/${p.package}`)
+      return destination && ref
+        ? [{ ...ref, destination: destination.name, url: packageUrl(destination.url, ref.package) }]
+        : []
+    })
+}
+
+/** The manifests of the delivery, oldest first, from the host's destinations. */
+export async function deliveredManifests(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+): Promise<{ readonly manifest: Manifest; readonly sha256: Sha256 }[]> {
+  const { packages } = stateOf(dossier.ledger.events(), operation)
+  const found: { manifest: Manifest; sha256: Sha256 }[] = []
+  for (const ref of packages) {
+    const { url } = await findPackage(session, dossier.terms.contract.destinations, ref)
+    const { manifest, sha256 } = await openPackage(session.destinationOf(url))
+    found.push({ manifest, sha256 })
+  }
+  return found
+}
+
+/** The newest order of an operation; `usage` when there is none. */
+export function orderOf(dossier: Dossier, operation: string): Sha256 {
+  const { orderSha256 } = stateOf(dossier.ledger.events(), operation)
+  if (orderSha256 !== undefined) return orderSha256
+  throw new RestituteError('usage', `${operation} has no order to destroy yet`, {
+    hint: 'restitute authorise writes it',
+  })
+}
+
+/** What a destruction works on, its journals opened by the caller. */
+export async function destructionOptions(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+  journals: () => DeliveredJournals,
+  typed: ReadonlyMap<string, string>,
+): Promise<DestructionOptions> {
+  return {
+    dossier,
+    operation,
+    orderSha256: orderOf(dossier, operation),
+    copies: await registerOf(session, dossier, operation),
+    delivered: (source) => deliveredItems(journals(), source),
+    losses: () => deliveredLosses(journals()),
+    typed,
+    reach: reachOf(session),
+    clock: session.clock,
+    progress: session.progress,
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Package } from '@restitute/archive'
+import { RestituteError } from '@restitute/core'
+import { type LoadedContract, openDossier, readContract } from '@restitute/dossier'
+import type { DocumentKind, Role } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import { type Trust, verifySignedDocument } from '@restitute/verify'
+import { loadPublicKey } from './keys.ts'
+import type { Session } from './session.ts'
+
+/** Who may sign what: from `--signer`, else from the contract of the dossier, else nobody. */
+export interface Trusting {
+  readonly package: Trust
+  readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest'>, Trust>>
+  readonly contract?: LoadedContract
+}
+
+/** Reads the keys that may sign. Errors: `key-missing`, `contract-invalid`. */
+export async function trusting(session: Session, signers: readonly string[]): Promise<Trusting> {
+  const named = await Promise.all(signers.map(loadPublicKey))
+  const contract = await contractOf(session)
+  if (named.length > 0) return sameForAll(named, contract)
+  return contract === undefined ? sameForAll([], undefined) : byRole(contract)
+}
+
+/** {@link trusting}, for packages. */
+export async function packageTrust(session: Session, signers: readonly string[]): Promise<Trust> {
+  return (await trusting(session, signers)).package
+}
+
+/** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
+async function contractOf(session: Session): Promise<LoadedContract | undefined> {
+  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return undefined
+  if (!existsSync(join(session.dossierDir, 'ledger.jsonl'))) return readContract(session.dossierDir)
+  return (await openDossier(session.dossierDir)).terms
+}
+
+function sameForAll(signers: readonly PublicKey[], contract: LoadedContract | undefined): Trusting {
+  const trust = { signers }
+  return {
+    package: trust,
+    document: { receipt: trust, order: trust, certificate: trust, scope: trust },
+    ...(contract === undefined ? {} : { contract }),
+  }
+}
+
+function byRole(contract: LoadedContract): Trusting {
+  const { host, clients } = contract.keys
+  const withRole = (role: Role) =>
+    [...contract.keys.persons.values()]
+      .filter(({ person }) => person.party === 'host' && person.roles.includes(role))
+      .map(({ key }) => key)
+  return {
+    package: { signers: [host, ...withRole('operator')] },
+    document: {
+      receipt: { signers: clients },
+      order: { signers: withRole('authoriser') },
+      certificate: { signers: withRole('verifier') },
+      scope: { signers: [host, ...withRole('operator'), ...withRole('authoriser'), ...clients] },
+    },
+    contract,
+  }
+}
+
+/**
+ * Refuses packages whose manifest nobody trusted has signed, before anything in them is read. Errors:
+ * `signature-invalid`; `origin-unknown`, naming the fingerprint found, when nobody was named who may sign.
+ */
+export async function requireTrusted(
+  session: Session,
+  packages: readonly Package[],
+  signers: readonly string[],
+): Promise<{ readonly signers: readonly string[] }> {
+  const trust = await packageTrust(session, signers)
+  const found = await Promise.all(packages.map((opened) => trustedSigners(opened, trust)))
+  return { signers: [...new Set(found.flat())] }
+}
+
+async function trustedSigners(opened: Package, trust: Trust): Promise<string[]> {
+  const name = opened.manifest.package
+  const report = await verifySignedDocument({
+    kind: 'manifest',
+    name: 'manifest.json',
+    bytes: opened.manifestBytes,
+    signatures: opened.signatures,
+    trust,
+  })
+  if (report.verdict === 'valid') return report.signers.map((signer) => signer.fingerprint)
+  const claimed = opened.signatures.map((signature) => signature.fingerprint).join(', ') || 'nobody'
+  if (report.verdict === 'invalid') {
+    const [first] = report.findings.filter((f) => f.severity === 'error')
+    throw new RestituteError(
+      'signature-invalid',
+      `package ${name}: ${first?.message ?? 'no good signature'}`,
+      {
+        details: { finding: first?.code, claimed },
+      },
+    )
+  }
+  throw new RestituteError(
+    'origin-unknown',
+    `package ${name}: origin not established; it says it is signed by ${claimed}`,
+    {
+      hint: 'compare that fingerprint with the one your host gave you, then name the key with --signer',
+      details: { claimed },
+    },
+  )
+}

@@ -1,0 +1,173 @@
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { connectorOf } from '../../cli/src/connectors.ts'
+import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
+import {
+  deliveredItems,
+  deliveredLosses,
+  deliverPackage,
+  type ExportedPackage,
+  listSeries,
+  openJournals,
+  openSeries,
+  restoreSource,
+  summariseDelivery,
+} from '../../packages/run/src/index.ts'
+import { verifyPackage } from '../../packages/verify/src/index.ts'
+import { exportFrom, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
+import { harvest, plant, sampleTree } from '../support/tree.ts'
+
+const { signal } = new AbortController()
+const keys = await newKeys()
+const opener = { privateKeys: [keys.client] }
+
+function exportTree(folder: string, variation: Variation = {}): Promise<ExportedPackage> {
+  return exportFrom(folder, keys, [{ name: 'docs', url: `files:${join(folder, 'tree')}` }], variation)
+}
+
+function opened(done: ExportedPackage): Promise<Package> {
+  return openPackage(directoryDestination(done.url.replace('directory:', '')))
+}
+
+async function restore(packages: readonly Package[], to: string): ReturnType<typeof restoreSource> {
+  await using series = await openSeries(packages, opener, signal)
+  const target = { name: 'docs', url: `files:${to}` }
+  const connector = await connectorOf(target.url)
+  return await restoreSource({ series, source: 'docs', target, connector, compare: true, opener, signal })
+}
+
+describe('a delivery of one package', () => {
+  it('verifies in full, lists every item, and rebuilds an equal source', async () => {
+    await using folder = await temporaryFolder()
+    const tree = sampleTree(40)
+    await plant(join(folder.path, 'tree'), tree)
+    const done = await exportTree(folder.path)
+    const one = await opened(done)
+    const trust = { signers: [keys.operator.publicKey] }
+    const report = await verifyPackage({ destination: one.destination, trust, opener })
+    expect(report.findings).toEqual([])
+    expect(report.verdict).toBe('valid')
+    await using series = await openSeries([one], opener, signal)
+    const ids = [...listSeries(series)].map(({ item }) => item)
+    expect(ids).toEqual(['./', ...Object.keys(tree)].sort())
+    expect([...listSeries(series, 'd1/*')].map(({ item }) => item)).toContain('d1/f1.txt')
+    const restored = await restore([one], join(folder.path, 'back'))
+    expect(restored.comparison).toMatchObject({ items: ids.length, different: 0 })
+    expect(await harvest(join(folder.path, 'back'))).toEqual(tree)
+  })
+
+  it('accounts for every item, and repeats nothing when asked again', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(10))
+    const done = await exportTree(folder.path)
+    const [source] = done.manifest.sources
+    expect(source?.totals.inventoried).toEqual(source?.totals.exported)
+    expect(done.incomplete).toBe(false)
+    const again = await exportTree(folder.path)
+    expect(again.sha256).toBe(done.sha256)
+    expect(again.volumes).toEqual({ reused: done.manifest.volumes.length, made: 0 })
+  })
+
+  it('states items that were not asked for, the same to host and client', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(10))
+    const done = await exportTree(folder.path, { items: '{d1/**,large.bin}' })
+    expect(done.incomplete).toBe(true)
+    expect(Object.keys(done.manifest.sources[0]?.reasons ?? {})).toEqual(['not asked for'])
+    await using series = await openSeries([await opened(done)], opener, signal)
+    using journals = openJournals(join(folder.path, 'work'), ['R1-0001'])
+    const { losses } = summariseDelivery(series)
+    expect(losses.length).toBe(done.manifest.sources[0]?.totals.excluded.items)
+    expect(deliveredLosses(journals)).toEqual(losses)
+  })
+})
+
+describe('two passes', () => {
+  it('make a series that equals the source, with only what changed in the second package', async () => {
+    await using folder = await temporaryFolder()
+    const tree = join(folder.path, 'tree')
+    await plant(tree, sampleTree(40))
+    const first = await exportTree(folder.path)
+    await plant(tree, { 'd1/f1.txt': 'changed', 'new/file.txt': 'new', 'large.bin': 'LARGE '.repeat(90_000) })
+    await rm(join(tree, 'd2/f2.txt'))
+    await rm(join(tree, 'd3'), { recursive: true })
+    await symlink('large.bin', join(tree, 'second-link'))
+    const second = await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
+    const totals = second.manifest.sources[0]?.totals
+    expect(second.manifest.base).toEqual({ package: 'R1-0001', manifestSha256: first.sha256 })
+    expect(totals?.removed.items).toBe(12)
+    expect(totals?.unchanged.items).toBe(29)
+    const packages = [await opened(first), await opened(second)]
+    const restored = await restore(packages, join(folder.path, 'back'))
+    expect(restored.comparison?.differences).toEqual([])
+    expect(await harvest(join(folder.path, 'back'))).toEqual(await harvest(tree))
+  })
+
+  it('leave the host with the list that the source still equals', async () => {
+    await using folder = await temporaryFolder()
+    const tree = join(folder.path, 'tree')
+    await plant(tree, sampleTree(12))
+    await exportTree(folder.path)
+    await plant(tree, { 'd1/f1.txt': 'changed' })
+    await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
+    using journals = openJournals(join(folder.path, 'work'), ['R1-0001', 'R1-0002'])
+    const connector = await connectorOf(`files:${tree}`)
+    await using watcher = await connector.watch({ name: 'docs', url: `files:${tree}` }, signal)
+    expect(await Array.fromAsync(watcher.differences(deliveredItems(journals, 'docs'), signal))).toEqual([])
+    await writeFile(join(tree, 'd1/f5.txt'), 'later')
+    const later = await Array.fromAsync(watcher.differences(deliveredItems(journals, 'docs'), signal))
+    expect(later).toMatchObject([{ item: 'd1/f5.txt', change: 'changed' }])
+  })
+
+  it('heal what the first one excluded', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(12))
+    await exportTree(folder.path, { items: 'd1/**' })
+    const second = await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
+    expect(second.incomplete).toBe(false)
+    using journals = openJournals(join(folder.path, 'work'), ['R1-0001', 'R1-0002'])
+    expect(deliveredLosses(journals)).toEqual([])
+  })
+
+  it('refuse a package that does not continue the one before, and a later one alone', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(5))
+    const first = await opened(await exportTree(folder.path))
+    const second = await opened(await exportTree(folder.path, { base: 'R1-0001', sequence: 2 }))
+    await expect(openSeries([second, first], opener, signal)).rejects.toMatchObject({ code: 'invalid' })
+    await expect(restore([second], join(folder.path, 'back'))).rejects.toMatchObject({ code: 'usage' })
+    expect(await readdir(folder.path)).not.toContain('back')
+  })
+})
+
+describe('deliverPackage', () => {
+  it('copies a package whole, and goes on where it was cut', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(20))
+    const one = await opened(await exportTree(folder.path))
+    const to = directoryDestination(join(folder.path, 'client'))
+    const cut = new AbortController()
+    const progress = (): void => cut.abort()
+    await expect(deliverPackage({ package: one, to, signal: cut.signal, progress })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    const done = await deliverPackage({ package: one, to, signal })
+    expect(done.files).toBe((await Array.fromAsync(one.destination.list())).length)
+    expect((await deliverPackage({ package: one, to, signal })).skipped).toBe(done.files)
+    expect((await openPackage(to)).sha256).toBe(one.sha256)
+  })
+
+  it('refuses to hand over a damaged volume', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(5))
+    const one = await opened(await exportTree(folder.path))
+    const volume = join(folder.path, 'out/R1-0001', one.manifest.volumes[0]?.name ?? '')
+    const bytes = await readFile(volume)
+    bytes[40] = (bytes[40] ?? 0) ^ 1
+    await writeFile(volume, bytes)
+    const to = directoryDestination(join(folder.path, 'client'))
+    await expect(deliverPackage({ package: one, to, signal })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(openPackage(to)).rejects.toMatchObject({ code: 'not-found' })
+  })
+})

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const main = join(import.meta.dirname, '../../cli/src/main.ts')
+
+/** What a run of the program gave. */
+export interface CliRun {
+  readonly exit: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Stdout as JSON, for runs with `--json`. */
+  readonly json: () => Record<string, unknown>
+}
+
+/** Runs the `restitute` program in a process of its own, as its user would, without a terminal. */
+export async function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  const [stdout, stderr, exit] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    new Promise<number>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => resolve(code ?? -1))
+    }),
+  ])
+  return { exit, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = ''
+  stream.setEncoding('utf8')
+  for await (const chunk of stream) text += String(chunk)
+  return text
+}
