@@ -1,0 +1,70 @@
+import { isoTime, type SourceSpec, systemClock, type View } from '@restitute/core'
+import type { OpenDatabase } from './items.ts'
+import { fingerprintOf, pathOf, realFile, statusOfFile } from './location.ts'
+import { type Address, addressOf, openForReading } from './open.ts'
+import { pragma, readSchema, type Schema } from './schema.ts'
+import { UnsafeDefinition } from './sql-scan.ts'
+import { firstLine, isSqliteError } from './sqlite-errors.ts'
+
+/** What a file turned out to be when it was opened. */
+export interface Frozen {
+  readonly address: Address
+  /** Size of the database file. */
+  readonly bytes: bigint
+  /** Nanoseconds. */
+  readonly modified: bigint
+  readonly view: View
+  readonly content: OpenDatabase | { readonly damage: string }
+}
+
+/**
+ * Opens the database of a source and holds one read transaction. A file that SQLite cannot read gives its damage,
+ * no error. Throws `usage`, `source-unreachable`, `interrupted`.
+ */
+export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): Promise<Frozen> {
+  const file = await realFile(pathOf(source.url))
+  await statusOfFile(file)
+  const address = await addressOf(file, source.quiesced === true)
+  const content = await contentOf(address, signal)
+  const status = await statusOfFile(file)
+  const frozen = { address, bytes: status.size, modified: status.mtimeNs }
+  const takenAt = isoTime(systemClock.now())
+  const fingerprint = fingerprintOf(file, status)
+  const point = `${pointOf(content)}, ${status.size} bytes, ${takenAt}`
+  const consistency = source.quiesced ? 'quiesced' : 'damage' in content ? 'per-item' : 'snapshot'
+  const view: View = { token: null, point, consistency, takenAt, fingerprint }
+  return {
+    ...frozen,
+    view,
+    content: 'damage' in content ? content : { ...content, stamp: { modified: status.mtimeNs } },
+  }
+}
+
+type Content = Omit<OpenDatabase, 'stamp'> | { readonly damage: string }
+
+async function contentOf(address: Address, signal: AbortSignal): Promise<Content> {
+  try {
+    const db = await openForReading(address, signal)
+    try {
+      return { db, schema: readSchema(db) }
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  } catch (error) {
+    if (!isSqliteError(error) && !(error instanceof UnsafeDefinition)) throw error
+    return { damage: firstLine(error.message) }
+  }
+}
+
+function pointOf(content: Content): string {
+  if ('damage' in content) return 'damaged file, read as bytes'
+  const versions = `data version ${pragma(content.db, 'data_version')}, schema version ${pragma(content.db, 'schema_version')}`
+  return `${journal(content.schema)}, ${versions}`
+}
+
+function journal(schema: Schema): string {
+  return schema.journalMode === 'wal'
+    ? 'journal mode wal'
+    : 'journal mode rollback (writers wait while this view is held)'
+}

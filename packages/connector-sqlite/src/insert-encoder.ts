@@ -1,0 +1,103 @@
+import type { RowEncoder, Unit } from './chunks.ts'
+import { blobLiteral, literal, quoteName } from './literals.ts'
+import type { Row } from './rows.ts'
+import type { Encoding, Table } from './schema.ts'
+import { RawText, storedBytes, type Value } from './values.ts'
+
+// Fixed for format 1: the digest of a table is that of these statements.
+const batchRows = 100
+const batchCharacters = 64 * 1024
+const pieceBytes = 4 * 1024 * 1024
+
+/**
+ * The rows of a table as SQL statements. A table's digest is the SHA-256 of all of them, so it equals that of its
+ * native files joined. Several rows share one INSERT; a value above 4 MiB is put together from pieces, since
+ * SQLite limits the length of a statement.
+ */
+export class InsertEncoder implements RowEncoder<Row> {
+  #encoding: Encoding
+  #into: string
+  #start: string
+  #tuples: string[] = []
+  #characters = 0
+
+  constructor(table: Table, encoding: Encoding) {
+    this.#encoding = encoding
+    this.#into = `INSERT INTO ${quoteName(table.name)}${columnList(table)} VALUES`
+    this.#start = table.system ? `DELETE FROM ${quoteName(table.name)};\n` : ''
+  }
+
+  *add(row: Row): Iterable<Unit> {
+    if (row.some(isLarge)) {
+      yield* this.#flush()
+      yield* this.#assembled(row)
+      return
+    }
+    const tuple = `(${row.map((value) => literal(value, this.#encoding)).join(',')})`
+    this.#tuples.push(tuple)
+    this.#characters += tuple.length
+    if (this.#tuples.length >= batchRows || this.#characters >= batchCharacters) yield* this.#flush()
+  }
+
+  *end(): Iterable<Unit> {
+    yield* this.#flush()
+    if (this.#start) yield this.#unit('')
+  }
+
+  *#flush(): Iterable<Unit> {
+    if (this.#tuples.length === 0) return
+    const sql = `${this.#into}\n${this.#tuples.join(',\n')};\n`
+    this.#tuples = []
+    this.#characters = 0
+    yield this.#unit(sql)
+  }
+
+  *#assembled(row: Row): Iterable<Unit> {
+    yield this.#unit('CREATE TEMP TABLE restitute_pieces(n INTEGER PRIMARY KEY,piece);\n')
+    const expressions: string[] = []
+    let n = 0
+    for (const value of row) {
+      const pieces = isLarge(value) ? piecesOf(value, this.#encoding) : []
+      for (const [i, piece] of pieces.entries()) {
+        yield this.#unit(`INSERT INTO temp.restitute_pieces VALUES(${n + i},${blobLiteral(piece)});\n`)
+      }
+      const type = value instanceof Uint8Array ? 'BLOB' : 'TEXT'
+      const joined = `CAST(CAST(${concatenation(n, n + pieces.length)} AS BLOB) AS ${type})`
+      expressions.push(pieces.length > 0 ? joined : literal(value, this.#encoding))
+      n += pieces.length
+    }
+    yield this.#unit(`${this.#into}\n(${expressions.join(',')});\nDROP TABLE temp.restitute_pieces;\n`)
+  }
+
+  #unit(sql: string): Unit {
+    const unit = [Buffer.from(this.#start + sql)]
+    this.#start = ''
+    return unit
+  }
+}
+
+/** Whether a value is too large to be written in one literal. */
+export function isLarge(value: Value): value is string | RawText | Uint8Array {
+  if (value === null || typeof value === 'bigint' || typeof value === 'number') return false
+  return (value instanceof RawText ? value.bytes.length : value.length) > pieceBytes
+}
+
+function columnList(table: Table): string {
+  if (!table.partial) return ''
+  const names = table.columns.map((column) => quoteName(column.name))
+  return `(${[...(table.rowid ? [table.rowid] : []), ...names].join(',')})`
+}
+
+function piecesOf(value: string | RawText | Uint8Array, encoding: Encoding): Uint8Array[] {
+  const bytes = value instanceof Uint8Array ? value : storedBytes(value, encoding)
+  const pieces: Uint8Array[] = []
+  for (let i = 0; i < bytes.length; i += pieceBytes) pieces.push(bytes.subarray(i, i + pieceBytes))
+  return pieces
+}
+
+/** `||` in a balanced tree: each byte is copied a few times only. Pieces number `from` to `to`, exclusive. */
+function concatenation(from: number, to: number): string {
+  if (to - from === 1) return `(SELECT piece FROM temp.restitute_pieces WHERE n=${from})`
+  const middle = Math.ceil((from + to) / 2)
+  return `(${concatenation(from, middle)}||${concatenation(middle, to)})`
+}

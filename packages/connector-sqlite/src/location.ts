@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path'
+import { RestituteError, systemCode } from '@restitute/core'
+
+/** What SQLite puts beside a database file: write-ahead log, its shared memory, rollback journal. */
+export const sideSuffixes: readonly string[] = ['-wal', '-shm', '-journal']
+
+/** The file of `sqlite:/srv/ehr/records.db`, as written; throws `usage`. */
+export function pathOf(url: string): string {
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : ''
+  if (!isAbsolute(path) || path.includes('\0') || path.endsWith('/')) {
+    throw new RestituteError('usage', `source url: expected sqlite:/absolute/path.db, got ${url}`)
+  }
+  return normalize(path)
+}
+
+/**
+ * The file behind a path, symbolic links followed: SQLite names its journals after it. A file that is not there
+ * keeps its name in its real folder. Throws `source-unreachable` when the folder cannot be reached.
+ */
+export async function realFile(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreachable(path, error)
+  }
+  try {
+    return join(await realpath(dirname(path)), basename(path))
+  } catch (error) {
+    throw unreachable(path, error)
+  }
+}
+
+/** The file's status, or undefined when there is none; throws `source-unreachable`. */
+export async function statusOf(file: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(file, { bigint: true })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw unreachable(file, error)
+  }
+}
+
+/** The file's status; throws `source-unreachable` when there is none or when it is no regular file. */
+export async function statusOfFile(file: string): Promise<BigIntStats> {
+  const status = await statusOf(file)
+  if (!status?.isFile()) {
+    throw new RestituteError(
+      'source-unreachable',
+      `open ${file}: expected a file, got ${status ? 'another kind' : 'nothing'}`,
+    )
+  }
+  return status
+}
+
+/** Identity of a database file, short enough to be typed (R35): another file at the same path has another one. */
+export function fingerprintOf(file: string, status: BigIntStats): string {
+  const digest = createHash('sha256').update(`sqlite\n${file}\n${status.dev}\n${status.ino}`).digest('hex')
+  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+}
+
+function unreachable(path: string, cause: unknown): RestituteError {
+  return new RestituteError('source-unreachable', `open ${path}: ${systemCode(cause) ?? 'failed'}`, { cause })
+}

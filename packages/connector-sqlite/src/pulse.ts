@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers/promises'
+import { RestituteError } from '@restitute/core'
+
+const longestMs = 40
+
+/** Throws `interrupted` once `signal` is aborted. */
+export function checkSignal(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason })
+  }
+}
+
+/** node:sqlite is synchronous: a loop over rows asks `due` and rests, so that signals and timers are answered. */
+export class Pulse {
+  #signal: AbortSignal
+  #last = performance.now()
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  /** Whether the event loop has waited long enough. */
+  due(): boolean {
+    return performance.now() - this.#last > longestMs
+  }
+
+  /** Lets the event loop run; throws `interrupted`. */
+  async rest(): Promise<void> {
+    await setImmediate()
+    checkSignal(this.#signal)
+    this.#last = performance.now()
+  }
+}

@@ -1,0 +1,62 @@
+import { RestituteError } from '@restitute/core'
+
+/** What node:sqlite throws. */
+export interface SqliteError extends Error {
+  /** SQLite's extended result code. */
+  readonly errcode: number
+}
+
+/** Whether it came from SQLite. */
+export function isSqliteError(thrown: unknown): thrown is SqliteError {
+  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
+}
+
+/** SQLite's primary result code. */
+export function primaryCode(error: SqliteError): number {
+  return error.errcode & 0xff
+}
+
+/** First line of a message, for reports. */
+export function firstLine(message: string): string {
+  return message.split('\n', 1)[0]?.trim() ?? ''
+}
+
+/** Says how a source refuses to be read; undefined when the error is not about access, hence about the file itself. */
+export function accessError(file: string, thrown: unknown): RestituteError | undefined {
+  if (!isSqliteError(thrown)) return undefined
+  const reason = accessReason(thrown)
+  if (!reason) return undefined
+  return new RestituteError('source-unreachable', `open ${file}: ${reason.what}`, {
+    cause: thrown,
+    hint: reason.hint,
+    details: { sqliteCode: thrown.errcode },
+  })
+}
+
+/** Result codes: 5 BUSY, 6 LOCKED, 3 PERM, 8 READONLY, 14 CANTOPEN, 23 AUTH. */
+function accessReason(error: SqliteError): { what: string; hint: string } | undefined {
+  const code = primaryCode(error)
+  if (code === 5 || code === 6)
+    return { what: 'locked by a writer', hint: 'try again when the writer is idle' }
+  if (code === 8) {
+    return {
+      what: 'a journal of an interrupted writer must be rolled back first, which reading must not do',
+      hint: 'let the application, or sqlite3 with write permission, open the database once',
+    }
+  }
+  if (code === 14) {
+    return {
+      what: 'expected to open it, or the -shm file of its write-ahead log, got no permission',
+      hint: 'let the reader write to the -shm file or to the folder, or stop the application and declare the source quiesced',
+    }
+  }
+  if (code === 3 || code === 23) return { what: 'no permission', hint: 'give the reading account access' }
+  return undefined
+}
+
+/** Whether SQLite misses what only the application brings: a function, a collation, a virtual table's module. */
+export function needsApplication(thrown: unknown): boolean {
+  return (
+    isSqliteError(thrown) && /^(no such (function|collation|module)|unknown function)/.test(thrown.message)
+  )
+}
