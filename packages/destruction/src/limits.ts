@@ -34,7 +34,7 @@ function onHostsWord(floor: Floor): boolean {
 
 function declarationLimit({ name, heldBy }: CertifiedCopy): string {
   const holder = heldBy === undefined ? 'its holder' : heldBy
-  return `That copy "${name}" is gone rests on the signed declaration of ${holder} and was not observed.`
+  return `That copy "${name}" is gone rests on the declaration of ${holder} and was not observed.`
 }
 
 function excludedSources(contract: Contract): readonly string[] {

@@ -66,8 +66,7 @@ async function namesOf(destination: Destination, manifest: Manifest | undefined)
   const listed = [...(manifest?.volumes ?? []), ...(manifest?.indexes ?? []), ...(manifest?.files ?? [])]
   const known = new Set(listed.map((file) => file.name))
   const own = there.filter((name) => !known.has(name) && isOwn(name))
-  const last = own.filter((name) => name === 'manifest.json')
-  return [...there.filter((name) => known.has(name)), ...own.filter((name) => !last.includes(name)), ...last]
+  return [...there.filter((name) => known.has(name)), ...own, ...there.filter(isManifest)]
 }
 
 async function filesIn(destination: Destination): Promise<string[]> {
@@ -79,8 +78,13 @@ async function filesIn(destination: Destination): Promise<string[]> {
   }
 }
 
+/** What finishes a package: no manifest names it. */
 function isOwn(name: string): boolean {
-  return /^(SHA256SUMS|manifest\.json(\.[0-9a-f]+\.asc(\.tsr)?)?)$/.test(name)
+  return /^(SHA256SUMS|manifest\.json\.[0-9a-f]+\.asc(\.tsr)?)$/.test(name)
+}
+
+function isManifest(name: string): boolean {
+  return name === 'manifest.json'
 }
 
 async function* destroyFiles(

@@ -10,10 +10,14 @@ import {
   type Item,
   RestituteError,
   type Sighting,
+  throwIfInterrupted,
 } from '@restitute/core'
 import { folderFingerprint } from '../../src/fingerprints.ts'
 
-/** What a test may let happen before file number `n` (from 1) is unlinked: throw, or end the process. */
+/**
+ * What a test may let happen before file number `n` (from 1) is unlinked, and once more when all is gone: throw, end
+ * the process, change the world.
+ */
 export type Fault = (n: number) => void
 
 /** The files of a flat folder: `tree:<path>`. Enough of a connector for destroying, comparing and looking. */
@@ -74,7 +78,7 @@ async function destroyer(dir: string, fault: Fault): Promise<Destroyer> {
     fingerprint: await fingerprintOf(dir),
     method: { category: 'none', technique: 'unlink', limits: ['nothing is overwritten'] },
     plan: () => steps(dir),
-    destroy: () => destroy(dir, fault),
+    destroy: (signal) => destroy(dir, fault, signal),
     [Symbol.asyncDispose]: nothing,
   }
 }
@@ -83,14 +87,16 @@ async function* steps(dir: string): AsyncIterable<DestroyStep> {
   for (const object of await namesIn(dir)) yield { action: 'unlink', object, count: 1 }
 }
 
-async function* destroy(dir: string, fault: Fault): AsyncIterable<DestroyStep> {
+async function* destroy(dir: string, fault: Fault, signal: AbortSignal): AsyncIterable<DestroyStep> {
   let n = 0
   for await (const step of steps(dir)) {
+    throwIfInterrupted(signal)
     fault(++n)
     await unlink(join(dir, step.object))
     yield step
   }
   await rmdir(dir)
+  fault(++n)
 }
 
 async function* differences(dir: string, known: AsyncIterable<Item>): AsyncIterable<Difference> {
