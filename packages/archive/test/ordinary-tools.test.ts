@@ -1,0 +1,197 @@
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesOf, temporaryFolder } from './helpers.ts'
+import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
+
+let folder: string
+let gnupg: string
+let client: Person
+let host: Person
+beforeAll(async () => {
+  folder = join(mkdtempSync(join(tmpdir(), 'restitute-tools-')), 'R1-0001')
+  gnupg = mkdtempSync(join(tmpdir(), 'gnupg-'))
+  client = await newPerson('client')
+  host = await newPerson('host')
+  await samplePackage(folder, client, host)
+  const imported = spawnSync('gpg', ['--batch', '--import'], {
+    env: environment(),
+    input: client.armoredPrivate,
+  })
+  expect(imported.status, imported.stderr.toString()).toBe(0)
+})
+afterAll(() => {
+  spawnSync('gpgconf', ['--kill', 'all'], { env: environment() })
+  for (const path of [join(folder, '..'), gnupg]) rmSync(path, { recursive: true, force: true })
+})
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, GNUPGHOME: gnupg, LC_ALL: 'C.UTF-8' }
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env: environment() })
+  return { status, output: `${stdout}${stderr}` }
+}
+
+async function expectExtracted(to: string): Promise<void> {
+  expect(readdirSync(to).sort()).toEqual(Object.keys(sampleSources).sort())
+  for (const [source, { shards }] of Object.entries(sampleSources)) {
+    for (const entry of shards.flat()) {
+      const got = readFileSync(join(to, source, entry.path))
+      expect(got.equals(await bytesOf(entry.content())), entry.path).toBe(true)
+    }
+  }
+}
+
+describe('gpg, zstd, tar and sha256sum', () => {
+  it('check and read all of a package as README.md says', async () => {
+    const to = temporaryFolder()
+    const script = `set -eo pipefail
+      gpg --batch --import keys/*.asc
+      gpg --batch --status-fd 1 --verify manifest.json.${host.key.fingerprint}.asc manifest.json |
+        grep -q 'VALIDSIG.*${host.key.fingerprint.toUpperCase()}$'
+      sha256sum -c --strict SHA256SUMS
+      tr '{' '\\n' < manifest.json | sed -n 's/.*"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)".*/\\2  \\1/p' |
+        grep -E '  (index|volumes)/' | LC_ALL=C sort | diff - <(LC_ALL=C sort SHA256SUMS)
+      for v in volumes/*.tar.zst.pgp; do gpg --batch --decrypt "$v" | zstd -dc | tar -xpf - -C ${to}; done
+      gpg --batch --decrypt index/records-01.jsonl.zst.pgp | zstd -dc | grep -q '"entry":"data/tables/patients/'
+      cd ${to}/records && sha256sum -c --strict tagmanifest-sha256.txt manifest-sha256.txt`
+    const { status, output } = run('bash', ['-c', script], folder)
+    expect(status, output).toBe(0)
+    await expectExtracted(to)
+  })
+
+  it('keep times to the nanosecond', () => {
+    const to = temporaryFolder()
+    const script = `set -eo pipefail; gpg --batch --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ${to}
+      stat -c %.9Y ${to}/records/tree-000001.jsonl`
+    expect(run('bash', ['-c', script], folder).output).toContain('1700000000.123456789')
+  })
+})
+
+describe('open.sh', () => {
+  const openSh = (where: string, to: string, fingerprint = host.key.fingerprint) =>
+    run('dash', [join(where, 'open.sh'), fingerprint, to], join(where, '..'))
+
+  it('checks and extracts a whole package in dash, also with a fingerprint in groups', async () => {
+    const to = join(temporaryFolder(), 'to')
+    const grouped = host.key.fingerprint.toUpperCase().replace(/(.{4})/g, '$1 ')
+    const { status, output } = openSh(folder, to, grouped)
+    expect(status, output).toBe(0)
+    await expectExtracted(to)
+    expect(output).toContain('extracted to')
+  })
+
+  const faults: Record<string, { change: (where: string) => void; says: string }> = {
+    'another signer': { change: () => {}, says: 'no signature by this key' },
+    'a changed manifest': {
+      change: (where) => replaceIn(join(where, 'manifest.json'), '"sequence":1', '"sequence":2'),
+      says: 'signature of manifest.json does not hold',
+    },
+    'a damaged volume': {
+      change: (where) => appendFileSync(join(where, 'volumes/000002.tar.zst.pgp'), 'x'),
+      says: 'not as it was signed',
+    },
+    'a missing index': {
+      change: (where) => rmSync(join(where, 'index/records-01.jsonl.zst.pgp')),
+      says: 'not as it was signed',
+    },
+    'a changed README': {
+      change: (where) => appendFileSync(join(where, 'README.md'), 'x'),
+      says: 'not as it was signed',
+    },
+    'a volume too many': {
+      change: (where) =>
+        cpSync(join(where, 'volumes/000001.tar.zst.pgp'), join(where, 'volumes/000009.tar.zst.pgp')),
+      says: 'does not name',
+    },
+    'another file too many': {
+      change: (where) => writeFileSync(join(where, 'readme.exe'), 'x'),
+      says: 'does not name',
+    },
+    'two volumes swapped': {
+      change: (where) => {
+        const [a, b, c] = ['1', '2', 'x'].map((n) => join(where, `volumes/00000${n}.tar.zst.pgp`)) as [
+          string,
+          string,
+          string,
+        ]
+        renameSync(a, c)
+        renameSync(b, a)
+        renameSync(c, b)
+      },
+      says: 'not as it was signed',
+    },
+    'changed sums': {
+      change: (where) => appendFileSync(join(where, 'SHA256SUMS'), '\n'),
+      says: 'SHA256SUMS is not',
+    },
+  }
+  for (const [fault, { change, says }] of Object.entries(faults)) {
+    it(`refuses ${fault} and extracts nothing`, () => {
+      const parent = temporaryFolder()
+      const copy = join(parent, 'package')
+      cpSync(folder, copy, { recursive: true })
+      change(copy)
+      const signer = fault === 'another signer' ? client.key.fingerprint : host.key.fingerprint
+      const { status, output } = openSh(copy, join(parent, 'to'), signer)
+      expect(status, output).toBe(1)
+      expect(output).toContain(says)
+      expect(readdirSync(parent)).toEqual(['package'])
+    })
+  }
+
+  it('does not take a signature file of another key under the wanted name', () => {
+    const parent = temporaryFolder()
+    const copy = join(parent, 'package')
+    cpSync(folder, copy, { recursive: true })
+    renameSync(
+      join(copy, `manifest.json.${host.key.fingerprint}.asc`),
+      join(copy, `manifest.json.${client.key.fingerprint}.asc`),
+    )
+    const { status, output } = openSh(copy, join(parent, 'to'), client.key.fingerprint)
+    expect(status).toBe(1)
+    expect(output).toContain('does not hold for this key')
+  })
+
+  it('leaves nothing when a volume cannot be decrypted', () => {
+    const parent = temporaryFolder()
+    const empty = join(parent, 'gnupg')
+    const script = `mkdir -m 700 ${empty}; GNUPGHOME=${empty} dash ${join(folder, 'open.sh')} ${host.key.fingerprint} ${join(parent, 'to')}
+      status=$?; gpgconf --homedir ${empty} --kill all; exit $status`
+    const { status, output } = run('bash', ['-c', script], parent)
+    expect(status).toBe(1)
+    expect(output).toContain('cannot be decrypted')
+    expect(readdirSync(parent)).toEqual(['gnupg'])
+  })
+
+  it('asks for a whole fingerprint and a new folder', () => {
+    expect(openSh(folder, '/tmp').output).toContain('already exists')
+    expect(openSh(folder, join(temporaryFolder(), 'to'), host.key.fingerprint.slice(-16)).output).toContain(
+      'not 40 or 64',
+    )
+    expect(run('dash', [join(folder, 'open.sh')], folder).output).toContain('usage')
+  })
+})
+
+function replaceIn(path: string, from: string, to: string): void {
+  const text = readFileSync(path, 'utf8')
+  expect(text).toContain(from)
+  writeFileSync(path, text.replace(from, to))
+}
