@@ -1,4 +1,5 @@
-import type { Checkpoint, EventType, LedgerEvent } from '@restitute/manifest'
+import type { Json } from '@restitute/core'
+import { type Checkpoint, canonicalJson, type EventType, type LedgerEvent } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, firstAttempt, orderOf, ownEvents } from './claims.ts'
 
@@ -44,7 +45,7 @@ export function eventsPrecede(claims: Claims): Finding[] {
   return [
     ...certificate.packages.flatMap(({ package: name, manifestSha256 }) =>
       missing('delivered', `that ${name} was delivered`, ({ body }) =>
-        JSON.stringify(body).includes(manifestSha256),
+        delivers(body['packages'], manifestSha256),
       ),
     ),
     ...missing('acknowledged', 'of the receipt', ({ body }) => body['receiptSha256'] === receiptSha256),
@@ -57,6 +58,11 @@ export function eventsPrecede(claims: Claims): Finding[] {
       ),
     ),
   ]
+}
+
+function delivers(packages: Json | undefined, manifestSha256: string): boolean {
+  const all: readonly Json[] = Array.isArray(packages) ? packages : []
+  return all.some((one) => canonicalJson(one).includes(`"manifestSha256":"${manifestSha256}"`))
 }
 
 /** Every contract that order and certificate name was pinned. */

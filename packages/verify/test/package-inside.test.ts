@@ -1,0 +1,140 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type IndexEntry, type IndexItem, type IndexLine, sha256Hex } from '@restitute/manifest'
+import { encryptBytes } from '@restitute/seal'
+import { describe, expect, it } from 'vitest'
+import { exitOf, type FindingCode } from '../src/index.ts'
+import { file, type Mischief, makePackage, resign } from './support/package.ts'
+import { codes, newWorld } from './support/world.ts'
+
+const world = newWorld()
+const volume = 'volumes/000001.tar.zst.pgp'
+const isEntry = (line: IndexLine): line is IndexEntry => 'entry' in line
+const changeEntry =
+  (path: string, change: Partial<IndexEntry>) =>
+  (lines: IndexLine[]): IndexLine[] =>
+    lines.map((line) => (isEntry(line) && line.entry === path ? { ...line, ...change } : line))
+const changeItem =
+  (id: string, change: Partial<IndexItem>) =>
+  (lines: IndexLine[]): IndexLine[] =>
+    lines.map((line) => (!isEntry(line) && line.item === id ? { ...line, ...change } : line))
+const zeros = '0'.repeat(64)
+const without = (path: string) => (lines: IndexLine[]) =>
+  lines.filter((line) => !isEntry(line) || line.entry !== path)
+const extra = { entry: 'data/ghost', type: 'file', size: 1, sha256: zeros, volume } as const
+const replaceBag =
+  (path: string, text: string) =>
+  (entries: Parameters<NonNullable<Mischief['bag']>>[0]): typeof entries =>
+    entries.map((entry) => (entry.path === path ? file(path, text) : entry))
+
+/** Wrong although signed by the right person: only decryption can show it. */
+const inside: [string, FindingCode, Mischief][] = [
+  [
+    'an entry of the index that no volume holds',
+    'entry-missing',
+    { lines: (lines) => [...lines, { ...extra, entry: 'ghost.jsonl' }] },
+  ],
+  [
+    'an entry listed for another volume',
+    'entry-differs',
+    { lines: changeEntry('tree-000001.jsonl', { volume: 'volumes/000002.tar.zst.pgp' }) },
+  ],
+  [
+    'a directory listed as file',
+    'entry-differs',
+    { lines: changeEntry('data', { type: 'file', sha256: zeros }) },
+  ],
+  [
+    'items out of order',
+    'index-differs',
+    { lines: ([a, b, ...rest]) => [...rest.slice(0, 3), a!, b!, ...rest.slice(3)] },
+  ],
+  ['an entry listed twice', 'index-differs', { lines: (lines) => [...lines, lines.at(-1)!] }],
+  ['an item without its digest', 'item-differs', { lines: changeItem('a.txt', { digest: zeros }) }],
+  ['a cut item with another digest', 'item-differs', { lines: changeItem('big', { digest: zeros }) }],
+  ['a lost item called excluded', 'totals-differ', { lines: changeItem('torn', { state: 'excluded' }) }],
+  ['a loss with another reason', 'totals-differ', { lines: changeItem('torn', { reason: 'no idea' }) }],
+  [
+    'a bag without its manifest',
+    'bag-invalid',
+    {
+      bag: (entries) => entries.filter(({ path }) => path !== 'tagmanifest-sha256.txt'),
+      lines: without('tagmanifest-sha256.txt'),
+    },
+  ],
+  ['another bagit.txt', 'bag-invalid', { bag: replaceBag('bagit.txt', 'BagIt-Version: 0.97\n') }],
+  ['a bag manifest that is no list', 'bag-invalid', { bag: replaceBag('manifest-sha256.txt', 'hello\n') }],
+  [
+    'a bag manifest of one endless line',
+    'bag-invalid',
+    { bag: replaceBag('manifest-sha256.txt', 'x'.repeat(1e6)) },
+  ],
+]
+
+describe('the full check of a package that its signer made wrong', () => {
+  it.each(inside)('finds %s: %s', async (_what, code, mischief) => {
+    const folder = world.fresh()
+    await makePackage(folder, world.host, world.client, mischief)
+    const report = await world.full(folder)
+    expect(codes(report)).toContain(code)
+    expect(exitOf(report)).toBe(3)
+    expect((await world.outer(folder)).verdict).toBe('valid')
+  })
+
+  it('finds an entry that is not in the index', async () => {
+    const folder = world.fresh()
+    await makePackage(folder, world.host, world.client, { lines: without('tree-000001.jsonl') })
+    const report = await world.full(folder)
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ code: 'entry-unlisted', subject: 'records/tree-000001.jsonl' }),
+    )
+  })
+
+  it('finds content that differs from the index, expected against got', async () => {
+    const folder = world.fresh()
+    await makePackage(folder, world.host, world.client, {
+      lines: changeEntry('tree-000001.jsonl', { sha256: zeros }),
+    })
+    const [found] = (await world.full(folder)).findings.filter(({ code }) => code === 'entry-differs')
+    expect(found).toMatchObject({ expected: zeros, got: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  })
+
+  it('finds a volume that was encrypted to someone else', async () => {
+    const folder = await world.copy()
+    const other = world.fresh()
+    const { manifest } = await makePackage(other, world.host, world.stranger)
+    await cp(join(other, volume), join(folder, volume))
+    const [first] = manifest.volumes
+    await resign(folder, world.host, (m) => ({ ...m, volumes: [first!, ...m.volumes.slice(1)] }))
+    await cp(join(other, 'SHA256SUMS'), join(folder, 'SHA256SUMS'))
+    expect(codes(await world.full(folder))).toContain('volume-undecryptable')
+  })
+
+  it('finds a volume that is no volume', async () => {
+    const folder = await world.copy()
+    const bytes = Buffer.from(await encryptBytes(Buffer.from('no tar'), [world.client.publicKey]))
+    await writeFile(join(folder, volume), bytes)
+    await resign(folder, world.host, (m) => ({
+      ...m,
+      volumes: m.volumes.map((v) =>
+        v.name === volume ? { ...v, bytes: bytes.length, sha256: sha256Hex(bytes) } : v,
+      ),
+    }))
+    const report = await world.full(folder)
+    expect(report.findings).toContainEqual(expect.objectContaining({ subject: volume, severity: 'error' }))
+    expect(report.notChecked.join()).toContain('cannot be read whole')
+  })
+
+  it.each([
+    ['the salt', 'salt-differs', { saltSha256: zeros }],
+    ['the plaintext digest', 'index-differs', { plaintextSha256: zeros }],
+    ['the number of lines', 'index-differs', { lines: 3 }],
+  ] as const)('finds another value for %s of an index: %s', async (_what, code, change) => {
+    const folder = await world.copy()
+    await resign(folder, world.host, (m) => ({
+      ...m,
+      indexes: m.indexes.map((index) => ({ ...index, ...change })),
+    }))
+    expect(codes(await world.full(folder))).toEqual([code])
+  })
+})
