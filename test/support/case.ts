@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addDuration, noProgress, parseDuration } from '@restitute/core'
@@ -139,9 +139,7 @@ export async function pin(c: Case): Promise<void> {
 export async function agreeScope(c: Case): Promise<void> {
   await challenge(c.as('operator'), { out: c.slips })
   for (const member of ['client-1', 'client-2'] as const) {
-    const message = await import('node:fs/promises').then((fs) =>
-      fs.readFile(join(c.slips, `challenge-${c.cast.key(member).fingerprint}.asc`)),
-    )
+    const message = await readFile(join(c.slips, `challenge-${c.cast.key(member).fingerprint}.asc`))
     const answer = join(c.slips, `answer-${member}.json`)
     await writeFile(answer, await decryptBytes(message, [c.cast.key(member)]))
     await recordFile(c.as('operator'), { kind: 'challenge', file: answer })
@@ -201,15 +199,24 @@ export async function giveNotice(c: Case): Promise<void> {
 }
 
 /** The order, signed by these authorisers. */
-export async function authoriseBy(c: Case, ...members: readonly Member[]): Promise<void> {
-  for (const member of members) await authorise(c.as(member), { validFor: 'P365D', copies: [] })
+export async function authoriseBy(c: Case, members: readonly Member[], validFor = 'P365D'): Promise<void> {
+  for (const member of members) await authorise(c.as(member), { validFor, copies: [] })
 }
 
-/** The verifier sees every copy; returns what the executor has to type. */
-export async function see(c: Case): Promise<string[]> {
+/** What the executor has to type, after the verifier saw every copy; or, unseen, read by the dry run. */
+export async function see(c: Case, seen = true): Promise<string[]> {
+  if (!seen) {
+    const { json } = await destroy(c.as('operator'), { see: false, execute: false, confirm: [] })
+    return confirmations(json['copies'], 'name')
+  }
   const { json } = await destroy(c.as('verifier'), { see: true, execute: false, confirm: [] })
-  const seen = json['seen'] as readonly { readonly copy: string; readonly fingerprint?: string }[]
-  return seen.map(({ copy, fingerprint }) => `${copy}=${fingerprint ?? ''}`)
+  return confirmations(json['seen'], 'copy')
+}
+
+function confirmations(list: unknown, name: string): string[] {
+  return (list as readonly Record<string, string>[]).map(
+    (copy) => `${copy[name]}=${copy['fingerprint'] ?? ''}`,
+  )
 }
 
 /** Everything up to the moment before the destruction, with every guard holding after 30 days. */
@@ -220,7 +227,7 @@ export async function makeReady(c: Case): Promise<string[]> {
   await deliverAll(c)
   await acknowledgeAll(c, ['R1-0001'])
   await giveNotice(c)
-  await authoriseBy(c, 'authoriser-1', 'authoriser-2')
+  await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
   const confirm = await see(c)
   c.clock.advance('P30D')
   return confirm

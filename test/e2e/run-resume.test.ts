@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { directoryDestination, openPackage, readIndex } from '../../packages/archive/src/index.ts'
+import type { IndexEntry } from '../../packages/manifest/src/index.ts'
+import type { ExportedPackage } from '../../packages/run/src/index.ts'
+import { openSeries } from '../../packages/run/src/index.ts'
+import { generateKey, readPrivateKey } from '../../packages/seal/src/index.ts'
+import { verifyPackage } from '../../packages/verify/src/index.ts'
+import { exportFrom, type Keys, temporaryFolder, type Variation } from '../support/export.ts'
+import { plant, sampleTree } from '../support/tree.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const { signal } = new AbortController()
+const made = await Promise.all(
+  ['Operator', 'Client'].map((name) => generateKey({ name, email: 'x@example.org', at: new Date() })),
+)
+const [operator, client] = await Promise.all(made.map((key) => readPrivateKey(Buffer.from(key.privateKey))))
+const keys = { operator, client } as Keys
+const opener = { privateKeys: [keys.client] }
+
+async function planted(): Promise<Awaited<ReturnType<typeof temporaryFolder>>> {
+  const folder = await temporaryFolder()
+  await plant(join(folder.path, 'tree'), sampleTree(40))
+  await plant(join(folder.path, 'more'), sampleTree(20))
+  const [own, theirs] = made
+  const both = { operator: own?.privateKey, client: theirs?.publicKey }
+  await writeFile(join(folder.path, 'keys.json'), JSON.stringify(both))
+  return folder
+}
+
+function child(folder: string): ChildProcess {
+  const module = join(import.meta.dirname, '../support/export-child.ts')
+  return spawn(process.execPath, [module, folder, join(folder, 'keys.json')], { stdio: 'ignore' })
+}
+
+function finish(folder: string, variation: Variation = {}): Promise<ExportedPackage> {
+  const sources = ['tree', 'more'].map((name) => ({
+    name: name === 'tree' ? 'docs' : name,
+    url: `files:${join(folder, name)}`,
+  }))
+  return exportFrom(folder, keys, sources, variation)
+}
+
+/** Every entry of a package with what must be the same in every run; BagIt's own files name the package's day. */
+async function entrySet(done: ExportedPackage): Promise<string[]> {
+  const { destination, manifest } = await openPackage(at(done))
+  const entries: string[] = []
+  for (const record of manifest.indexes) {
+    for await (const line of readIndex({ destination, record, opener })) {
+      if ('entry' in line) entries.push(`${record.source} ${described(line)}`)
+    }
+  }
+  return entries.sort()
+}
+
+function described({ entry, size, sha256 = '' }: IndexEntry): string {
+  return `${entry} ${size} ${sha256}`
+}
+
+function at(done: ExportedPackage): ReturnType<typeof directoryDestination> {
+  return directoryDestination(done.url.replace('directory:', ''))
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  return readdir(folder, { recursive: true }).catch(() => [])
+}
+
+async function expectWhole(done: ExportedPackage): Promise<void> {
+  const trust = { signers: [keys.operator.publicKey] }
+  const report = await verifyPackage({ destination: at(done), trust, opener })
+  expect(report.findings).toEqual([])
+}
+
+describe('an export that was killed', () => {
+  it('gives the same entries as an undisturbed one, wherever it was killed, and repeats no finished volume', async () => {
+    await using folder = await planted()
+    const undisturbed = await finish(folder.path)
+    const expected = await entrySet(undisturbed)
+    for (const wait of [250, 350, 450, 550, 650, 800]) {
+      await rm(join(folder.path, 'work'), { recursive: true })
+      await rm(join(folder.path, 'out'), { recursive: true })
+      const killed = child(folder.path)
+      await sleep(wait)
+      killed.kill('SIGKILL')
+      if (killed.exitCode === null && killed.signalCode === null) await once(killed, 'exit')
+      const done = await finish(folder.path)
+      expect(await entrySet(done)).toEqual(expected)
+      expect(done.volumes.reused + done.volumes.made).toBe(done.manifest.volumes.length)
+      expect((await filesBelow(folder.path)).filter((name) => name.includes('.tmp'))).toEqual([])
+      await expectWhole(done)
+    }
+  })
+
+  it('drains on SIGTERM: nothing temporary is left, and a second run ends it', async () => {
+    await using folder = await planted()
+    const stopped = child(folder.path)
+    for (let seen = 0; seen < 3; await sleep(5)) {
+      seen = (await filesBelow(join(folder.path, 'out'))).filter((name) =>
+        /\d\.tar\.zst\.pgp$/.test(name),
+      ).length
+    }
+    stopped.kill('SIGTERM')
+    await once(stopped, 'exit')
+    expect((await filesBelow(folder.path)).filter((name) => name.includes('.tmp'))).toEqual([])
+    const done = await finish(folder.path)
+    expect(done.volumes.reused).toBeGreaterThan(0)
+    await expectWhole(done)
+  })
+})
+
+/** Stops an export once some bytes were written. */
+async function stopEarly(folder: string): Promise<void> {
+  const abort = new AbortController()
+  const progress: Variation['progress'] = ({ task, doneItems }) => {
+    if (task === 'export' && (doneItems ?? 0) > 20) abort.abort()
+  }
+  await expect(finish(folder, { signal: abort.signal, progress })).rejects.toMatchObject({
+    code: 'interrupted',
+  })
+}
+
+describe('an export that is resumed', () => {
+  it('says that it went on in a new view of an unchanged source', async () => {
+    await using folder = await planted()
+    await stopEarly(folder.path)
+    const done = await finish(folder.path)
+    expect(done.volumes.reused).toBeGreaterThan(0)
+    const views = done.manifest.sources.map(({ view }) => view)
+    expect(views.filter(({ point }) => point.includes('continued at')).length).toBeGreaterThan(0)
+    await expectWhole(done)
+  })
+
+  it('starts a source again that has changed meanwhile, and never mixes the two', async () => {
+    await using folder = await planted()
+    await stopEarly(folder.path)
+    await plant(join(folder.path, 'tree'), { 'a-new-file': 'new' })
+    await rm(join(folder.path, 'tree/d1/f1.txt'))
+    const done = await finish(folder.path)
+    const [docs] = done.manifest.sources
+    expect(docs?.view.point).not.toContain('continued at')
+    const fresh = await finish(folder.path, { sequence: 2 })
+    expect(await entrySet(done)).toEqual(await entrySet(fresh))
+    await expectWhole(done)
+  })
+
+  it('makes a volume again that was damaged or cut meanwhile', async () => {
+    await using folder = await planted()
+    await stopEarly(folder.path)
+    const volumes = join(folder.path, 'out/R1-0001/volumes')
+    const [first = '', second = ''] = (await readdir(volumes)).sort()
+    await truncate(join(volumes, first), 100)
+    const bytes = await readFile(join(volumes, second))
+    bytes[200] = (bytes[200] ?? 0) ^ 1
+    await writeFile(join(volumes, second), bytes)
+    await expectWhole(await finish(folder.path))
+  })
+
+  it('refuses other options, and a place where something else lies', async () => {
+    await using folder = await planted()
+    await stopEarly(folder.path)
+    await expect(finish(folder.path, { items: 'd1/*' })).rejects.toMatchObject({ code: 'usage' })
+    await rm(join(folder.path, 'work'), { recursive: true })
+    await expect(finish(folder.path)).rejects.toMatchObject({ code: 'target-not-empty' })
+  })
+})
+
+describe('an empty source', () => {
+  it('is an error, unless the contract declares it empty', async () => {
+    await using folder = await temporaryFolder()
+    await plant(folder.path, { 'tree/': '', 'other/': '' })
+    const url = `files:${join(folder.path, 'tree')}`
+    const refused = exportFrom(folder.path, keys, [{ name: 'docs', url }])
+    await expect(refused).rejects.toMatchObject({ code: 'source-empty' })
+    expect(await filesBelow(join(folder.path, 'out'))).toEqual([])
+    const done = await exportFrom(folder.path, keys, [{ name: 'docs', url, empty: true }], { sequence: 2 })
+    expect(done.manifest.sources[0]?.declaredEmpty).toBe(true)
+    await using series = await openSeries([await openPackage(at(done))], opener, signal)
+    expect(series.sources).toEqual(['docs'])
+    await expectWhole(done)
+  })
+})
