@@ -90,7 +90,12 @@ class TarGuard {
     if (header.toString('latin1', 257, 265) !== magic) this.#refuse('has a header that is not POSIX ustar')
     this.#checkText(header.subarray(0, 100))
     this.#checkText(header.subarray(345, 500))
-    this.#follow(types.get(header[156] ?? 0), this.#sizeOf(header))
+    const type = types.get(header[156] ?? 0)
+    // Some readers take it for a directory, and its content for headers.
+    if (type === 'file' && /(^|\/)\0*$/.test(header.toString('latin1', 0, 100))) {
+      this.#refuse('has a file with the name of a directory')
+    }
+    this.#follow(type, this.#sizeOf(header))
   }
 
   #follow(type: 'file' | 'directory' | 'pax' | undefined, size: number): void {

@@ -54,7 +54,7 @@ function entryOf(header: Header, chunks: AsyncIterator<Uint8Array>): TarEntry {
     name: header.name,
     type: header.type,
     size: header.size,
-    mode: header.mode,
+    mode: header.mode & 0o7777,
     modified: readTime(mtime) ?? seconds * 1_000_000_000n,
     // Without `return`: leaving the loop would destroy the whole tar.
     content: () => ({ [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }),

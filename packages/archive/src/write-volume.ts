@@ -96,7 +96,7 @@ async function readBack(o: VolumeSource, record: VolumeRecord, sessionKey: Sessi
 
 function asReadBackError(thrown: unknown): RestituteError {
   const error = asRestituteError(thrown)
-  if (error.exit !== new RestituteError('invalid', '').exit) return error
+  if (error.code === 'interrupted' || error.code.startsWith('destination-')) return error
   return new RestituteError('destination-failed', `read back: ${error.message}`, {
     cause: error,
     details: error.details,

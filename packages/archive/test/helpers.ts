@@ -82,8 +82,8 @@ export async function contentsOf(
 ): Promise<(Omit<VolumeEntry, 'content'> & { bytes: Buffer })[]> {
   const found = []
   for await (const entry of readVolume({ destination, record, opener: { privateKeys: [key] } })) {
-    const { content, ...rest } = entry
-    found.push({ ...rest, bytes: await bytesOf(content()) })
+    const { source, path, type, size, mode, modified } = entry
+    found.push({ source, path, type, size, mode, modified, bytes: await bytesOf(entry.content()) })
   }
   return found
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
     env: environment(),
     input: client.armoredPrivate,
   })
-  expect(imported.status, imported.stderr.toString()).toBe(0)
+  if (imported.status !== 0) throw new Error(imported.stderr.toString())
 })
 afterAll(() => {
   spawnSync('gpgconf', ['--kill', 'all'], { env: environment() })
@@ -46,7 +46,7 @@ function run(
   cwd: string,
 ): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, env: environment() })
-  return { status, output: `${stdout}${stderr}` }
+  return { status, output: `${stdout.toString()}${stderr.toString()}` }
 }
 
 async function expectExtracted(to: string): Promise<void> {
