@@ -3,7 +3,7 @@ import { digestOfParts } from '@restitute/core'
 
 /** SHA-256 of a content, or, when it is larger than `partBytes`, the digest of its parts of that size. */
 export async function contentDigest(
-  content: AsyncIterable<Uint8Array>,
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   bytes: number,
   partBytes: number,
 ): Promise<string> {

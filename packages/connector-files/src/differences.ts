@@ -1,14 +1,14 @@
 import { type Difference, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
-import { ahead } from './ahead.ts'
 import { mtimeOf, numberOf } from './attributes.ts'
+import { Breath } from './breath.ts'
 import { contentDigest } from './content-digest.ts'
 import { unreadable } from './look.ts'
 import { type Pair, pairs } from './merge.ts'
 import { pathOf } from './names.ts'
 import { markOfHandle, openFile, readRange } from './open-file.ts'
+import { readSmallFile, smallBytes } from './small-file.ts'
 import { walk } from './walk.ts'
 
-const width = 8
 const defaultPartBytes = 2 ** 30
 
 /** Where and how to compare. */
@@ -28,10 +28,12 @@ export async function* differences(
   known: AsyncIterable<KnownItem>,
   how: Comparing,
 ): AsyncIterable<Difference> {
-  const all = pairs(known, walk(how.root, how.signal))
-  for await (const difference of ahead(all, width, (pair) => judge(pair, how))) {
+  const breath = new Breath()
+  for await (const pair of pairs(known, walk(how.root, how.signal))) {
     throwIfInterrupted(how.signal)
+    const difference = await judge(pair, how)
     if (difference !== undefined) yield difference
+    await breath.after(pair.now?.bytes ?? 0)
   }
 }
 
@@ -39,22 +41,41 @@ async function judge({ known, now }: Pair, how: Comparing): Promise<Difference |
   if (now === undefined) return known && { item: known.id, change: 'removed' }
   if (now.lost !== undefined) return { item: now.id, change: 'unreadable', detail: now.lost }
   if (known === undefined) return { item: now.id, change: 'new' }
-  const detail = changedFact(known, now, how.owners)
-  if (detail !== undefined) return { item: now.id, change: 'changed', detail }
+  const fact = changedFact(known, now, how.owners)
+  if (fact !== undefined) return { item: now.id, change: 'changed', detail: fact }
   return now.kind === 'file' ? judgeContent(known, now, how) : undefined
 }
 
 async function judgeContent(known: Item, now: Item, how: Comparing): Promise<Difference | undefined> {
-  const change = (detail: string): Difference => ({ item: now.id, change: 'changed', detail })
+  const read = now.bytes <= smallBytes ? digestOfSmall : digestOfLarge
+  const { digest, loss } = await read(now, numberOf(known, 'partBytes') ?? defaultPartBytes, how)
+  if (digest === undefined) return { item: now.id, change: 'unreadable', ...(loss ? { detail: loss } : {}) }
+  const detail = loss ?? (digest === known.digest ? undefined : 'content')
+  return detail === undefined ? undefined : { item: now.id, change: 'changed', detail }
+}
+
+/** The digest of a file as it is, or why there is none; both when it changed meanwhile. */
+interface ReadDigest {
+  readonly digest?: string
+  readonly loss?: string | undefined
+}
+
+async function digestOfSmall(now: Item, partBytes: number, { root }: Comparing): Promise<ReadDigest> {
+  const { bytes, loss } = readSmallFile(pathOf(root, now.id), now)
+  if (bytes === undefined) return { loss }
+  return { digest: await contentDigest([bytes], now.bytes, partBytes), loss }
+}
+
+async function digestOfLarge(now: Item, partBytes: number, how: Comparing): Promise<ReadDigest> {
   try {
     await using handle = await openFile(pathOf(how.root, now.id))
     const content = readRange(handle, 0, now.bytes, how.signal)
-    const digest = await contentDigest(content, now.bytes, numberOf(known, 'partBytes') ?? defaultPartBytes)
-    if ((await markOfHandle(handle)) !== now.mark) return change('it is being written')
-    return digest === known.digest ? undefined : change('content')
+    const digest = await contentDigest(content, now.bytes, partBytes)
+    const changed = (await markOfHandle(handle)) !== now.mark
+    return { digest, loss: changed ? 'changed while it was read' : undefined }
   } catch (error) {
     throwIfInterrupted(how.signal)
-    return { item: now.id, change: 'unreadable', detail: unreadable(error) }
+    return { loss: unreadable(error) }
   }
 }
 

@@ -1,32 +1,34 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { type BigIntStats, constants } from 'node:fs'
-import { access, lstat, readlink } from 'node:fs/promises'
+import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs'
 import { type Item, type JsonObject, systemCode } from '@restitute/core'
 import { idToPath, isEscaped } from './names.ts'
 
 /**
  * Looks at one name of the tree, following no link. What cannot be looked at, or never be delivered, comes back with
  * `lost`; what has vanished comes back as nothing. `safe` is its path in the bag.
+ * Synchronous, as in `readSmallFile`.
  */
-export async function lookAt(path: Buffer, id: string, safe: string): Promise<Item | undefined> {
+export function lookAt(path: Buffer, id: string, safe: string): Item | undefined {
   try {
-    const stats = await lstat(path, { bigint: true })
+    const stats = lstatSync(path, { bigint: true })
     if (stats.isDirectory() !== id.endsWith('/')) return lostItem(id, 'changed while it was listed')
-    return await completed(itemOf(stats, id, safe), path)
+    return completed(itemOf(stats, id, safe), path)
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? undefined : lostItem(id, unreadable(error))
   }
 }
 
-async function completed(item: Item, path: Buffer): Promise<Item> {
+function completed(item: Item, path: Buffer): Item {
   if (item.kind === 'directory') return item
-  if (item.kind === 'symlink') return withTarget(item, await readlink(path, { encoding: 'buffer' }))
+  if (item.kind === 'symlink') return withTarget(item, readlinkSync(path, { encoding: 'buffer' }))
   if (item.kind !== 'file') return { ...item, lost: 'special file, declared only' }
-  return access(path, constants.R_OK).then(
-    () => item,
-    (error: unknown) => ({ ...item, lost: unreadable(error) }),
-  )
+  try {
+    accessSync(path, constants.R_OK)
+    return item
+  } catch (error) {
+    return { ...item, lost: unreadable(error) }
+  }
 }
 
 /** Why something cannot be read, for the loss report. */

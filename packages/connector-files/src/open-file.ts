@@ -5,12 +5,12 @@ import { markOf } from './look.ts'
 
 const chunkBytes = 256 * 1024
 
-/**
- * Opens a file for reading, never through a link and never waiting for a pipe; throws the system's errors. What is
- * no longer a regular file shows by its mark.
- */
+/** For reading, never through a link and never waiting for a pipe. What is no longer a regular file shows by its mark. */
+export const readFlags: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** Opens a file with {@link readFlags}; throws the system's errors. */
 export function openFile(path: Buffer): Promise<FileHandle> {
-  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  return open(path, readFlags)
 }
 
 /** The mark of an open file, as it is now. */

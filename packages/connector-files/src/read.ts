@@ -1,23 +1,14 @@
 import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from '@restitute/core'
-import { ahead } from './ahead.ts'
 import { mtimeOf, numberOf } from './attributes.ts'
 import { bagPath, partPath } from './bag-path.ts'
+import { Breath } from './breath.ts'
 import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
 import { pathOf } from './names.ts'
 import { openFile } from './open-file.ts'
 import { type Slice, sliceOf } from './shards.ts'
-import { readSmallFile, type SmallFile, smallBytes } from './small-file.ts'
+import { readSmallFile, smallBytes } from './small-file.ts'
 import { treeLine } from './tree-line.ts'
-
-/** How many small files are read at once: 8 × 4 MiB at most. */
-const width = 8
-
-/** An item and, when it is a small file, its content. */
-interface Prepared {
-  readonly item: Item
-  readonly small?: SmallFile
-}
 
 /** The entries of one shard and its losses; then, unless it is a later part of a file, its tree file. */
 export async function* readShard(
@@ -28,23 +19,14 @@ export async function* readShard(
 ): AsyncIterable<Entry | Loss> {
   const slice = sliceOf(shard)
   const lines: string[] = []
-  for await (const prepared of ahead(items, width, (item) => prepare(root, item, slice, signal))) {
+  const breath = new Breath()
+  for await (const item of items) {
     throwIfInterrupted(signal)
-    lines.push(treeLine(prepared.item, slice?.parts))
-    yield* deliver(root, prepared, slice, signal)
+    lines.push(treeLine(item, slice?.parts))
+    yield* deliver(root, item, slice, signal)
+    await breath.after(item.bytes)
   }
   if (slice === undefined || slice.part === 1) yield treeFile(shard, lines)
-}
-
-async function prepare(
-  root: Buffer,
-  item: Item,
-  slice: Slice | undefined,
-  signal: AbortSignal,
-): Promise<Prepared> {
-  throwIfInterrupted(signal)
-  const small = isReadable(item) && slice === undefined && item.bytes <= smallBytes
-  return small ? { item, small: await readSmallFile(pathOf(root, item.id), item, signal) } : { item }
 }
 
 function isReadable(item: Item): boolean {
@@ -53,16 +35,18 @@ function isReadable(item: Item): boolean {
 
 async function* deliver(
   root: Buffer,
-  { item, small }: Prepared,
+  item: Item,
   slice: Slice | undefined,
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
-  if (small !== undefined) yield* deliverSmall(item, small)
-  else if (isReadable(item)) yield* deliverLarge(root, item, slice, signal)
-  else if (item.kind === 'directory' && item.lost === undefined) yield entryOf(item, {})
+  if (item.kind === 'directory' && item.lost === undefined) yield entryOf(item, {})
+  if (!isReadable(item)) return
+  if (slice === undefined && item.bytes <= smallBytes) yield* deliverSmall(root, item)
+  else yield* deliverLarge(root, item, slice, signal)
 }
 
-function* deliverSmall(item: Item, { bytes, loss }: SmallFile): Iterable<Entry | Loss> {
+function* deliverSmall(root: Buffer, item: Item): Iterable<Entry | Loss> {
+  const { bytes, loss } = readSmallFile(pathOf(root, item.id), item)
   if (bytes !== undefined) yield entryOf(item, { size: bytes.length, content: () => chunksOf(bytes) })
   if (loss !== undefined) yield { item: item.id, lost: loss }
 }

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import {
   compareUtf8,
   type Item,
@@ -11,7 +12,7 @@ import { safePathOf } from './attributes.ts'
 import { lookAt, unreadable } from './look.ts'
 import { idToPath, nameToId, pathOf } from './names.ts'
 
-/** How many names are looked at at once. */
+/** How many names are looked at before the event loop runs again. */
 const batch = 64
 
 /** A folder that is being walked. */
@@ -54,8 +55,9 @@ async function nextItem(root: Buffer, level: Level): Promise<Item | undefined> {
   while (level.ready.length === 0 && level.next < level.names.length) {
     const names = level.names.slice(level.next, level.next + batch)
     level.next += names.length
-    const items = await Promise.all(names.map((name) => lookAt(...placeOf(root, level, name))))
+    const items = names.map((name) => lookAt(...placeOf(root, level, name)))
     level.ready = items.filter((item) => item !== undefined)
+    await setImmediate()
   }
   return level.ready.shift()
 }
