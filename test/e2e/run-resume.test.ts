@@ -46,7 +46,7 @@ function finish(folder: string, variation: Variation = {}): Promise<ExportedPack
   return exportFrom(folder, keys, sources, variation)
 }
 
-/** Every entry of a package with what must be the same in every run; BagIt's own files name the package's day. */
+/** Every entry of a package with what must be the same in every run. */
 async function entrySet(done: ExportedPackage): Promise<string[]> {
   const { destination, manifest } = await openPackage(at(done))
   const entries: string[] = []
@@ -56,6 +56,11 @@ async function entrySet(done: ExportedPackage): Promise<string[]> {
     }
   }
   return entries.sort()
+}
+
+/** Without BagIt's own files, which name the package. */
+function payload(entries: readonly string[]): string[] {
+  return entries.filter((entry) => / (data|tree-)/.test(entry))
 }
 
 function described({ entry, size, sha256 = '' }: IndexEntry): string {
@@ -144,7 +149,7 @@ describe('an export that is resumed', () => {
     const [docs] = done.manifest.sources
     expect(docs?.view.point).not.toContain('continued at')
     const fresh = await finish(folder.path, { sequence: 2 })
-    expect(await entrySet(done)).toEqual(await entrySet(fresh))
+    expect(payload(await entrySet(done))).toEqual(payload(await entrySet(fresh)))
     await expectWhole(done)
   })
 

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { volumeName } from '@restitute/archive'
 import type { FileRecord } from '@restitute/manifest'
 import { durably } from '../journal/database.ts'
@@ -10,9 +11,13 @@ import { together } from './together.ts'
 /**
  * Brings journal and destination into agreement after an interruption: forgets sources without shards and what
  * unfinished volumes left in the journal, removes temporary files, hashes every finished volume and index again.
- * Gives the number of volumes that are kept.
+ * Gives the names of the volumes that are kept.
  */
-export async function checkKept(job: Job, pool: WorkerPool, signal: AbortSignal): Promise<number> {
+export async function checkKept(
+  job: Job,
+  pool: WorkerPool,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const { db, destination } = job
   await destination.sweep()
   durably(db, () => forgetUnfinished(job))
@@ -24,7 +29,7 @@ export async function checkKept(job: Job, pool: WorkerPool, signal: AbortSignal)
     sources.map((row) => (s: AbortSignal) => checkIndex(job, pool, row, s)),
   )
   await removeStrangers(job)
-  return shardRows(db).filter((row) => row.result).length
+  return writtenVolumes(db)
 }
 
 function forgetUnfinished({ db }: Job): void {
@@ -53,9 +58,14 @@ function lies(job: Job, pool: WorkerPool, record: FileRecord, signal: AbortSigna
 
 /** Volumes and indexes that the journal does not know: the manifest will not name them. */
 export async function removeStrangers({ db, destination }: Job): Promise<void> {
-  const known = new Set(shardRows(db).flatMap((row) => (row.result ? [volumeName(row.volume)] : [])))
+  const known = writtenVolumes(db)
   for (const { index } of sourceRows(db)) if (index) known.add(index.name)
   for await (const { name } of destination.list()) {
     if (/^(volumes|index)\//.test(name) && !known.has(name)) await destination.remove(name)
   }
+}
+
+/** Names of the volumes that are in their places, as the journal knows. */
+export function writtenVolumes(db: DatabaseSync): Set<string> {
+  return new Set(shardRows(db).flatMap((row) => (row.result ? [volumeName(row.volume)] : [])))
 }

@@ -3,7 +3,7 @@ import { exportTally } from '../journal/items.ts'
 import { bagShard, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
 import { WorkerPool } from '../workers/pool.ts'
-import { checkKept } from './check-kept.ts'
+import { checkKept, writtenVolumes } from './check-kept.ts'
 import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
 import { LiveSource } from './live-source.ts'
@@ -28,20 +28,21 @@ const mostViews = 3
 export async function exportPackage(options: ExportOptions): Promise<ExportedPackage> {
   using job = await openJob(options)
   const sealed = await alreadySealed(job)
-  if (sealed) return exported(job, sealed, shardRows(job.db).length)
+  if (sealed) return exported(job, sealed, writtenVolumes(job.db))
   await using pool = new WorkerPool(options.workerUrl, job.workers)
   try {
-    const reused = await checkKept(job, pool, options.signal)
+    const kept = await checkKept(job, pool, options.signal)
     await makeAll(job, pool)
-    return exported(job, await seal(job), reused)
+    return exported(job, await seal(job), kept)
   } catch (error) {
     throw asRestituteError(error)
   }
 }
 
-function exported(job: Job, sealed: SealedPackage, reused: number): ExportedPackage {
+function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): ExportedPackage {
   const { name, url } = job
   const { manifest, sha256, incomplete } = sealed
+  const reused = manifest.volumes.filter((volume) => kept.has(volume.name)).length
   const volumes = { reused, made: manifest.volumes.length - reused }
   return { package: name, url, manifest, sha256, incomplete, volumes }
 }

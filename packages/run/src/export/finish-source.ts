@@ -1,5 +1,6 @@
 import { indexName } from '@restitute/archive'
 import { durably } from '../journal/database.ts'
+import { getMeta } from '../journal/meta.ts'
 import { applyLosses } from '../journal/outcomes.ts'
 import { bagShard, shardRows } from '../journal/shards.ts'
 import { type SourceRow, setFinished } from '../journal/sources.ts'
@@ -31,12 +32,13 @@ export async function finishSource(
 async function writeBag(job: Job, pool: WorkerPool, source: SourceRow, signal: AbortSignal): Promise<void> {
   const row = shardRows(job.db, source.id).find(({ shard }) => shard.id === bagShard)
   if (!row || row.result) return
-  const { journal, options, name } = job
+  const { journal, name } = job
   const request = {
     ...{ journal, source: source.id },
     ...writing(job, source.name, row.volume),
     info: { 'External-Identifier': `${name}/${source.name}` },
-    at: options.at.now(),
+    // Not now: a run that was resumed gives the same entries as an undisturbed one (R5).
+    at: new Date(getMeta(job.db, 'begun') ?? 0),
   }
   await makeVolume(job, row, signal, (asked) => pool.use((worker) => worker.call('bag', request, asked)))
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import { type Destination, noProgress, RestituteError } from '@restitute/core'
+import { type Destination, isoTime, noProgress, RestituteError } from '@restitute/core'
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
 import { destinationOf, packageUrl } from '../destinations.ts'
 import { createDatabase, durably, journalPath } from '../journal/database.ts'
@@ -67,6 +67,7 @@ async function begin(db: DatabaseSync, options: ExportOptions, destination: Dest
     durably(db, () => {
       setMeta(db, 'options', digest)
       setMeta(db, 'id', randomUUID())
+      setMeta(db, 'begun', isoTime(options.at.now()))
       if (options.base !== undefined) setMeta(db, 'base', options.base)
     })
   } else if (before !== digest) throw otherOptions(packageName(options.operation, options.sequence))

@@ -19,6 +19,8 @@ export interface SealedPackage extends Sealed {
 /** Writes and signs the manifest of a package whose sources are all finished. */
 export async function seal(job: Job): Promise<SealedPackage> {
   const { options, db, destination } = job
+  // A worker that died may have left an unfinished file.
+  await destination.sweep()
   await removeStrangers(job)
   const at = options.at.now()
   const { signer, hostKeys, language } = options

@@ -99,7 +99,7 @@ async function settle(job: Job, live: LiveSource, known: SourceRow, fresh: numbe
   }
   const volumes = shardRows(db, known.id)
   durably(db, () => dropSource(db, known.id))
-  for (const { volume } of volumes) await destination.remove(volumeName(volume))
+  for (const { volume, result } of volumes) if (result) await destination.remove(volumeName(volume))
 }
 
 /** Two views with equal marks: one moment only where the source was declared closed to writing. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** A fact about the package that is set once: the digest of its options, its id, its base, how it was sealed. */
-export type MetaKey = 'options' | 'id' | 'base' | 'volumes' | 'sealed'
+/** A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it was sealed. */
+export type MetaKey = 'options' | 'id' | 'begun' | 'base' | 'volumes' | 'sealed'
 
 /** A fact, if it is known. */
 export function getMeta(db: DatabaseSync, key: MetaKey): string | undefined {

@@ -5,6 +5,8 @@ import type { CallName, Calls, FromWorker } from './protocol.ts'
 import { received } from './sent-error.ts'
 
 const stopMs = 10_000
+// Node warns in every thread anew of each part of it that a connector uses and that is called experimental.
+const quiet = '--disable-warning=ExperimentalWarning'
 
 /** What a caller of a worker may add to a request. */
 export interface CallOptions<K extends CallName> {
@@ -29,7 +31,7 @@ export class WorkerHandle {
   #gone: RestituteError | undefined
 
   constructor(url: URL) {
-    this.#worker = new Worker(url)
+    this.#worker = new Worker(url, { execArgv: [...process.execArgv, quiet] })
     this.#worker.on('message', (message: FromWorker) => this.#take(message))
     this.#worker.on('error', (error) => this.#die(error))
     this.#worker.on('exit', () => this.#die())

@@ -1,0 +1,48 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { connectorOf } from '../../cli/src/connectors.ts'
+import { destinationOf } from '../../cli/src/destinations.ts'
+import { type Connector, type Exporter, RestituteError } from '../../packages/core/src/index.ts'
+import { serveWorker } from '../../packages/run/src/index.ts'
+
+/*
+ * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the
+ * middle of a shard, `fail` throws an error that may pass; `bound` cannot be joined and `always` never stops failing.
+ */
+serveWorker({ connectorOf: async (url) => faulty(await connectorOf(url), url), destinationOf })
+
+function faulty(real: Connector, url: string): Connector {
+  const [plain = '', faults = ''] = url.split('?')
+  const bound = faults.includes('bound')
+  return {
+    ...real,
+    abilities: { ...real.abilities, joinable: !bound },
+    freeze: async (source, signal) =>
+      wrapped(await real.freeze({ ...source, url: plain }, signal), plain, faults),
+    join: async (source, view, signal) =>
+      wrapped(await real.join({ ...source, url: plain }, view, signal), plain, faults),
+  }
+}
+
+function wrapped(real: Exporter, path: string, faults: string): Exporter {
+  const marker = `${path.replace('files:', '')}.fault`
+  return {
+    view: real.view,
+    inventory: (signal) => real.inventory(signal),
+    shards: (items, limits) => real.shards(items, limits),
+    async *read(shard, items, signal) {
+      let entries = 0
+      for await (const entry of real.read(shard, items, signal)) {
+        yield entry
+        if (++entries === 2 && shard.id === '000006') fault(marker, faults)
+      }
+    },
+    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
+  }
+}
+
+function fault(marker: string, faults: string): void {
+  if (existsSync(marker) && !faults.includes('always')) return
+  writeFileSync(marker, 'x', { flag: 'a' })
+  if (faults.includes('die')) process.exit(1)
+  if (faults.includes('fail')) throw new RestituteError('source-unreachable', 'fault: not reachable just now')
+}
