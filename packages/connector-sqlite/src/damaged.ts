@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Entry, type Item, RestituteError, safeName } from '@restitute/core'
+import { type Entry, type Item, RestituteError, safeName, throwIfInterrupted } from '@restitute/core'
 import type { EntryStamp } from './entries.ts'
 import { statusOf } from './location.ts'
-import { checkSignal } from './pulse.ts'
 
 const blockBytes = 256 * 1024
 
@@ -14,7 +13,7 @@ export const damagedId = 'database'
 /**
  * A damaged database as an item: never delivered as whole, but its files are exported as they are, for what
  * `sqlite3 .recover` may still find. Its digest is the SHA-256 of the SHA-256 digests (raw) of the file, its
- * write-ahead log and its journal, as far as they exist; it has none when they cannot be read.
+ * write-ahead log and its journal, as far as these hold anything; it has none when they cannot be read.
  */
 export async function damagedItem(file: string, reason: string, signal: AbortSignal): Promise<Item> {
   const files = await filesOf(file)
@@ -26,7 +25,7 @@ export async function damagedItem(file: string, reason: string, signal: AbortSig
     const hex = digest.digest('hex')
     return { ...item, mark: hex, digest: hex }
   } catch {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     return { ...item, mark: 'unreadable' }
   }
 }
@@ -54,7 +53,8 @@ async function filesOf(file: string): Promise<{ path: string; size: number }[]> 
   const found: { path: string; size: number }[] = []
   for (const path of [file, `${file}-wal`, `${file}-journal`]) {
     const status = await statusOf(path)
-    if (status?.isFile()) found.push({ path, size: Number(status.size) })
+    if (status?.isFile() && (path === file || status.size > 0n))
+      found.push({ path, size: Number(status.size) })
   }
   return found
 }
@@ -69,7 +69,7 @@ async function digestOf(path: string, size: number, signal: AbortSignal): Promis
 async function* blocks(path: string, size: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
   await using handle = await open(path)
   for (let position = 0; position < size; ) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     const block = await readBlock(handle, position, Math.min(blockBytes, size - position))
     if (block.length === 0) {
       throw new RestituteError('source-view-lost', `read ${path}: expected ${size} bytes, got ${position}`)

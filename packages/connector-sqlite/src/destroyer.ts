@@ -7,9 +7,9 @@ import {
   RestituteError,
   type SourceSpec,
   systemCode,
+  throwIfInterrupted,
 } from '@restitute/core'
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
-import { checkSignal } from './pulse.ts'
 
 /** What deleting a database's files is, and is not. */
 export const unlinkMethod: DestructionMethod = {
@@ -39,7 +39,7 @@ class SqliteDestroyer implements Destroyer {
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
     for (const path of namesOf(this.#file)) {
-      checkSignal(signal)
+      throwIfInterrupted(signal)
       const status = await statusOf(path)
       if (status) yield { action: 'unlink', object: path, count: Number(status.size) }
     }

@@ -1,8 +1,6 @@
 import type { Entry } from '@restitute/core'
 import { bytesOf, type Chunk, sizeOf, type Unit } from './chunks.ts'
 
-const partBytes = 16 * 1024 * 1024
-
 /** What all entries of a source have in common. */
 export interface EntryStamp {
   /** Of the database file, nanoseconds. */
@@ -32,28 +30,33 @@ export function fileEntry(o: {
   }
 }
 
-/** Gathers units into parts of about 16 MiB, `<folder>000001.<extension>`, …; a unit is never cut. */
+/** Where parts go, and how large they may get. */
+export interface PartPlan {
+  readonly folder: string
+  readonly extension: string
+  readonly item: string
+  readonly stamp: EntryStamp
+  readonly partBytes: number
+  /** Whether the entries carry their number: one form of an item only can be joined by it. */
+  readonly numbered: boolean
+}
+
+/** Gathers units into parts, `<folder>000001.<extension>`, …; a unit is never cut, so a part may be larger. */
 export class PartWriter {
   readonly paths: string[] = []
-  #folder: string
-  #extension: string
-  #item: string
-  #stamp: EntryStamp
+  #plan: PartPlan
   #chunks: Chunk[] = []
   #size = 0
 
-  constructor(o: { folder: string; extension: string; item: string; stamp: EntryStamp }) {
-    this.#folder = o.folder
-    this.#extension = o.extension
-    this.#item = o.item
-    this.#stamp = o.stamp
+  constructor(plan: PartPlan) {
+    this.#plan = plan
   }
 
   /** Yields the parts that are full. */
   *write(units: Iterable<Unit>): Iterable<Entry> {
     for (const unit of units) {
       const size = unit.reduce((sum, chunk) => sum + sizeOf(chunk), 0)
-      if (this.#size > 0 && this.#size + size > partBytes) yield this.#take()
+      if (this.#size > 0 && this.#size + size > this.#plan.partBytes) yield this.#take()
       this.#chunks.push(...unit)
       this.#size += size
     }
@@ -65,12 +68,13 @@ export class PartWriter {
   }
 
   #take(): Entry {
+    const { folder, extension, item, stamp, numbered } = this.#plan
     const part = this.paths.length + 1
-    const name = `${String(part).padStart(6, '0')}.${this.#extension}`
+    const name = `${String(part).padStart(6, '0')}.${extension}`
     this.paths.push(name)
-    const [chunks, path] = [this.#chunks, this.#folder + name]
+    const chunks = this.#chunks
     this.#chunks = []
     this.#size = 0
-    return fileEntry({ path, item: this.#item, chunks, stamp: this.#stamp, part })
+    return fileEntry({ path: folder + name, item, chunks, stamp, ...(numbered ? { part } : {}) })
   }
 }

@@ -8,6 +8,7 @@ import {
   type Shard,
   type ShardLimits,
   type SourceSpec,
+  throwIfInterrupted,
   type View,
 } from '@restitute/core'
 import { damagedEntries, damagedId, damagedItem } from './damaged.ts'
@@ -22,13 +23,14 @@ import {
   tableId,
   tableItem,
 } from './items.ts'
-import { checkSignal } from './pulse.ts'
+
+// Parts are held in memory, so that their sizes are known.
+const largestPart = 16 * 1024 * 1024
 
 /**
  * Reads a database inside one read transaction, which `inventory` and `read` share. In WAL mode writers go on;
  * otherwise they wait until the exporter is disposed of. A damaged database is the one item `database`, lost, whose
  * files are entries all the same; definitions that need the application are lost and exported likewise.
- * In WAL mode SQLite keeps an empty `-wal` and a `-shm` file beside a database that only readers have opened.
  */
 class SqliteExporter implements Exporter {
   readonly view: View
@@ -40,7 +42,7 @@ class SqliteExporter implements Exporter {
   }
 
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     const damage = await this.#damage(signal)
     if (damage !== undefined) {
       yield damagedItem(this.#frozen.address.file, damage, signal)
@@ -49,44 +51,48 @@ class SqliteExporter implements Exporter {
     const open = this.#open()
     yield definitionsItem(open)
     for (const table of open.schema.tables) {
-      checkSignal(signal)
+      throwIfInterrupted(signal)
       yield tableItem(open, table, signal)
     }
   }
 
-  /** A table is never cut, and one worker reads all shards. */
-  shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
-    return consecutiveShards(items, limits)
+  /** A table is never cut across shards: one worker reads them all. */
+  async *shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
+    const partBytes = Math.min(limits.partBytes, largestPart)
+    for await (const shard of consecutiveShards(items, limits)) yield { ...shard, slice: { partBytes } }
   }
 
-  async *read(_shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+    const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
     for await (const item of items) {
-      checkSignal(signal)
-      yield* this.#entriesOf(item, signal)
+      throwIfInterrupted(signal)
+      yield* this.#entriesOf(item, partBytes, signal)
       if (item.lost !== undefined) yield { item: item.id, lost: item.lost }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { content } = this.#frozen
-    if ('db' in content && content.db.isOpen) content.db.close()
+    if (!('db' in content) || !content.db.isOpen) return
+    content.db.close()
+    await this.#frozen.tidy()
   }
 
-  async *#entriesOf(item: Item, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  async *#entriesOf(item: Item, partBytes: number, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     if (item.id === damagedId) {
       const { address, modified } = this.#frozen
       yield* damagedEntries(address.file, { modified }, signal)
     } else if (item.id === definitionsId) {
       yield* definitionsEntries(this.#open())
     } else if (item.lost === undefined) {
-      yield* this.#tableEntries(item, signal)
+      yield* this.#tableEntries(item, partBytes, signal)
     }
   }
 
-  async *#tableEntries(item: Item, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  async *#tableEntries(item: Item, partBytes: number, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const open = this.#open()
     const table = open.schema.tables.find((candidate) => tableId(candidate) === item.id)
-    if (table) yield* tableEntries(open, table, signal)
+    if (table) yield* tableEntries(open, table, partBytes, signal)
     else yield { item: item.id, lost: 'not in this view of the database' }
   }
 

@@ -1,7 +1,7 @@
 import { isoTime, type SourceSpec, systemClock, type View } from '@restitute/core'
 import type { OpenDatabase } from './items.ts'
 import { fingerprintOf, pathOf, realFile, statusOfFile } from './location.ts'
-import { type Address, addressOf, openForReading } from './open.ts'
+import { type Address, addressOf, openForReading, tidyAfter } from './open.ts'
 import { pragma, readSchema, type Schema } from './schema.ts'
 import { UnsafeDefinition } from './sql-scan.ts'
 import { firstLine, isSqliteError } from './sqlite-errors.ts'
@@ -14,6 +14,8 @@ export interface Frozen {
   /** Nanoseconds. */
   readonly modified: bigint
   readonly view: View
+  /** Removes what reading left beside the database; after its connection is closed. */
+  readonly tidy: () => Promise<void>
   readonly content: OpenDatabase | { readonly damage: string }
 }
 
@@ -25,18 +27,29 @@ export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): P
   const file = await realFile(pathOf(source.url))
   await statusOfFile(file)
   const address = await addressOf(file, source.quiesced === true)
+  const tidy = await tidyAfter(address)
   const content = await contentOf(address, signal)
   const status = await statusOfFile(file)
-  const frozen = { address, bytes: status.size, modified: status.mtimeNs }
-  const takenAt = isoTime(systemClock.now())
-  const fingerprint = fingerprintOf(file, status)
-  const point = `${pointOf(content)}, ${status.size} bytes, ${takenAt}`
-  const consistency = source.quiesced ? 'quiesced' : 'damage' in content ? 'per-item' : 'snapshot'
-  const view: View = { token: null, point, consistency, takenAt, fingerprint }
+  const stamp = { modified: status.mtimeNs }
   return {
-    ...frozen,
-    view,
-    content: 'damage' in content ? content : { ...content, stamp: { modified: status.mtimeNs } },
+    address,
+    bytes: status.size,
+    modified: status.mtimeNs,
+    view: viewOf(content, source, fingerprintOf(file, status), status.size),
+    tidy,
+    content: 'damage' in content ? content : { ...content, stamp },
+  }
+}
+
+function viewOf(content: Content, source: SourceSpec, fingerprint: string, bytes: bigint): View {
+  const takenAt = isoTime(systemClock.now())
+  const consistency = 'damage' in content ? 'per-item' : 'snapshot'
+  return {
+    token: null,
+    point: `${pointOf(content)}, ${bytes} bytes, ${takenAt}`,
+    consistency: source.quiesced ? 'quiesced' : consistency,
+    takenAt,
+    fingerprint,
   }
 }
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import type { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { throwIfInterrupted } from '@restitute/core'
 import { type Address, databaseUrl } from './open.ts'
-import { checkSignal } from './pulse.ts'
 import { rows } from './schema.ts'
 import { firstLine, isSqliteError, needsApplication, primaryCode } from './sqlite-errors.ts'
 
@@ -23,7 +23,7 @@ export async function integrityProblem(
     const lines = bytes > largestHere ? await checkElsewhere(address, signal) : undefined
     return verdict(lines ?? rows(db, 'PRAGMA integrity_check(1)').map((row) => String(row[0])))
   } catch (error) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     if (needsApplication(error)) return undefined
     if (isSqliteError(error)) return firstLine(error.message)
     throw error

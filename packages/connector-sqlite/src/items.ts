@@ -86,10 +86,14 @@ export async function tableItem(
   return { id: tableId(table), kind: 'table', bytes, count, mark: digest, digest }
 }
 
-/** A table's entries in both forms, read once: parts of the native script and of the CSV, then its data package. */
+/**
+ * A table's entries in both forms, read once: parts of the native script and of the CSV, then its data package.
+ * The parts of the native form carry numbers; those of the CSV are joined in the order of the data package.
+ */
 export async function* tableEntries(
   { db, schema, stamp }: OpenDatabase,
   table: Table,
+  partBytes: number,
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
@@ -97,13 +101,14 @@ export async function* tableEntries(
   const folder = `data/tables/${table.safeName}/`
   const inserts = new InsertEncoder(table, schema.encoding)
   const csv = new CsvEncoder(table)
+  const parts = { item, stamp, partBytes }
   const native = new PartWriter({
+    ...parts,
     folder: `data/native/${system}/${table.safeName}/`,
     extension: 'sql',
-    item,
-    stamp,
+    numbered: true,
   })
-  const neutral = new PartWriter({ folder, extension: 'csv', item, stamp })
+  const neutral = new PartWriter({ ...parts, folder, extension: 'csv', numbered: false })
   const pulse = new Pulse(signal)
   try {
     for (const row of rowsOf(db, table, schema.encoding)) {

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { throwIfInterrupted } from '@restitute/core'
 import { statusOf } from './location.ts'
-import { checkSignal } from './pulse.ts'
 import { accessError, isSqliteError, primaryCode } from './sqlite-errors.ts'
 
 const attempts = 100
@@ -35,7 +35,7 @@ export function databaseUrl(address: Address): string {
  */
 export async function openForReading(address: Address, signal: AbortSignal): Promise<DatabaseSync> {
   for (let attempt = 1; ; attempt++) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     try {
       return begin(address)
     } catch (error) {
@@ -43,6 +43,27 @@ export async function openForReading(address: Address, signal: AbortSignal): Pro
       if (!busy || attempt === attempts) throw accessError(address.file, error) ?? error
     }
     await setTimeout(pauseMs)
+  }
+}
+
+/**
+ * What to do once a database has been read. In WAL mode, readers alone leave an empty `-wal` and a `-shm` file where
+ * there was none: SQLite removes them when a connection that may write is closed as the last one.
+ */
+export async function tidyAfter(address: Address): Promise<() => Promise<void>> {
+  const inUse = address.immutable || (await statusOf(`${address.file}-wal`)) !== undefined
+  return async () => {
+    if (!inUse && (await statusOf(`${address.file}-wal`))?.size === 0n) openAndClose(address.file)
+  }
+}
+
+function openAndClose(file: string): void {
+  try {
+    using db = new DatabaseSync(file, { timeout: 0 })
+    db.exec('SELECT count(*) FROM sqlite_master')
+  } catch (error) {
+    // Somebody else uses it now, or may write where this account may not: then the files are not ours to remove.
+    if (!isSqliteError(error)) throw error
   }
 }
 

@@ -1,8 +1,14 @@
 import { lstat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { type Prober, RestituteError, type Sighting, type SourceSpec, systemCode } from '@restitute/core'
+import {
+  type Prober,
+  RestituteError,
+  type Sighting,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
-import { checkSignal } from './pulse.ts'
 
 const limits = [
   'Only the names of the database and its journals were looked for, not copies under other names.',
@@ -18,7 +24,7 @@ class SqliteProber implements Prober {
   }
 
   async look(signal: AbortSignal): Promise<Sighting> {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     const sighting = { identity: `uid ${userInfo().uid}`, limits }
     try {
       const file = await realFile(this.#path)

@@ -1,14 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { RestituteError } from '@restitute/core'
+import { throwIfInterrupted } from '@restitute/core'
 
 const longestMs = 40
-
-/** Throws `interrupted` once `signal` is aborted. */
-export function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason })
-  }
-}
 
 /** node:sqlite is synchronous: a loop over rows asks `due` and rests, so that signals and timers are answered. */
 export class Pulse {
@@ -27,7 +20,7 @@ export class Pulse {
   /** Lets the event loop run; throws `interrupted`. */
   async rest(): Promise<void> {
     await setImmediate()
-    checkSignal(this.#signal)
+    throwIfInterrupted(this.#signal)
     this.#last = performance.now()
   }
 }

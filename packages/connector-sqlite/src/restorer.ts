@@ -8,12 +8,12 @@ import {
   type RestoredEntry,
   type Restorer,
   type SourceSpec,
+  throwIfInterrupted,
 } from '@restitute/core'
 import { damagedId } from './damaged.ts'
 import { integrityProblem } from './integrity.ts'
 import { definitionsId } from './items.ts'
 import { pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
-import { checkSignal } from './pulse.ts'
 import { readSchema } from './schema.ts'
 import { allowInScript } from './script-guard.ts'
 import { firstLine } from './sqlite-errors.ts'
@@ -65,10 +65,13 @@ class SqliteRestorer implements Restorer {
   }
 
   async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal)
     if (this.#db.isTransaction) {
       throw new RestituteError('restore-failed', 'restore: expected the end of the definitions, got none')
     }
     this.#db.setAuthorizer(null)
+    // The script may have changed names behind the connection's back.
+    this.#db.exec('PRAGMA writable_schema=RESET')
     await this.#expect(items, signal)
     await this.#checkIntegrity(signal)
     this.#db.close()
@@ -83,7 +86,7 @@ class SqliteRestorer implements Restorer {
   async #expect(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
     const present = new Set(readSchema(this.#db).tables.map((table) => `table/${table.name}`))
     for await (const item of items) {
-      checkSignal(signal)
+      throwIfInterrupted(signal)
       if (item.id === damagedId) throw onlyDamaged()
       if (item.id === definitionsId || item.lost !== undefined || present.has(item.id)) continue
       throw new RestituteError('restore-failed', `restore: expected ${item.id}, got no such table`)
@@ -118,7 +121,7 @@ async function scriptOf(entry: RestoredEntry, signal: AbortSignal): Promise<stri
   const blocks: Uint8Array[] = []
   let bytes = 0
   for await (const block of entry.content()) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     bytes += block.length
     if (bytes > largestScript) throw hostile(entry, `at most ${largestScript} bytes`)
     blocks.push(block)

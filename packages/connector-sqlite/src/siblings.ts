@@ -1,8 +1,13 @@
 import { open, opendir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RestituteError, type Sibling, type SourceSpec, systemCode } from '@restitute/core'
+import {
+  RestituteError,
+  type Sibling,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { pathOf, realFile } from './location.ts'
-import { checkSignal } from './pulse.ts'
 
 const magic = Buffer.from('SQLite format 3\0')
 
@@ -10,7 +15,7 @@ const magic = Buffer.from('SQLite format 3\0')
 export async function* siblingsOf(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling> {
   const file = await realFile(pathOf(source.url))
   for await (const entry of await openFolder(dirname(file))) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     const path = join(dirname(file), entry.name)
     const bytes = entry.isFile() && path !== file ? await databaseBytes(path) : undefined
     if (bytes !== undefined) yield { url: `sqlite:${path}`, kind: 'sqlite', bytes }
