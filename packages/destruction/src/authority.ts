@@ -85,7 +85,7 @@ async function packageFacts(
   const begun = stored.some((copy) => historyFor(o, order, copy.name).started !== undefined)
   if (begun) return [await rememberedPackage(o, ref)]
   const facts: PackageFacts[] = []
-  for (const copy of stored) facts.push(await verifiedPackage(o, ref, copy.url ?? ''))
+  for (const copy of stored) facts.push(await verifiedPackage(o, order, ref, copy.url ?? ''))
   const worst = facts.find(({ verdict }) => verdict !== 'valid') ?? facts[0]
   return worst ? [worst] : []
 }
@@ -96,12 +96,18 @@ async function rememberedPackage(o: DestructionOptions, ref: PackageRef): Promis
   return { ref, verdict: 'valid', manifest: document }
 }
 
-async function verifiedPackage(o: DestructionOptions, ref: PackageRef, url: string): Promise<PackageFacts> {
+async function verifiedPackage(
+  o: DestructionOptions,
+  order: SignedFacts<Order>,
+  ref: PackageRef,
+  url: string,
+): Promise<PackageFacts> {
   const destination = o.reach.destinationOf(url)
   const found = await openPackage(destination)
   const report = await verifyPackage({
     destination,
     trust: { signers: exporters(o.dossier) },
+    known: order.document.packages,
     signal: o.reach.signal,
     ...(o.progress ? { progress: o.progress } : {}),
   })
@@ -119,6 +125,8 @@ async function keepManifest(dossier: Dossier, found: Package): Promise<void> {
 /** Who may have signed a package: the host, and its persons who export. */
 function exporters(dossier: Dossier): readonly PublicKey[] {
   const { host, persons } = dossier.terms.keys
-  const operators = [...persons.values()].filter(({ person }) => person.roles.includes('operator'))
+  const operators = [...persons.values()].filter(({ person }) => {
+    return person.party === 'host' && person.roles.includes('operator')
+  })
   return [host, ...operators.map(({ key }) => key)]
 }

@@ -41,24 +41,23 @@ export interface IssuedCertificate {
  * Writes and signs the certificate of destruction for one order: every claim is derived from order, receipt and
  * ledger, so that anyone can derive it again (R38). `final` only when every copy of the order is gone and that was
  * observed or declared. The caller stores it and records `certified`. Throws `guard-refused` (guard `probe-ready`)
- * for an executor or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
+ * for an executor, an authoriser or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
  */
 export async function issueCertificate(o: CertificateRequest): Promise<IssuedCertificate> {
   assertVerifier(o.dossier.terms, o.verifier.fingerprint)
-  const executor = executorFor(o)
+  const executors = executorsOf(o.dossier.ledger.events(), o.orderSha256)
+  const executor = lastOf(executors)
   const order = await signedDocument(o.dossier, 'order', o.orderSha256)
   const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
-  const certificate = certificateOf(o, order, receipt, executor)
+  const authorisers = authorisersOf(o.dossier, order.signers)
+  assertApart(o.verifier.fingerprint, [...executors, ...authorisers])
+  const certificate = certificateOf(o, order, receipt, { executor, authorisers })
   const bytes = documentBytes('certificate', certificate)
   const { armored } = await signDetached(bytes, o.verifier, o.at)
   return { certificate, bytes, sha256: sha256Hex(bytes), signature: armored }
 }
 
-function executorFor(o: CertificateRequest): Fingerprint {
-  const executors = executorsOf(o.dossier.ledger.events(), o.orderSha256)
-  if (executors.includes(o.verifier.fingerprint)) {
-    throw refusal(`expected another person than the executor to certify, got ${o.verifier.fingerprint}`)
-  }
+function lastOf(executors: readonly Fingerprint[]): Fingerprint {
   const executor = executors.at(-1)
   if (executor !== undefined) return executor
   throw new RestituteError('incomplete', 'certificate: nothing has been destroyed under this order', {
@@ -66,11 +65,16 @@ function executorFor(o: CertificateRequest): Fingerprint {
   })
 }
 
+function assertApart(verifier: Fingerprint, others: readonly Fingerprint[]): void {
+  if (!others.includes(verifier)) return
+  throw refusal(`expected neither an executor nor an authoriser to certify, got ${verifier}`)
+}
+
 function certificateOf(
   o: CertificateRequest,
   order: SignedFacts<Order>,
   receipt: SignedFacts<Receipt>,
-  executor: Fingerprint,
+  persons: Pick<Certificate, 'executor' | 'authorisers'>,
 ): Certificate {
   const { terms, ledger } = o.dossier
   const { contract } = terms
@@ -92,8 +96,7 @@ function certificateOf(
     packages: order.document.packages,
     receiptSha256: receipt.sha256,
     orderSha256: order.sha256,
-    authorisers: authorisersOf(o.dossier, order.signers, executor),
-    executor,
+    ...persons,
     verifier: o.verifier.fingerprint,
     copies,
     limits: limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at)),
@@ -114,12 +117,6 @@ function named(party: { readonly name: string; readonly siren?: string }): { nam
 }
 
 /** Those whose signature on the order counted. */
-function authorisersOf(
-  { terms }: Dossier,
-  signers: readonly Fingerprint[],
-  executor: Fingerprint,
-): readonly Fingerprint[] {
-  return signers.filter(
-    (signer) => signer !== executor && terms.keys.persons.get(signer)?.person.roles.includes('authoriser'),
-  )
+function authorisersOf({ terms }: Dossier, signers: readonly Fingerprint[]): readonly Fingerprint[] {
+  return signers.filter((signer) => terms.keys.persons.get(signer)?.person.roles.includes('authoriser'))
 }

@@ -1,4 +1,4 @@
-import { open, readdir, rmdir, stat, unlink } from 'node:fs/promises'
+import { lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   asRestituteError,
@@ -69,15 +69,25 @@ async function lookAtFolder(dir: string): Promise<Sighting> {
   }
 }
 
-/** Steps of the destruction, leaves first; nothing when the folder is gone. */
+/** Steps of the destruction, leaves first, counting bytes; nothing when the folder is gone. */
 async function* below(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
   for (const entry of await entriesOf(dir)) {
     throwIfInterrupted(signal)
     const path = join(dir, entry.name)
     if (entry.isDirectory()) yield* below(path, signal)
-    else yield { action: 'unlink', object: path }
+    else yield { action: 'unlink', object: path, count: await sizeOf(path) }
   }
   if (await isThere(dir)) yield { action: 'remove folder', object: dir }
+}
+
+/** Of a file that vanishes meanwhile, as a database's journals do: 0. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).size
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0
+    throw error
+  }
 }
 
 async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {

@@ -9,6 +9,7 @@ import {
   type Prober,
   RestituteError,
   type Sighting,
+  type StoredFile,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
@@ -54,24 +55,27 @@ async function* stepsOf(
   manifest: Manifest | undefined,
   signal: AbortSignal,
 ): AsyncIterable<DestroyStep> {
-  for (const object of await namesOf(destination, manifest)) {
+  for (const { name, bytes } of await ownFiles(destination, manifest)) {
     throwIfInterrupted(signal)
-    yield { action: 'unlink', object }
+    yield { action: 'unlink', object: name, count: bytes }
   }
 }
 
 /** The package's files that are there: those of the manifest first, `manifest.json` last. */
-async function namesOf(destination: Destination, manifest: Manifest | undefined): Promise<string[]> {
+async function ownFiles(destination: Destination, manifest: Manifest | undefined): Promise<StoredFile[]> {
   const there = await filesIn(destination)
   const listed = [...(manifest?.volumes ?? []), ...(manifest?.indexes ?? []), ...(manifest?.files ?? [])]
   const known = new Set(listed.map((file) => file.name))
-  const own = there.filter((name) => !known.has(name) && isOwn(name))
-  return [...there.filter((name) => known.has(name)), ...own, ...there.filter(isManifest)]
+  return [
+    ...there.filter(({ name }) => known.has(name)),
+    ...there.filter(({ name }) => !known.has(name) && isFinishing(name)),
+    ...there.filter(({ name }) => name === 'manifest.json'),
+  ]
 }
 
-async function filesIn(destination: Destination): Promise<string[]> {
+async function filesIn(destination: Destination): Promise<StoredFile[]> {
   try {
-    return (await Array.fromAsync(destination.list())).map((file) => file.name)
+    return await Array.fromAsync(destination.list())
   } catch (error) {
     if (asRestituteError(error).code === 'not-found') return []
     throw error
@@ -79,12 +83,8 @@ async function filesIn(destination: Destination): Promise<string[]> {
 }
 
 /** What finishes a package: no manifest names it. */
-function isOwn(name: string): boolean {
+function isFinishing(name: string): boolean {
   return /^(SHA256SUMS|manifest\.json\.[0-9a-f]+\.asc(\.tsr)?)$/.test(name)
-}
-
-function isManifest(name: string): boolean {
-  return name === 'manifest.json'
 }
 
 async function* destroyFiles(

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readDocument } from '@restitute/manifest'
+import { verifyCertificate } from '@restitute/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   executeDestruction,
@@ -9,7 +9,7 @@ import {
   probeCopies,
   seeCopies,
 } from '../src/index.ts'
-import { acceptedCase, authorise, type Case, execution, looking } from './support/case.ts'
+import { acceptedCase, authorise, type Case, execution, looking, writersOf } from './support/case.ts'
 import { temporaryFolder, treeDigest } from './support/folders.ts'
 import { armoredPeople, type People, readPeople } from './support/people.ts'
 
@@ -23,6 +23,11 @@ async function orderedCase(): Promise<{ c: Case; orderSha256: string }> {
   const c = await acceptedCase(temporaryFolder(), people)
   await seeCopies(looking(c))
   return { c, orderSha256: await authorise(c) }
+}
+
+function certifying(c: Case, orderSha256: string) {
+  const { dossier, clock } = c
+  return { dossier, operation: 'R1', orderSha256, verifier: people.verifier, at: clock.now() }
 }
 
 function typesOf(c: Case): readonly string[] {
@@ -61,14 +66,7 @@ describe('a destruction, from the plan to the certificate', () => {
     }
     const probed = await probeCopies({ ...looking(c), orderSha256 })
     expect(probed.map(({ sighting }) => sighting.state)).toEqual(['absent', 'absent', 'absent'])
-    const issued = await issueCertificate({
-      dossier: c.dossier,
-      operation: 'R1',
-      orderSha256,
-      verifier: people.verifier,
-      at: c.clock.now(),
-    })
-    const certificate = readDocument('certificate', issued.bytes)
+    const { certificate } = await issueCertificate(certifying(c, orderSha256))
     expect(certificate).toMatchObject({
       status: 'partial',
       executor: people.operator.fingerprint,
@@ -84,5 +82,94 @@ describe('a destruction, from the plan to the certificate', () => {
     expect(certificate.copies[0]).toMatchObject({ items: 3, steps: 3, method: { category: 'none' } })
     expect(certificate.limits.join(' ')).toContain('no sanitization of the medium is claimed')
     expect(typesOf(c).filter((type) => type === 'destruction-started')).toHaveLength(3)
+  })
+})
+
+/** Destroys and probes everything of the order. */
+async function destroyed(orderSha256: string, c: Case): Promise<void> {
+  await executeDestruction(execution(c, orderSha256))
+  await probeCopies({ ...looking(c), orderSha256 })
+}
+
+/** What an auditor finds in the dossier, given to the verifier of certificates. */
+async function judged(c: Case, orderSha256: string): Promise<Awaited<ReturnType<typeof verifyCertificate>>> {
+  const { append } = writersOf(c.dossier, people, c.clock)
+  const { bytes, sha256, signature, certificate } = await issueCertificate(certifying(c, orderSha256))
+  await append('certified', { certificateSha256: sha256, status: certificate.status }, people.verifier)
+  const { keys } = c.dossier.terms
+  const everyone = [keys.host, ...keys.clients, ...[...keys.persons.values()].map(({ key }) => key)]
+  const trust = { signers: everyone }
+  const lines = readFileSync(c.dossier.paths.ledger, 'utf8').trimEnd().split('\n')
+  return verifyCertificate({
+    name: 'certificate-R1-1.json',
+    bytes,
+    signatures: [
+      { name: `certificate-R1-1.json.${people.verifier.fingerprint}.asc`, bytes: Buffer.from(signature) },
+    ],
+    trust: { signers: [people.verifier.publicKey] },
+    facts: {
+      order: { ...documentIn(c, 'order-R1.json'), trust },
+      receipt: { ...documentIn(c, 'receipt-R1.json'), trust },
+      ledger: {
+        lines: (async function* () {
+          yield* lines.map((line) => Buffer.from(line))
+        })(),
+        keys: new Map(everyone.map((key) => [key.fingerprint, key])),
+      },
+      manifests: [documentIn(c, 'manifest-R1-0001.json')],
+    },
+  })
+}
+
+function documentIn(c: Case, name: string) {
+  const { documents } = c.dossier.paths
+  const read = (file: string) => ({ name: file, bytes: readFileSync(join(documents, file)) })
+  const signatures = readdirSync(documents).filter((file) => file.startsWith(`${name}.`))
+  return { ...read(name), signatures: signatures.map(read) }
+}
+
+describe('a certificate', () => {
+  it('follows from order, receipt, ledger and the manifests that were kept, by an independent reading', async () => {
+    const { c, orderSha256 } = await orderedCase()
+    await destroyed(orderSha256, c)
+    const report = await judged(c, orderSha256)
+    expect(report.findings).toEqual([])
+    expect(report).toMatchObject({ verdict: 'valid', document: { status: 'partial' } })
+  })
+
+  it('is final once who holds the deferred copy declares it gone, and says on whose word', async () => {
+    const { c, orderSha256 } = await orderedCase()
+    await destroyed(orderSha256, c)
+    const { append } = writersOf(c.dossier, people, c.clock)
+    await append('declaration', { copy: 'nightly', sha256: 'ef'.repeat(32), signers: [] })
+    const report = await judged(c, orderSha256)
+    expect(report).toMatchObject({ verdict: 'valid', document: { status: 'final' } })
+    expect(report.document?.limits).toContain(
+      'That copy "nightly" is gone rests on the declaration of Bravo and was not observed.',
+    )
+  })
+
+  it('covers the copies of the order alone, and names what the order leaves', async () => {
+    const c = await acceptedCase(temporaryFolder(), people)
+    await seeCopies(looking(c))
+    const orderSha256 = await authorise(c, { copies: c.copies.filter(({ name }) => name === 'records') })
+    await destroyed(orderSha256, c)
+    const { document } = await judged(c, orderSha256)
+    expect(document).toMatchObject({ status: 'final', copies: [{ name: 'records' }] })
+    expect(document?.limits).toContain('Copy "nightly" of the contract is not covered by the order.')
+    expect(existsSync(join(c.dossier.paths.work, 'journal.db'))).toBe(true)
+  })
+
+  it('says that a copy which came back is not destroyed', async () => {
+    const { c, orderSha256 } = await orderedCase()
+    await executeDestruction(execution(c, orderSha256))
+    mkdirSync(c.source)
+    await probeCopies({ ...looking(c), orderSha256 })
+    const report = await judged(c, orderSha256)
+    expect(report).toMatchObject({ verdict: 'valid', document: { status: 'partial' } })
+    expect(report.document?.copies[0]).toMatchObject({
+      outcome: 'not-destroyed',
+      probe: { state: 'present' },
+    })
   })
 })

@@ -134,7 +134,7 @@ async function pinnedDossier(dir: string, contract: Contract, people: People, cl
 }
 
 /** Ways to write events, with and without a signed document behind them. */
-function writersOf(dossier: Dossier, people: People, clock: Clock) {
+export function writersOf(dossier: Dossier, people: People, clock: Clock) {
   const append = async (type: EventType, body: JsonObject, key = people.operator): Promise<void> => {
     await dossier.ledger.append({ type, operation: 'R1', body, key, at: clock.now() })
   }
