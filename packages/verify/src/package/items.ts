@@ -38,13 +38,13 @@ export function checkItem(source: string, item: IndexItem, parts: ItemParts): Fi
     return [finding('item-differs', subject, `has entries although it is ${item.state}`)]
   }
   if (item.state !== 'exported') return []
-  if (!parts.inOrder)
-    return [finding('item-differs', subject, 'its parts are not numbered from 1 without gaps')]
   return item.kind === 'file' ? checkFile(subject, item, parts) : []
 }
 
 function checkFile(subject: string, item: IndexItem, parts: ItemParts): Finding[] {
   if (parts.entries === 0) return [finding('item-differs', subject, 'exported, but without an entry')]
+  if (!parts.inOrder)
+    return [finding('item-differs', subject, 'its parts are not numbered from 1 without gaps')]
   if (parts.bytes !== item.bytes) {
     const compared = { expected: item.bytes, got: parts.bytes }
     return [finding('item-differs', subject, 'its entries do not add up to its bytes', compared)]
