@@ -10,7 +10,8 @@ import { WatchedSource, withTurns } from './streams.ts'
 export type Opener = { readonly privateKeys: readonly PrivateKey[] } | { readonly sessionKey: SessionKey }
 
 /** Plaintext comes out before the end has been checked; else a whole volume would be held in memory. */
-const streaming: openpgp.PartialConfig = {
+const streaming: openpgp.Config = {
+  ...openpgp.config,
   allowUnauthenticatedStream: true,
   additionalAllowedPackets: refusedInside,
 }
@@ -32,8 +33,8 @@ export async function* decryptStream(
   const watched = new WatchedSource(source)
   try {
     const message = await openpgp.readMessage({ binaryMessage: watched.stream })
-    const plaintext = await open(message, opener, streaming)
-    yield* withTurns(plaintext as AsyncIterable<Uint8Array>)
+    const key = 'sessionKey' in opener ? opener.sessionKey : await findSessionKey(message, opener)
+    yield* withTurns(plaintext(message, key))
   } catch (error) {
     throw watched.blame(refusal(error))
   } finally {
@@ -50,7 +51,9 @@ export async function decryptBytes(data: Uint8Array, keys: readonly PrivateKey[]
     const message = isBinary(data)
       ? await openpgp.readMessage({ binaryMessage: data, config: small })
       : await openpgp.readMessage({ armoredMessage: Buffer.from(data).toString('utf8'), config: small })
-    return (await open(message, { privateKeys: keys }, small)) as Uint8Array
+    const sessionKeys = await findSessionKey(message, { privateKeys: keys })
+    const { data: content } = await openpgp.decrypt({ message, sessionKeys, format: 'binary', config: small })
+    return content as Uint8Array
   } catch (error) {
     throw refusal(error)
   }
@@ -58,11 +61,26 @@ export async function decryptBytes(data: Uint8Array, keys: readonly PrivateKey[]
 
 type Message = openpgp.Message<openpgp.MaybeStream<Uint8Array | string>>
 
-async function open(message: Message, opener: Opener, config: openpgp.PartialConfig): Promise<unknown> {
+/**
+ * The content, and then the rest of the message with its check. The rest is drained from the start: the library's
+ * own `decrypt` reads it only after the content, and waits for ever when a message has much behind it.
+ */
+async function* plaintext(message: Message, key: openpgp.SessionKey): AsyncIterable<Uint8Array> {
   checkProtected(message)
-  const sessionKeys = 'sessionKey' in opener ? opener.sessionKey : await sessionKey(message, opener, config)
-  const { data } = await openpgp.decrypt({ message, sessionKeys, format: 'binary', config })
-  return data
+  const inside = await message.decrypt(undefined, undefined, [key], undefined, streaming)
+  const rest = Promise.all([drain(inside), drain(message)])
+  // Said by the await below; this only keeps it from being taken for unhandled until then.
+  rest.catch(() => {})
+  const content = inside.getLiteralData()
+  if (!content) throw new RestituteError('invalid', 'decryption: the message has no content')
+  yield* content as AsyncIterable<Uint8Array>
+  await rest
+}
+
+/** Reads the packets that follow; the library keeps them in a stream that its types do not mention. */
+async function drain(message: Message): Promise<void> {
+  const { stream } = message.packets as { readonly stream?: AsyncIterable<unknown> | null }
+  if (stream) for await (const _ of stream);
 }
 
 /** Neither plaintext nor encryption without integrity protection (which GnuPG refuses as well) is a message. */
@@ -77,15 +95,15 @@ function checkProtected(message: Message): void {
   )
 }
 
-async function sessionKey(
+async function findSessionKey(
   message: Message,
   opener: { readonly privateKeys: readonly PrivateKey[] },
-  config: openpgp.PartialConfig,
 ): Promise<openpgp.SessionKey> {
+  checkProtected(message)
   const decryptionKeys = opener.privateKeys.map((key) => key.openpgp)
   const recipients = message.getEncryptionKeyIDs().map((id) => id.toHex())
   try {
-    const [found] = await openpgp.decryptSessionKeys({ message, decryptionKeys, config })
+    const [found] = await openpgp.decryptSessionKeys({ message, decryptionKeys })
     return found as openpgp.SessionKey
   } catch (cause) {
     const given = opener.privateKeys.map((key) => key.fingerprint)

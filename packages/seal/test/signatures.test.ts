@@ -31,8 +31,8 @@ async function oddSignature(type: openpgp.enums.signature, at: Date): Promise<Ui
   packet.hashAlgorithm = openpgp.enums.hash.sha512
   packet.publicKeyAlgorithm = openpgp.enums.publicKey.eddsaLegacy
   const literal = (await openpgp.createMessage({ binary: data })).packets[0]
-  const { sign } = packet as unknown as { sign(...args: unknown[]): Promise<void> }
-  await sign.call(packet, ana.openpgp.keyPacket, literal, at, true, openpgp.config)
+  const raw = packet as unknown as { sign(...args: unknown[]): Promise<void> }
+  await raw.sign(ana.openpgp.keyPacket, literal, at, true, openpgp.config)
   const list = new openpgp.PacketList<openpgp.SignaturePacket>()
   list.push(packet)
   return list.write()
@@ -108,10 +108,10 @@ describe('verifying', () => {
     for (let i = 0; i < data.length; i++) {
       states.push(...(await statesOf(flipped(data, i), binary)))
     }
-    for (let i = binary.length - 60; i < binary.length; i++) {
+    for (let i = binary.length - 30; i < binary.length; i++) {
       states.push(...(await statesOf(data, flipped(binary, i))))
     }
-    expect(states).toHaveLength(data.length + 60)
+    expect(states).toHaveLength(data.length + 30)
     expect(new Set(states)).toEqual(new Set(['bad']))
   })
 
