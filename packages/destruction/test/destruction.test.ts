@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verifyCertificate } from '@restitute/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -82,6 +82,20 @@ describe('a destruction, from the plan to the certificate', () => {
     expect(certificate.copies[0]).toMatchObject({ items: 3, steps: 3, method: { category: 'none' } })
     expect(certificate.limits.join(' ')).toContain('no sanitization of the medium is claimed')
     expect(typesOf(c).filter((type) => type === 'destruction-started')).toHaveLength(3)
+  })
+})
+
+describe('items that were never delivered', () => {
+  it('may go when the consent lists them, and only they', async () => {
+    const c = await acceptedCase(temporaryFolder(), people, 'unreadable.txt')
+    await seeCopies(looking(c))
+    const orderSha256 = await authorise(c)
+    writeFileSync(join(c.source, 'other.txt'), 'not in the consent')
+    const refused = { code: 'guard-refused', details: { guard: 'unchanged' } }
+    await expect(executeDestruction(execution(c, orderSha256))).rejects.toMatchObject(refused)
+    rmSync(join(c.source, 'other.txt'))
+    const [source] = await executeDestruction(execution(c, orderSha256))
+    expect(source).toMatchObject({ copy: 'records', result: 'done', steps: 4 })
   })
 })
 

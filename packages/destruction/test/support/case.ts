@@ -5,6 +5,7 @@ import { directoryDestination } from '@restitute/archive'
 import { type Clock, isoTime, type JsonObject } from '@restitute/core'
 import { type Dossier, openDossier, pinContract, storeDocument } from '@restitute/dossier'
 import {
+  type AcceptedLoss,
   type Contract,
   type ContractRef,
   documentBytes,
@@ -70,8 +71,11 @@ function contractOf(dir: string, source: string): Contract {
   }
 }
 
-/** Carries a contract up to the accepted delivery, in `root`. */
-export async function acceptedCase(root: string, people: People): Promise<Case> {
+/**
+ * Carries a contract up to the accepted delivery, in `root`. `lost`: a file of the source that could not be delivered
+ * and that the client's consent lists.
+ */
+export async function acceptedCase(root: string, people: People, lost?: string): Promise<Case> {
   const dir = join(root, 'dossier')
   const source = join(root, 'records')
   mkdirSync(source)
@@ -96,7 +100,8 @@ export async function acceptedCase(root: string, people: People): Promise<Case> 
   const ref = { package: 'R1-0001', manifestSha256: made.sha256 }
   await append('exported', { ...ref, sequence: 1, incomplete: false })
   await append('delivered', { packages: [ref], place: 'at the client', channel: 'directory' })
-  const receipt = receiptOf(contract, made, clock)
+  if (lost !== undefined) writeFileSync(join(source, lost), 'never delivered')
+  const receipt = receiptOf(contract, made, clock, lost)
   const receiptSha256 = await documented('acknowledged', 'receipt', receipt, [people.client])
   await append('notice', { sha256: 'ab'.repeat(32), signers: [people.host.fingerprint] })
   clock.set('2026-02-05T09:00:00Z')
@@ -192,7 +197,7 @@ function scopeOf(contract: ContractRef, clock: Clock): Scope {
   }
 }
 
-function receiptOf(contract: ContractRef, made: MadePackage, clock: Clock): Receipt {
+function receiptOf(contract: ContractRef, made: MadePackage, clock: Clock, lost?: string): Receipt {
   const checks = {
     integrity: 'passed',
     decryption: 'passed',
@@ -209,9 +214,14 @@ function receiptOf(contract: ContractRef, made: MadePackage, clock: Clock): Rece
     clientBackup: true,
     decision: 'accepted',
     reservations: [],
-    consent: { destruction: true, accepts: [] },
+    consent: { destruction: true, accepts: lost === undefined ? [] : [acceptedLoss(made, lost)] },
     signer: { name: 'Camille Exemple' },
   }
+}
+
+function acceptedLoss(made: MadePackage, item: string): AcceptedLoss {
+  const [salt] = Object.values(made.salts)
+  return { source: 'records', commitment: sha256Hex(`${salt}:${item}`), state: 'lost', reason: 'read error' }
 }
 
 /** Writes the order, has both authorisers sign it and records all that. */
