@@ -74,14 +74,3 @@ export function checkSignal(signal: AbortSignal | undefined): void {
     throw new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason })
   }
 }
-
-/** Passes chunks on until the signal is set; then throws `interrupted`. */
-export async function* interruptible<T>(
-  source: AsyncIterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncIterable<T> {
-  for await (const chunk of source) {
-    checkSignal(signal)
-    yield chunk
-  }
-}

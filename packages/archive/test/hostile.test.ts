@@ -6,7 +6,7 @@ import type { VolumeRecord } from '@restitute/manifest'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { directoryDestination, extractPackage } from '../src/index.ts'
 import { contentsOf, expectCode, fileEntry, newKey, temporaryFolder, volumeOf } from './helpers.ts'
-import { hostileVolume, packageOf, tarWith, zstd } from './hostile.ts'
+import { asPosix, hostileVolume, packageOf, tarWith, zstd } from './hostile.ts'
 
 const data = join(import.meta.dirname, '../../../../shared/data')
 const hasData = existsSync(data)
@@ -78,7 +78,8 @@ describe('a tar of another kind than ours is refused', () => {
   }
   for (const [what, entries] of Object.entries(cases)) {
     it(`${what}`, async () => {
-      await expectRefused(zstd(await tarWith(...entries)), { entries: entries.length }, 'hostile-input')
+      const record = { entries: entries.length, plaintextBytes: 2 ** 20 }
+      await expectRefused(zstd(await tarWith(...entries)), record, 'hostile-input')
     })
   }
 
@@ -153,7 +154,7 @@ it('a name in two volumes is refused', async () => {
   expect(readdirSync(to)).toEqual(['records'])
 })
 
-describe.skipIf(!hasData)('foreign archives', () => {
+describe.skipIf(!hasData)('foreign archives', { timeout: 60_000 }, () => {
   const folder = join(data, 'traversal-archives')
   const names = hasData ? readdirSync(folder).filter((name) => name.endsWith('.tar')) : []
   for (const name of names) {
@@ -161,14 +162,16 @@ describe.skipIf(!hasData)('foreign archives', () => {
       rmSync(join(tmpdir(), 'moo'), { force: true })
       const tar = readFileSync(join(folder, name))
       for (const source of ['tmp', 's', 'par', '..', '']) {
-        await expectRefused(zstd(tar), { source, entries: 3, plaintextBytes: 10240 }, 'hostile-input')
+        const record = { source, entries: 3, plaintextBytes: 10240 }
+        await expectRefused(zstd(tar), record, 'hostile-input')
+        await expectRefused(zstd(asPosix(tar)), record, 'hostile-input')
       }
       expect(existsSync(join(tmpdir(), 'moo'))).toBe(false)
     })
   }
 
   const tars = hasData ? readdirSync(join(data, 'tar-go')).filter((name) => name.endsWith('.tar')) : []
-  it('of every other kind are read fully or refused with a code', async () => {
+  it('of every other kind are refused with a code', async () => {
     expect(tars.length).toBeGreaterThan(40)
     for (const name of tars) {
       const tar = readFileSync(join(data, 'tar-go', name))

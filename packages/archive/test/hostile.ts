@@ -60,3 +60,17 @@ export async function tarWith(...entries: TarEntry[]): Promise<Buffer> {
   tar.finalize()
   return bytesOf(tar as AsyncIterable<Uint8Array>)
 }
+
+/** The same tar with POSIX magic instead of GNU's, so that more than its headers' form is judged. */
+export function asPosix(tar: Uint8Array): Buffer {
+  const bytes = Buffer.from(tar)
+  for (let at = 0; at < bytes.length; at += 512) {
+    const header = bytes.subarray(at, at + 512)
+    if (header.toString('latin1', 257, 265) !== 'ustar  \0') continue
+    header.write('ustar\u000000', 257, 'latin1')
+    header.write('        ', 148, 'latin1')
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  }
+  return bytes
+}

@@ -157,6 +157,14 @@ describe('open.sh', () => {
     })
   }
 
+  it('accepts a signature whose key has expired since', async () => {
+    const parent = temporaryFolder()
+    const expired = await newPerson('expired', 3600)
+    await samplePackage(join(parent, 'package'), client, expired)
+    const { status, output } = openSh(join(parent, 'package'), join(parent, 'to'), expired.key.fingerprint)
+    expect(status, output).toBe(0)
+  })
+
   it('does not take a signature file of another key under the wanted name', () => {
     const parent = temporaryFolder()
     const copy = join(parent, 'package')

@@ -14,14 +14,16 @@ import {
 } from '../src/index.ts'
 import { each, fileEntry, volumeOf } from './helpers.ts'
 
+const hour = 3600_000
+
 export interface Person {
   readonly key: PrivateKey
   readonly armoredPrivate: string
 }
 
-export async function newPerson(name: string): Promise<Person> {
-  const at = new Date(Date.now() - 3600_000)
-  const { privateKey } = await generateKey({ name, email: `${name}@example.org`, at })
+export async function newPerson(name: string, expiresInSeconds = 10 * 365 * 86400): Promise<Person> {
+  const at = new Date(Date.now() - 2 * hour)
+  const { privateKey } = await generateKey({ name, email: `${name}@example.org`, at, expiresInSeconds })
   return { key: await readPrivateKey(Buffer.from(privateKey)), armoredPrivate: privateKey }
 }
 
@@ -91,7 +93,7 @@ export async function samplePackage(folder: string, client: Person, host: Person
     destination,
     signer: host.key,
     hostKeys: [host.key.publicKey],
-    at: new Date(),
+    at: new Date(Date.now() - 1.5 * hour),
     language: 'en' as const,
   }
   return (await sealPackage({ ...sealing, manifest: draft(volumes, indexes, client) })).manifest

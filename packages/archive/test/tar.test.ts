@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { readTime, writeTime } from '../src/pax-time.ts'
+import { guardTar } from '../src/tar-guard.ts'
+import { untar } from '../src/tar-read.ts'
+import { bytesOf, chunked, expectCode } from './helpers.ts'
+import { tarWith } from './hostile.ts'
+
+describe('a tar', () => {
+  it('reads the same however its bytes are cut', async () => {
+    const tar = await tarWith(
+      { name: 's/a', body: 'x'.repeat(511), pax: { mtime: '1.5' } },
+      { name: 's/b/', type: 'directory' },
+      { name: `s/${'é'.repeat(150)}`, body: 'y'.repeat(1025) },
+      { name: 's/empty' },
+    )
+    for (const size of [1, 7, 511, 512, 513, 100_000]) {
+      const found: string[] = []
+      for await (const entry of untar(guardTar(chunked(tar, size), 'v'), 'v')) {
+        found.push(`${entry.name} ${entry.size} ${(await bytesOf(entry.content())).length} ${entry.modified}`)
+      }
+      expect(found).toEqual([
+        's/a 511 511 1500000000',
+        's/b/ 0 0 0',
+        `s/${'é'.repeat(150)} 1025 1025 0`,
+        's/empty 0 0 0',
+      ])
+      const cut = untar(guardTar(chunked(tar.subarray(0, -600), size), 'v'), 'v')
+      await expectCode(Array.fromAsync(cut), 'hostile-input')
+    }
+  })
+})
+
+describe('a pax time', () => {
+  for (const [nanoseconds, text] of [
+    [0n, '0'],
+    [1n, '0.000000001'],
+    [-1n, '-0.000000001'],
+    [1_700_000_000_120_000_000n, '1700000000.12'],
+    [-2_000_000_000n, '-2'],
+    [99_999_999_999_999_999_999n, '99999999999.999999999'],
+  ] as const) {
+    it(`of ${nanoseconds} ns is ${text}`, () => {
+      expect(writeTime(nanoseconds)).toBe(text)
+      expect(readTime(text)).toBe(nanoseconds)
+    })
+  }
+
+  it('is nothing else', () => {
+    for (const text of ['', '-', '1.', '.5', '1e9', ' 1', '1.0000000001', '9999999999999', 'NaN']) {
+      expect(readTime(text)).toBeUndefined()
+    }
+  })
+})
