@@ -24,6 +24,8 @@ import { treeDigest } from '../support/tree-digest.ts'
 interface Row {
   readonly what: string
   readonly guard: string
+  /** Guards that cannot hold either; default: this one alone. */
+  readonly also?: readonly string[]
   /** Goes through the case up to the destruction; default: {@link makeReady}. */
   readonly prepare?: (c: Case) => Promise<string[]>
   /** After everything holds. */
@@ -185,7 +187,10 @@ describe('nothing is destroyed unless every guard holds', () => {
     const { c, args } = await run(row)
     const before = await treeDigest(join(c.root, 'source'))
     const { exit, json } = await restitute(args)
-    expect(json()).toMatchObject({ exit: 6, error: { code: 'guard-refused', guard: row.guard } })
+    expect(json()).toMatchObject({
+      exit: 6,
+      error: { code: 'guard-refused', guard: row.guard, guards: row.also ?? [row.guard] },
+    })
     expect(exit).toBe(6)
     expect(await treeDigest(join(c.root, 'source'))).toBe(before)
   })

@@ -1,4 +1,4 @@
-import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import { type Json, RestituteError } from '@restitute/core'
 import {
   type CopyResult,
   type DestructionPlan,
@@ -147,17 +147,13 @@ function resultOutcome(results: readonly CopyResult[]): Outcome {
     lines: [
       ...results.map(
         (r) =>
-          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${r.steps} steps, ${amountOf(r)}${r.error === undefined ? '' : `: ${r.error.message}`}`,
+          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${r.steps} steps${r.error === undefined ? '' : `: ${r.error.message}`}`,
       ),
       failed.length > 0
         ? 'STOPPED at the first failure; run it again once the cause is gone'
         : 'destroyed; now the verifier probes and certifies: restitute certify',
     ],
   }
-}
-
-function amountOf(result: CopyResult): string {
-  return result.kind === 'source' ? `${result.count} objects` : formatBytes(result.count)
 }
 
 /** `restitute destroy`. */

@@ -1,6 +1,8 @@
 import { RestituteError } from '@restitute/core'
 import type { Outcome, Session } from '../session.ts'
 
+const shownLines = 12
+
 /** Shows the demonstration step by step and remembers what was proved. */
 export interface Stage {
   /** Begins a numbered step. */
@@ -26,7 +28,7 @@ export function openStage(session: Session): Stage {
     run: async (line, command, expected = 0) => {
       session.note(`   $ restitute ${line}`)
       const outcome = await command
-      for (const shown of outcome.lines.slice(0, 6)) session.note(`     ${shown}`)
+      for (const shown of outcome.lines.slice(0, shownLines)) session.note(`     ${shown}`)
       if (outcome.exit === expected) return outcome
       throw new RestituteError(
         'internal',

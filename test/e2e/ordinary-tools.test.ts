@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { restitute } from '../support/cli.ts'
+import { havePrograms } from '../support/programs.ts'
+
+const run = promisify(execFile)
+const packages = ['R1-0001', 'R1-0002'] as const
+
+/** What a recipient does who never heard of Restitute: gpg, zstd, tar and sha256sum on the demonstration's packages. */
+describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
+  'the demonstration, then ordinary tools alone',
+  () => {
+    let root = ''
+    let env: NodeJS.ProcessEnv = {}
+    let demo: Record<string, unknown> = {}
+
+    const shell = (script: string, cwd: string) =>
+      run('bash', ['-euo', 'pipefail', '-c', script], { cwd, env, maxBuffer: 1 << 26 })
+
+    beforeAll(async () => {
+      root = await mkdtemp(join(tmpdir(), 'restitute-tools-'))
+      const finished = await restitute(['demo', '--json', '--quiet', '--keep', join(root, 'demo')])
+      expect(finished.exit, finished.stderr + finished.stdout).toBe(0)
+      demo = finished.json()
+      env = { ...process.env, GNUPGHOME: join(root, 'gnupg'), LC_ALL: 'C.UTF-8' }
+      await shell(
+        'mkdir -m 700 gnupg && gpg --batch --quiet --import demo/keys/client-2.key demo/keys/operator.asc',
+        root,
+      )
+    }, 120_000)
+
+    afterAll(() => rm(root, { recursive: true, force: true }))
+
+    it('says what was proved and where things lie', async () => {
+      expect(demo['proved']).toHaveLength(5)
+      for (const name of ['receipt', 'certificate', 'ledger'] as const) {
+        expect((await readFile(String(demo[name]))).length).toBeGreaterThan(100)
+      }
+    })
+
+    it.each(packages)('%s: sha256sum -c SHA256SUMS', async (name) => {
+      const { stdout } = await shell('sha256sum -c SHA256SUMS', join(root, 'demo/client', name))
+      expect(stdout.trim().split('\n').length).toBeGreaterThan(3)
+      expect(stdout).not.toMatch(/FAILED/)
+    })
+
+    it.each(packages)("%s: gpg finds the operator's valid signature on the manifest", async (name) => {
+      const folder = join(root, 'demo/client', name)
+      const { stdout } = await shell(
+        "gpg --batch --with-colons --list-keys operator@demo.example | awk -F: '/^fpr/{print $10; exit}'",
+        root,
+      )
+      const fingerprint = stdout.trim()
+      const signature = `manifest.json.${fingerprint.toLowerCase()}.asc`
+      const { stdout: status } = await shell(
+        `gpg --batch --status-fd 1 --verify ${signature} manifest.json 2>/dev/null`,
+        folder,
+      )
+      expect(status).toContain(`[GNUPG:] VALIDSIG ${fingerprint} `)
+    })
+
+    it.each(packages)('%s: every volume through gpg, zstd and tar; then every bag is whole', async (name) => {
+      const folder = join(root, 'demo/client', name)
+      const out = join(root, 'out', name)
+      await shell(`mkdir -p ${out}`, root)
+      const volumes = await readdir(join(folder, 'volumes'))
+      expect(volumes.length).toBeGreaterThanOrEqual(4)
+      for (const volume of volumes) {
+        await shell(`gpg --batch --quiet --decrypt volumes/${volume} | zstd -d -q | tar -x -C ${out}`, folder)
+      }
+      for (const bag of ['records', 'documents']) {
+        const { stdout } = await shell(
+          'sha256sum -c manifest-sha256.txt && sha256sum -c tagmanifest-sha256.txt',
+          join(out, bag),
+        )
+        expect(stdout).not.toMatch(/FAILED/)
+        expect(stdout).toMatch(/bagit\.txt: OK/)
+      }
+    })
+
+    it('open.sh does the same with the fingerprint given', async () => {
+      const folder = join(root, 'demo/client', packages[0])
+      const fingerprint = (await readdir(folder)).find((file) => file.endsWith('.asc'))?.split('.')[2] ?? ''
+      await shell(`sh open.sh ${fingerprint} ${join(root, 'opened')}`, folder)
+      expect(await readdir(join(root, 'opened'))).toEqual(expect.arrayContaining(['documents', 'records']))
+      await expect(shell(`sh open.sh ${'0'.repeat(40)} ${join(root, 'refused')}`, folder)).rejects.toThrow()
+    })
+
+    it('the neutral form holds the rows, and sqlite3 alone rebuilds the record', async () => {
+      if (!havePrograms('sqlite3')) return
+      const bag = join(root, 'out', packages[0], 'records')
+      await shell(
+        'find data/native -type f | LC_ALL=C sort | xargs -d "\\n" cat | sqlite3 -bail ../rebuilt.db',
+        bag,
+      )
+      const { stdout } = await shell(
+        'sqlite3 ../rebuilt.db "select count(*) from patients; pragma integrity_check"',
+        bag,
+      )
+      expect(stdout).toBe('2000\nok\n')
+    })
+  },
+)
