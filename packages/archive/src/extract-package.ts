@@ -104,7 +104,8 @@ async function wantedVolumes(o: Extraction): Promise<VolumeRecord[]> {
   const volumes = manifest.volumes.filter((v) => o.sources?.includes(v.source) ?? true)
   if (!o.path) return volumes
   const names = await volumesWith(o, o.path)
-  return volumes.filter((v) => v.shard === 'bag' || names.has(v.name))
+  const indexed = new Set(manifest.indexes.map((index) => index.source))
+  return volumes.filter((v) => v.shard === 'bag' || names.has(v.name) || !indexed.has(v.source))
 }
 
 async function volumesWith(o: Extraction, wanted: (path: string) => boolean): Promise<Set<string>> {
