@@ -41,11 +41,7 @@ const escalation = 'P7D'
  * What is due in every operation that is not finished, by operation. Silence of the client is never an authorisation: it
  * leads to `remind-client`, then `escalate`, and to nothing else (R31). Pure.
  */
-export function dueActions(
-  terms: LoadedContract,
-  events: readonly LedgerEvent[],
-  now: Date,
-): DueAction[] {
+export function dueActions(terms: LoadedContract, events: readonly LedgerEvent[], now: Date): DueAction[] {
   return operationsOf(events).flatMap((operation) =>
     dueIn(terms, events, stateOf(events, operation), now).map((due) => ({
       operation,
@@ -55,7 +51,12 @@ export function dueActions(
   )
 }
 
-function dueIn(terms: LoadedContract, events: readonly LedgerEvent[], state: OperationState, now: Date): Due[] {
+function dueIn(
+  terms: LoadedContract,
+  events: readonly LedgerEvent[],
+  state: OperationState,
+  now: Date,
+): Due[] {
   const contested = state.held.map((event) => answer(event))
   switch (state.stage) {
     case undefined:
@@ -71,7 +72,11 @@ function dueIn(terms: LoadedContract, events: readonly LedgerEvent[], state: Ope
     case 'notified':
       return [...contested, ...untilAuthorised(terms, events, state, now)]
     case 'authorised':
-      return [...contested, ...waiting(terms, events, state, now), { action: 'destroy', by: 'host', rules: [] }]
+      return [
+        ...contested,
+        ...waiting(terms, events, state, now),
+        { action: 'destroy', by: 'host', rules: [] },
+      ]
     case 'destroying':
       return [...contested, { action: 'certify', by: 'host', rules: [] }]
     case 'certified-partial':
@@ -99,13 +104,15 @@ function untilRestitution(
 
 function untilAcknowledged({ contract }: LoadedContract, { delivery }: OperationState, now: Date): Due[] {
   const deadline = deadlineOf(contract, 'acknowledgement')
-  if (delivery === undefined || deadline === undefined) return [{ action: 'acknowledge', by: 'client', rules: [] }]
+  if (delivery === undefined || deadline === undefined)
+    return [{ action: 'acknowledge', by: 'client', rules: [] }]
   const due = after(delivery.at, deadline.duration)
   const { rules } = deadline
   const awaited: Due[] = [{ action: 'acknowledge', by: 'client', due, rules }]
   if (isoTime(now) >= due) awaited.push({ action: 'remind-client', by: 'host', due, rules })
   const later = after(delivery.at, escalation)
-  if (isoTime(now) >= later && later > due) awaited.push({ action: 'escalate', by: 'host', due: later, rules })
+  if (isoTime(now) >= later && later > due)
+    awaited.push({ action: 'escalate', by: 'host', due: later, rules })
   return awaited
 }
 
@@ -129,16 +136,31 @@ function waiting(
   { operation }: OperationState,
   now: Date,
 ): Due[] {
-  const running = floorsOf(terms, events, operation, now).filter(({ elapsed, until }) => !elapsed && until !== undefined)
+  const running = floorsOf(terms, events, operation, now).filter(
+    ({ elapsed, until }) => !elapsed && until !== undefined,
+  )
   const last = running.toSorted((a, b) => (String(a.until) < String(b.until) ? -1 : 1)).at(-1)
-  return last?.until === undefined ? [] : [{ action: 'wait-floors', by: 'host', due: last.until, rules: last.rules }]
+  return last?.until === undefined
+    ? []
+    : [{ action: 'wait-floors', by: 'host', due: last.until, rules: last.rules }]
 }
 
 /** When rotation will have removed the last copy that the contract declares. */
-function untilFinal({ contract }: LoadedContract, events: readonly LedgerEvent[], { operation }: OperationState): Due {
+function untilFinal(
+  { contract }: LoadedContract,
+  events: readonly LedgerEvent[],
+  { operation }: OperationState,
+): Due {
   const started = eventsFor(events, operation).find(({ type }) => type === 'destruction-started')
-  const rotations = contract.instances.flatMap(({ copies }) => (copies ?? []).flatMap(({ rotation }) => rotation ?? []))
+  const rotations = contract.instances.flatMap(({ copies }) =>
+    (copies ?? []).flatMap(({ rotation }) => rotation ?? []),
+  )
   const ends = started === undefined ? [] : rotations.map((rotation) => after(started.at, rotation)).sort()
   const last = ends.at(-1)
-  return { action: 'certify-final', by: 'host', rules: last === undefined ? [] : ['contract'], ...(last === undefined ? {} : { due: last }) }
+  return {
+    action: 'certify-final',
+    by: 'host',
+    rules: last === undefined ? [] : ['contract'],
+    ...(last === undefined ? {} : { due: last }),
+  }
 }

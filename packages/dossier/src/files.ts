@@ -28,7 +28,10 @@ async function openFile(path: string) {
 }
 
 function tooLarge(path: string, limit: number, size: number): RestituteError {
-  return new RestituteError('hostile-input', `${basename(path)}: expected at most ${limit} bytes, got ${size}`)
+  return new RestituteError(
+    'hostile-input',
+    `${basename(path)}: expected at most ${limit} bytes, got ${size}`,
+  )
 }
 
 /** Like {@link readBounded}, but undefined when there is nothing at `path`. */

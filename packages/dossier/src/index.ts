@@ -1,10 +1,10 @@
-export { initDossier, type InitOptions } from './contract/init-dossier.ts'
+export { type InitOptions, initDossier } from './contract/init-dossier.ts'
 export type { LoadedContract } from './contract/loaded.ts'
 export { readContract } from './contract/read-contract.ts'
 export { resolveSecret } from './contract/secrets.ts'
 export { probeSpec, sourceSpec } from './contract/source-spec.ts'
 export { type Dossier, openDossier } from './dossier.ts'
-export { dueActions, type DueAction, type DueActionName } from './due.ts'
+export { type DueAction, type DueActionName, dueActions } from './due.ts'
 export { type Floor, type FloorName, floorsOf } from './floors.ts'
 export {
   type CopyFacts,
@@ -21,6 +21,6 @@ export { type OperationState, operationsOf, type Stage, stageNames, stateOf } fr
 export type { DossierPaths } from './paths.ts'
 export { pinContract } from './pinning.ts'
 export { type Challenge, sendChallenges } from './record/challenge.ts'
-export { record, type RecordKind, type RecordOptions, recordKinds } from './record/record.ts'
+export { type RecordKind, type RecordOptions, record, recordKinds } from './record/record.ts'
 export { type Statement, type StatementKind, statementBytes, type Waivable } from './record/statement.ts'
-export { signedDocument, storeDocument, type StoredDocument } from './signed-documents.ts'
+export { type StoredDocument, signedDocument, storeDocument } from './signed-documents.ts'

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { RestituteError, systemCode } from '@restitute/core'
 import { writeFailed } from './files.ts'
 
 const attempts = 5
 
-/** Who holds a lock. `started` tells a process from a later one with the same number. */
+/** Who holds a lock. */
 interface Holder {
   readonly pid: number
+  /** Tells a process from a later one with the same number. */
   readonly started: string
   readonly host: string
+  /** Tells several holders in one process apart. */
+  readonly token: string
 }
 
 /**
@@ -52,67 +55,72 @@ export class WriterLock {
 
   async #create(): Promise<void> {
     const mine = `${JSON.stringify(await thisProcess())}\n`
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      if (await createExclusively(this.#path, mine)) {
-        this.#mine = mine
-        return
-      }
-      await this.#takeOverIfStale()
-    }
-    throw new RestituteError('dossier-locked', 'the dossier is locked: several processes want it at once')
-  }
-
-  async #takeOverIfStale(): Promise<void> {
-    const text = await readFile(this.#path, 'utf8').catch(() => undefined)
-    if (text === undefined) return
-    const holder = holderOf(text)
-    if (holder !== undefined && !(await isGone(holder))) throw locked(holder, this.#path)
-    await removeIfStill(this.#path, text)
+    await take(this.#path, mine)
+    this.#mine = mine
   }
 
   async #release(): Promise<void> {
     this.#count--
     if (this.#count > 0) return
-    await removeIfStill(this.#path, this.#mine)
+    if ((await textOf(this.#path)) === this.#mine) await rm(this.#path)
   }
 }
 
-async function createExclusively(path: string, text: string): Promise<boolean> {
+async function take(path: string, mine: string): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await createExclusively(path, mine)) return
+    const text = await textOf(path)
+    if (text === undefined) continue
+    const holder = holderOf(text)
+    if (holder !== undefined && !(await isGone(holder))) throw locked(holder, path)
+    await removeStale(path, text, mine)
+  }
+  throw new RestituteError('dossier-locked', 'the dossier is locked: several processes want it at once')
+}
+
+/** Only one may remove a stale lock, and only while it is still that one: whoever has the lock for doing so. */
+async function removeStale(path: string, text: string, mine: string): Promise<void> {
+  const removal = `${path}.stale`
+  await take(removal, mine)
   try {
-    await using file = await open(path, 'wx', 0o640)
-    await file.writeFile(text)
+    if ((await textOf(path)) === text) await rm(path)
+  } finally {
+    await rm(removal)
+  }
+}
+
+/** The lock appears with its content or not at all: one that is still empty would look like a crash. */
+async function createExclusively(path: string, text: string): Promise<boolean> {
+  const whole = `${path}.${randomBytes(8).toString('hex')}`
+  try {
+    await writeFile(whole, text, { flag: 'wx', mode: 0o640 })
+    await link(whole, path)
     return true
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') return false
     throw writeFailed(path, cause)
+  } finally {
+    await rm(whole, { force: true })
   }
 }
 
-/** Removes the lock unless it has become another one since it was read. */
-async function removeIfStill(path: string, text: string): Promise<void> {
-  const aside = `${path}.stale-${randomBytes(8).toString('hex')}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return
-  }
-  // Somebody was faster and this is their lock: it goes back.
-  if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+async function textOf(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch(() => undefined)
 }
 
 async function thisProcess(): Promise<Holder> {
-  return { pid: process.pid, started: (await startOf(process.pid)) ?? '', host: hostname() }
+  const token = randomBytes(8).toString('hex')
+  return { pid: process.pid, started: (await startOf(process.pid)) ?? '', host: hostname(), token }
 }
 
 function holderOf(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    const { pid, started, host } = value as Partial<Holder>
+    const { pid, started, host, token = '' } = value as Partial<Holder>
     if (typeof pid !== 'number' || typeof started !== 'string' || typeof host !== 'string') return undefined
-    return { pid, started, host }
+    return { pid, started, host, token }
   } catch {
-    // A crash between creating and writing it.
+    // What a power cut left of it.
     return undefined
   }
 }

@@ -119,7 +119,9 @@ function openOf(
 }
 
 function objection(acknowledgement: LedgerEvent | undefined): LedgerEvent[] {
-  return acknowledgement === undefined || acknowledgement.body['decision'] === 'accepted' ? [] : [acknowledgement]
+  return acknowledgement === undefined || acknowledgement.body['decision'] === 'accepted'
+    ? []
+    : [acknowledgement]
 }
 
 function waivedOf(own: readonly LedgerEvent[]): Waivable[] {
@@ -175,7 +177,9 @@ function stageAfter(event: LedgerEvent, own: readonly LedgerEvent[]): Stage | un
 function signedTwice(event: LedgerEvent, own: readonly LedgerEvent[]): boolean {
   const same = own.filter(
     ({ type, body, sequence }) =>
-      type === 'order-signed' && body['orderSha256'] === event.body['orderSha256'] && sequence <= event.sequence,
+      type === 'order-signed' &&
+      body['orderSha256'] === event.body['orderSha256'] &&
+      sequence <= event.sequence,
   )
   return new Set(same.map(({ body }) => body['signer'])).size >= 2
 }

@@ -33,7 +33,8 @@ export async function pinnedContracts(
   events: readonly LedgerEvent[],
 ): Promise<LoadedContract[]> {
   const contracts: LoadedContract[] = []
-  for (const event of events.filter(isPin)) contracts.push(await pinnedContract(paths, event, contracts.at(-1)))
+  for (const event of events.filter(isPin))
+    contracts.push(await pinnedContract(paths, event, contracts.at(-1)))
   return contracts
 }
 
@@ -45,19 +46,29 @@ async function pinnedContract(
   const sha256 = String(event.body['sha256'])
   const { name } = contractCopy(sha256)
   const bytes = await copy(paths, name, sha256, maxContractBytes)
-  const contract = await loadContract(bytes, pinnedKeys(paths, event.body['keys'] ?? {}))
+  const contract = await loadContract(bytes, await pinnedKeys(paths, event.body['keys'] ?? {}))
   const judge = before ?? contract
   const files = await signatureFiles(join(paths.documents, name))
   const signed = await goodSignatures(name, bytes, files, allKeys(judge))
-  assertSignedBy(judge, name, signed.map(({ fingerprint }) => fingerprint), ['host', 'client'])
+  assertSignedBy(
+    judge,
+    name,
+    signed.map(({ fingerprint }) => fingerprint),
+    ['host', 'client'],
+  )
   return contract
 }
 
-function pinnedKeys(paths: DossierPaths, keys: Json): KeySource {
+async function pinnedKeys(paths: DossierPaths, keys: Json): Promise<KeySource> {
+  const copies = new Map<string, Uint8Array>()
+  for (const [path, digest] of Object.entries(keys as Readonly<Record<string, Json>>)) {
+    const sha256 = String(digest)
+    copies.set(path, await copy(paths, keyCopy(sha256).name, sha256, maxKeyBytes))
+  }
   return async (path) => {
-    const sha256 = (keys as Readonly<Record<string, Json>>)[path]
-    if (typeof sha256 !== 'string') throw damaged(`the ledger does not say which key ${path} is`)
-    return await copy(paths, keyCopy(sha256).name, sha256, maxKeyBytes)
+    const bytes = copies.get(path)
+    if (bytes === undefined) throw damaged(`the ledger does not say which key ${path} is`)
+    return bytes
   }
 }
 

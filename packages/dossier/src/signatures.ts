@@ -29,10 +29,16 @@ export async function signatureFiles(file: string): Promise<SignatureFile[]> {
   const all = await readdir(dirname(file))
   const found = all.filter((other) => other.startsWith(`${name}.`) && other.endsWith('.asc')).sort()
   if (found.length > maxSignatures) {
-    throw new RestituteError('hostile-input', `${name}: expected at most ${maxSignatures} signatures, got ${found.length}`)
+    throw new RestituteError(
+      'hostile-input',
+      `${name}: expected at most ${maxSignatures} signatures, got ${found.length}`,
+    )
   }
   return await Promise.all(
-    found.map(async (other) => ({ name: other, bytes: await readBounded(join(dirname(file), other), maxSignatureBytes) })),
+    found.map(async (other) => ({
+      name: other,
+      bytes: await readBounded(join(dirname(file), other), maxSignatureBytes),
+    })),
   )
 }
 
@@ -103,10 +109,14 @@ export function assertSignedBy(
 ): void {
   const missing = wanted.filter((party) => !signers.some((one) => signsFor(terms, one, party)))
   if (missing.length === 0) return
-  throw new RestituteError('signature-invalid', `${name}: no good signature of the ${missing.join(' and the ')}`, {
-    hint: `lay the detached signature beside it as ${name}.<fingerprint>.asc`,
-    details: { missing },
-  })
+  throw new RestituteError(
+    'signature-invalid',
+    `${name}: no good signature of the ${missing.join(' and the ')}`,
+    {
+      hint: `lay the detached signature beside it as ${name}.<fingerprint>.asc`,
+      details: { missing },
+    },
+  )
 }
 
 function signsFor(terms: LoadedContract, fingerprint: Fingerprint, party: Party): boolean {

@@ -1,7 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
-import { type DocumentKind, type Documents, type Fingerprint, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
+import {
+  type DocumentKind,
+  type Documents,
+  type Fingerprint,
+  readDocument,
+  type Sha256,
+  sha256Hex,
+} from '@restitute/manifest'
 import type { Dossier } from './dossier.ts'
 import { readBounded, readIfThere, writeWhole } from './files.ts'
 import type { DossierPaths } from './paths.ts'
@@ -95,7 +102,11 @@ export async function signedDocument<K extends DocumentKind>(
 
 /** That `documents/` does not hold what the ledger rests on. */
 export function notStored(what: string, sha256: Sha256): RestituteError {
-  return new RestituteError('not-found', `documents: expected the ${what} with the digest ${sha256}, got none`, {
-    details: { sha256 },
-  })
+  return new RestituteError(
+    'not-found',
+    `documents: expected the ${what} with the digest ${sha256}, got none`,
+    {
+      details: { sha256 },
+    },
+  )
 }

@@ -1,6 +1,7 @@
-import { asRestituteError, parseDuration, parseRate } from '@restitute/core'
+import { asRestituteError, type Json, parseDuration, parseRate } from '@restitute/core'
 import { type Contract, deadlineRules } from '@restitute/manifest'
 import type { ContractProblem } from './problems.ts'
+import { isToFillIn } from './template-words.ts'
 
 /** What the parts of a contract say of each other, and what no schema can judge. */
 export function crossProblems(contract: Contract): ContractProblem[] {
@@ -25,10 +26,22 @@ function namesTwice(contract: Contract): ContractProblem[] {
   const copies = inInstances(contract, 'copies')
   return [
     ...unique('source or copy', [...sources, ...copies]),
-    ...unique('person', contract.persons.map(({ id }, i) => ({ pointer: `/persons/${i}/id`, name: id }))),
-    ...unique('instance', contract.instances.map(({ code }, i) => ({ pointer: `/instances/${i}/code`, name: code }))),
-    ...unique('actor', (contract.actors ?? []).map(({ code }, i) => ({ pointer: `/actors/${i}/code`, name: code }))),
-    ...unique('destination', contract.destinations.map(({ name }, i) => ({ pointer: `/destinations/${i}/name`, name }))),
+    ...unique(
+      'person',
+      contract.persons.map(({ id }, i) => ({ pointer: `/persons/${i}/id`, name: id })),
+    ),
+    ...unique(
+      'instance',
+      contract.instances.map(({ code }, i) => ({ pointer: `/instances/${i}/code`, name: code })),
+    ),
+    ...unique(
+      'actor',
+      (contract.actors ?? []).map(({ code }, i) => ({ pointer: `/actors/${i}/code`, name: code })),
+    ),
+    ...unique(
+      'destination',
+      contract.destinations.map(({ name }, i) => ({ pointer: `/destinations/${i}/name`, name })),
+    ),
   ]
 }
 
@@ -86,7 +99,11 @@ function unreadable(contract: Contract): ContractProblem[] {
   ]
 }
 
-function parsed(pointer: string, text: string | undefined, parse: (text: string) => unknown): ContractProblem[] {
+function parsed(
+  pointer: string,
+  text: string | undefined,
+  parse: (text: string) => unknown,
+): ContractProblem[] {
   if (text === undefined) return []
   try {
     parse(text)
@@ -103,4 +120,12 @@ function readRate(text: string): void {
 function readWindow(text: string): void {
   const [from, to] = text.split('-')
   if (from === to) throw new RangeError('window: expected two different times')
+}
+
+/** What `restitute init` left to fill in and nobody did. */
+export function unfilled(value: Json, pointer = ''): ContractProblem[] {
+  if (typeof value === 'string')
+    return isToFillIn(value) ? [{ pointer, message: 'still to be filled in' }] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => unfilled(inner as Json, `${pointer}/${key}`))
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { RestituteError } from '@restitute/core'
 import { sha256Hex, validateContract } from '@restitute/manifest'
 import { readIfThere } from '../files.ts'
-import { crossProblems } from './cross-checks.ts'
+import { crossProblems, unfilled } from './cross-checks.ts'
 import { type KeySource, keysIn, readKeys } from './key-files.ts'
 import type { LoadedContract } from './loaded.ts'
 import { contractError } from './problems.ts'
@@ -43,7 +43,7 @@ export async function loadContract(bytes: Uint8Array, source: KeySource): Promis
   if ('problems' in checked) throw contractError([...checked.problems, ...inClear], yaml.placeOf)
   const { contract } = checked
   const { keys, keyFiles, problems } = await readKeys(contract, source)
-  const all = [...inClear, ...crossProblems(contract), ...problems]
+  const all = [...inClear, ...unfilled(yaml.value), ...crossProblems(contract), ...problems]
   if (keys === undefined || all.length > 0) throw contractError(all, yaml.placeOf)
   return { contract, sha256: sha256Hex(bytes), bytes, keys, keyFiles, warnings: contractWarnings(contract) }
 }

@@ -14,7 +14,10 @@ export function contractWarnings(contract: Contract): string[] {
     [host.length >= 3, `${host.length} persons of the host: a destruction needs at least three`],
     [holders('operator') >= 1, 'nobody of the host has the role operator: nobody may export or execute'],
     [holders('authoriser') >= needed, `a destruction needs ${needed} persons with the role authoriser`],
-    [holders('verifier') >= 1, 'nobody of the host has the role verifier: nobody may probe what was destroyed'],
+    [
+      holders('verifier') >= 1,
+      'nobody of the host has the role verifier: nobody may probe what was destroyed',
+    ],
     [
       contract.parties.client.keys.length >= 2,
       'one recipient key alone: if the client loses it, the delivery is lost; a destruction needs two, or a waiver',

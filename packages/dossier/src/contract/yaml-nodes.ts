@@ -1,5 +1,15 @@
 import type { Json } from '@restitute/core'
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml'
 import type { ContractProblem } from './problems.ts'
 
 /** The content of a YAML document as JSON, and where each part of it stands. */
@@ -90,7 +100,8 @@ class NodeReader {
   }
 
   #problem(pointer: string, message: string, offset?: number): void {
-    if (this.problems.length < maxProblems) this.problems.push({ pointer, message, ...(offset === undefined ? {} : { offset }) })
+    if (this.problems.length < maxProblems)
+      this.problems.push({ pointer, message, ...(offset === undefined ? {} : { offset }) })
   }
 }
 

@@ -14,16 +14,23 @@ import type { DestructionFacts, SignedFacts } from './facts.ts'
 export function authorised(facts: DestructionFacts): string | undefined {
   const { order } = facts
   if (order === undefined) return 'there is no order'
-  if (!holdsRole(facts, facts.executor, 'operator')) return 'who executes has not the role operator in the contract'
+  if (!holdsRole(facts, facts.executor, 'operator'))
+    return 'who executes has not the role operator in the contract'
   const signers = new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))
   if (signers.has(facts.executor)) return 'who executes has also signed the order'
   const needed = authorisersNeeded(facts.contract.contract)
-  if (signers.size < needed) return `expected ${needed} distinct authorisers on the order, got ${signers.size}`
-  if (isoTime(facts.now) >= order.document.expiresAt) return `the order expired at ${order.document.expiresAt}`
+  if (signers.size < needed)
+    return `expected ${needed} distinct authorisers on the order, got ${signers.size}`
+  if (isoTime(facts.now) >= order.document.expiresAt)
+    return `the order expired at ${order.document.expiresAt}`
   return bound(facts, order)
 }
 
-function holdsRole({ contract }: DestructionFacts, fingerprint: Fingerprint, role: 'operator' | 'authoriser'): boolean {
+function holdsRole(
+  { contract }: DestructionFacts,
+  fingerprint: Fingerprint,
+  role: 'operator' | 'authoriser',
+): boolean {
   const person = contract.keys.persons.get(fingerprint)?.person
   return person?.party === 'host' && person.roles.includes(role)
 }
@@ -31,9 +38,17 @@ function holdsRole({ contract }: DestructionFacts, fingerprint: Fingerprint, rol
 function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): string | undefined {
   if (document.operation !== facts.operation) return `the order is for operation ${document.operation}`
   if (document.contract.sha256 !== facts.contract.sha256) return 'the order is for another contract'
-  if (!sameRefs(document.packages, facts.packages.map(({ ref }) => ref))) return 'the order is for another delivery'
+  if (
+    !sameRefs(
+      document.packages,
+      facts.packages.map(({ ref }) => ref),
+    )
+  )
+    return 'the order is for another delivery'
   if (document.receiptSha256 !== facts.receipt?.sha256) return 'the order rests on another receipt'
-  const stray = facts.copies.find(({ name, kind }) => !document.copies.some((c) => c.name === name && c.kind === kind))
+  const stray = facts.copies.find(
+    ({ name, kind }) => !document.copies.some((c) => c.name === name && c.kind === kind),
+  )
   return stray && `the order does not name the copy ${stray.name}`
 }
 
@@ -43,7 +58,9 @@ export function floors(facts: DestructionFacts): string | undefined {
   if (last !== undefined && isoTime(facts.now) < last.at) {
     return `the clock says ${isoTime(facts.now)}, which is before event ${last.sequence} of ${last.at}`
   }
-  const running = floorsOf(facts.contract, facts.events, facts.operation, facts.now).filter(({ elapsed }) => !elapsed)
+  const running = floorsOf(facts.contract, facts.events, facts.operation, facts.now).filter(
+    ({ elapsed }) => !elapsed,
+  )
   if (running.length === 0) return undefined
   return running.map(({ name, duration, until }) => `${name} (${duration}) ${ends(until)}`).join(', ')
 }

@@ -29,8 +29,10 @@ function mismatch(copy: CopyFacts, ordered: string | undefined): string | undefi
 /** Every source is, read now, what was delivered, but for what the consent lists. */
 export function unchanged({ copies }: DestructionFacts): string | undefined {
   for (const { name, kind, differences } of copies) {
-    if (kind === 'source' && differences === undefined) return `${name}: it was not compared with what was delivered`
-    if (differences !== undefined && differences !== 0) return `${name}: ${differences} items differ from what was delivered`
+    if (kind === 'source' && differences === undefined)
+      return `${name}: it was not compared with what was delivered`
+    if (differences !== undefined && differences !== 0)
+      return `${name}: ${differences} items differ from what was delivered`
   }
   return undefined
 }

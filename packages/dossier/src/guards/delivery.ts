@@ -19,7 +19,9 @@ export function contractPinned(facts: DestructionFacts): string | undefined {
   if (facts.contract.sha256 !== inForce) return 'the terms used are not those of the contract in force'
   if (facts.contractFileSha256 !== inForce) return 'contract.yaml is not the contract in force'
   const known = pins.map(({ body }) => body['sha256'])
-  const stray = facts.packages.find(({ manifest }) => !manifest.contractPinned || !known.includes(manifest.contract.sha256))
+  const stray = facts.packages.find(
+    ({ manifest }) => !manifest.contractPinned || !known.includes(manifest.contract.sha256),
+  )
   return stray && `package ${stray.ref.package} was not exported under a contract signed by both parties`
 }
 
@@ -44,9 +46,12 @@ export function deliveryValid(facts: DestructionFacts): string | undefined {
   if (broken !== undefined) return `package ${broken.ref.package} does not verify: ${broken.verdict}`
   if (!sameRefs(refs, state.packages)) return 'the packages at hand are not all that were exported'
   if (!sameRefs(refs, state.delivered)) return 'not every package was delivered'
-  if (order !== undefined && !sameRefs(refs, order.document.packages)) return 'the order names another delivery'
+  if (order !== undefined && !sameRefs(refs, order.document.packages))
+    return 'the order names another delivery'
   const lonely = packages.find(({ manifest }) => hasOneKey(manifest) && !state.waived.includes('single-key'))
-  return lonely && `package ${lonely.ref.package} is encrypted to one key alone, which the client has not waived`
+  return (
+    lonely && `package ${lonely.ref.package} is encrypted to one key alone, which the client has not waived`
+  )
 }
 
 function hasOneKey({ recipients }: Manifest): boolean {
@@ -63,14 +68,22 @@ export function receipt(facts: DestructionFacts): string | undefined {
   if (given === undefined) return 'there is no receipt'
   const { acknowledgement } = stateOf(facts.events, facts.operation)
   if (acknowledgement === undefined) return 'no receipt was recorded since the last delivery'
-  if (acknowledgement.body['receiptSha256'] !== given.sha256) return 'it is not the receipt that was recorded last'
-  if (!given.signers.some((one) => isClient(facts.contract, one))) return 'the receipt is not signed by the client'
+  if (acknowledgement.body['receiptSha256'] !== given.sha256)
+    return 'it is not the receipt that was recorded last'
+  if (!given.signers.some((one) => isClient(facts.contract, one)))
+    return 'the receipt is not signed by the client'
   const { document } = given
   if (document.operation !== facts.operation) return `the receipt is for operation ${document.operation}`
   if (document.decision !== 'accepted') return `the client's decision is ${document.decision}, not accepted`
   const failed = document.sources.find(hasFailed)
   if (failed !== undefined) return `the receipt says that a check of source ${failed.source} failed`
-  if (!sameRefs(document.packages, facts.packages.map(({ ref }) => ref))) return 'the receipt names another delivery'
+  if (
+    !sameRefs(
+      document.packages,
+      facts.packages.map(({ ref }) => ref),
+    )
+  )
+    return 'the receipt names another delivery'
   return wrongSalts(facts, document)
 }
 

@@ -19,7 +19,10 @@ const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint:
   floors: { judge: floors, hint: 'restitute status says what is due when' },
   'no-contest': { judge: noContest, hint: 'it ends with a signed contest-closed or release' },
   tenant: { judge: tenant, hint: 'check that this is the right system before anything else' },
-  unchanged: { judge: unchanged, hint: 'export what has changed with --since, deliver it, and begin again from there' },
+  unchanged: {
+    judge: unchanged,
+    hint: 'export what has changed with --since, deliver it, and begin again from there',
+  },
   'probe-ready': { judge: probeReady, hint: 'a verifier looks at the copies first' },
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Json, RestituteError } from '@restitute/core'
-import { canonicalJson, type Checkpoint, type LedgerEvent, parseJson } from '@restitute/manifest'
+import { type Checkpoint, canonicalJson, type LedgerEvent, parseJson } from '@restitute/manifest'
 import { readBounded, readIfThere, writeWhole } from '../files.ts'
 import type { DossierPaths } from '../paths.ts'
 
@@ -74,8 +74,14 @@ function digestAt(
   return sequence === head?.sequence ? head.sha256 : events[sequence]?.previous
 }
 
-function contradicted(file: string, expected: Checkpoint, count: number, got: string | undefined): RestituteError {
-  const what = got === undefined ? `it has only ${count} events: its end is missing` : 'that event is another one'
+function contradicted(
+  file: string,
+  expected: Checkpoint,
+  count: number,
+  got: string | undefined,
+): RestituteError {
+  const what =
+    got === undefined ? `it has only ${count} events: its end is missing` : 'that event is another one'
   return new RestituteError('invalid', `ledger.jsonl: ${file} pins event ${expected.sequence}, but ${what}`, {
     details: { finding: 'checkpoint-differs', expected: expected.sha256, got },
     hint: 'restore the ledger from a backup; the client holds checkpoints in the documents it received',

@@ -1,7 +1,7 @@
 import { isoTime, RestituteError } from '@restitute/core'
 import {
-  canonicalJson,
   type Checkpoint,
+  canonicalJson,
   type Fingerprint,
   type LedgerEvent,
   type LedgerLine,
@@ -84,7 +84,15 @@ export class FileLedger implements Ledger {
     if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
     if (!this.#writers.has(key.fingerprint)) throw stranger(key.fingerprint)
     const previous = this.#head?.sha256 ?? zeros
-    return { sequence: this.#events.length + 1, at: isoTime(at), operation, type, body, person: key.fingerprint, previous }
+    return {
+      sequence: this.#events.length + 1,
+      at: isoTime(at),
+      operation,
+      type,
+      body,
+      person: key.fingerprint,
+      previous,
+    }
   }
 
   async #repair(at: Date): Promise<void> {

@@ -23,7 +23,13 @@ export async function sendChallenges(o: {
     const nonce = `restitute-challenge-${randomBytes(32).toString('hex')}`
     const message = await encryptBytes(Buffer.from(`${nonce}\n`), [client])
     const body = { recipient: client.fingerprint, nonceSha256: sha256Hex(nonce) }
-    await o.dossier.ledger.append({ type: 'challenge-sent', operation: 'dossier', body, key: o.key, at: o.at })
+    await o.dossier.ledger.append({
+      type: 'challenge-sent',
+      operation: 'dossier',
+      body,
+      key: o.key,
+      at: o.at,
+    })
     challenges.push({ recipient: client.fingerprint, message })
   }
   return challenges
@@ -32,7 +38,9 @@ export async function sendChallenges(o: {
 /** The recipient whose open challenge this is the answer to; white space around it does not count. Throws `invalid`. */
 export function challengeAnswered(events: readonly LedgerEvent[], answer: Uint8Array): Fingerprint {
   const nonceSha256 = sha256Hex(Buffer.from(answer).toString('utf8').trim())
-  const sent = events.find(({ type, body }) => type === 'challenge-sent' && body['nonceSha256'] === nonceSha256)
+  const sent = events.find(
+    ({ type, body }) => type === 'challenge-sent' && body['nonceSha256'] === nonceSha256,
+  )
   if (sent === undefined) {
     throw new RestituteError('invalid', 'challenge: this answers none of the challenges that were sent', {
       hint: 'the answer is what gpg --decrypt prints, and nothing else',

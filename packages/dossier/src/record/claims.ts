@@ -56,7 +56,11 @@ export function proofKindOf(type: EventType): ProofKind | undefined {
  * Who must have signed. What one party placed only that party releases; what nobody signed (a letter that the host
  * took down) is the client's to release, except an incident, which the host opens and closes.
  */
-export function partiesFor(kind: ProofKind, terms: LoadedContract, closed: LedgerEvent | undefined): readonly Party[] {
+export function partiesFor(
+  kind: ProofKind,
+  terms: LoadedContract,
+  closed: LedgerEvent | undefined,
+): readonly Party[] {
   if (kind === 'scope') return ['host', 'client']
   if (kind !== 'release' || closed === undefined) return ['client']
   const signers = signersOf(closed)

@@ -4,7 +4,7 @@ import type { LoadedContract } from '../contract/loaded.ts'
 import type { DossierPaths } from '../paths.ts'
 import { allKeys, assertSignedBy, goodSignatures, type Signed } from '../signatures.ts'
 import { findDocument, type StoredDocument } from '../signed-documents.ts'
-import { claimOf, partiesFor, type ProofKind, proofKindOf, signersOf } from './claims.ts'
+import { claimOf, type ProofKind, partiesFor, proofKindOf, signersOf } from './claims.ts'
 
 /**
  * Reads again every document that an event rests on and compares what the event says with what it says and with who signed it. One
@@ -44,7 +44,11 @@ async function checkEvent(
   const wrong = facts.find(([, said, claimed]) => canonicalJson(said) !== canonicalJson(claimed ?? null))
   if (wrong !== undefined) throw new Error(`its ${wrong[0]} is not what ${stored.name} says`)
   await checkSigners(stored, event, contracts, (terms) => {
-    return partiesFor(kind, terms, events.find(({ sequence }) => sequence === claim.facts['of']))
+    return partiesFor(
+      kind,
+      terms,
+      events.find(({ sequence }) => sequence === claim.facts['of']),
+    )
   })
 }
 
@@ -67,7 +71,9 @@ async function checkSigners(
   const named = signersOf(event)
   const unsigned = named.find((one) => !good.some(({ fingerprint }) => fingerprint === one))
   if (unsigned !== undefined) throw new Error(`${stored.name} bears no good signature by ${unsigned}`)
-  const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, stored.name, named, wanted(terms))))
+  const failures = contracts.map((terms) =>
+    failure(() => assertSignedBy(terms, stored.name, named, wanted(terms))),
+  )
   if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('no contract')
   checkTime(event, good)
 }

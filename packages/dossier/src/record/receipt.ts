@@ -1,5 +1,12 @@
 import { RestituteError } from '@restitute/core'
-import { type Manifest, type Receipt, type ReceiptPackage, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
+import {
+  type Manifest,
+  type Receipt,
+  type ReceiptPackage,
+  readDocument,
+  type Sha256,
+  sha256Hex,
+} from '@restitute/manifest'
 import type { OperationState } from '../operation-state.ts'
 
 /** A manifest with the digest of its bytes. */
@@ -13,11 +20,19 @@ export interface ManifestFile {
  * salts it quotes are the ones that only who can decrypt can read. A client that refuses may have no salts; one that
  * accepts has all of them. Throws `document-invalid`.
  */
-export function checkReceipt(bytes: Uint8Array, state: OperationState, manifests: readonly ManifestFile[]): void {
+export function checkReceipt(
+  bytes: Uint8Array,
+  state: OperationState,
+  manifests: readonly ManifestFile[],
+): void {
   const receipt = readDocument('receipt', bytes)
   for (const named of receipt.packages) {
     if (!state.delivered.some((ref) => isSame(ref, named))) throw notDelivered(named, state)
-    const problem = saltProblem(named, manifests.find(({ sha256 }) => sha256 === named.manifestSha256)?.manifest, receipt)
+    const problem = saltProblem(
+      named,
+      manifests.find(({ sha256 }) => sha256 === named.manifestSha256)?.manifest,
+      receipt,
+    )
     if (problem !== undefined) throw wrong(problem)
   }
 }
@@ -29,11 +44,14 @@ export function saltProblem(
   receipt: Pick<Receipt, 'decision'>,
 ): string | undefined {
   if (manifest === undefined) return `package ${named.package}: its manifest is not at hand`
-  const stranger = Object.keys(named.salts).find((name) => !manifest.indexes.some((index) => index.name === name))
+  const stranger = Object.keys(named.salts).find(
+    (name) => !manifest.indexes.some((index) => index.name === name),
+  )
   if (stranger !== undefined) return `package ${named.package}: it has no index ${stranger}`
   for (const { name, saltSha256 } of manifest.indexes) {
     const salt = named.salts[name]
-    if (salt === undefined && receipt.decision === 'accepted') return `package ${named.package}: no salt for ${name}`
+    if (salt === undefined && receipt.decision === 'accepted')
+      return `package ${named.package}: no salt for ${name}`
     if (salt !== undefined && sha256Hex(Buffer.from(salt, 'hex')) !== saltSha256) {
       return `package ${named.package}: the salt for ${name} is not the one in the index`
     }

@@ -16,7 +16,7 @@ import {
 } from '../signatures.ts'
 import { maxDocumentBytes, storeDocument } from '../signed-documents.ts'
 import { challengeAnswered } from './challenge.ts'
-import { type Claim, claimOf, partiesFor, type ProofKind, proofKinds } from './claims.ts'
+import { type Claim, claimOf, type ProofKind, partiesFor, proofKinds } from './claims.ts'
 import { checkReceipt, type ManifestFile } from './receipt.ts'
 
 /** What can be taken into the ledger from a file. The contract itself: `pinContract`. */
@@ -122,23 +122,44 @@ async function recordProof(o: RecordOptions, file: SignedFile, kind: ProofKind):
 
 function assertAbout({ dossier, operation }: RecordOptions, kind: ProofKind, claim: Claim): void {
   if (claim.operation !== operation) {
-    throw new RestituteError('document-invalid', `${kind}: expected operation ${operation}, got ${claim.operation}`)
+    throw new RestituteError(
+      'document-invalid',
+      `${kind}: expected operation ${operation}, got ${claim.operation}`,
+    )
   }
   // What was exported under an earlier contract is answered under it.
-  const earlier = kind === 'receipt' ? dossier.ledger.events().filter(isPin).map(({ body }) => body['sha256']) : []
+  const earlier =
+    kind === 'receipt'
+      ? dossier.ledger
+          .events()
+          .filter(isPin)
+          .map(({ body }) => body['sha256'])
+      : []
   if ([dossier.terms.sha256, ...earlier].includes(claim.contract.sha256)) return
-  throw new RestituteError('document-invalid', `${kind}: it speaks of another contract than the one in force`, {
-    details: { expected: dossier.terms.sha256, got: claim.contract.sha256 },
-  })
+  throw new RestituteError(
+    'document-invalid',
+    `${kind}: it speaks of another contract than the one in force`,
+    {
+      details: { expected: dossier.terms.sha256, got: claim.contract.sha256 },
+    },
+  )
 }
 
 function closedEvent({ dossier, operation }: RecordOptions, { facts, type }: Claim): LedgerEvent {
-  const closable: readonly EventType[] = type === 'contest-closed' ? ['contest'] : ['hold', 'withdrawal', 'incident']
+  const closable: readonly EventType[] =
+    type === 'contest-closed' ? ['contest'] : ['hold', 'withdrawal', 'incident']
   const event = dossier.ledger.events()[Number(facts['of']) - 1]
-  if (event !== undefined && closable.includes(event.type) && [operation, 'dossier'].includes(event.operation)) {
+  if (
+    event !== undefined &&
+    closable.includes(event.type) &&
+    [operation, 'dossier'].includes(event.operation)
+  ) {
     return event
   }
-  throw new RestituteError('usage', `${type}: event ${facts['of']} is no ${closable.join(' or ')} of ${operation}`)
+  throw new RestituteError(
+    'usage',
+    `${type}: event ${facts['of']} is no ${closable.join(' or ')} of ${operation}`,
+  )
 }
 
 /** When the client signed, on its own word. */
@@ -149,7 +170,9 @@ function clientTime({ dossier }: RecordOptions, { signed }: SignedFile): JsonObj
 
 function declaredCopy({ dossier, copy }: RecordOptions): string {
   const { instances, destinations } = dossier.terms.contract
-  const known = instances.flatMap(({ sources, copies }) => [...(sources ?? []), ...(copies ?? [])].map(({ name }) => name))
+  const known = instances.flatMap(({ sources, copies }) =>
+    [...(sources ?? []), ...(copies ?? [])].map(({ name }) => name),
+  )
   const isPackage = destinations.some(({ name }) => copy?.startsWith(`${name}/`))
   if (copy !== undefined && (known.includes(copy) || isPackage)) return copy
   throw new RestituteError('usage', `declaration: expected the name of a copy, got ${copy ?? 'none'}`, {
@@ -167,7 +190,12 @@ async function keep(
   const body = { [digest]: file.sha256, signers: fingerprints(file), ...facts }
   assertNew(o, type, digest, body)
   const signatures = new Map(file.signed.map(({ fingerprint, bytes }) => [fingerprint, bytes]))
-  const stored = { stem: `${o.kind}-${o.operation}`, extension: extensionOf(file.name), bytes: file.bytes, signatures }
+  const stored = {
+    stem: `${o.kind}-${o.operation}`,
+    extension: extensionOf(file.name),
+    bytes: file.bytes,
+    signatures,
+  }
   await storeDocument({ dossier: o.dossier, ...stored })
   return await o.dossier.ledger.append({ type, operation: o.operation, body, key: o.key, at: o.at })
 }
@@ -178,7 +206,10 @@ function assertNew(o: RecordOptions, type: EventType, digest: Claim['digest'], b
     .events()
     .find((e) => e.type === type && e.body[digest] === body[digest] && e.body['copy'] === body['copy'])
   if (before === undefined) return
-  throw new RestituteError('usage', `${o.kind}: this document is recorded already, as event ${before.sequence}`)
+  throw new RestituteError(
+    'usage',
+    `${o.kind}: this document is recorded already, as event ${before.sequence}`,
+  )
 }
 
 function extensionOf(name: string): string {

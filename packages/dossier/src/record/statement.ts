@@ -37,15 +37,21 @@ export function statementBytes(statement: Statement): Uint8Array {
 /** Reads a statement strictly; throws `document-invalid` naming the member, `hostile-input`. */
 export function readStatement(bytes: Uint8Array): Statement {
   const value = parseJson(bytes, { bytes: maxBytes, depth: 4 })
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('', 'expected an object')
-  for (const name of Object.keys(value)) if (!Object.hasOwn(members, name)) throw wrong(`/${name}`, 'unknown member')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong('', 'expected an object')
+  for (const name of Object.keys(value))
+    if (!Object.hasOwn(members, name)) throw wrong(`/${name}`, 'unknown member')
   for (const [name, fits] of Object.entries(members)) {
-    if (!fits((value as Readonly<Record<string, Json>>)[name])) throw wrong(`/${name}`, 'missing or not in the expected form')
+    if (!fits((value as Readonly<Record<string, Json>>)[name]))
+      throw wrong(`/${name}`, 'missing or not in the expected form')
   }
   const statement = value as unknown as Statement
-  if ((statement.kind === 'waiver') !== (statement.of === undefined)) throw wrong('/of', 'only for what closes an event')
-  if ((statement.kind === 'waiver') !== (statement.waives !== undefined)) throw wrong('/waives', 'only for a waiver')
-  if (Buffer.compare(Buffer.from(canonicalJson(statement)), bytes) !== 0) throw wrong('', 'expected canonical JSON')
+  if ((statement.kind === 'waiver') !== (statement.of === undefined))
+    throw wrong('/of', 'only for what closes an event')
+  if ((statement.kind === 'waiver') !== (statement.waives !== undefined))
+    throw wrong('/waives', 'only for a waiver')
+  if (Buffer.compare(Buffer.from(canonicalJson(statement)), bytes) !== 0)
+    throw wrong('', 'expected canonical JSON')
   return statement
 }
 
@@ -76,11 +82,17 @@ function isContractRef(value: Json | undefined): boolean {
 }
 
 function isWaiverList(value: Json): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => waivables.some((known) => known === one))
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((one) => waivables.some((known) => known === one))
+  )
 }
 
 function wrong(pointer: string, message: string): RestituteError {
-  return new RestituteError('document-invalid', `statement: ${pointer === '' ? '' : `${pointer}: `}${message}`, {
-    details: { pointer },
-  })
+  return new RestituteError(
+    'document-invalid',
+    `statement: ${pointer === '' ? '' : `${pointer}: `}${message}`,
+    {
+      details: { pointer },
+    },
+  )
 }

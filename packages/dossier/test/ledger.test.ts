@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process'
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { canonicalJson, type LedgerEvent, type LedgerLine } from '@restitute/manifest'
+import { signDetached } from '@restitute/seal'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Dossier, openDossier } from '../src/index.ts'
+import { day, errorOf, type Name, newDossier, people, removeFolders, sha256 } from './support.ts'
+
+afterAll(removeFolders)
+
+let dir: string
+const ledgerFile = (): string => join(dir, 'ledger.jsonl')
+
+beforeEach(async () => {
+  dir = await newDossier()
+})
+
+async function append(dossier: Dossier, at: Date, by: Name = 'operator'): Promise<LedgerEvent> {
+  const key = (await people())[by]
+  return await dossier.ledger.append({
+    type: 'requested',
+    operation: 'R1',
+    body: { kind: 'restitution' },
+    key,
+    at,
+  })
+}
+
+async function threeEvents(): Promise<void> {
+  const dossier = await openDossier(dir)
+  for (const n of [1, 2, 3]) await append(dossier, day(n))
+}
+
+async function lines(): Promise<string[]> {
+  return (await readFile(ledgerFile(), 'utf8')).trimEnd().split('\n')
+}
+
+/** A line as a forger writes it: well chained, signed by `by`, in the name of `person`. */
+async function forged(
+  event: Omit<LedgerEvent, 'previous' | 'person'>,
+  previous: string,
+  by: Name,
+  person: Name = by,
+): Promise<string> {
+  const keys = await people()
+  const whole = { ...event, previous: sha256(previous), person: keys[person].fingerprint }
+  const { binary } = await signDetached(Buffer.from(canonicalJson(whole)), keys[by], new Date(event.at))
+  return canonicalJson({ event: whole, signature: Buffer.from(binary).toString('base64') })
+}
+
+describe('ledger', () => {
+  it('keeps events over reopening, chained and signed by who acted', async () => {
+    await threeEvents()
+    const { ledger } = await openDossier(dir)
+    expect(ledger.events().map(({ sequence, at }) => [sequence, at])).toEqual([
+      [1, '2026-01-06T08:00:00Z'],
+      [2, '2026-01-07T08:00:00Z'],
+      [3, '2026-01-08T08:00:00Z'],
+    ])
+    const written = await lines()
+    expect(ledger.events()[2]?.previous).toBe(sha256(written[1] ?? ''))
+    expect(ledger.head()).toEqual({ sequence: 3, sha256: sha256(written[2] ?? '') })
+    expect(ledger.events()[0]?.person).toBe((await people()).operator.fingerprint)
+  })
+
+  it('puts concurrent events in a row', async () => {
+    const dossier = await openDossier(dir)
+    const events = await Promise.all([1, 2, 3, 4].map(() => append(dossier, day(1))))
+    expect(events.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4])
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(4)
+  })
+
+  it('refuses a clock before the last event, a stranger, and what it could not read again', async () => {
+    const dossier = await openDossier(dir)
+    await append(dossier, day(2))
+    const back = await errorOf(() => append(dossier, day(1)))
+    expect([back.code, back.exit, back.details['guard']]).toEqual(['guard-refused', 6, 'floors'])
+    expect((await errorOf(() => append(dossier, day(2), 'stranger'))).code).toBe('key-wrong')
+    expect((await errorOf(() => append(dossier, day(2), 'client-1'))).code).toBe('key-wrong')
+    const key = (await people()).operator
+    const bad = { type: 'hold', operation: 'no such', body: {}, key, at: day(2) } as const
+    expect((await errorOf(() => dossier.ledger.append(bad))).code).toBe('document-invalid')
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(1)
+  })
+
+  const tampering: readonly (readonly [string, (all: string[]) => string[] | Promise<string[]>, string])[] = [
+    [
+      'an edited body',
+      (all) => [all[0] ?? '', (all[1] ?? '').replace('restitution', 'destitution'), all[2] ?? ''],
+      'signature-bad',
+    ],
+    ['an event taken out', (all) => [all[0] ?? '', all[2] ?? ''], 'ledger-sequence'],
+    ['two events changed about', (all) => [all[0] ?? '', all[2] ?? '', all[1] ?? ''], 'ledger-sequence'],
+    ['an end cut off', (all) => all.slice(0, 2), 'checkpoint-differs'],
+    ['everything cut off', () => [], 'checkpoint-differs'],
+    [
+      'the last event replaced',
+      async (all) => [
+        all[0] ?? '',
+        all[1] ?? '',
+        await forged({ ...parsed(all[2]), at: '2026-01-09T08:00:00Z' }, all[1] ?? '', 'operator'),
+      ],
+      'checkpoint-differs',
+    ],
+    [
+      'an event by a stranger',
+      async (all) => [...all, await forged({ ...parsed(all[2]), sequence: 4 }, all[2] ?? '', 'stranger')],
+      'signer-unknown',
+    ],
+    [
+      "an event in another's name",
+      async (all) => [
+        ...all,
+        await forged({ ...parsed(all[2]), sequence: 4 }, all[2] ?? '', 'verifier', 'operator'),
+      ],
+      '',
+    ],
+    [
+      'an event dated back',
+      async (all) => [...all, await forged({ ...parsed(all[0]), sequence: 4 }, all[2] ?? '', 'operator')],
+      'ledger-time-backwards',
+    ],
+    [
+      'an event chained to another line',
+      async (all) => [...all, await forged({ ...parsed(all[2]), sequence: 4 }, all[1] ?? '', 'operator')],
+      'ledger-chain-broken',
+    ],
+    ['a whole line of rubbish', (all) => [...all, 'rubbish'], 'ledger-line-invalid'],
+    [
+      'a line that is not canonical',
+      (all) => [all[0] ?? '', all[1] ?? '', (all[2] ?? '').replace('{"event"', '{ "event"')],
+      'not-canonical',
+    ],
+  ]
+
+  it.each(tampering)('detects %s', async (_, change, code) => {
+    await threeEvents()
+    const changed = await change(await lines())
+    await writeFile(ledgerFile(), changed.map((line) => `${line}\n`).join(''))
+    const error = await errorOf(() => openDossier(dir))
+    expect([error.code, error.exit]).toEqual(['invalid', 3])
+    expect(JSON.stringify(error.details)).toContain(code)
+  })
+
+  it('detects a ledger that no longer holds what an order pins, even without ledger.head', async () => {
+    await threeEvents()
+    const { ledger, paths } = await openDossier(dir)
+    const head = ledger.head()
+    const { storeDocument } = await import('../src/index.ts')
+    const bytes = Buffer.from(canonicalJson({ ledger: { ...head } }))
+    await storeDocument({
+      dossier: { paths },
+      stem: 'order-R1',
+      extension: 'json',
+      bytes,
+      signatures: new Map(),
+    })
+    await rm(join(dir, 'ledger.head'))
+    await expect(openDossier(dir)).resolves.toBeDefined()
+    const all = await lines()
+    await writeFile(ledgerFile(), `${all.slice(0, 2).join('\n')}\n`)
+    expect((await errorOf(() => openDossier(dir))).message).toContain('order-R1.json pins event 3')
+  })
+
+  it('leaves an incomplete last line out and sets it aside with the next event', async () => {
+    await threeEvents()
+    await appendFile(ledgerFile(), '{"event":{"at":"2026')
+    const dossier = await openDossier(dir)
+    expect(dossier.ledger.events()).toHaveLength(3)
+    expect(dossier.ledger.notes()[0]).toContain('20 bytes')
+    expect(await readFile(ledgerFile(), 'utf8')).toContain('2026')
+    await append(dossier, day(4))
+    expect(dossier.ledger.notes()[0]).toContain('ledger.jsonl.torn-2026-01-09T080000Z')
+    expect(await readFile(join(dir, 'ledger.jsonl.torn-2026-01-09T080000Z'), 'utf8')).toBe(
+      '{"event":{"at":"2026',
+    )
+    const again = await openDossier(dir)
+    expect([again.ledger.events().length, again.ledger.notes()]).toEqual([4, []])
+  })
+
+  it('does not take a cut in what was acknowledged for a crash', async () => {
+    await threeEvents()
+    const text = await readFile(ledgerFile(), 'utf8')
+    await writeFile(ledgerFile(), text.slice(0, -30))
+    expect((await errorOf(() => openDossier(dir))).details['finding']).toBe('checkpoint-differs')
+  })
+})
+
+function parsed(line: string | undefined): LedgerEvent {
+  return (JSON.parse(line ?? '') as LedgerLine).event
+}
+
+describe('one writer', () => {
+  it('refuses a second one, naming the process', async () => {
+    const [a, b] = [await openDossier(dir), await openDossier(dir)]
+    const held = await a.lock()
+    const error = await errorOf(() => b.lock())
+    expect([error.code, error.details['pid']]).toEqual(['dossier-locked', process.pid])
+    expect(error.message).toContain(String(process.pid))
+    expect((await errorOf(() => append(b, day(1)))).code).toBe('dossier-locked')
+    await append(a, day(1))
+    await held[Symbol.asyncDispose]()
+    await using _mine = await b.lock()
+    expect(await readdir(dir)).toContain('.lock')
+  })
+
+  it('may be taken again by its holder, and goes with the last release', async () => {
+    const dossier = await openDossier(dir)
+    const first = await dossier.lock()
+    const second = await dossier.lock()
+    await second[Symbol.asyncDispose]()
+    await second[Symbol.asyncDispose]()
+    expect(await readdir(dir)).toContain('.lock')
+    await first[Symbol.asyncDispose]()
+    expect(await readdir(dir)).not.toContain('.lock')
+  })
+
+  it('refuses to write after somebody else has written', async () => {
+    const [a, b] = [await openDossier(dir), await openDossier(dir)]
+    await append(a, day(1))
+    const error = await errorOf(() => append(b, day(1)))
+    expect([error.code, error.retryable]).toEqual(['dossier-locked', true])
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(1)
+  })
+
+  it.each([
+    ['a process that is gone', (pid: number) => ({ pid, started: '1', host: hostname() }), true],
+    [
+      'an earlier process of the same number',
+      () => ({ pid: process.pid, started: '1', host: hostname() }),
+      true,
+    ],
+    ['a process on another machine', (pid: number) => ({ pid, started: '1', host: 'elsewhere' }), false],
+  ])('judges the lock of %s', async (_, holder, taken) => {
+    const gone = spawn('true')
+    await new Promise((resolve) => gone.on('exit', resolve))
+    await writeFile(join(dir, '.lock'), JSON.stringify(holder(gone.pid ?? 0)))
+    const dossier = await openDossier(dir)
+    if (taken) await using_(dossier)
+    else expect((await errorOf(() => dossier.lock())).message).toContain('elsewhere')
+    expect((await readdir(dir)).filter((name) => name.includes('stale'))).toEqual([])
+  })
+
+  it('takes over a lock that a crash left empty, and lets one of many have it', async () => {
+    await writeFile(join(dir, '.lock'), '')
+    const dossiers = await Promise.all(Array.from({ length: 8 }, () => openDossier(dir)))
+    const results = await Promise.allSettled(dossiers.map((dossier) => dossier.lock()))
+    const held = results.filter((result) => result.status === 'fulfilled')
+    expect(held).toHaveLength(1)
+    await Promise.all(held.map(({ value }) => value[Symbol.asyncDispose]()))
+    expect(await readdir(dir)).not.toContain('.lock')
+  })
+})
+
+async function using_(dossier: Dossier): Promise<void> {
+  await using _held = await dossier.lock()
+  expect(await readFile(join(dir, '.lock'), 'utf8')).toContain(String(process.pid))
+}
