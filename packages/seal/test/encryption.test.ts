@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as openpgp from 'openpgp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   decryptBytes,
   decryptStream,
@@ -13,6 +13,9 @@ import {
 } from '../src/index.ts'
 import { startGpg } from './gpg.ts'
 import { collect, hasSamples, newKey, pieces, sample } from './helpers.ts'
+
+// gpg makes RSA keys, slowly where the machine is busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 const gpg = startGpg()
 afterAll(() => gpg[Symbol.dispose]())

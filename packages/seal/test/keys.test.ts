@@ -1,8 +1,11 @@
 import * as openpgp from 'openpgp'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { generateKey, keyProblems, readPrivateKey, readPublicKey } from '../src/index.ts'
 import { startGpg } from './gpg.ts'
 import { hasSamples, later, made, newKey, sample } from './helpers.ts'
+
+// gpg makes RSA keys, slowly where the machine is busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 const gpg = startGpg()
 afterAll(() => gpg[Symbol.dispose]())

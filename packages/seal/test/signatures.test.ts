@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as openpgp from 'openpgp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type PrivateKey, readPublicKey, signDetached, verifyDetached } from '../src/index.ts'
 import { startGpg } from './gpg.ts'
 import { hasSamples, later, made, newKey, sample } from './helpers.ts'
+
+// gpg makes RSA keys, slowly where the machine is busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 const gpg = startGpg()
 afterAll(() => gpg[Symbol.dispose]())
