@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import { type Clock, isoTime, type JsonObject } from '@restitute/core'
 import { type Dossier, openDossier, pinContract, storeDocument } from '@restitute/dossier'
 import {
-  type AcceptedLoss,
   type Contract,
-  type ContractRef,
   documentBytes,
   type EventType,
   type Receipt,
@@ -16,6 +13,7 @@ import {
 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { type Copy, copiesOf, type ExecuteOptions, type OrderRequest, writeOrder } from '../../src/index.ts'
+import { contractOf, receiptOf, scopeOf } from './documents.ts'
 import { type MadePackage, makePackage } from './package.ts'
 import type { People } from './people.ts'
 import { type Fault, treeConnector } from './tree-connector.ts'
@@ -36,39 +34,6 @@ export interface Case {
   readonly made: MadePackage
   readonly receiptSha256: string
   readonly copies: readonly Copy[]
-}
-
-/** A contract with one source, one backup that rotation removes, and no period to wait for. */
-function contractOf(dir: string, source: string): Contract {
-  const person = (id: string, role: 'operator' | 'authoriser' | 'verifier') => {
-    return { id, name: id, party: 'host', key: `keys/${id}.asc`, roles: [role] } as const
-  }
-  return {
-    restitute: 1,
-    reference: 'CHU-2026-014',
-    language: 'en',
-    profile: 'hds-2.0',
-    parties: {
-      host: { name: 'Host', siren: '123456789', key: 'keys/host.asc' },
-      client: { name: 'Hospital', keys: ['keys/client.asc', 'keys/spare.asc'] },
-    },
-    persons: [
-      person('operator', 'operator'),
-      person('first', 'authoriser'),
-      person('second', 'authoriser'),
-      person('verifier', 'verifier'),
-    ],
-    instances: [
-      {
-        code: 'PRIM',
-        country: 'FR',
-        sources: [{ name: 'records', url: `tree:${source}` }],
-        copies: [{ name: 'nightly', kind: 'backup', rotation: 'P35D', 'held-by': 'Bravo' }],
-      },
-    ],
-    destinations: [{ name: 'vault', url: `directory:${join(dir, 'vault')}`, country: 'FR' }],
-    deadlines: { acknowledgement: 'PT1H', notice: 'P1D', retrieval: 'P1D' },
-  }
 }
 
 /**
@@ -179,49 +144,6 @@ async function stored(
   }
   await storeDocument({ dossier, stem, extension: 'json', bytes, signatures })
   return sha256Hex(bytes)
-}
-
-function headOf(contract: ContractRef, clock: Clock) {
-  return { id: randomUUID(), createdAt: isoTime(clock.now()), contract, operation: 'R1' }
-}
-
-function scopeOf(contract: ContractRef, clock: Clock): Scope {
-  return {
-    schema: 'restitute/scope/v1',
-    ...headOf(contract, clock),
-    sources: [
-      { name: 'records', instance: 'PRIM', kind: 'tree', fingerprint: '3f2a-9c1b-77de', items: 3, bytes: 48 },
-    ],
-    copies: [{ name: 'nightly', instance: 'PRIM', kind: 'backup', heldBy: 'Bravo', rotation: 'P35D' }],
-    leftOut: [],
-  }
-}
-
-function receiptOf(contract: ContractRef, made: MadePackage, clock: Clock, lost?: string): Receipt {
-  const checks = {
-    integrity: 'passed',
-    decryption: 'passed',
-    completeness: 'passed',
-    exploitability: 'passed',
-  } as const
-  const bytes = made.items.reduce((sum, item) => sum + item.bytes, 0)
-  return {
-    schema: 'restitute/receipt/v1',
-    ...headOf(contract, clock),
-    packages: [{ package: 'R1-0001', manifestSha256: made.sha256, salts: made.salts }],
-    sources: [{ source: 'records', ...checks, items: made.items.length, bytes }],
-    documentationReceived: true,
-    clientBackup: true,
-    decision: 'accepted',
-    reservations: [],
-    consent: { destruction: true, accepts: lost === undefined ? [] : [acceptedLoss(made, lost)] },
-    signer: { name: 'Camille Exemple' },
-  }
-}
-
-function acceptedLoss(made: MadePackage, item: string): AcceptedLoss {
-  const [salt] = Object.values(made.salts)
-  return { source: 'records', commitment: sha256Hex(`${salt}:${item}`), state: 'lost', reason: 'read error' }
 }
 
 /** Writes the order, has both authorisers sign it and records all that. */

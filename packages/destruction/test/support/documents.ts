@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type Clock, isoTime } from '@restitute/core'
+import {
+  type AcceptedLoss,
+  type Contract,
+  type ContractRef,
+  type DocumentHead,
+  type Receipt,
+  type Scope,
+  sha256Hex,
+} from '@restitute/manifest'
+import type { MadePackage } from './package.ts'
+
+/** A contract with one source, one backup that rotation removes, and no period to wait for. */
+export function contractOf(dir: string, source: string): Contract {
+  const person = (id: string, role: 'operator' | 'authoriser' | 'verifier') => {
+    return { id, name: id, party: 'host', key: `keys/${id}.asc`, roles: [role] } as const
+  }
+  return {
+    restitute: 1,
+    reference: 'CHU-2026-014',
+    language: 'en',
+    profile: 'hds-2.0',
+    parties: {
+      host: { name: 'Host', siren: '123456789', key: 'keys/host.asc' },
+      client: { name: 'Hospital', keys: ['keys/client.asc', 'keys/spare.asc'] },
+    },
+    persons: [
+      person('operator', 'operator'),
+      person('first', 'authoriser'),
+      person('second', 'authoriser'),
+      person('verifier', 'verifier'),
+    ],
+    instances: [
+      {
+        code: 'PRIM',
+        country: 'FR',
+        sources: [{ name: 'records', url: `tree:${source}` }],
+        copies: [{ name: 'nightly', kind: 'backup', rotation: 'P35D', 'held-by': 'Bravo' }],
+      },
+    ],
+    destinations: [{ name: 'vault', url: `directory:${join(dir, 'vault')}`, country: 'FR' }],
+    deadlines: { acknowledgement: 'PT1H', notice: 'P1D', retrieval: 'P1D' },
+  }
+}
+
+function headOf(contract: ContractRef, clock: Clock): DocumentHead {
+  return { id: randomUUID(), createdAt: isoTime(clock.now()), contract, operation: 'R1' }
+}
+
+/** What both parties sign. */
+export function scopeOf(contract: ContractRef, clock: Clock): Scope {
+  return {
+    schema: 'restitute/scope/v1',
+    ...headOf(contract, clock),
+    sources: [
+      { name: 'records', instance: 'PRIM', kind: 'tree', fingerprint: '3f2a-9c1b-77de', items: 3, bytes: 48 },
+    ],
+    copies: [{ name: 'nightly', instance: 'PRIM', kind: 'backup', heldBy: 'Bravo', rotation: 'P35D' }],
+    leftOut: [],
+  }
+}
+
+/** The client accepts, consents, and lists what it never got. */
+export function receiptOf(contract: ContractRef, made: MadePackage, clock: Clock, lost?: string): Receipt {
+  const checks = {
+    integrity: 'passed',
+    decryption: 'passed',
+    completeness: 'passed',
+    exploitability: 'passed',
+  } as const
+  const bytes = made.items.reduce((sum, item) => sum + item.bytes, 0)
+  return {
+    schema: 'restitute/receipt/v1',
+    ...headOf(contract, clock),
+    packages: [{ package: 'R1-0001', manifestSha256: made.sha256, salts: made.salts }],
+    sources: [{ source: 'records', ...checks, items: made.items.length, bytes }],
+    documentationReceived: true,
+    clientBackup: true,
+    decision: 'accepted',
+    reservations: [],
+    consent: { destruction: true, accepts: lost === undefined ? [] : [acceptedLoss(made, lost)] },
+    signer: { name: 'Camille Exemple' },
+  }
+}
+
+function acceptedLoss(made: MadePackage, item: string): AcceptedLoss {
+  const [salt] = Object.values(made.salts)
+  return { source: 'records', commitment: sha256Hex(`${salt}:${item}`), state: 'lost', reason: 'read error' }
+}
