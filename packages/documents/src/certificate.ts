@@ -52,16 +52,22 @@ export function certificateHtml(
 function status(certificate: Certificate, words: Words): Html {
   const open = certificate.copies.filter((copy) => !closed.includes(copy.outcome)).length
   if (certificate.status === 'final' && open === 0) {
-    return html`<p class="verdict">${words.certificate.final}</p>\n`
+    return html`<p class="verdict">${words.certificate.final}</p>\n${declared(certificate, words)}`
   }
   return html`<p class="verdict open">${words.certificate.partial(open, certificate.copies.length)}</p>\n`
+}
+
+/** Those copies are closed, but nobody looked. */
+function declared({ copies }: Certificate, words: Words): Html | undefined {
+  const count = copies.filter(({ outcome }) => outcome === 'declared').length
+  return count === 0 ? undefined : html`<p>${words.certificate.onDeclaration(count)}</p>\n`
 }
 
 function parties({ host, client }: Certificate, words: Words): Html {
   const keys = (all: readonly Fingerprint[]): Html[] => all.map((key) => html`<div>${code(key)}</div>`)
   const rows = [
-    [words.host, host.name, host.siren, keys([host.fingerprint])],
-    [words.client, client.name, client.siren, keys(client.fingerprints)],
+    [words.host, host.name, host.siren ?? words.unstated, keys([host.fingerprint])],
+    [words.client, client.name, client.siren ?? words.unstated, keys(client.fingerprints)],
   ]
   return section(words.parties, table(undefined, [words.party, words.name, words.siren, words.keys], rows))
 }

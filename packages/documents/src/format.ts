@@ -23,8 +23,9 @@ export function time(at: IsoTime, words: Words): Html {
   return html`<time datetime="${at}">${spoken} ${words.utc}</time>`
 }
 
-/** `France (FR)`; a code that is no region stands alone. */
+/** `France (FR)`; a code that is no region stands alone, `ZZ` means that nobody declared it. */
 export function country(code: string, words: Words): string {
+  if (code === 'ZZ') return words.certificate.countryUndeclared
   const name = /^[A-Z]{2}$/.test(code)
     ? new Intl.DisplayNames([words.language], { type: 'region', fallback: 'none' }).of(code)
     : undefined

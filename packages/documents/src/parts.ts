@@ -61,7 +61,7 @@ function signatureTable(signatures: readonly DocumentSignature[], edition: Editi
     signatures.map((s) => [
       s.signer ?? edition.names?.get(s.fingerprint) ?? words.unnamed,
       code(s.fingerprint),
-      s.signedAt === undefined ? '' : time(s.signedAt, words),
+      s.signedAt === undefined ? words.unstated : time(s.signedAt, words),
     ]),
   )
 }

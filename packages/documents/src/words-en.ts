@@ -9,6 +9,7 @@ export const en: Words = {
   no: 'no',
   utc: 'UTC',
   unnamed: 'name not given',
+  unstated: 'not stated',
   references: 'References',
   contract: 'Contract',
   contractDigest: 'SHA-256 of the contract',
@@ -89,7 +90,11 @@ export const en: Words = {
     title: 'Certificate of destruction',
     statuses: { partial: 'partial', final: 'final' },
     lead: 'Record of what was destroyed, how, and what was then observed, under requirement',
-    final: 'None of the copies listed is still deferred, kept or unchecked.',
+    final: 'None of the copies listed is still deferred, kept, left undestroyed or beyond checking.',
+    onDeclaration: (count) =>
+      count > 1
+        ? `${count} copies rest on the declaration of their holder alone: their absence was not observed.`
+        : `${count} copy rests on the declaration of its holder alone: its absence was not observed.`,
     partial: (open, all) =>
       open > 1
         ? `${open} of ${all} copies are still open: deferred, kept, not destroyed or not checked.`
@@ -111,6 +116,7 @@ export const en: Words = {
     },
     instance: 'Instance',
     country: 'Country',
+    countryUndeclared: 'not declared',
     outcome: 'Outcome',
     outcomes: {
       'destroyed-observed-absent': 'destroyed, then observed absent',

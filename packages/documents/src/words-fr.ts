@@ -8,6 +8,7 @@ export const fr = {
   no: 'non',
   utc: 'UTC',
   unnamed: 'nom non communiqué',
+  unstated: 'non indiqué',
   references: 'Références',
   contract: 'Contrat',
   contractDigest: 'Empreinte SHA-256 du contrat',
@@ -88,7 +89,12 @@ export const fr = {
     title: 'Certificat de destruction',
     statuses: { partial: 'partiel', final: 'final' },
     lead: 'Compte rendu de ce qui a été détruit, de la manière employée et de ce qui a été constaté ensuite, au titre de l’exigence',
-    final: 'Aucune des copies énumérées ne reste différée, conservée ou non vérifiée.',
+    final:
+      'Aucune des copies énumérées ne reste différée, conservée, non détruite ou sans vérification possible.',
+    onDeclaration: (count: number): string =>
+      count > 1
+        ? `${count} copies reposent sur la seule déclaration de leur détenteur : leur absence n’a pas été constatée.`
+        : `${count} copie repose sur la seule déclaration de son détenteur : son absence n’a pas été constatée.`,
     partial: (open: number, all: number): string =>
       open > 1
         ? `${open} copies sur ${all} restent ouvertes : elles sont différées, conservées, non détruites ou non vérifiées.`
@@ -110,6 +116,7 @@ export const fr = {
     },
     instance: 'Instance',
     country: 'Pays',
+    countryUndeclared: 'non déclaré',
     outcome: 'Issue',
     outcomes: {
       'destroyed-observed-absent': 'détruite, puis constatée absente',

@@ -92,6 +92,19 @@ describe('the certificate', () => {
     expect(certificatePage('en', finalCertificate)).toContain('None of the copies listed is still')
   })
 
+  it('says of a final certificate what rests on a declaration alone', () => {
+    const copies = certificate.copies.filter(({ name }) => name === 'records' || name === 'tapes')
+    const page = certificatePage('en', { ...finalCertificate, copies })
+    expect(page).toContain('1 copy rests on the declaration of its holder alone')
+    expect(certificatePage('en', finalCertificate)).not.toContain('declaration of')
+  })
+
+  it('says of a country that nobody declared that it is not declared', () => {
+    const [copy] = finalCertificate.copies
+    const page = certificatePage('fr', { ...finalCertificate, copies: [{ ...copy!, country: 'ZZ' }] })
+    expect(page).toContain('PRIM, non déclaré')
+  })
+
   it('keeps what is open visible when a document is wrongly called final', () => {
     const page = certificatePage('en', { ...certificate, status: 'final' })
     expect(page).toContain('6 of 9 copies are still open')
