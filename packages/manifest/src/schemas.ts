@@ -8,10 +8,17 @@ import scope from '@restitute/manifests/v1/scope.schema.json' with { type: 'json
 import { Ajv2020, type DefinedError, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Problem, problemOf } from './problems.ts'
 
-const schemas = { certificate, contract, manifest, order, receipt, scope }
-
 /** What has a schema in `manifests/v1/`. */
-export type SchemaName = keyof typeof schemas
+export type SchemaName = 'certificate' | 'contract' | 'manifest' | 'order' | 'receipt' | 'scope'
+
+const schemas: Readonly<Record<SchemaName, object>> = {
+  certificate,
+  contract,
+  manifest,
+  order,
+  receipt,
+  scope,
+}
 
 const compiled = new Map<SchemaName, ValidateFunction>()
 
