@@ -30,8 +30,10 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): Json {
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
-const opening: ReadonlySet<number> = new Set([0x7b, 0x5b])
-const closing: ReadonlySet<number> = new Set([0x7d, 0x5d])
+// `[` and `{` differ in one bit, and so do `]` and `}`.
+const bracketBit = 0x20
+const opening = 0x7b
+const closing = 0x7d
 
 /** Bounds the depth before anything recursive sees the text; returns the number of members. */
 function scan(bytes: Uint8Array, maxDepth: number): number {
@@ -41,8 +43,9 @@ function scan(bytes: Uint8Array, maxDepth: number): number {
     const byte = bytes[i] ?? 0
     if (byte === quote) i = endOfString(bytes, i)
     else if (byte === colon) members++
-    else if (closing.has(byte)) depth--
-    else if (opening.has(byte) && ++depth > maxDepth) throw tooMuch(`at most ${maxDepth} levels`)
+    else if ((byte | bracketBit) === closing) depth--
+    else if ((byte | bracketBit) === opening && ++depth > maxDepth)
+      throw tooMuch(`at most ${maxDepth} levels`)
   }
   return members
 }
