@@ -12,7 +12,11 @@ export interface TempFolder extends AsyncDisposable {
 
 export async function tempFolder(): Promise<TempFolder> {
   const path = await mkdtemp(join(tmpdir(), 'restitute-files-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  const remove = async (): Promise<void> => {
+    execFileSync('chmod', ['-R', 'u+rwX', path])
+    await rm(path, { recursive: true })
+  }
+  return { path, [Symbol.asyncDispose]: remove }
 }
 
 /** A small hospital's documents: nested, with odd names, a large file, links, old times and narrow modes. */

@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Destroyer, DestroyStep, Sighting } from '@restitute/core'
+import { describe, expect, it } from 'vitest'
+import { filesConnector } from '../src/index.ts'
+import { calm } from './support/export.ts'
+import { asOrdinaryUser } from './support/ordinary-user.ts'
+import { listing, populate, tempFolder } from './support/places.ts'
+
+const destroyer = (root: string): Promise<Destroyer> =>
+  filesConnector.destroyer({ name: 'tree', url: `files:${root}` }, calm)
+const count = (steps: readonly DestroyStep[]): number =>
+  steps.reduce((sum, step) => sum + (step.count ?? 0), 0)
+
+async function look(root: string): Promise<Sighting> {
+  await using prober = await filesConnector.prober({ name: 'tree', url: `files:${root}` }, calm)
+  return await prober.look(calm)
+}
+
+async function populated(folder: string): Promise<string> {
+  const root = join(folder, 'tree')
+  await mkdir(root)
+  await populate(root)
+  return root
+}
+
+describe('the destroyer of a tree', () => {
+  it('removes what its plan counted, and nothing beside it', async () => {
+    await using folder = await tempFolder()
+    await writeFile(join(folder.path, 'beside'), 'kept')
+    const before = listing(folder.path)
+    const one = await destroyer(await populated(folder.path))
+    const plan = await Array.fromAsync(one.plan(calm))
+    const steps = await Array.fromAsync(one.destroy(calm))
+    expect(count(steps)).toBe(count(plan))
+    expect(plan.map((step) => step.count)).toEqual([9, 5])
+    expect(listing(folder.path)).toBe(before)
+  })
+
+  it('removes links and leaves what they point to', async () => {
+    await using folder = await tempFolder()
+    await mkdir(join(folder.path, 'outside'))
+    await writeFile(join(folder.path, 'outside/kept'), 'kept')
+    const before = listing(folder.path)
+    const root = await populated(folder.path)
+    await symlink('../outside', join(root, 'folder-link'))
+    await symlink('../outside/kept', join(root, 'file-link'))
+    await Array.fromAsync((await destroyer(root)).destroy(calm))
+    expect(listing(folder.path)).toBe(before)
+  })
+
+  it('never names a file in its steps', async () => {
+    await using folder = await tempFolder()
+    const one = await destroyer(await populated(folder.path))
+    const steps = [...(await Array.fromAsync(one.plan(calm))), ...(await Array.fromAsync(one.destroy(calm)))]
+    expect(JSON.stringify(steps)).not.toMatch(/patients|letter|scan/)
+  })
+
+  it('refuses a tree that came in the place of the one it was opened for', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const one = await destroyer(root)
+    await rename(root, `${root}.moved`)
+    await mkdir(root)
+    await writeFile(join(root, 'of another client'), 'kept')
+    const before = listing(folder.path)
+    await expect(Array.fromAsync(one.destroy(calm))).rejects.toMatchObject({ code: 'destroy-failed' })
+    await expect(Array.fromAsync(one.plan(calm))).rejects.toMatchObject({ code: 'destroy-failed' })
+    expect(listing(folder.path)).toBe(before)
+  })
+
+  it('goes on after an interruption', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const one = await destroyer(root)
+    const stop = new AbortController()
+    const interrupted = async (): Promise<void> => {
+      for await (const _ of one.destroy(stop.signal)) stop.abort()
+    }
+    await expect(interrupted()).rejects.toMatchObject({ code: 'interrupted' })
+    const again = await destroyer(root)
+    expect(again.fingerprint).toBe(one.fingerprint)
+    await Array.fromAsync(again.destroy(calm))
+    expect(listing(folder.path)).toBe('')
+  })
+
+  it('does not enter a file system mounted inside', async ({ skip }) => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const mount = join(root, 'empty')
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'none', mount], { stdio: 'ignore' })
+    } catch {
+      skip('no right to mount here')
+    }
+    try {
+      await writeFile(join(mount, 'elsewhere'), 'kept')
+      await expect(Array.fromAsync((await destroyer(root)).plan(calm))).rejects.toMatchObject({
+        code: 'destroy-failed',
+      })
+      await expect(Array.fromAsync((await destroyer(root)).destroy(calm))).rejects.toMatchObject({
+        code: 'destroy-failed',
+      })
+      expect(listing(mount)).toContain('./elsewhere')
+    } finally {
+      execFileSync('umount', [mount])
+    }
+  })
+
+  it('claims no more than deletion, and refuses the root of the machine', async () => {
+    await using folder = await tempFolder()
+    const { method } = await destroyer(await populated(folder.path))
+    expect([method.category, method.technique]).toEqual(['none', 'unlink'])
+    await expect(destroyer('/')).rejects.toMatchObject({ code: 'usage' })
+  })
+})
+
+describe('the prober of a tree', () => {
+  it('tells the tree from another in its place', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const before = await look(root)
+    await rename(root, `${root}.old`)
+    await mkdir(root)
+    const after = await look(root)
+    expect([before.state, after.state]).toEqual(['present', 'present'])
+    expect(after.fingerprint).not.toBe(before.fingerprint)
+    expect(before.identity).toBe(`uid ${process.getuid?.()}`)
+  })
+
+  it('looks behind a link, and says absent only when its target is', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const link = join(folder.path, 'link')
+    await symlink('tree', link)
+    expect(await look(link)).toMatchObject({ state: 'present', fingerprint: (await look(root)).fingerprint })
+    await rm(root, { recursive: true })
+    expect((await look(link)).state).toBe('absent')
+  })
+
+  it('could not check when the parent is not there, or links lead in a circle', async () => {
+    await using folder = await tempFolder()
+    await mkdir(join(folder.path, 'parent'))
+    expect((await look(join(folder.path, 'parent/tree'))).state).toBe('absent')
+    await rmdir(join(folder.path, 'parent'))
+    expect((await look(join(folder.path, 'parent/tree'))).state).toBe('could-not-check')
+    await symlink('b', join(folder.path, 'a'))
+    await symlink('a', join(folder.path, 'b'))
+    expect((await look(join(folder.path, 'a'))).state).toBe('could-not-check')
+  })
+
+  it('could not check without the right to look', async () => {
+    await using folder = await tempFolder()
+    const parent = join(folder.path, 'parent')
+    await mkdir(join(parent, 'tree'), { recursive: true })
+    await chmod(folder.path, 0o755)
+    for (const mode of [0, 0o100, 0o400]) {
+      await chmod(parent, mode)
+      const states = ['tree', 'gone'].map((name) =>
+        asOrdinaryUser<string>('sighting.state', join(parent, name)),
+      )
+      expect(states).toEqual(['could-not-check', 'could-not-check'])
+    }
+    await chmod(parent, 0o755)
+    expect(asOrdinaryUser('[sighting.state, sighting.identity]', join(parent, 'gone'))).toEqual([
+      'absent',
+      expect.stringMatching(/^uid [1-9]/),
+    ])
+  })
+})
+
+describe('the siblings of a tree', () => {
+  it('are the other folders beside it, and no more', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    await mkdir(join(folder.path, 'forgotten/inside'), { recursive: true })
+    await writeFile(join(folder.path, 'file'), '')
+    const siblings = await Array.fromAsync(
+      filesConnector.siblings({ name: 'tree', url: `files:${root}` }, calm),
+    )
+    expect(siblings).toEqual([{ url: `files:${folder.path}/forgotten`, kind: 'directory' }])
+  })
+})

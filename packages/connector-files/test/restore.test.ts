@@ -1,0 +1,189 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KnownItem, RestoredEntry } from '@restitute/core'
+import { describe, expect, it } from 'vitest'
+import { filesConnector } from '../src/index.ts'
+import { calm, streamOf } from './support/export.ts'
+import { listing, tempFolder } from './support/places.ts'
+
+function file(item: string, content: string, part?: number): RestoredEntry {
+  const bytes = Buffer.from(content)
+  const chunks = () => streamOf([bytes])
+  const path = `data/${item.replaceAll(/[^a-z/]/g, '_')}`
+  const entry = {
+    path,
+    item,
+    type: 'file' as const,
+    size: bytes.length,
+    mode: 0o644,
+    modified: 0n,
+    content: chunks,
+  }
+  return part === undefined ? entry : { ...entry, part }
+}
+
+function known(id: string, kind: string, bytes: number, attributes: KnownItem['attributes'] = {}): KnownItem {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  return { id, kind, bytes, mark: '', attributes: { mode: 0o644, mtime: '0', ...owner, ...attributes } }
+}
+
+/** Restores into `target` inside a folder that also holds `outside/kept`, and tells what is there afterwards. */
+async function restore(entries: readonly RestoredEntry[], items: readonly KnownItem[]) {
+  const folder = await tempFolder()
+  await mkdir(join(folder.path, 'outside'))
+  await writeFile(join(folder.path, 'outside/kept'), 'kept', { mode: 0o640 })
+  const before = listing(folder.path)
+  const work = async (): Promise<void> => {
+    await using restorer = await filesConnector.restore(
+      { name: 'tree', url: `files:${folder.path}/target` },
+      calm,
+    )
+    for (const entry of entries) await restorer.accept(entry, calm)
+    await restorer.finish(streamOf(items), calm)
+  }
+  const error: unknown = await work().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  return { folder, error, untouched: listing(folder.path) === before }
+}
+
+async function expectRefusal(
+  code: string,
+  entries: readonly RestoredEntry[],
+  items: readonly KnownItem[] = [],
+): Promise<void> {
+  const { folder, error, untouched } = await restore(entries, items)
+  await using _ = folder
+  expect(error).toMatchObject({ code })
+  expect(untouched).toBe(true)
+}
+
+describe('restoring never leaves the target', () => {
+  it.each(['../outside/new', '/tmp/new', 'a/../../outside/new', '..', './new', 'a//b', ''])(
+    'refuses an entry of %j',
+    async (id) => {
+      await expectRefusal('hostile-input', [file(id, 'x')])
+    },
+  )
+
+  it.each(['../outside/kept', '/etc/passwd', 'a/../../outside/kept'])('refuses an item %j', async (id) => {
+    await expectRefusal('hostile-input', [], [known(id, 'file', 4)])
+    await expectRefusal('hostile-input', [], [known(id, 'symlink', 0, { target: 'x' })])
+  })
+
+  it('does not go through a link that came before', async () => {
+    const link = known('a', 'symlink', 0, { target: '../outside' })
+    await expectRefusal('hostile-input', [], [link, known('a/kept', 'file', 4, { mode: 0o777 })])
+    await expectRefusal('hostile-input', [], [link, known('a/', 'directory', 0, { mode: 0o777 })])
+    await expectRefusal('hostile-input', [], [link, known('a/new/', 'directory', 0)])
+    await expectRefusal('hostile-input', [], [link, known('a/new', 'symlink', 0, { target: 'x' })])
+  })
+
+  it('refuses two things in one place', async () => {
+    await expectRefusal('restore-failed', [file('a', 'one'), file('a', 'two')])
+    await expectRefusal('hostile-input', [file('a', 'one'), file('a/b', 'two')])
+    await expectRefusal('restore-failed', [file('a', '')], [known('a', 'symlink', 0, { target: 'x' })])
+  })
+
+  it('refuses an id that does not fit its type', async () => {
+    await expectRefusal('hostile-input', [file('a/', 'x')])
+    await expectRefusal('hostile-input', [{ ...file('a', ''), type: 'directory' }])
+  })
+})
+
+describe('restoring is whole or nothing', () => {
+  it('refuses a file that is missing, or has another size', async () => {
+    await expectRefusal('restore-failed', [], [known('a', 'file', 3)])
+    await expectRefusal('restore-failed', [file('a', 'ab')], [known('a', 'file', 3)])
+    await expectRefusal('restore-failed', [{ ...file('a', 'abc'), size: 4 }], [known('a', 'file', 3)])
+  })
+
+  it('joins parts in their order, and refuses any other', async () => {
+    const { folder, error } = await restore(
+      [file('a', 'one, ', 1), file('b', 'x'), file('a', 'two', 2)],
+      [known('a', 'file', 8), known('b', 'file', 1)],
+    )
+    await using _ = folder
+    expect(error).toBeUndefined()
+    expect(await readFile(join(folder.path, 'target/a'), 'utf8')).toBe('one, two')
+    await expectRefusal('restore-failed', [file('a', 'two', 2)])
+    await expectRefusal('restore-failed', [file('a', 'one', 1), file('a', 'three', 3)])
+    await expectRefusal('restore-failed', [file('a', 'one', 1), file('a', 'one', 1)])
+    await expectRefusal('restore-failed', [file('a', 'one', 1)], [known('a', 'file', 6)])
+  })
+
+  it('takes files before their folders, as a later package brings them', async () => {
+    const folderEntry = { ...file('a/b/', ''), type: 'directory' as const }
+    const { folder, error } = await restore(
+      [file('a/b/c', 'x'), folderEntry],
+      [
+        known('./', 'directory', 0, { mode: 0o750 }),
+        known('a/', 'directory', 0, { mode: 0o555 }),
+        known('a/b/', 'directory', 0, { mode: 0o500, mtime: '-5000000000' }),
+        known('a/b/c', 'file', 1, { mode: 0o400 }),
+      ],
+    )
+    await using _ = folder
+    expect(error).toBeUndefined()
+    const modes = await Promise.all(
+      ['', 'a', 'a/b', 'a/b/c'].map((path) => stat(join(folder.path, 'target', path))),
+    )
+    expect(modes.map(({ mode }) => (mode & 0o7777).toString(8))).toEqual(['750', '555', '500', '400'])
+    expect(modes[2]?.mtimeMs).toBe(-5000)
+  })
+
+  it('passes over tag files', async () => {
+    const { item: _, ...tag } = { ...file('x', '{}'), path: 'tree-000001.jsonl' }
+    const { folder, error } = await restore([tag, file('a', '')], [known('a', 'file', 0)])
+    await using __ = folder
+    expect(error).toBeUndefined()
+    expect(await readdir(join(folder.path, 'target'))).toEqual(['a'])
+  })
+})
+
+describe('the target', () => {
+  const restorer = (path: string) => filesConnector.restore({ name: 'tree', url: `files:${path}` }, calm)
+
+  it('may be an empty folder, which is replaced', async () => {
+    await using folder = await tempFolder()
+    const target = await mkdtemp(join(folder.path, 'target-'))
+    await using one = await restorer(target)
+    await one.accept(file('a', 'x'), calm)
+    expect(await readdir(target)).toEqual([])
+    await one.finish(streamOf([known('a', 'file', 1)]), calm)
+    expect(await readdir(folder.path)).toEqual([target.slice(folder.path.length + 1)])
+    expect(await readdir(target)).toEqual(['a'])
+  })
+
+  it('is refused when it is a file, a link, or a folder with something in it', async () => {
+    await using folder = await tempFolder()
+    await writeFile(join(folder.path, 'file'), '')
+    await symlink('nowhere', join(folder.path, 'link'))
+    await mkdir(join(folder.path, 'folder/.hidden'), { recursive: true })
+    for (const name of ['file', 'link', 'folder']) {
+      await expect(restorer(join(folder.path, name))).rejects.toMatchObject({ code: 'target-not-empty' })
+    }
+  })
+
+  it('is refused when something came there meanwhile, and that stays', async () => {
+    await using folder = await tempFolder()
+    const target = join(folder.path, 'target')
+    {
+      await using one = await restorer(target)
+      await mkdir(target)
+      await writeFile(join(target, 'other'), 'kept')
+      await expect(one.finish(streamOf([]), calm)).rejects.toMatchObject({ code: 'restore-failed' })
+    }
+    expect(await readdir(folder.path)).toEqual(['target'])
+    expect(await readdir(target)).toEqual(['other'])
+    await rm(target, { recursive: true })
+  })
+
+  it('needs a parent', async () => {
+    await using folder = await tempFolder()
+    await expect(restorer(join(folder.path, 'missing/target'))).rejects.toMatchObject({
+      code: 'source-unreachable',
+    })
+  })
+})

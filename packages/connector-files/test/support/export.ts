@@ -1,0 +1,38 @@
+import type { Entry, Exporter, Item, Loss, Shard, ShardLimits } from '@restitute/core'
+import { filesConnector } from '../../src/index.ts'
+
+export const calm: AbortSignal = new AbortController().signal
+
+export const wide: ShardLimits = { bytes: 2 ** 40, items: 1e6, partBytes: 2 ** 30 }
+
+export async function* streamOf<T>(values: readonly T[]): AsyncIterable<T> {
+  yield* values
+}
+
+export function freeze(root: string): Promise<Exporter> {
+  return filesConnector.freeze({ name: 'tree', url: `files:${root}` }, calm)
+}
+
+export async function inventory(root: string): Promise<Item[]> {
+  await using exporter = await freeze(root)
+  return await Array.fromAsync(exporter.inventory(calm))
+}
+
+export async function text(entry: Pick<Entry, 'content'>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(entry.content())).toString('latin1')
+}
+
+/** Everything of one shard, contents as text. */
+export async function readAll(
+  exporter: Exporter,
+  shard: Shard,
+  items: readonly Item[],
+): Promise<{ entries: Map<string, string>; losses: Loss[] }> {
+  const entries = new Map<string, string>()
+  const losses: Loss[] = []
+  for await (const read of exporter.read(shard, streamOf(items.slice(shard.first - 1, shard.last)), calm)) {
+    if ('lost' in read) losses.push(read)
+    else entries.set(read.path, await text(read))
+  }
+  return { entries, losses }
+}
