@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { asRestituteError, RestituteError, systemClock } from '@restitute/core'
 import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }

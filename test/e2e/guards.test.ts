@@ -93,6 +93,7 @@ const rows: readonly Row[] = [
   {
     what: 'the tree was replaced by another of the same name',
     guard: 'tenant',
+    also: ['tenant', 'unchanged'],
     spoil: async (c) => {
       await rename(join(c.root, 'source', 'documents'), join(c.root, 'source', 'documents-before'))
       await mkdir(join(c.root, 'source', 'documents'))

@@ -14,7 +14,7 @@ export interface CliRun {
 
 /** Runs the `restitute` program in a process of its own, as its user would, without a terminal. */
 export async function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

@@ -57,14 +57,18 @@ export class InsertEncoder implements RowEncoder<Row> {
     const expressions: string[] = []
     let n = 0
     for (const value of row) {
-      const pieces = isLarge(value) ? piecesOf(value, this.#encoding) : []
-      for (const [i, piece] of pieces.entries()) {
-        yield this.#unit(`INSERT INTO temp.restitute_pieces VALUES(${n + i},${blobLiteral(piece)});\n`)
+      if (!isLarge(value)) {
+        expressions.push(literal(value, this.#encoding))
+        continue
       }
-      const type = value instanceof Uint8Array ? 'BLOB' : 'TEXT'
-      const joined = `CAST(CAST(${concatenation(n, n + pieces.length)} AS BLOB) AS ${type})`
-      expressions.push(pieces.length > 0 ? joined : literal(value, this.#encoding))
-      n += pieces.length
+      const first = n
+      const bytes = value instanceof Uint8Array ? value : storedBytes(value, this.#encoding)
+      for (const piece of piecesOf(bytes)) {
+        yield this.#unit(`INSERT INTO temp.restitute_pieces VALUES(${n++},${blobLiteral(piece)});\n`)
+      }
+      // In UTF-16, || gives an even number of bytes.
+      const whole = `substr(CAST(${concatenation(first, n)} AS BLOB),1,${bytes.length})`
+      expressions.push(value instanceof Uint8Array ? whole : `CAST(${whole} AS TEXT)`)
     }
     yield this.#unit(`${this.#into}\n(${expressions.join(',')});\nDROP TABLE temp.restitute_pieces;\n`)
   }
@@ -88,10 +92,12 @@ function columnList(table: Table): string {
   return `(${[...(table.rowid ? [table.rowid] : []), ...names].join(',')})`
 }
 
-function piecesOf(value: string | RawText | Uint8Array, encoding: Encoding): Uint8Array[] {
-  const bytes = value instanceof Uint8Array ? value : storedBytes(value, encoding)
+/** Each of an even number of bytes: the last may have a zero more. */
+function piecesOf(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let i = 0; i < bytes.length; i += pieceBytes) pieces.push(bytes.subarray(i, i + pieceBytes))
+  const last = pieces.at(-1)
+  if (last && last.length % 2 === 1) pieces[pieces.length - 1] = Buffer.concat([last, Buffer.alloc(1)])
   return pieces
 }
 

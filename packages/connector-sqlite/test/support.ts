@@ -7,7 +7,6 @@ import { compareUtf8 } from '@restitute/core'
 import { sqliteConnector } from '../src/index.ts'
 
 export const signal: AbortSignal = new AbortController().signal
-export const limits = { bytes: 1 << 30, items: 10_000, partBytes: 1 << 30 }
 
 /** A folder that is removed when the scope ends. */
 export function temporaryFolder(): { path: string; [Symbol.dispose](): void } {
@@ -41,11 +40,11 @@ export async function* each<T>(all: readonly T[]): AsyncIterable<T> {
 }
 
 /** Everything that the connector gives of a database. */
-export async function exportAll(file: string): Promise<Export> {
+export async function exportAll(file: string, partBytes = 1 << 30): Promise<Export> {
   await using exporter = await sqliteConnector.freeze(spec(file), signal)
   const items = await collect(exporter.inventory(signal))
   const result: Export = { items, entries: [], losses: [] }
-  for await (const shard of exporter.shards(each(items), limits)) {
+  for await (const shard of exporter.shards(each(items), { bytes: 1 << 30, items: 10_000, partBytes })) {
     const own = items.slice(shard.first - 1, shard.last)
     for await (const one of exporter.read(shard, each(own), signal)) {
       if ('lost' in one) result.losses.push(one)
