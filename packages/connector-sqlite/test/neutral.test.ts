@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { exportAll, scriptOf, temporaryFolder } from './support.ts'
+
+async function exportOf(sql: string, partBytes?: number) {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'n.db')
+  {
+    using db = new DatabaseSync(file)
+    db.exec(sql)
+  }
+  return await exportAll(file, partBytes)
+}
+
+it('writes CSV in which NULL, text, numbers and bytes cannot be confused', async () => {
+  const { entries } = await exportOf(`CREATE TABLE t(id INTEGER PRIMARY KEY, "a ""b""", c);
+    INSERT INTO t VALUES (1, NULL, ''), (2, '\\N', 'two' || char(10) || 'lines, "quoted"'), (3, 1, 1.0),
+      (4, x'00ff', CAST(x'ff' AS TEXT)), (5, 9e999, -9223372036854775808)`)
+  const csv = entries.find((entry) => entry.path === 'data/tables/t/000001.csv')
+  expect(csv?.bytes.toString()).toBe(
+    [
+      '"id","a ""b""","c"',
+      '1,\\N,""',
+      '2,"\\\\N","two\nlines, ""quoted"""',
+      '3,1,1.0',
+      '4,\\x00ff,"\\xff"',
+      '5,INF,-9223372036854775808',
+      '',
+    ].join('\n'),
+  )
+})
+
+it('describes the CSV by a data package whose types are those of the values', async () => {
+  const { entries } =
+    await exportOf(`CREATE TABLE "Étage 1/2"(k TEXT, i INT, r, m, e, PRIMARY KEY (k, i)) WITHOUT ROWID;
+    INSERT INTO "Étage 1/2" VALUES ('a', 1, 1.5, 1, NULL), ('b', 2, 2, 'x', NULL)`)
+  const path = entries.find((entry) => entry.path.endsWith('/datapackage.json'))
+  const described = JSON.parse(path?.bytes.toString() ?? '') as { resources: Record<string, unknown>[] }
+  expect(described.resources).toEqual([
+    expect.objectContaining({
+      title: 'Étage 1/2',
+      path: ['000001.csv'],
+      name: expect.stringMatching(/^[a-z0-9._-]+$/),
+      schema: {
+        fields: [
+          { name: 'k', type: 'string', sqliteType: 'TEXT' },
+          { name: 'i', type: 'integer', sqliteType: 'INT' },
+          { name: 'r', type: 'number', sqliteType: '' },
+          { name: 'm', type: 'string', sqliteType: '' },
+          { name: 'e', type: 'any', sqliteType: '' },
+        ],
+        missingValues: ['\\N'],
+        primaryKey: ['k', 'i'],
+      },
+    }),
+  ])
+})
+
+it('gives as digest of a table the SHA-256 of its native files joined', async () => {
+  const { items, entries } = await exportOf(
+    `CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+    SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT hex(randomblob(200)) FROM n`,
+    150_000,
+  )
+  const own = entries.filter((entry) => entry.path.startsWith('data/native/2-data/t/'))
+  expect(own.map((entry) => entry.part)).toEqual([1, 2])
+  expect(Math.max(...own.map((entry) => entry.size))).toBeLessThanOrEqual(150_000)
+  const table = items.find((item) => item.id === 'table/t')
+  expect(table).toMatchObject({ count: 500, bytes: own[0] && own[1] ? own[0].size + own[1].size : 0 })
+  expect(table?.digest).toBe(createHash('sha256').update(scriptOf(own)).digest('hex'))
+})
+
+it('joins the parts of a CSV into one file with one header', async () => {
+  const { entries } = await exportOf(
+    `CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+    SELECT i + 1 FROM n WHERE i < 900) INSERT INTO t SELECT hex(randomblob(100)) FROM n`,
+    130_000,
+  )
+  const parts = entries.filter((entry) => entry.path.endsWith('.csv'))
+  expect(parts.length).toBe(2)
+  const lines = Buffer.concat(parts.map((entry) => entry.bytes))
+    .toString()
+    .split('\n')
+  expect([lines[0], lines.length, lines.at(-1)]).toEqual(['"a"', 902, ''])
+  expect(parts[1]?.bytes.toString().startsWith('"')).toBe(true)
+})

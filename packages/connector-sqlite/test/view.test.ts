@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { sqliteConnector } from '../src/index.ts'
+import {
+  collect,
+  compare,
+  dump,
+  each,
+  exportAll,
+  hasShell,
+  restore,
+  scriptOf,
+  shellLoad,
+  signal,
+  spec,
+  temporaryFolder,
+} from './support.ts'
+
+const writer = `
+const { DatabaseSync } = require('node:sqlite')
+const db = new DatabaseSync(process.argv[1], { timeout: 10000 })
+db.exec('PRAGMA synchronous=OFF')
+for (let i = 0; ; i++) {
+  db.exec('BEGIN IMMEDIATE; UPDATE ward SET beds = beds - 1 WHERE id = ' + (i % 50 + 1) + '; INSERT INTO stay VALUES (1); COMMIT')
+  if (i === 20) console.log('busy')
+}`
+
+it('gives one moment of a database that another process is writing', async () => {
+  using folder = temporaryFolder()
+  const [file, copy] = [join(folder.path, 'live.db'), join(folder.path, 'copy.db')]
+  {
+    using db = new DatabaseSync(file)
+    db.exec(`PRAGMA journal_mode=WAL; CREATE TABLE stay(n); CREATE TABLE ward(id INTEGER PRIMARY KEY, beds INT);
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO ward SELECT i, 1000 FROM n`)
+  }
+  const child = spawn(process.execPath, ['-e', writer, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    await once(child.stdout, 'data')
+    for (let round = 0; round < 3; round++) {
+      const exported = await exportAll(file)
+      await restore(exported, `${copy}${round}`)
+      using db = new DatabaseSync(`${copy}${round}`)
+      const row = db
+        .prepare(
+          'SELECT (SELECT sum(beds) FROM ward) + (SELECT count(*) FROM stay) AS n, (SELECT count(*) FROM stay) AS stays',
+        )
+        .get()
+      expect(row).toEqual({ n: 5_000_000, stays: expect.any(Number) })
+      expect(row?.['stays']).toBeGreaterThan(0)
+    }
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+})
+
+it('holds writers off in rollback mode, says so, and lets them go when it is disposed of', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'r.db')
+  using db = new DatabaseSync(file, { timeout: 0 })
+  db.exec('CREATE TABLE t(a)')
+  {
+    await using exporter = await sqliteConnector.freeze(spec(file), signal)
+    expect(exporter.view).toMatchObject({
+      consistency: 'snapshot',
+      point: expect.stringMatching(/rollback.*writers wait/),
+    })
+    expect(() => db.exec('INSERT INTO t VALUES (1)')).toThrow(/locked/)
+  }
+  db.exec('INSERT INTO t VALUES (1)')
+})
+
+it('takes a database declared quiesced as such, without leaving files beside one in WAL mode', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'q.db')
+  {
+    using db = new DatabaseSync(file)
+    db.exec('PRAGMA journal_mode=WAL; CREATE TABLE t(a); INSERT INTO t VALUES (1)')
+  }
+  await using exporter = await sqliteConnector.freeze(spec(file, true), signal)
+  expect(exporter.view.consistency).toBe('quiesced')
+  expect((await collect(exporter.inventory(signal))).map((item) => item.count)).toEqual([undefined, 1])
+  expect(readdirSync(folder.path)).toEqual(['q.db'])
+})
+
+it('refuses, with the reason, a database whose interrupted writer left a journal to roll back', async () => {
+  using folder = temporaryFolder()
+  const [file, hot] = [join(folder.path, 'a.db'), join(folder.path, 'hot.db')]
+  {
+    using db = new DatabaseSync(file)
+    db.exec(
+      'PRAGMA cache_size=1; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(100000)); BEGIN; UPDATE t SET a = zeroblob(200000)',
+    )
+    copyFileSync(file, hot)
+    copyFileSync(`${file}-journal`, `${hot}-journal`)
+  }
+  await expect(sqliteConnector.freeze(spec(hot), signal)).rejects.toMatchObject({
+    code: 'source-unreachable',
+    message: expect.stringMatching(/journal/),
+    hint: expect.stringMatching(/sqlite3/),
+  })
+  expect(readdirSync(folder.path)).toContain('hot.db-journal')
+})
+
+it.skipIf(!hasShell)('takes an empty file for a database without tables', async () => {
+  using folder = temporaryFolder()
+  const [file, copy, ours] = [join(folder.path, 'e.db'), join(folder.path, 'c.db'), join(folder.path, 'o.db')]
+  writeFileSync(file, '')
+  const exported = await exportAll(file)
+  expect(exported.items.map((item) => item.id)).toEqual(['definitions'])
+  shellLoad(scriptOf(exported.entries), copy)
+  await restore(exported, ours)
+  expect(dump(copy)).toEqual(dump(file))
+  expect(await compare(ours, exported.items)).toEqual([])
+})
+
+it('checks a large database beside its own thread, and ends when it is told to', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'large.db')
+  {
+    using db = new DatabaseSync(file)
+    db.exec(
+      'CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(70000000)); CREATE TABLE u(a); CREATE INDEX i ON u(a); INSERT INTO u VALUES (1)',
+    )
+  }
+  await using exporter = await sqliteConnector.freeze(spec(file), signal)
+  expect((await collect(exporter.inventory(signal))).map((item) => item.lost)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  const stop = new AbortController()
+  const listing = collect(exporter.inventory(stop.signal))
+  setTimeout(() => stop.abort(), 5)
+  await expect(listing).rejects.toMatchObject({ code: 'interrupted' })
+})
+
+it('reports what only the application can load, and exports it all the same', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'f.db')
+  {
+    using db = new DatabaseSync(file)
+    db.function('clean', { deterministic: true }, (text) => text)
+    db.exec("CREATE TABLE t(a); INSERT INTO t VALUES ('x'); CREATE INDEX i ON t(clean(a))")
+  }
+  const { items, entries, losses } = await exportAll(file)
+  expect(items.map((item) => [item.id, item.lost])).toEqual([
+    ['definitions', expect.stringMatching(/SQLite alone.*clean/)],
+    ['table/t', undefined],
+  ])
+  expect(losses.map((loss) => loss.item)).toEqual(['definitions'])
+  expect(entries.map((entry) => entry.path)).toContain('data/native/3-definitions.sql')
+  expect(entries.map((entry) => entry.path)).toContain('data/tables/t/000001.csv')
+})
+
+it('takes a definition that would smuggle statements into the script for damage', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 's.db')
+  {
+    using db = new DatabaseSync(file, { defensive: false })
+    db.exec(`CREATE TABLE t(a); PRAGMA writable_schema=ON;
+      UPDATE sqlite_master SET sql = sql || ';' || char(10) || '.shell touch /tmp/smuggled'`)
+  }
+  const { items } = await exportAll(file)
+  expect(items).toEqual([
+    expect.objectContaining({ id: 'database', lost: expect.stringMatching(/more than one statement/) }),
+  ])
+})
+
+it('reports a file that is no database, and notices when it changes', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'n.db')
+  writeFileSync(file, 'not a database, but long enough for a header of a hundred bytes'.repeat(10))
+  const { items } = await exportAll(file)
+  expect(items.map((item) => item.lost)).toEqual(['damaged: file is not a database'])
+  expect(await compare(file, items)).toEqual([])
+  await using watcher = await sqliteConnector.watch(spec(file), signal)
+  writeFileSync(file, 'something else')
+  const differences = await collect(watcher.differences(each(items), signal))
+  expect(differences).toEqual([expect.objectContaining({ item: 'database', change: 'changed' })])
+})
