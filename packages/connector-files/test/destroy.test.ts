@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Destroyer, DestroyStep, Sighting } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
@@ -135,7 +135,7 @@ describe('the prober of a tree', () => {
     const link = join(folder.path, 'link')
     await symlink('tree', link)
     expect(await look(link)).toMatchObject({ state: 'present', fingerprint: (await look(root)).fingerprint })
-    await rm(root, { recursive: true })
+    await rename(root, `${root}.moved`)
     expect((await look(link)).state).toBe('absent')
   })
 
@@ -155,13 +155,13 @@ describe('the prober of a tree', () => {
     const parent = join(folder.path, 'parent')
     await mkdir(join(parent, 'tree'), { recursive: true })
     await chmod(folder.path, 0o755)
-    for (const mode of [0, 0o100, 0o400]) {
+    const states = async (mode: number): Promise<string[]> => {
       await chmod(parent, mode)
-      const states = ['tree', 'gone'].map((name) =>
-        asOrdinaryUser<string>('sighting.state', join(parent, name)),
-      )
-      expect(states).toEqual(['could-not-check', 'could-not-check'])
+      return ['tree', 'gone'].map((name) => asOrdinaryUser<string>('sighting.state', join(parent, name)))
     }
+    expect(await states(0)).toEqual(['could-not-check', 'could-not-check'])
+    expect(await states(0o444)).toEqual(['could-not-check', 'could-not-check'])
+    expect(await states(0o111)).toEqual(['present', 'could-not-check'])
     await chmod(parent, 0o755)
     expect(asOrdinaryUser('[sighting.state, sighting.identity]', join(parent, 'gone'))).toEqual([
       'absent',
