@@ -1,11 +1,6 @@
 /** How much a finding weighs: one `error` makes the whole invalid. */
 export type Severity = 'error' | 'warning' | 'info'
 
-interface Row {
-  readonly severity: Severity
-  readonly meaning: string
-}
-
 /**
  * The one table of everything a verification can find, with its weight and a line for the documentation.
  * Codes are stable: auditors and scripts name them.
@@ -86,7 +81,7 @@ export const findingTable = {
   'outcome-differs': { severity: 'error', meaning: 'what is said of a copy does not follow from the events' },
   'status-differs': { severity: 'error', meaning: 'called final while a copy is still open' },
   unrecorded: { severity: 'warning', meaning: 'the ledger does not record that the certificate was issued' },
-} as const satisfies Record<string, Row>
+} as const
 
 /** A code of {@link findingTable}. */
 export type FindingCode = keyof typeof findingTable

@@ -178,6 +178,26 @@ describe.each(['outer', 'full'] as const)('the %s check', (kind) => {
   })
 })
 
+describe('any single bit, anywhere', () => {
+  it('is never passed over', async () => {
+    const folder = await world.copy()
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.asc'))
+      .map((entry) => join(entry.parentPath, entry.name))
+    for (let i = 0; i < 60; i++) {
+      const path = names[i % names.length] ?? ''
+      const before = await readFile(path)
+      const after = Buffer.from(before)
+      const at = (i * 7919) % after.length
+      after[at]! ^= 1 << (i % 8)
+      await writeFile(path, after)
+      expect((await world.outer(folder)).verdict, `bit ${i % 8} of byte ${at} of ${path}`).toBe('invalid')
+      await writeFile(path, before)
+    }
+    expect((await world.outer(folder)).verdict).toBe('valid')
+  })
+})
+
 describe('signatures', () => {
   it('a second one by a world.stranger counts for nothing and does no harm', async () => {
     const folder = await world.copy()
