@@ -13,6 +13,7 @@ import {
   openSeries,
   restoreSource,
   summariseDelivery,
+  takeInventory,
 } from '../../packages/run/src/index.ts'
 import { verifyPackage } from '../../packages/verify/src/index.ts'
 import { exportFrom, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
@@ -82,6 +83,39 @@ describe('a delivery of one package', () => {
     const { losses } = summariseDelivery(series)
     expect(losses.length).toBe(done.manifest.sources[0]?.totals.excluded.items)
     expect(deliveredLosses(journals)).toEqual(losses)
+  })
+})
+
+describe('a source', () => {
+  it('that the contract excludes is named with the reason, never read, and makes the package incomplete', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(5))
+    const sources = [
+      { name: 'docs', url: `files:${join(folder.path, 'tree')}` },
+      { name: 'mail', url: 'files:/nowhere', excluded: 'kept by another host' },
+    ]
+    const done = await exportFrom(folder.path, keys, sources)
+    expect(done.incomplete).toBe(true)
+    expect(done.manifest.sources[1]).toMatchObject({ name: 'mail', totals: { inventoried: { items: 0 } } })
+    expect(Object.keys(done.manifest.sources[1]?.reasons ?? {}).join()).toContain('kept by another host')
+  })
+
+  it('that cannot be reached stops the export before anything is written', async () => {
+    await using folder = await temporaryFolder()
+    const gone = exportFrom(folder.path, keys, [{ name: 'docs', url: `files:${folder.path}/nothing` }])
+    await expect(gone).rejects.toMatchObject({ code: 'source-unreachable' })
+    expect(await readdir(folder.path)).not.toContain('out')
+  })
+
+  it('is counted by the inventory as by the export', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(12))
+    const sources = [{ name: 'docs', url: `files:${join(folder.path, 'tree')}` }]
+    const [counted] = await takeInventory({ sources, connectorOf, signal })
+    const { manifest } = await exportTree(folder.path)
+    expect(manifest.sources[0]?.totals.inventoried).toEqual({ items: counted?.items, bytes: counted?.bytes })
+    expect(manifest.sources[0]?.fingerprint).toBe(counted?.view.fingerprint)
+    expect(counted?.kinds).toMatchObject({ file: { items: 13 }, symlink: { items: 1 } })
   })
 })
 

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Item } from '@restitute/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { verdicts } from '../src/export/verdict.ts'
+import { createDatabase, journalPath, readDatabase, transaction } from '../src/journal/database.ts'
+import { noteWriter, volumeTally } from '../src/journal/entries.ts'
+import { allItems, itemsToExport, itemWriter, sameMarks, stateTallies } from '../src/journal/items.ts'
+import { applyLosses, heldItems } from '../src/journal/outcomes.ts'
+import { reopenShard, shardRows, shardWriter } from '../src/journal/shards.ts'
+import { addSource, dropSource, sourceNamed } from '../src/journal/sources.ts'
+
+const view = {
+  token: null,
+  point: 'now',
+  consistency: 'snapshot',
+  takenAt: '2026-01-01T00:00:00Z',
+  fingerprint: 'aaaa-bbbb-cccc',
+} as const
+
+let folder: string
+let db: DatabaseSync
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'restitute-journal-'))
+  db = createDatabase(folder, 'R1-0001')
+})
+afterEach(() => {
+  db.close()
+  rmSync(folder, { recursive: true })
+})
+
+function item(id: string, more: Partial<Item> = {}): Item {
+  return { id, kind: 'file', bytes: 10, mark: `m-${id}`, ...more }
+}
+
+/** Fills a source and gives its row. */
+function filled(items: readonly Item[], context: Partial<Parameters<typeof verdicts>[0]> = {}): number {
+  const source = addSource(db, { name: 'docs', view, salt: '00' })
+  const write = itemWriter(db)
+  const verdict = verdicts({ base: undefined, items: undefined, ...context })
+  transaction(db, () => items.forEach((one) => write(source, verdict(one))))
+  return source
+}
+
+function states(source: number): string[] {
+  return [...allItems(db, source)].map(({ id, state, ordinal }) => `${id} ${state} ${ordinal ?? '-'}`)
+}
+
+describe('the journal', () => {
+  it('is readable by its owner only', () => {
+    expect(statSync(join(folder, 'R1-0001')).mode & 0o777).toBe(0o700)
+    expect(statSync(journalPath(folder, 'R1-0001')).mode & 0o777).toBe(0o600)
+  })
+
+  it('is not there for a package that was never exported', () => {
+    expect(() => readDatabase(journalPath(folder, 'R9-0009'))).toThrow(
+      expect.objectContaining({ code: 'not-found' }),
+    )
+  })
+
+  it('keeps items in the order of their UTF-8 bytes over many pages', async () => {
+    const ids = Array.from({ length: 2500 }, (_, i) => `f${String(i).padStart(5, '0')}`)
+    const source = filled([...ids, '\ue000', '𐀀'].map((id) => item(id)))
+    const read = await Array.fromAsync(itemsToExport(db, source, 1, 2502))
+    expect(read.map(({ id }) => id)).toEqual([...ids, '\ue000', '𐀀'])
+    const part = await Array.fromAsync(itemsToExport(db, source, 1000, 1001))
+    expect(part).toEqual([item('f00999'), item('f01000')])
+  })
+
+  it('gives volume numbers once, also after a source was dropped', () => {
+    const write = shardWriter(db)
+    const shard = { id: '000001', first: 1, last: 1, bytes: 1 }
+    const first = filled([item('a')])
+    transaction(db, () => write(first, shard))
+    transaction(db, () => dropSource(db, first))
+    expect(sourceNamed(db, 'docs')).toBeUndefined()
+    const second = filled([item('a')])
+    transaction(db, () => write(second, shard))
+    expect(shardRows(db).map(({ volume }) => volume)).toEqual([2])
+  })
+
+  it('forgets what an unfinished volume had revealed', () => {
+    const source = filled([item('a'), item('b')])
+    const write = noteWriter(db)
+    write(source, 1, {
+      entry: { path: 'data/a', item: 'a', type: 'file', size: 10, sha256: 'ab'.repeat(32) },
+    })
+    write(source, 1, { loss: { item: 'b', lost: 'unreadable' } })
+    expect(volumeTally(db, 1)).toEqual({ entries: 1, bytes: 10 })
+    reopenShard(db, 1)
+    expect(volumeTally(db, 1)).toEqual({ entries: 0, bytes: 0 })
+    applyLosses(db, source)
+    expect(states(source)).toEqual(['a exported 1', 'b exported 2'])
+  })
+})
+
+describe('the state of an item', () => {
+  const base = () => {
+    const source = filled([item('a'), item('b'), item('c', { lost: 'unreadable' }), item('d')])
+    return { db, row: { ...view, id: source, name: 'base', state: 'finished', view, salt: '00' } } as const
+  }
+
+  it('is unchanged only with the mark that was delivered', () => {
+    const before = base()
+    const now = [
+      item('a'),
+      item('b', { mark: 'other' }),
+      item('c'),
+      item('d', { lost: 'gone bad' }),
+      item('e'),
+    ]
+    const source = filled(now, { base: before })
+    expect(states(source)).toEqual([
+      'a unchanged -',
+      'b exported 1',
+      'c exported 2',
+      'd lost 3',
+      'e exported 4',
+    ])
+  })
+
+  it('is excluded when not asked for, unless the client holds it already', () => {
+    const source = filled([item('a'), item('b', { mark: 'other' }), item('x')], { base: base(), items: 'x' })
+    expect(states(source)).toEqual(['a unchanged -', 'b excluded -', 'x exported 1'])
+  })
+
+  it('follows from the losses of reading, and back', () => {
+    const source = filled([item('a'), item('b')])
+    noteWriter(db)(source, 1, { loss: { item: 'b', lost: 'changed while it was read' } })
+    applyLosses(db, source)
+    expect(states(source)).toEqual(['a exported 1', 'b lost 2'])
+    expect(stateTallies(db, source).get('lost')).toEqual({ items: 1, bytes: 10 })
+    expect([...heldItems(db, source)].map(({ id }) => id)).toEqual(['a'])
+  })
+
+  it('cannot be lost by a shard that it was not in', () => {
+    const source = filled([item('a')])
+    noteWriter(db)(source, 1, { loss: { item: 'z', lost: 'unreadable' } })
+    expect(() => applyLosses(db, source)).toThrow(expect.objectContaining({ code: 'internal' }))
+  })
+
+  it('needs ids that ascend', () => {
+    expect(() => filled([item('b'), item('a')])).toThrow(expect.objectContaining({ code: 'internal' }))
+  })
+})
+
+describe('sameMarks', () => {
+  it.each([
+    ['the same items', [item('a'), item('b')], true],
+    ['another mark', [item('a'), item('b', { mark: 'x' })], false],
+    ['an item less', [item('a')], false],
+    ['an item more', [item('a'), item('b'), item('c')], false],
+    ['one that is lost now', [item('a'), item('b', { lost: 'unreadable' })], false],
+  ])('%s', (_name, now, same) => {
+    const before = filled([item('a'), item('b')])
+    expect(sameMarks(db, before, filled(now))).toBe(same)
+  })
+})
