@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { isoTime } from '@restitute/core'
 import { certificateHtml, type DocumentSignature, type Edition, receiptHtml } from '@restitute/documents'
 import type { Certificate, Contract, Receipt } from '@restitute/manifest'
 import type { SignedFile } from './signed-files.ts'
@@ -10,44 +11,45 @@ const requirements: Readonly<Record<Contract['profile'], string>> = {
   'hds-2.0': 'EXI 27 (v2.0)',
 }
 
+/** A document that was just written and signed, and what its pages say beside it. */
+export interface Printable {
+  readonly file: SignedFile
+  readonly bytes: Uint8Array
+  readonly signedAt: Date
+  /** User id of the key that signed. */
+  readonly signer: string
+  readonly profile: Contract['profile']
+  /** Key → name, for the persons that the document knows by fingerprint only. */
+  readonly names?: Edition['names']
+}
+
 /** Writes the receipt's pages beside it, in French and in English; returns their paths. */
-export async function printableReceipt(
-  file: SignedFile,
-  receipt: Receipt,
-  bytes: Uint8Array,
-  profile: Contract['profile'],
-): Promise<string[]> {
-  return writeBoth(file, profile, (edition) => receiptHtml(receipt, bytes, [signatureOf(file)], edition))
+export async function printableReceipt(o: Printable, receipt: Receipt): Promise<string[]> {
+  return writeBoth(o, (edition) => receiptHtml(receipt, o.bytes, [signatureOf(o)], edition))
 }
 
 /** {@link printableReceipt}, for a certificate. */
-export async function printableCertificate(
-  file: SignedFile,
-  certificate: Certificate,
-  bytes: Uint8Array,
-  profile: Contract['profile'],
-): Promise<string[]> {
-  return writeBoth(file, profile, (edition) =>
-    certificateHtml(certificate, bytes, [signatureOf(file)], edition),
-  )
+export async function printableCertificate(o: Printable, certificate: Certificate): Promise<string[]> {
+  return writeBoth(o, (edition) => certificateHtml(certificate, o.bytes, [signatureOf(o)], edition))
 }
 
-async function writeBoth(
-  file: SignedFile,
-  profile: Contract['profile'],
-  page: (edition: Edition) => string,
-): Promise<string[]> {
+async function writeBoth(o: Printable, page: (edition: Edition) => string): Promise<string[]> {
   const languages = ['fr', 'en'] as const
+  const shared = {
+    requirement: requirements[o.profile],
+    name: basename(o.file.path),
+    ...(o.names === undefined ? {} : { names: o.names }),
+  }
   return Promise.all(
     languages.map(async (language) => {
-      const path = file.path.replace(/\.json$/, `.${language}.html`)
-      await writeFile(path, page({ language, requirement: requirements[profile], name: basename(file.path) }))
+      const path = o.file.path.replace(/\.json$/, `.${language}.html`)
+      await writeFile(path, page({ ...shared, language }))
       return path
     }),
   )
 }
 
-function signatureOf(file: SignedFile): DocumentSignature {
+function signatureOf({ file, signedAt, signer }: Printable): DocumentSignature {
   const name = basename(file.signature)
-  return { name, fingerprint: name.split('.').at(-2) ?? '' }
+  return { name, fingerprint: name.split('.').at(-2) ?? '', signedAt: isoTime(signedAt), signer }
 }

@@ -47,15 +47,9 @@ function weight(finding: Finding): number {
 }
 
 function findingLine(f: Finding): string {
-  const compared =
-    f.expected === undefined && f.got === undefined
-      ? ''
-      : ` (expected ${f.expected ?? '–'}, got ${f.got ?? '–'})`
-  return `  ${f.severity} ${f.code}: ${f.subject}: ${f.message}${compared}`
-}
-
-/** The worst of several exit statuses: invalid before "could not check" before incomplete before done. */
-export function worstExit(exits: readonly number[]): number {
-  const order = [3, 6, 1, 4, 5]
-  return order.find((exit) => exits.includes(exit)) ?? 0
+  const compared = [
+    ...(f.expected === undefined ? [] : [`expected ${f.expected}`]),
+    ...(f.got === undefined ? [] : [`got ${f.got}`]),
+  ]
+  return `  ${f.severity} ${f.code}: ${f.subject}: ${f.message}${compared.length > 0 ? ` (${compared.join(', ')})` : ''}`
 }

@@ -12,7 +12,9 @@ import type { Session } from './session.ts'
 /** Who may sign what: from `--signer`, else from the contract of the dossier, else nobody. */
 export interface Trusting {
   readonly package: Trust
-  readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest'>, Trust>>
+  readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest' | 'scope'>, Trust>>
+  /** A scope takes one signature of each side. */
+  readonly scope: { readonly host: Trust; readonly client: Trust }
   readonly contract?: LoadedContract
 }
 
@@ -40,25 +42,26 @@ function sameForAll(signers: readonly PublicKey[], contract: LoadedContract | un
   const trust = { signers }
   return {
     package: trust,
-    document: { receipt: trust, order: trust, certificate: trust, scope: trust },
+    document: { receipt: trust, order: trust, certificate: trust },
+    scope: { host: trust, client: trust },
     ...(contract === undefined ? {} : { contract }),
   }
 }
 
 function byRole(contract: LoadedContract): Trusting {
   const { host, clients } = contract.keys
+  const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
+  const hostPersons = persons.map(({ key }) => key)
   const withRole = (role: Role) =>
-    [...contract.keys.persons.values()]
-      .filter(({ person }) => person.party === 'host' && person.roles.includes(role))
-      .map(({ key }) => key)
+    persons.filter(({ person }) => person.roles.includes(role)).map(({ key }) => key)
   return {
     package: { signers: [host, ...withRole('operator')] },
     document: {
       receipt: { signers: clients },
       order: { signers: withRole('authoriser') },
       certificate: { signers: withRole('verifier') },
-      scope: { signers: [host, ...withRole('operator'), ...withRole('authoriser'), ...clients] },
     },
+    scope: { host: { signers: [host, ...hostPersons] }, client: { signers: clients } },
     contract,
   }
 }

@@ -50,6 +50,7 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   }
   refuseUnlessFit(reports, options.decision)
   await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
+  const at = session.clock.now()
   const receipt = receiptOf(
     session,
     options,
@@ -64,26 +65,10 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
     name: `receipt-${receipt.operation}.json`,
     bytes,
     key,
-    at: session.clock.now(),
+    at,
   })
-  const pages = await printableReceipt(file, receipt, bytes, options.profile)
-  return {
-    exit: 0,
-    json: {
-      receipt: file.path,
-      signature: file.signature,
-      pages,
-      decision: receipt.decision,
-      consent: receipt.consent.destruction,
-      lossesAccepted: receipt.consent.accepts.length,
-    },
-    lines: summaryLines(receipt, file, pages),
-  }
-}
-
-/** Accepting what does not verify would be a false statement: only a refusal may be signed over findings. */
-function refuseUnlessFit(reports: readonly Report[], decision: Receipt['decision']): void {
-  const bad = reports.find((report) => report.verdict !== 'valid')
+  const printable = { file, bytes, signedAt: at, signer: key.publicKey.userId, profile: options.profile }
+  const pages = await printableReceipt(printable, receipt)
   if (bad === undefined || decision === 'refused') return
   if (bad.verdict === 'invalid') {
     throw new RestituteError(

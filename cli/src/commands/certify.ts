@@ -44,12 +44,18 @@ export async function certify(session: Session, options: { readonly operation?: 
   })
   const path = join(dossier.paths.documents, stored.name)
   const file = { path, signature: `${path}.${verifier.fingerprint}.asc` }
-  const pages = await printableCertificate(
-    file,
-    issued.certificate,
-    issued.bytes,
-    dossier.terms.contract.profile,
+  const persons = [...dossier.terms.keys.persons].map(
+    ([fingerprint, { person }]) => [fingerprint, person.name] as const,
   )
+  const printable = {
+    file,
+    bytes: issued.bytes,
+    signedAt: at,
+    signer: verifier.publicKey.userId,
+    profile: dossier.terms.contract.profile,
+    names: new Map(persons),
+  }
+  const pages = await printableCertificate(printable, issued.certificate)
   return outcomeOf(issued.certificate, path, pages, probed)
 }
 

@@ -50,7 +50,7 @@ async function packageReport(session: Session, options: VerifyOptions, trust: Tr
   return verifyPackage({
     destination: session.destinationOf(options.path),
     trust: trust.package,
-    known: await knownPackages(session, options.packages),
+    ...(options.packages.length > 0 ? { known: await knownPackages(session, options.packages) } : {}),
     ...opener,
     signal: session.signal,
     progress: session.progress,
@@ -68,11 +68,21 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   const kind = documentKind(signed.bytes)
   if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
   if (kind !== 'certificate') {
-    const quorum = kind === 'order' || kind === 'scope' ? { quorum: 2 } : {}
+    if (kind === 'scope') return scopeReport(signed, trust)
+    const quorum = kind === 'order' ? { quorum: 2 } : {}
     return verifySignedDocument({ ...signed, kind, trust: trust.document[kind], ...quorum })
   }
   const facts = await factsBeside(options, signed, trust)
   return verifyCertificate({ ...signed, trust: trust.document.certificate, facts })
+}
+
+/** A scope takes a signature of the host and one of the client: two of the same side are not enough. */
+async function scopeReport(signed: SignedBytes, trust: Trusting): Promise<Report> {
+  const host = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host })
+  const client = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.client })
+  const worse = client.verdict === 'valid' ? host : client
+  const findings = [...host.findings, ...client.findings].filter((found) => found.code !== 'signature-extra')
+  return { ...worse, signers: [...host.signers, ...client.signers], findings }
 }
 
 async function ledgerReport(path: string, trust: Trusting): Promise<Report> {
