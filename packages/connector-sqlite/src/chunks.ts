@@ -8,10 +8,10 @@ export type Chunk = Buffer | { readonly hex: Uint8Array }
 /** Chunks that must lie in one part, in order. */
 export type Unit = readonly Chunk[]
 
-/** Turns rows into text. Both methods return what is complete so far. */
+/** Turns rows into text. Both methods return what has become complete, if anything has. */
 export interface RowEncoder<R> {
-  add(row: R): Iterable<Unit>
-  end(): Iterable<Unit>
+  add(row: R): Iterable<Unit> | undefined
+  end(): Iterable<Unit> | undefined
 }
 
 /** Bytes that a chunk has once it is written. */

@@ -1,5 +1,5 @@
 import type { Chunk, RowEncoder, Unit } from './chunks.ts'
-import { isLarge } from './insert-encoder.ts'
+import { isLargeRow } from './insert-encoder.ts'
 import { hexOf } from './literals.ts'
 import type { Row } from './rows.ts'
 import type { Table } from './schema.ts'
@@ -29,19 +29,17 @@ export class CsvEncoder implements RowEncoder<Row> {
     this.#text = `${table.columns.map((column) => quote(column.name)).join(',')}\n`
   }
 
-  *add(row: Row): Iterable<Unit> {
-    const values = row.slice(this.#skip)
-    values.forEach((value, i) => this.#note(value, i))
-    if (values.some(isLarge)) {
-      yield [...this.#flush(), ...largeRow(values)]
-      return
-    }
-    this.#text += `${values.map(cell).join(',')}\n`
-    if (this.#text.length >= batchCharacters) yield this.#flush()
+  add(row: Row): Iterable<Unit> | undefined {
+    const values = this.#skip > 0 ? row.slice(this.#skip) : row
+    for (let i = 0; i < values.length; i++) this.#note(values[i] ?? null, i)
+    if (isLargeRow(values)) return [[...this.#flush(), ...largeRow(values)]]
+    for (let i = 0; i < values.length; i++) this.#text += (i === 0 ? '' : ',') + cell(values[i] ?? null)
+    this.#text += '\n'
+    return this.#text.length >= batchCharacters ? [this.#flush()] : undefined
   }
 
-  *end(): Iterable<Unit> {
-    if (this.#text) yield this.#flush()
+  end(): Iterable<Unit> | undefined {
+    return this.#text ? [this.#flush()] : undefined
   }
 
   #flush(): Chunk[] {

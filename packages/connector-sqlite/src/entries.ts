@@ -62,8 +62,9 @@ export class PartWriter {
     }
   }
 
-  /** The last part, if anything is left. */
-  *end(): Iterable<Entry> {
+  /** With what comes last, everything that is left. */
+  *end(units: Iterable<Unit> = []): Iterable<Entry> {
+    yield* this.write(units)
     if (this.#chunks.length > 0) yield this.#take()
   }
 

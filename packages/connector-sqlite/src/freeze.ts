@@ -29,15 +29,27 @@ export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): P
   const address = await addressOf(file, source.quiesced === true)
   const tidy = await tidyAfter(address)
   const content = await contentOf(address, signal)
-  const status = await statusOfFile(file)
-  const stamp = { modified: status.mtimeNs }
+  try {
+    return { address, tidy, ...(await describe(content, source, file)) }
+  } catch (error) {
+    if ('db' in content) content.db.close()
+    throw error
+  }
+}
+
+/** The file's status is taken while the database is open, so that it is of this file. */
+async function describe(
+  content: Content,
+  source: SourceSpec,
+  file: string,
+): Promise<Pick<Frozen, 'bytes' | 'modified' | 'view' | 'content'>> {
+  const { size: bytes, mtimeNs: modified, ...rest } = await statusOfFile(file)
+  const view = viewOf(content, source, fingerprintOf(file, rest), bytes)
   return {
-    address,
-    bytes: status.size,
-    modified: status.mtimeNs,
-    view: viewOf(content, source, fingerprintOf(file, status), status.size),
-    tidy,
-    content: 'damage' in content ? content : { ...content, stamp },
+    bytes,
+    modified,
+    view,
+    content: 'damage' in content ? content : { ...content, stamp: { modified } },
   }
 }
 

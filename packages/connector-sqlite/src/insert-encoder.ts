@@ -8,11 +8,12 @@ import { RawText, storedBytes, type Value } from './values.ts'
 const batchRows = 100
 const batchCharacters = 64 * 1024
 const pieceBytes = 4 * 1024 * 1024
+const smallBytes = 1024
 
 /**
  * The rows of a table as SQL statements. A table's digest is the SHA-256 of all of them, so it equals that of its
- * native files joined. Several rows share one INSERT; a value above 4 MiB is put together from pieces, since
- * SQLite limits the length of a statement.
+ * native files joined. Several rows share one INSERT; a row above 4 MiB is put together from pieces, since SQLite
+ * limits the length of a statement.
  */
 export class InsertEncoder implements RowEncoder<Row> {
   #encoding: Encoding
@@ -27,37 +28,35 @@ export class InsertEncoder implements RowEncoder<Row> {
     this.#start = table.system ? `DELETE FROM ${quoteName(table.name)};\n` : ''
   }
 
-  *add(row: Row): Iterable<Unit> {
-    if (row.some(isLarge)) {
-      yield* this.#flush()
-      yield* this.#assembled(row)
-      return
-    }
-    const tuple = `(${row.map((value) => literal(value, this.#encoding)).join(',')})`
-    this.#tuples.push(tuple)
+  add(row: Row): Iterable<Unit> | undefined {
+    if (isLargeRow(row)) return this.#assembled(row)
+    let tuple = '('
+    for (const value of row) tuple += (tuple === '(' ? '' : ',') + literal(value, this.#encoding)
+    this.#tuples.push(`${tuple})`)
     this.#characters += tuple.length
-    if (this.#tuples.length >= batchRows || this.#characters >= batchCharacters) yield* this.#flush()
+    const full = this.#tuples.length >= batchRows || this.#characters >= batchCharacters
+    return full ? this.#flush() : undefined
   }
 
-  *end(): Iterable<Unit> {
-    yield* this.#flush()
-    if (this.#start) yield this.#unit('')
+  end(): Iterable<Unit> | undefined {
+    if (this.#tuples.length > 0) return this.#flush()
+    return this.#start ? [this.#unit('')] : undefined
   }
 
-  *#flush(): Iterable<Unit> {
-    if (this.#tuples.length === 0) return
+  #flush(): Unit[] {
     const sql = `${this.#into}\n${this.#tuples.join(',\n')};\n`
     this.#tuples = []
     this.#characters = 0
-    yield this.#unit(sql)
+    return [this.#unit(sql)]
   }
 
   *#assembled(row: Row): Iterable<Unit> {
+    if (this.#tuples.length > 0) yield* this.#flush()
     yield this.#unit('CREATE TEMP TABLE restitute_pieces(n INTEGER PRIMARY KEY,piece);\n')
     const expressions: string[] = []
     let n = 0
     for (const value of row) {
-      if (!isLarge(value)) {
+      if (!isLong(value)) {
         expressions.push(literal(value, this.#encoding))
         continue
       }
@@ -80,10 +79,20 @@ export class InsertEncoder implements RowEncoder<Row> {
   }
 }
 
-/** Whether a value is too large to be written in one literal. */
-export function isLarge(value: Value): value is string | RawText | Uint8Array {
-  if (value === null || typeof value === 'bigint' || typeof value === 'number') return false
-  return (value instanceof RawText ? value.bytes.length : value.length) > pieceBytes
+/** Whether a row is too large to be written in one statement. */
+export function isLargeRow(row: Row): boolean {
+  let bytes = 0
+  for (const value of row) bytes += lengthOf(value)
+  return bytes > pieceBytes
+}
+
+function isLong(value: Value): value is string | RawText | Uint8Array {
+  return lengthOf(value) > smallBytes
+}
+
+function lengthOf(value: Value): number {
+  if (value === null || typeof value === 'bigint' || typeof value === 'number') return 0
+  return value instanceof RawText ? value.bytes.length : value.length
 }
 
 function columnList(table: Table): string {

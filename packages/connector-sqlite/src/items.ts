@@ -5,7 +5,7 @@ import { bytesOf, type Unit } from './chunks.ts'
 import { CsvEncoder } from './csv-encoder.ts'
 import { dataPackage } from './data-package.ts'
 import { definitionsDigest, definitionsProblem, firstDefinitions, lastDefinitions } from './definitions.ts'
-import { type EntryStamp, fileEntry, PartWriter } from './entries.ts'
+import { type EntryStamp, fileEntry, type PartPlan, PartWriter } from './entries.ts'
 import { InsertEncoder } from './insert-encoder.ts'
 import { Pulse } from './pulse.ts'
 import { rowsOf } from './rows.ts'
@@ -66,7 +66,7 @@ export async function tableItem(
   const hash = createHash('sha256')
   const pulse = new Pulse(signal)
   let [bytes, count] = [0, 0]
-  const take = (units: Iterable<Unit>): void => {
+  const take = (units: Iterable<Unit> = []): void => {
     for (const block of [...units].flatMap((unit) => [...bytesOf(unit)])) {
       hash.update(block)
       bytes += block.length
@@ -97,35 +97,39 @@ export async function* tableEntries(
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
-  const system = table.system ? '2-system' : '2-data'
-  const folder = `data/tables/${table.safeName}/`
   const inserts = new InsertEncoder(table, schema.encoding)
   const csv = new CsvEncoder(table)
-  const parts = { item, stamp, partBytes }
-  const native = new PartWriter({
-    ...parts,
-    folder: `data/native/${system}/${table.safeName}/`,
-    extension: 'sql',
-    numbered: true,
-  })
-  const neutral = new PartWriter({ ...parts, folder, extension: 'csv', numbered: false })
+  const { native, neutral, folder } = writersOf(table, { item, stamp, partBytes })
   const pulse = new Pulse(signal)
   try {
     for (const row of rowsOf(db, table, schema.encoding)) {
-      yield* native.write(inserts.add(row))
-      yield* neutral.write(csv.add(row))
+      const [statements, lines] = [inserts.add(row), csv.add(row)]
+      if (statements) yield* native.write(statements)
+      if (lines) yield* neutral.write(lines)
       if (pulse.due()) await pulse.rest()
     }
   } catch (error) {
     yield { item, lost: lossOf(error) }
     return
   }
-  yield* native.write(inserts.end())
-  yield* native.end()
-  yield* neutral.write(csv.end())
-  yield* neutral.end()
+  yield* native.end(inserts.end())
+  yield* neutral.end(csv.end())
   const described = dataPackage(table, neutral.paths, csv.classes)
   yield fileEntry({ path: `${folder}datapackage.json`, item, chunks: [described], stamp })
+}
+
+/** Rows of SQLite's own tables come after all others: filling an AUTOINCREMENT table changes sqlite_sequence. */
+function writersOf(
+  table: Table,
+  parts: Pick<PartPlan, 'item' | 'stamp' | 'partBytes'>,
+): { native: PartWriter; neutral: PartWriter; folder: string } {
+  const folder = `data/tables/${table.safeName}/`
+  const script = `data/native/${table.system ? '2-system' : '2-data'}/${table.safeName}/`
+  return {
+    native: new PartWriter({ ...parts, folder: script, extension: 'sql', numbered: true }),
+    neutral: new PartWriter({ ...parts, folder, extension: 'csv', numbered: false }),
+    folder,
+  }
 }
 
 /** SQLite's reason in one line; any other error is thrown again. */

@@ -56,11 +56,12 @@ export async function statusOfFile(file: string): Promise<BigIntStats> {
 }
 
 /** Identity of a database file, short enough to be typed (R35): another file at the same path has another one. */
-export function fingerprintOf(file: string, status: BigIntStats): string {
+export function fingerprintOf(file: string, status: Pick<BigIntStats, 'dev' | 'ino'>): string {
   const digest = createHash('sha256').update(`sqlite\n${file}\n${status.dev}\n${status.ino}`).digest('hex')
   return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
 }
 
-function unreachable(path: string, cause: unknown): RestituteError {
+/** A file or folder that the system does not let us reach, as `source-unreachable`. */
+export function unreachable(path: string, cause: unknown): RestituteError {
   return new RestituteError('source-unreachable', `open ${path}: ${systemCode(cause) ?? 'failed'}`, { cause })
 }

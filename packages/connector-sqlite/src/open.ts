@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { throwIfInterrupted } from '@restitute/core'
-import { statusOf } from './location.ts'
+import { statusOf, unreachable } from './location.ts'
 import { accessError, isSqliteError, primaryCode } from './sqlite-errors.ts'
 
 const attempts = 100
@@ -80,7 +80,11 @@ function begin(address: Address): DatabaseSync {
 
 /** Bytes 18 and 19 of the header are the file format's versions; 2 is WAL. */
 async function isWalFile(file: string): Promise<boolean> {
-  await using handle = await open(file)
-  const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(20), position: 0 })
-  return bytesRead === 20 && buffer[18] === 2 && buffer[19] === 2
+  try {
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(20), position: 0 })
+    return bytesRead === 20 && buffer[18] === 2 && buffer[19] === 2
+  } catch (error) {
+    throw unreachable(file, error)
+  }
 }

@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import {
   type Prober,
   RestituteError,
@@ -25,7 +24,7 @@ class SqliteProber implements Prober {
 
   async look(signal: AbortSignal): Promise<Sighting> {
     throwIfInterrupted(signal)
-    const sighting = { identity: `uid ${userInfo().uid}`, limits }
+    const sighting = { identity: `uid ${process.getuid?.() ?? 'unknown'}`, limits }
     try {
       const file = await realFile(this.#path)
       const names = [...new Set([this.#path, file, ...sideSuffixes.map((suffix) => file + suffix)])]

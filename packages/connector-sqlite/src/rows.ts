@@ -15,7 +15,7 @@ export function* rowsOf(db: DatabaseSync, table: Table, encoding: Encoding): Ite
   let done = 0
   let exact = encoding !== 'UTF-8'
   for (const row of exact ? [] : iterate(db, select(table, plainly), 0)) {
-    exact = row.some(isDoubtful)
+    exact = isDoubtful(row)
     if (exact) break
     yield row
     done++
@@ -39,8 +39,10 @@ function exactly(column: string): string {
   return `typeof(${column})='text',CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END`
 }
 
-function isDoubtful(value: Value): boolean {
-  return typeof value === 'string' && value.includes('\ufffd')
+/** Whether node:sqlite may have replaced bytes of a text. */
+function isDoubtful(row: Row): boolean {
+  for (const value of row) if (typeof value === 'string' && value.includes('\ufffd')) return true
+  return false
 }
 
 function exactRow(pairs: Row, encoding: Encoding): Row {

@@ -1,13 +1,7 @@
 import { open, opendir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import {
-  RestituteError,
-  type Sibling,
-  type SourceSpec,
-  systemCode,
-  throwIfInterrupted,
-} from '@restitute/core'
-import { pathOf, realFile } from './location.ts'
+import { type Sibling, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import { pathOf, realFile, unreachable } from './location.ts'
 
 const magic = Buffer.from('SQLite format 3\0')
 
@@ -26,9 +20,7 @@ async function openFolder(path: string): ReturnType<typeof opendir> {
   try {
     return await opendir(path)
   } catch (error) {
-    throw new RestituteError('source-unreachable', `list ${path}: ${systemCode(error) ?? 'failed'}`, {
-      cause: error,
-    })
+    throw unreachable(path, error)
   }
 }
 

@@ -33,20 +33,20 @@ export function accessError(file: string, thrown: unknown): RestituteError | und
   })
 }
 
-/** Result codes: 5 BUSY, 6 LOCKED, 3 PERM, 8 READONLY, 14 CANTOPEN, 23 AUTH. */
+/** Result codes: 5 BUSY, 6 LOCKED, 3 PERM, 8 READONLY, 776 READONLY_ROLLBACK, 14 CANTOPEN, 23 AUTH. */
 function accessReason(error: SqliteError): { what: string; hint: string } | undefined {
   const code = primaryCode(error)
   if (code === 5 || code === 6)
     return { what: 'locked by a writer', hint: 'try again when the writer is idle' }
-  if (code === 8) {
+  if (error.errcode === 776) {
     return {
       what: 'a journal of an interrupted writer must be rolled back first, which reading must not do',
       hint: 'let the application, or sqlite3 with write permission, open the database once',
     }
   }
-  if (code === 14) {
+  if (code === 8 || code === 14) {
     return {
-      what: 'expected to open it, or the -shm file of its write-ahead log, got no permission',
+      what: 'no permission for it, or for the -shm file of its write-ahead log',
       hint: 'let the reader write to the -shm file or to the folder, or stop the application and declare the source quiesced',
     }
   }

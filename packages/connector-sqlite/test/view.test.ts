@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
@@ -137,7 +137,7 @@ it('checks a large database beside its own thread, and ends when it is told to',
   const listing = collect(exporter.inventory(stop.signal))
   setTimeout(() => stop.abort(), 5)
   await expect(listing).rejects.toMatchObject({ code: 'interrupted' })
-})
+}, 30_000)
 
 it('reports what only the application can load, and exports it all the same', async () => {
   using folder = temporaryFolder()
@@ -183,3 +183,27 @@ it('reports a file that is no database, and notices when it changes', async () =
   const differences = await collect(watcher.differences(each(items), signal))
   expect(differences).toEqual([expect.objectContaining({ item: 'database', change: 'changed' })])
 })
+
+it.skipIf(process.getuid?.() !== 0)(
+  'says what is missing when the account may not share the write-ahead log',
+  async () => {
+    using folder = temporaryFolder()
+    const file = join(folder.path, 'w.db')
+    {
+      using db = new DatabaseSync(file)
+      db.exec('PRAGMA journal_mode=WAL; CREATE TABLE t(a)')
+    }
+    chmodSync(folder.path, 0o755)
+    const connector = join(import.meta.dirname, '../src/index.ts')
+    const script = `import { sqliteConnector } from ${JSON.stringify(connector)}
+    await sqliteConnector.freeze({ name: 'w', url: 'sqlite:${file}' }, new AbortController().signal)
+      .catch((error) => console.log(JSON.stringify({ code: error.code, hint: error.hint })))`
+    const nobody = { uid: 65534, gid: 65534, encoding: 'utf8' } as const
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], nobody)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({
+      code: 'source-unreachable',
+      hint: expect.stringMatching(/-shm.*quiesced/),
+    })
+  },
+)
