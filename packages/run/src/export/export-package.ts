@@ -1,4 +1,4 @@
-import { asRestituteError, RestituteError } from '@restitute/core'
+import { asRestituteError, RestituteError, throwIfInterrupted } from '@restitute/core'
 import { exportTally } from '../journal/items.ts'
 import { bagShard, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
@@ -35,6 +35,7 @@ export async function exportPackage(options: ExportOptions): Promise<ExportedPac
     await makeAll(job, pool)
     return exported(job, await seal(job), kept)
   } catch (error) {
+    throwIfInterrupted(options.signal)
     throw asRestituteError(error)
   }
 }
