@@ -8,7 +8,7 @@ import { RawText, type Value } from './values.ts'
 const batchCharacters = 64 * 1024
 
 /** What the cells of the neutral form mean, for people; it stands in each data package. */
-export const dialectText =
+export const dialectText: string =
   'RFC 4180 with LF. \\N without quotes is NULL. Text is always between double quotes, numbers never are. ' +
   'Text that begins with a backslash has one more backslash before it. A BLOB is \\x and its bytes in hexadecimal, ' +
   'without quotes; the same between quotes is text that is not valid Unicode, as its bytes in the encoding of ' +

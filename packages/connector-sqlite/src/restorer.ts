@@ -13,7 +13,7 @@ import {
 import { damagedId } from './damaged.ts'
 import { integrityProblem } from './integrity.ts'
 import { definitionsId } from './items.ts'
-import { pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
+import { pathOf, realFile, sideSuffixes, statusOf, unreachable } from './location.ts'
 import { readSchema } from './schema.ts'
 import { allowInScript } from './script-guard.ts'
 import { firstLine } from './sqlite-errors.ts'
@@ -34,9 +34,9 @@ class SqliteRestorer implements Restorer {
   #building: string
   #db: DatabaseSync
 
-  constructor(target: string) {
+  constructor(target: string, building: string) {
     this.#target = target
-    this.#building = `${target}.restitute-${randomBytes(6).toString('hex')}`
+    this.#building = building
     this.#db = new DatabaseSync(this.#building, {
       enableForeignKeyConstraints: false,
       enableDoubleQuotedStringLiterals: true,
@@ -101,15 +101,17 @@ class SqliteRestorer implements Restorer {
   }
 }
 
-/** Starts a restoration; throws `target-not-empty`, `source-unreachable` when its folder cannot be reached. */
+/** Starts a restoration, readable by its owner only; throws `target-not-empty`, `source-unreachable` when its folder cannot be reached. */
 export async function openRestorer(target: SourceSpec): Promise<Restorer> {
   const file = await realFile(pathOf(target.url))
   await expectEmpty(file)
+  const building = `${file}.restitute-${randomBytes(6).toString('hex')}`
   try {
-    return new SqliteRestorer(file)
+    await using _created = await open(building, 'wx', 0o600)
   } catch (error) {
-    throw new RestituteError('source-unreachable', `create a database beside ${file}`, { cause: error })
+    throw unreachable(building, error)
   }
+  return new SqliteRestorer(file, building)
 }
 
 function roundOf(path: string): number {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RestoredEntry } from '@restitute/core'
@@ -70,7 +70,7 @@ describe('restore', () => {
     await expect(restorer.finish(each([]), signal)).rejects.toMatchObject({ code: 'target-not-empty' })
   })
 
-  it('keeps WAL mode', async () => {
+  it('keeps WAL mode, and the data to its owner', async () => {
     using folder = temporaryFolder()
     const [file, copy] = [join(folder.path, 'a.db'), join(folder.path, 'b.db')]
     {
@@ -79,6 +79,7 @@ describe('restore', () => {
     }
     await restore(await exportAll(file), copy)
     expect(readdirSync(folder.path)).toEqual(['a.db', 'b.db'])
+    expect(statSync(copy).mode & 0o777).toBe(0o600)
     using db = new DatabaseSync(copy)
     expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
   })
