@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { opendir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import {
   compareUtf8,
@@ -76,18 +76,29 @@ async function openTop(root: Buffer): Promise<Level> {
 }
 
 async function openLevel(root: Buffer, id: string, safe: string): Promise<Level> {
-  const entries = await readdir(pathOf(root, id === '' ? './' : id), {
-    withFileTypes: true,
-    encoding: 'buffer',
-  })
-  const names = entries.map((entry) => nameToId(entry.name) + (entry.isDirectory() ? '/' : ''))
+  const names = await namesIn(pathOf(root, id === '' ? './' : id))
   const safeOf = differingSafeNames(names)
   if (id === '') names.push('./')
   return { id, safe, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
 }
 
+/** Name by name: a million entries at once would weigh several times what their names do. */
+async function namesIn(path: Buffer): Promise<string[]> {
+  const names: string[] = []
+  // Not typed, but passed on like that of readdir: names come as bytes.
+  const encoding = 'buffer' as BufferEncoding
+  for await (const entry of await opendir(path, { encoding, bufferSize: 1024 })) {
+    names.push(nameToId(Buffer.from(entry.name)) + (entry.isDirectory() ? '/' : ''))
+  }
+  return names
+}
+
 function differingSafeNames(names: readonly string[]): Map<string, string> {
   const safe = safeNames(names.map(idToPath))
-  const pairs = names.map((name, i) => [name, `${safe[i]}${name.endsWith('/') ? '/' : ''}`] as const)
-  return new Map(pairs.filter(([name, safeName]) => name !== safeName))
+  const differing = new Map<string, string>()
+  for (const [i, name] of names.entries()) {
+    const kept = `${safe[i]}${name.endsWith('/') ? '/' : ''}`
+    if (kept !== name) differing.set(name, kept)
+  }
+  return differing
 }
