@@ -24,7 +24,8 @@ describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
     beforeAll(async () => {
       root = await mkdtemp(join(tmpdir(), 'restitute-tools-'))
       const finished = await restitute(['demo', '--json', '--quiet', '--keep', join(root, 'demo')])
-      expect(finished.exit, finished.stderr + finished.stdout).toBe(0)
+      if (finished.exit !== 0)
+        throw new Error(`demo: exit ${finished.exit}: ${finished.stderr}${finished.stdout}`)
       demo = finished.json()
       env = { ...process.env, GNUPGHOME: join(root, 'gnupg'), LC_ALL: 'C.UTF-8' }
       await shell(
@@ -87,7 +88,9 @@ describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
       const fingerprint = (await readdir(folder)).find((file) => file.endsWith('.asc'))?.split('.')[2] ?? ''
       await shell(`sh open.sh ${fingerprint} ${join(root, 'opened')}`, folder)
       expect(await readdir(join(root, 'opened'))).toEqual(expect.arrayContaining(['documents', 'records']))
-      await expect(shell(`sh open.sh ${'0'.repeat(40)} ${join(root, 'refused')}`, folder)).rejects.toThrow()
+      await expect(shell(`sh open.sh ${'0'.repeat(40)} ${join(root, 'refused')}`, folder)).rejects.toThrow(
+        /Command failed/,
+      )
     })
 
     it('the neutral form holds the rows, and sqlite3 alone rebuilds the record', async () => {

@@ -59,8 +59,12 @@ export async function openCase(options: CaseOptions): Promise<Case> {
     slips: join(root, 'slips'),
   }
   await Promise.all([places.vault, places.client, places.slips].map((place) => mkdir(place)))
-  const clock = { at: options.begins ?? new Date(Date.now() - 90 * 86_400_000), advance: (_: string) => {} }
-  clock.advance = (duration) => void (clock.at = addDuration(clock.at, parseDuration(duration)))
+  const clock = {
+    at: options.begins ?? new Date(Date.now() - 90 * 86_400_000),
+    advance(duration: string): void {
+      this.at = addDuration(this.at, parseDuration(duration))
+    },
+  }
   const session = sessionOf(places.dossier, clock)
   await init(session, { dir: places.dossier, sources: [], clients: [] })
   const cast = await gatherCast(session, join(root, 'keys'), join(places.dossier, 'keys'))

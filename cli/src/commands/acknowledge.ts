@@ -69,6 +69,23 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   })
   const printable = { file, bytes, signedAt: at, signer: key.publicKey.userId, profile: options.profile }
   const pages = await printableReceipt(printable, receipt)
+  return {
+    exit: 0,
+    json: {
+      receipt: file.path,
+      signature: file.signature,
+      pages,
+      decision: receipt.decision,
+      consent: receipt.consent.destruction,
+      lossesAccepted: receipt.consent.accepts.length,
+    },
+    lines: summaryLines(receipt, file, pages),
+  }
+}
+
+/** Accepting what does not verify would be a false statement: only a refusal may be signed over findings. */
+function refuseUnlessFit(reports: readonly Report[], decision: Receipt['decision']): void {
+  const bad = reports.find((report) => report.verdict !== 'valid')
   if (bad === undefined || decision === 'refused') return
   if (bad.verdict === 'invalid') {
     throw new RestituteError(

@@ -68,7 +68,7 @@ export async function destroyAndCertify(
     recordFile(operator, { kind: 'declaration', file: declaration, copy: 'nightly-backups' }),
   )
   const final = await stage.run('certify --as verifier.key', certify(cast.as('verifier'), {}))
-  return { certificate: String(final.json['certificate']), pages: final.json['pages'] as readonly string[] }
+  return { certificate: final.json['certificate'] as string, pages: final.json['pages'] as readonly string[] }
 }
 
 function confirmations(seen: Outcome): string[] {

@@ -53,6 +53,11 @@ export interface Item {
   readonly attributes?: JsonObject
   /** Why the item cannot be delivered, or not with certainty; it is then in the loss report. */
   readonly lost?: string
+  /**
+   * Id of the item, earlier in the inventory, that this one is another name of (a hard link). It is then read in
+   * the shard of that item, so that all its names are in one volume.
+   */
+  readonly leader?: string
 }
 
 /** An item with its digest, as delivered: the measure for {@link Watcher} and {@link Restorer.compare}. */
@@ -79,15 +84,37 @@ export interface ShardLimits {
   readonly partBytes: number
 }
 
+/** A stretch of a sparse file that holds data; everything between is zeros. */
+export interface Extent {
+  readonly offset: number
+  readonly length: number
+}
+
+/** What tar carries of an entry beside its content, for those who restore with tar alone. */
+export interface EntryAttributes {
+  readonly uid?: number
+  readonly gid?: number
+  /** Further pax records, ASCII only (`SCHILY.acl.access`, `SCHILY.xattr.user.…`). */
+  readonly pax?: Readonly<Record<string, string>>
+}
+
 /** One file or directory of a bag, in the order in which it is written. */
-export interface Entry {
+export interface Entry extends EntryAttributes {
   /** Safe path in the bag (design §3, "safe names"), `/`-separated: `data/…` for payload, else a tag file. */
   readonly path: string
   /** Id of the item it belongs to; absent for tag files. */
   readonly item?: string
-  readonly type: 'file' | 'directory'
-  /** Exactly what `content` yields; 0 for a directory. */
+  /** `link`: another name of a file that comes earlier in the same shard (a hard link). */
+  readonly type: 'file' | 'directory' | 'link'
+  /** For a `link`: path in the bag of the file that it is another name of. */
+  readonly link?: string
+  /** Bytes of the file, holes included; 0 for a directory; for a link, the size of its file. */
   readonly size: number
+  /**
+   * For a sparse file: its data, ascending, not overlapping; `content` then yields these stretches only, one after
+   * the other. Absent: `content` yields exactly `size` bytes. No extent at all: everything is a hole.
+   */
+  readonly extents?: readonly Extent[]
   /** Permission bits. */
   readonly mode: number
   /** Nanoseconds since 1970, may be negative. */
@@ -140,8 +167,12 @@ export interface Watcher extends AsyncDisposable {
 export interface RestoredEntry {
   readonly path: string
   readonly item?: string
-  readonly type: 'file' | 'directory'
+  readonly type: 'file' | 'directory' | 'link'
+  /** For a `link`: path in the bag of its file, which came earlier. */
+  readonly link?: string
   readonly size: number
+  /** As {@link Entry.extents}: `content` yields these stretches only. */
+  readonly extents?: readonly Extent[]
   readonly mode: number
   readonly modified: bigint
   readonly part?: number
