@@ -11,7 +11,7 @@ const batchCharacters = 64 * 1024
 export const dialectText: string =
   'RFC 4180 with LF. \\N without quotes is NULL. Text is always between double quotes, numbers never are. ' +
   'Text that begins with a backslash has one more backslash before it. A BLOB is \\x and its bytes in hexadecimal, ' +
-  'without quotes; the same between quotes is text that is not valid Unicode, as its bytes in the encoding of ' +
+  'without quotes; the same between quotes is text that is not valid Unicode or above 512 MB, as its bytes in the encoding of ' +
   'the database. Infinities are INF and -INF. Generated columns are left out.'
 
 /** SQLite's storage classes that a column holds. */

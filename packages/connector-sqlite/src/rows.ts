@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { bytesOfText, isPlain } from './escaped-text.ts'
 import { quoteName } from './literals.ts'
 import type { Encoding, Table } from './schema.ts'
+import { isSqliteError } from './sqlite-errors.ts'
 import { textOfStored, type Value } from './values.ts'
 
 /** Stored values of one row: the rowid first, where {@link Table.rowid} names it, then the columns. */
@@ -9,16 +10,22 @@ export type Row = readonly Value[]
 
 /**
  * The rows of a table in the order in which they are stored: of the rowid, or of the primary key (WITHOUT ROWID).
- * Throws SQLite's errors. A text that node:sqlite would alter (not UTF-8) is given as its bytes.
+ * Throws SQLite's errors. A text that node:sqlite would alter (not UTF-8), or that is too long for a string, is given as its bytes.
  */
 export function* rowsOf(db: DatabaseSync, table: Table, encoding: Encoding): Iterable<Row> {
   let done = 0
   let exact = encoding !== 'UTF-8'
-  for (const row of exact ? [] : iterate(db, select(table, plainly), 0)) {
-    exact = isDoubtful(row)
-    if (exact) break
-    yield row
-    done++
+  try {
+    for (const row of exact ? [] : iterate(db, select(table, plainly), 0)) {
+      exact = isDoubtful(row)
+      if (exact) break
+      yield row
+      done++
+    }
+  } catch (error) {
+    // A text that is too long for a string: its bytes may be read all the same.
+    if (isSqliteError(error)) throw error
+    exact = true
   }
   if (exact) yield* exactRows(db, table, encoding, done)
 }
