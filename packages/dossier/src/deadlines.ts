@@ -13,8 +13,8 @@ export interface Deadline {
 }
 
 /**
- * The deadline that satisfies the contract and every rule that it names: the longest of the floors, the shortest of the
- * ceilings. Undefined where nobody asks for one.
+ * The deadline that satisfies the contract and every rule that it names: the longest of the floors, the
+ * shortest of the ceilings. Undefined where nobody asks for one.
  */
 export function deadlineOf(contract: Contract, name: DeadlineName): Deadline | undefined {
   const asked = askedFor(contract, name)

@@ -33,25 +33,25 @@ export interface Dossier {
   readonly pinned: boolean
   readonly ledger: Ledger
   /**
-   * Makes this the only writer until disposed of; may be taken again by the same `Dossier`. Throws `dossier-locked`
-   * naming the process that holds it; a lock whose process is gone is taken over.
+   * Makes this the only writer until disposed of; may be taken again by the same `Dossier`. Throws
+   * `dossier-locked` naming the process that holds it; a lock whose process is gone is taken over.
    */
   lock(): Promise<AsyncDisposable>
 }
 
 /**
- * Opens a dossier and verifies it: the pinned contract with its signatures, the chain and the signatures of the ledger, the
- * checkpoints known here, and every document that an event rests on. Changes nothing. Throws `not-found` (no
- * dossier there), `contract-invalid`, `secret-in-clear`, `invalid` (tampered with, or damaged), and `guard-refused`
- * (guard `contract-pinned`) when `contract.yaml` is not the contract in force.
+ * Opens a dossier and verifies it: the pinned contract with its signatures, the chain and the signatures of
+ * the ledger, the checkpoints known here, and every document that an event rests on. Changes nothing. Throws
+ * `not-found` (no dossier there), `contract-invalid`, `secret-in-clear`, `invalid` (tampered with, or
+ * damaged), and `guard-refused` (guard `contract-pinned`) when `contract.yaml` is not the contract in force.
  */
 export async function openDossier(dir: string): Promise<Dossier> {
-  return await open(dir, assertInForce)
+  return open(dir, assertInForce)
 }
 
 /** The same for an amendment: `contract.yaml` may be another one than the contract in force. */
 export async function openForPinning(dir: string): Promise<Dossier> {
-  return await open(dir, async () => {})
+  return open(dir, async () => {})
 }
 
 type Judge = (paths: DossierPaths, inForce: Sha256) => Promise<void>
@@ -66,7 +66,7 @@ async function open(dir: string, judge: Judge): Promise<Dossier> {
   const everyone = inForce === undefined ? [terms] : pinned
   const lock = new WriterLock(paths.lock)
   const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone))
-  await checkEvidence(paths, ledger.events(), everyone)
+  await checkEvidence({ paths, events: ledger.events(), contracts: everyone })
   return { dir, paths, terms, pinned: inForce !== undefined, ledger, lock: () => lock.acquire() }
 }
 

@@ -34,12 +34,12 @@ export interface DueAction {
 
 type Due = Omit<DueAction, 'operation' | 'overdue'>
 
-// Days after the delivery at which silence goes to the referent of EXI 25; research/evidence.md §c.
+// After the delivery: when silence goes to the referent whom EXI 25 names.
 const escalation = 'P7D'
 
 /**
- * What is due in every operation that is not finished, by operation. Silence of the client is never an authorisation: it
- * leads to `remind-client`, then `escalate`, and to nothing else (R31). Pure.
+ * What is due in every operation that is not finished, by operation. Silence of the client is never an
+ * authorisation: it leads to `remind-client`, then `escalate`, and to nothing else (R31). Pure.
  */
 export function dueActions(terms: LoadedContract, events: readonly LedgerEvent[], now: Date): DueAction[] {
   return operationsOf(events).flatMap((operation) =>

@@ -5,8 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 
 /**
- * The bytes of a regular file of at most `limit` bytes. Throws `not-found`, also for what is no regular file, and
- * `hostile-input` when it is larger.
+ * The bytes of a regular file of at most `limit` bytes. Throws `not-found`, also for what is no regular file,
+ * and `hostile-input` when it is larger.
  */
 export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
   await using file = await openFile(path)

@@ -28,11 +28,11 @@ export interface Floor {
 const floorNames: readonly FloorName[] = ['acknowledgement', 'notice', 'retrieval']
 
 /**
- * The floors that the contract sets, each with what is known of it (R31, R40). Acknowledgement window and retrieval
- * period run from the delivery, the notice period from the notice. Where the client has signed the receipt (or
- * countersigned the notice) at a later time than the host's event says, it runs from that time, on the client's word: the
- * host alone can write an early event, but not an early signature of the client. A floor without its event has not
- * elapsed. Pure.
+ * The floors that the contract sets, each with what is known of it (R31, R40). Acknowledgement window and
+ * retrieval period run from the delivery, the notice period from the notice. Where the client has signed the
+ * receipt (or countersigned the notice) at a later time than the host's event says, it runs from that time,
+ * on the client's word: the host alone can write an early event, but not an early signature of the client. A
+ * floor without its event has not elapsed. Pure.
  */
 export function floorsOf(
   terms: LoadedContract,

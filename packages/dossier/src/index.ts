@@ -21,6 +21,7 @@ export { type OperationState, operationsOf, type Stage, stageNames, stateOf } fr
 export type { DossierPaths } from './paths.ts'
 export { pinContract } from './pinning.ts'
 export { type Challenge, sendChallenges } from './record/challenge.ts'
-export { type RecordKind, type RecordOptions, record, recordKinds } from './record/record.ts'
+export { type RecordKind, type RecordOptions, recordKinds } from './record/options.ts'
+export { record } from './record/record.ts'
 export { type Statement, type StatementKind, statementBytes, type Waivable } from './record/statement.ts'
 export { type StoredDocument, signedDocument, storeDocument } from './signed-documents.ts'

@@ -17,9 +17,9 @@ interface Holder {
 }
 
 /**
- * One writer per dossier: a file that only one process can create. Whoever has it may take it again; the file goes
- * with the last release. A lock left behind by a process that is gone is taken over; one of another machine never is,
- * since its processes cannot be seen from here.
+ * One writer per dossier: a file that only one process can create. Whoever has it may take it again; the file
+ * goes with the last release. A lock left behind by a process that is gone is taken over; one of another
+ * machine never is, since its processes cannot be seen from here.
  */
 export class WriterLock {
   readonly #path: string
@@ -105,7 +105,7 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
 }
 
 async function textOf(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch(() => undefined)
+  return readFile(path, 'utf8').catch(() => undefined)
 }
 
 async function thisProcess(): Promise<Holder> {
@@ -144,7 +144,7 @@ function isAlive(pid: number): boolean {
 /** When a process began, in the kernel's ticks; undefined where the system does not tell. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // The second field is the name in parentheses and may itself hold spaces and parentheses; the 22nd is the start.
+  // The second field, the name, may itself hold spaces and parentheses; the 22nd is the start.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
 

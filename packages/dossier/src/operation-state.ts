@@ -1,4 +1,5 @@
-import type { LedgerEvent, PackageRef, Sha256 } from '@restitute/manifest'
+import type { EventType, LedgerEvent, PackageRef, Sha256 } from '@restitute/manifest'
+import { bodyText } from './event-body.ts'
 import type { Waivable } from './record/statement.ts'
 
 /** The stages of an operation, in their order. */
@@ -24,7 +25,10 @@ export interface OperationState {
   readonly operation: string
   /** Undefined before its first event. */
   readonly stage: Stage | undefined
-  /** Open contests, holds and withdrawals, and a receipt that refuses or reserves: while there is one, nothing is destroyed. */
+  /**
+   * Open contests, holds and withdrawals, and a receipt that refuses or reserves: while there is one, nothing
+   * is destroyed.
+   */
   readonly held: readonly LedgerEvent[]
   /** Open incidents. They stop nothing by themselves: place a hold where one must. */
   readonly incidents: readonly LedgerEvent[]
@@ -61,7 +65,7 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
   const since = own.filter(({ sequence }) => sequence > (delivery?.sequence ?? Number.POSITIVE_INFINITY))
   const acknowledgement = since.findLast(({ type }) => type === 'acknowledged')
   const notice = own.findLast(({ type }) => type === 'notice')
-  const order = own.findLast(({ type }) => type === 'order-written')?.body['orderSha256']
+  const order = own.findLast(({ type }) => type === 'order-written')
   return {
     operation,
     stage: stageOf(own, acknowledgement, notice),
@@ -72,13 +76,13 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
     ...(delivery === undefined ? {} : { delivery }),
     ...(acknowledgement === undefined ? {} : { acknowledgement }),
     ...(notice === undefined ? {} : { notice }),
-    ...(order === undefined ? {} : { orderSha256: String(order) }),
+    ...(order === undefined ? {} : { orderSha256: bodyText(order.body, 'orderSha256') }),
     waived: waivedOf(own),
   }
 }
 
 function exportedRef({ body }: LedgerEvent): PackageRef {
-  return { package: String(body['package']), manifestSha256: String(body['manifestSha256']) }
+  return { package: bodyText(body, 'package'), manifestSha256: bodyText(body, 'manifestSha256') }
 }
 
 function deliveredRefs({ body }: LedgerEvent): PackageRef[] {
@@ -101,10 +105,7 @@ function deliveryOf(own: readonly LedgerEvent[]): LedgerEvent | undefined {
   }, undefined)
 }
 
-/**
- * What was opened and not closed since. A withdrawal of consent also ends with a newer receipt: it is the client's newer
- * word on the same question.
- */
+/** What was opened and not closed since. */
 function openOf(
   own: readonly LedgerEvent[],
   types: readonly string[],
@@ -115,7 +116,13 @@ function openOf(
   )
   return own
     .filter(({ type, sequence }) => types.includes(type) && !closed.has(sequence))
-    .filter(({ type, sequence }) => type !== 'withdrawal' || sequence > (acknowledgement?.sequence ?? 0))
+    .filter((event) => event.type !== 'withdrawal' || !isOverruled(event, acknowledgement))
+}
+
+/** A receipt that the client signed after its withdrawal is its newer word on the same question. */
+function isOverruled(withdrawal: LedgerEvent, acknowledgement: LedgerEvent | undefined): boolean {
+  if (acknowledgement === undefined || acknowledgement.sequence < withdrawal.sequence) return false
+  return bodyText(acknowledgement.body, 'signedAt') >= withdrawal.at
 }
 
 function objection(acknowledgement: LedgerEvent | undefined): LedgerEvent[] {
@@ -147,31 +154,21 @@ function stageOf(
   }, undefined)
 }
 
+const stageOfType: Readonly<Partial<Record<EventType, Stage>>> = {
+  requested: 'requested',
+  scoped: 'scoped',
+  'export-started': 'exporting',
+  exported: 'exported',
+  delivered: 'delivered',
+  acknowledged: 'acknowledged',
+  notice: 'notified',
+  'destruction-started': 'destroying',
+}
+
 function stageAfter(event: LedgerEvent, own: readonly LedgerEvent[]): Stage | undefined {
-  switch (event.type) {
-    case 'requested':
-      return 'requested'
-    case 'scoped':
-      return 'scoped'
-    case 'export-started':
-      return 'exporting'
-    case 'exported':
-      return 'exported'
-    case 'delivered':
-      return 'delivered'
-    case 'acknowledged':
-      return 'acknowledged'
-    case 'notice':
-      return 'notified'
-    case 'order-signed':
-      return signedTwice(event, own) ? 'authorised' : undefined
-    case 'destruction-started':
-      return 'destroying'
-    case 'certified':
-      return event.body['status'] === 'final' ? 'certified' : 'certified-partial'
-    default:
-      return undefined
-  }
+  if (event.type === 'order-signed') return signedTwice(event, own) ? 'authorised' : undefined
+  if (event.type !== 'certified') return stageOfType[event.type]
+  return event.body['status'] === 'final' ? 'certified' : 'certified-partial'
 }
 
 function signedTwice(event: LedgerEvent, own: readonly LedgerEvent[]): boolean {

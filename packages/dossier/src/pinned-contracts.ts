@@ -4,6 +4,7 @@ import { type LedgerEvent, type Sha256, sha256Hex } from '@restitute/manifest'
 import { type KeySource, maxKeyBytes } from './contract/key-files.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { loadContract, maxContractBytes } from './contract/read-contract.ts'
+import { bodyText } from './event-body.ts'
 import { readIfThere } from './files.ts'
 import type { DossierPaths } from './paths.ts'
 import { allKeys, assertSignedBy, goodSignatures, signatureFiles } from './signatures.ts'
@@ -24,9 +25,9 @@ export function isPin({ type }: LedgerEvent): boolean {
 }
 
 /**
- * Every contract that was ever in force, oldest first, read from the copies in `documents/` by the digests in the
- * ledger, its signatures verified anew: the first by its own keys, each later one by those of the one before.
- * Throws `invalid` when a copy is missing or another one.
+ * Every contract that was ever in force, oldest first, read from the copies in `documents/` by the digests in
+ * the ledger, its signatures verified anew: the first by its own keys, each later one by those of the one
+ * before. Throws `invalid` when a copy is missing or another one.
  */
 export async function pinnedContracts(
   paths: DossierPaths,
@@ -43,7 +44,7 @@ async function pinnedContract(
   event: LedgerEvent,
   before: LoadedContract | undefined,
 ): Promise<LoadedContract> {
-  const sha256 = String(event.body['sha256'])
+  const sha256 = bodyText(event.body, 'sha256')
   const { name } = contractCopy(sha256)
   const bytes = await copy(paths, name, sha256, maxContractBytes)
   const contract = await loadContract(bytes, await pinnedKeys(paths, event.body['keys'] ?? {}))
@@ -62,7 +63,7 @@ async function pinnedContract(
 async function pinnedKeys(paths: DossierPaths, keys: Json): Promise<KeySource> {
   const copies = new Map<string, Uint8Array>()
   for (const [path, digest] of Object.entries(keys as Readonly<Record<string, Json>>)) {
-    const sha256 = String(digest)
+    const sha256 = typeof digest === 'string' ? digest : ''
     copies.set(path, await copy(paths, keyCopy(sha256).name, sha256, maxKeyBytes))
   }
   return async (path) => {

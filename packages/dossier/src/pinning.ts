@@ -9,11 +9,12 @@ import { allKeys, assertSignedBy, goodSignatures, type Signed, signatureFiles } 
 import { storeDocument } from './signed-documents.ts'
 
 /**
- * Puts `contract.yaml` in force: the first time `contract-pinned`, later `contract-amended`. Beside it must lie
- * detached signatures over its bytes (`contract.yaml.<fingerprint>.asc`) by the host (its key, or one of its persons)
- * and by a client key; those of an amendment are judged by the contract in force, not by its own keys. The bytes,
- * the signatures and the key files are kept in `documents/`, and every later command reads its terms from there: open the
- * dossier again. Throws `signature-invalid`, `contract-invalid`, `usage` when nothing has changed.
+ * Puts `contract.yaml` in force: the first time `contract-pinned`, later `contract-amended`. Beside it must
+ * lie detached signatures over its bytes (`contract.yaml.<fingerprint>.asc`) by the host (its key, or one of
+ * its persons) and by a client key; those of an amendment are judged by the contract in force, not by its own
+ * keys. The bytes, the signatures and the key files are kept in `documents/`, and every later command reads
+ * its terms from there: open the dossier again. Throws `signature-invalid`, `contract-invalid`, `usage` when
+ * nothing has changed.
  */
 export async function pinContract(o: {
   readonly dir: string

@@ -23,7 +23,10 @@ export interface Signed {
 const maxSignatureBytes = 64 * 1024
 const maxSignatures = 32
 
-/** The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; ascending by name. */
+/**
+ * The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; ascending by
+ * name.
+ */
 export async function signatureFiles(file: string): Promise<SignatureFile[]> {
   const name = basename(file)
   const all = await readdir(dirname(file))
@@ -34,7 +37,7 @@ export async function signatureFiles(file: string): Promise<SignatureFile[]> {
       `${name}: expected at most ${maxSignatures} signatures, got ${found.length}`,
     )
   }
-  return await Promise.all(
+  return Promise.all(
     found.map(async (other) => ({
       name: other,
       bytes: await readBounded(join(dirname(file), other), maxSignatureBytes),
@@ -43,8 +46,9 @@ export async function signatureFiles(file: string): Promise<SignatureFile[]> {
 }
 
 /**
- * The good signatures over some bytes, one per signer. A signature by an unknown key counts for nothing; any other that is
- * not good throws `signature-invalid`: a document with a broken signature is not taken on the strength of another.
+ * The good signatures over some bytes, one per signer. A signature by an unknown key counts for nothing; any
+ * other that is not good throws `signature-invalid`: a document with a broken signature is not taken on the
+ * strength of another.
  */
 export async function goodSignatures(
   name: string,

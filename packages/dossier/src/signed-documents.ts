@@ -27,8 +27,8 @@ export interface StoredDocument {
 }
 
 /**
- * Puts a document into `documents/` as `<stem>.<extension>` (`<stem>-2.<extension>`, … when that name holds other
- * bytes), with its signatures as `<name>.<fingerprint>.asc`. Idempotent; no document is ever replaced.
+ * Puts a document into `documents/` as `<stem>.<extension>` (`<stem>-2.<extension>`, … when that name holds
+ * other bytes), with its signatures as `<name>.<fingerprint>.asc`. Idempotent; no document is ever replaced.
  */
 export async function storeDocument(o: {
   readonly dossier: { readonly paths: DossierPaths }
@@ -78,8 +78,9 @@ async function documentNames(paths: DossierPaths): Promise<string[]> {
 }
 
 /**
- * A signed document of the dossier by its digest, with everyone in the contract in force whose signature over it is
- * good; nobody is no error here. Throws `not-found`, `document-invalid`, `signature-invalid` for a broken signature.
+ * A signed document of the dossier by its digest, with everyone in the contract in force whose signature over
+ * it is good; nobody is no error here. Throws `not-found`, `document-invalid`, `signature-invalid` for a
+ * broken signature.
  */
 export async function signedDocument<K extends DocumentKind>(
   dossier: Dossier,

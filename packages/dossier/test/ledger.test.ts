@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { canonicalJson, type LedgerEvent, type LedgerLine } from '@restitute/manifest'
 import { signDetached } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Dossier, openDossier } from '../src/index.ts'
+import { type Dossier, openDossier, storeDocument } from '../src/index.ts'
 import { day, errorOf, type Name, newDossier, people, removeFolders, sha256 } from './support.ts'
 
 afterAll(removeFolders)
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function append(dossier: Dossier, at: Date, by: Name = 'operator'): Promise<LedgerEvent> {
   const key = (await people())[by]
-  return await dossier.ledger.append({
+  return dossier.ledger.append({
     type: 'requested',
     operation: 'R1',
     body: { kind: 'restitution' },
@@ -68,7 +68,7 @@ describe('ledger', () => {
   it('puts concurrent events in a row', async () => {
     const dossier = await openDossier(dir)
     const events = await Promise.all([1, 2, 3, 4].map(() => append(dossier, day(1))))
-    expect(events.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4])
+    expect(events.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual([1, 2, 3, 4])
     expect((await openDossier(dir)).ledger.events()).toHaveLength(4)
   })
 
@@ -148,7 +148,6 @@ describe('ledger', () => {
     await threeEvents()
     const { ledger, paths } = await openDossier(dir)
     const head = ledger.head()
-    const { storeDocument } = await import('../src/index.ts')
     const bytes = Buffer.from(canonicalJson({ ledger: { ...head } }))
     await storeDocument({
       dossier: { paths },
@@ -226,21 +225,35 @@ describe('one writer', () => {
   })
 
   it.each([
-    ['a process that is gone', (pid: number) => ({ pid, started: '1', host: hostname() }), true],
-    [
-      'an earlier process of the same number',
-      () => ({ pid: process.pid, started: '1', host: hostname() }),
-      true,
-    ],
-    ['a process on another machine', (pid: number) => ({ pid, started: '1', host: 'elsewhere' }), false],
-  ])('judges the lock of %s', async (_, holder, taken) => {
-    const gone = spawn('true')
-    await new Promise((resolve) => gone.on('exit', resolve))
-    await writeFile(join(dir, '.lock'), JSON.stringify(holder(gone.pid ?? 0)))
+    ['a process that is gone', (pid: number) => ({ pid, started: '1', host: hostname() })],
+    ['an earlier process of the same number', () => ({ pid: process.pid, started: '1', host: hostname() })],
+  ])('takes over the lock of %s', async (_, holder) => {
+    await writeFile(join(dir, '.lock'), JSON.stringify(holder(await deadProcess())))
+    await using _held = await (await openDossier(dir)).lock()
+    expect(await readFile(join(dir, '.lock'), 'utf8')).toContain(`"pid":${process.pid}`)
+    expect((await readdir(dir)).filter((name) => name.startsWith('.lock'))).toEqual(['.lock'])
+  })
+
+  it('never takes over the lock of another machine', async () => {
+    const holder = { pid: await deadProcess(), started: '1', host: 'elsewhere' }
+    await writeFile(join(dir, '.lock'), JSON.stringify(holder))
+    const error = await errorOf(async () => (await openDossier(dir)).lock())
+    expect([error.code, error.details['host']]).toEqual(['dossier-locked', 'elsewhere'])
+    expect(error.hint).toContain('.lock')
+  })
+
+  it('keeps another process out while it lives, and takes its lock over once it was killed', async () => {
+    const lock = new URL('../src/lock.ts', import.meta.url).href
+    const code = `const { WriterLock } = await import('${lock}'); await new WriterLock('${join(dir, '.lock')}').acquire(); console.log('held'); setInterval(() => {}, 1000)`
+    const other = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise((resolve) => other.stdout.once('data', resolve))
     const dossier = await openDossier(dir)
-    if (taken) await using_(dossier)
-    else expect((await errorOf(() => dossier.lock())).message).toContain('elsewhere')
-    expect((await readdir(dir)).filter((name) => name.includes('stale'))).toEqual([])
+    expect((await errorOf(() => append(dossier, day(1)))).message).toContain(`process ${other.pid}`)
+    other.kill('SIGKILL')
+    await new Promise((resolve) => other.on('exit', resolve))
+    await expect(append(dossier, day(1))).resolves.toMatchObject({ sequence: 1 })
   })
 
   it('takes over a lock that a crash left empty, and lets one of many have it', async () => {
@@ -254,7 +267,8 @@ describe('one writer', () => {
   })
 })
 
-async function using_(dossier: Dossier): Promise<void> {
-  await using _held = await dossier.lock()
-  expect(await readFile(join(dir, '.lock'), 'utf8')).toContain(String(process.pid))
+async function deadProcess(): Promise<number> {
+  const gone = spawn('true')
+  await new Promise((resolve) => gone.on('exit', resolve))
+  return gone.pid ?? 0
 }

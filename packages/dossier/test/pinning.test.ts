@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 async function pin(signers: readonly Name[], at = t0): ReturnType<typeof pinContract> {
   await sign(file(), await readFile(file()), signers, at)
-  return await pinContract({ dir, key: (await people()).operator, at })
+  return pinContract({ dir, key: (await people()).operator, at })
 }
 
 async function unsign(): Promise<void> {

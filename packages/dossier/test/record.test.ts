@@ -1,115 +1,48 @@
-import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
-import { documentBytes, type LedgerEvent, type Receipt } from '@restitute/manifest'
+import { documentBytes, type Receipt } from '@restitute/manifest'
 import { decryptBytes } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import {
-  type Dossier,
   openDossier,
-  pinContract,
-  type RecordKind,
-  record,
   type Statement,
   sendChallenges,
   signedDocument,
   statementBytes,
   stateOf,
 } from '../src/index.ts'
+import { append, begin, c, letter, receiptFile, statement, take } from './record-support.ts'
 import {
   day,
   errorOf,
   indexName,
-  manifest,
   type Name,
-  newDossier,
   people,
   receipt,
   removeFolders,
   salt,
   scope,
   sha256,
-  sign,
   signedFile,
-  t0,
 } from './support.ts'
 
 afterAll(removeFolders)
-
-let dir: string
-let dossier: Dossier
-const manifests = (): { manifest: ReturnType<typeof manifest>; sha256: string }[] => [
-  { manifest: manifest(dossier.terms.sha256, ['a', 'b']), sha256: sha256('manifest') },
-]
-
-beforeEach(async () => {
-  dir = await newDossier()
-  const contract = join(dir, 'contract.yaml')
-  await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
-  await pinContract({ dir, key: (await people()).operator, at: t0 })
-  dossier = await openDossier(dir)
-})
-
-async function append(type: 'exported' | 'delivered', at: Date): Promise<LedgerEvent> {
-  const ref = { package: 'R1-0001', manifestSha256: sha256('manifest') }
-  const body =
-    type === 'exported'
-      ? { ...ref, sequence: 1, incomplete: false }
-      : { packages: [ref], place: 'x', channel: 'directory' }
-  return await dossier.ledger.append({ type, operation: 'R1', body, key: (await people()).operator, at })
-}
-
-async function take(kind: RecordKind, file: string, at: Date, copy?: string): Promise<LedgerEvent> {
-  const key = (await people()).operator
-  const extra = copy === undefined ? {} : { copy }
-  return await record({ dossier, kind, file, operation: 'R1', key, at, manifests: manifests(), ...extra })
-}
-
-const receiptFile = async (
-  change: Partial<Receipt>,
-  signers: readonly Name[] = ['client-1'],
-): Promise<string> =>
-  await signedFile(
-    'receipt.json',
-    documentBytes('receipt', receipt(dossier.terms.sha256, change)),
-    signers,
-    day(3),
-  )
-
-const statement = async (change: Partial<Statement>, signers: readonly Name[]): Promise<string> =>
-  await signedFile(
-    'statement.json',
-    statementBytes({
-      schema: 'restitute/statement/v1',
-      id: randomUUID(),
-      createdAt: isoTime(day(4)),
-      contract: { reference: 'TEST-1', sha256: dossier.terms.sha256 },
-      operation: 'R1',
-      kind: 'release',
-      text: 'so be it',
-      ...change,
-    }),
-    signers,
-    day(4),
-  )
-
-const letter = async (signers: readonly Name[] = [], text = 'we object'): Promise<string> =>
-  await signedFile('letter.txt', Buffer.from(text), signers, day(4))
+beforeEach(begin)
 
 describe('record scope', () => {
   it('takes what both parties signed, keeps it with its signatures, and gives it back by digest', async () => {
     const event = await take(
       'scope',
-      await signedFile('scope.json', scope(dossier.terms.sha256), ['host', 'client-2']),
+      await signedFile('scope.json', scope(c.dossier.terms.sha256), ['host', 'client-2']),
       day(1),
     )
     expect([event.type, event.body['scopeSha256']]).toEqual([
       'scoped',
-      sha256(await readFile(join(dir, 'documents/scope-R1.json'))),
+      sha256(await readFile(join(c.dir, 'documents/scope-R1.json'))),
     ])
-    const again = await openDossier(dir)
-    const { signers } = await signedDocument(again, 'scope', String(event.body['scopeSha256']))
+    const again = await openDossier(c.dir)
+    const { signers } = await signedDocument(again, 'scope', event.body['scopeSha256'] as string)
     expect(new Set(signers)).toEqual(new Set(event.body['signers'] as string[]))
   })
 
@@ -117,16 +50,16 @@ describe('record scope', () => {
     ['client', ['host']],
     ['host', ['client-1']],
   ])('refuses one without the %s', async (party, signers) => {
-    const file = await signedFile('scope.json', scope(dossier.terms.sha256), signers)
+    const file = await signedFile('scope.json', scope(c.dossier.terms.sha256), signers)
     const { code, message } = await errorOf(() => take('scope', file, day(1)))
     expect([code, message]).toEqual(['signature-invalid', `scope.json: no good signature of the ${party}`])
-    expect(await readdir(join(dir, 'documents'))).not.toContain('scope-R1.json')
+    expect(await readdir(join(c.dir, 'documents'))).not.toContain('scope-R1.json')
   })
 
   it('refuses another contract, another operation, and what is no scope', async () => {
     const other = await signedFile('scope.json', scope(sha256('other')), ['host', 'client-1'])
     expect((await errorOf(() => take('scope', other, day(1)))).message).toContain('another contract')
-    const wrong = await signedFile('scope.json', scope(dossier.terms.sha256, { operation: 'R2' }), [
+    const wrong = await signedFile('scope.json', scope(c.dossier.terms.sha256, { operation: 'R2' }), [
       'host',
       'client-1',
     ])
@@ -141,18 +74,18 @@ describe('record scope', () => {
   it('keeps an earlier scope when a new one comes', async () => {
     await take(
       'scope',
-      await signedFile('scope.json', scope(dossier.terms.sha256), ['host', 'client-1']),
+      await signedFile('scope.json', scope(c.dossier.terms.sha256), ['host', 'client-1']),
       day(1),
     )
     await take(
       'scope',
-      await signedFile('scope.json', scope(dossier.terms.sha256), ['host', 'client-1']),
+      await signedFile('scope.json', scope(c.dossier.terms.sha256), ['host', 'client-1']),
       day(2),
     )
-    expect(await readdir(join(dir, 'documents'))).toEqual(
+    expect(await readdir(join(c.dir, 'documents'))).toEqual(
       expect.arrayContaining(['scope-R1.json', 'scope-R1-2.json']),
     )
-    await expect(openDossier(dir)).resolves.toBeDefined()
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 })
 
@@ -165,7 +98,7 @@ describe('record receipt', () => {
   it("takes the client's signed answer with the time of its signature", async () => {
     const event = await take('receipt', await receiptFile({}), day(4))
     expect(event.body).toMatchObject({ decision: 'accepted', consent: true, signedAt: isoTime(day(3)) })
-    const { ledger } = await openDossier(dir)
+    const { ledger } = await openDossier(c.dir)
     expect(stateOf(ledger.events(), 'R1').stage).toBe('acknowledged')
   })
 
@@ -212,7 +145,7 @@ describe('record receipt', () => {
   ])('refuses one %s', async (_, change, signers, message) => {
     const file = await receiptFile(change, signers)
     expect((await errorOf(() => take('receipt', file, day(4)))).message).toContain(message)
-    expect(dossier.ledger.events()).toHaveLength(3)
+    expect(c.dossier.ledger.events()).toHaveLength(3)
   })
 
   it('takes a refusal by a client that could not decrypt', async () => {
@@ -222,13 +155,13 @@ describe('record receipt', () => {
       await receiptFile({ decision: 'refused', reservations: ['unreadable'], packages }),
       day(4),
     )
-    const state = stateOf(dossier.ledger.events(), 'R1')
+    const state = stateOf(c.dossier.ledger.events(), 'R1')
     expect([state.stage, state.held.length]).toEqual(['delivered', 1])
   })
 
   it('refuses one whose signature is over other bytes', async () => {
     const file = await receiptFile({})
-    await writeFile(file, documentBytes('receipt', receipt(dossier.terms.sha256, { clientBackup: false })))
+    await writeFile(file, documentBytes('receipt', receipt(c.dossier.terms.sha256, { clientBackup: false })))
     expect((await errorOf(() => take('receipt', file, day(4)))).code).toBe('signature-invalid')
   })
 
@@ -244,13 +177,13 @@ describe('record receipt', () => {
 describe('contests, holds and what lifts them', () => {
   it('takes a contest without any signature, and only the client closes it', async () => {
     const contest = await take('contest', await letter(), day(4))
-    expect(stateOf(dossier.ledger.events(), 'R1').held).toHaveLength(1)
+    expect(stateOf(c.dossier.ledger.events(), 'R1').held).toHaveLength(1)
     const change = { kind: 'contest-closed', of: contest.sequence } as const
     const byHost = await statement(change, ['host', 'operator'])
     expect((await errorOf(() => take('contest-closed', byHost, day(5)))).code).toBe('signature-invalid')
     await take('contest-closed', await statement(change, ['client-1']), day(5))
-    expect(stateOf(dossier.ledger.events(), 'R1').held).toEqual([])
-    await expect(openDossier(dir)).resolves.toBeDefined()
+    expect(stateOf(c.dossier.ledger.events(), 'R1').held).toEqual([])
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 
   it('lets the host release its own hold, and not the one of the client', async () => {
@@ -259,11 +192,11 @@ describe('contests, holds and what lifts them', () => {
     await take('release', await statement({ of: own.sequence }, ['host']), day(5))
     const wrong = await statement({ of: theirs.sequence }, ['host'])
     expect((await errorOf(() => take('release', wrong, day(5)))).code).toBe('signature-invalid')
-    expect(stateOf(dossier.ledger.events(), 'R1').held.map(({ sequence }) => sequence)).toEqual([
+    expect(stateOf(c.dossier.ledger.events(), 'R1').held.map(({ sequence }) => sequence)).toEqual([
       theirs.sequence,
     ])
     await take('release', await statement({ of: theirs.sequence }, ['client-2']), day(5))
-    expect((await openDossier(dir)).ledger.events()).toHaveLength(5)
+    expect((await openDossier(c.dir)).ledger.events()).toHaveLength(5)
   })
 
   it('does not close what is no contest, and not twice with one word', async () => {
@@ -288,7 +221,7 @@ describe('contests, holds and what lifts them', () => {
       await statement({ kind: 'waiver', waives: ['notice', 'single-key'] }, ['client-1']),
       day(5),
     )
-    expect(stateOf(dossier.ledger.events(), 'R1').waived).toEqual(['notice', 'single-key'])
+    expect(stateOf(c.dossier.ledger.events(), 'R1').waived).toEqual(['notice', 'single-key'])
     expect(() => statementBytes({ waives: [] } as unknown as Statement)).toThrow(/statement/)
   })
 
@@ -312,80 +245,10 @@ describe('contests, holds and what lifts them', () => {
   })
 })
 
-describe('evidence', () => {
-  const write = async (
-    type: 'waiver' | 'acknowledged' | 'scoped',
-    body: Record<string, string | boolean | string[]>,
-  ): Promise<void> => {
-    const key = (await people()).operator
-    await dossier.ledger.append({ type, operation: 'R1', body, key, at: day(5) })
-  }
-
-  it.each([
-    [
-      'acknowledged',
-      async () =>
-        write('acknowledged', {
-          receiptSha256: sha256('x'),
-          decision: 'accepted',
-          consent: true,
-          signers: [(await people())['client-1'].fingerprint],
-        }),
-    ],
-    [
-      'waiver',
-      async () =>
-        write('waiver', {
-          sha256: sha256('x'),
-          waives: ['notice'],
-          signers: [(await people())['client-1'].fingerprint],
-        }),
-    ],
-  ])('refuses an event %s that one person of the host made up', async (type, forge) => {
-    await forge()
-    const error = await errorOf(() => openDossier(dir))
-    expect([error.code, error.details['finding'], error.details['type']]).toEqual([
-      'invalid',
-      'event-unsupported',
-      type,
-    ])
-  })
-
-  it('refuses an event that says more than its document, and one signed by too few', async () => {
-    await take('waiver', await statement({ kind: 'waiver', waives: ['notice'] }, ['client-1']), day(4))
-    const { body } = dossier.ledger.events().at(-1) ?? {}
-    await write('waiver', {
-      sha256: String(body?.['sha256']),
-      waives: ['notice', 'retrieval'],
-      signers: body?.['signers'] as string[],
-    })
-    expect((await errorOf(() => openDossier(dir))).message).toContain(
-      'its waives is not what waiver-R1.json says',
-    )
-  })
-
-  it('notices a document that was changed or taken away', async () => {
-    await take(
-      'scope',
-      await signedFile('scope.json', scope(dossier.terms.sha256), ['host', 'client-1']),
-      day(1),
-    )
-    const path = join(dir, 'documents/scope-R1.json')
-    const bytes = await readFile(path)
-    await writeFile(path, scope(dossier.terms.sha256))
-    expect((await errorOf(() => openDossier(dir))).message).toContain('does not hold its document')
-    await writeFile(path, bytes)
-    await expect(openDossier(dir)).resolves.toBeDefined()
-    for (const name of await readdir(join(dir, 'documents')))
-      if (name.startsWith('scope') && name.endsWith('.asc')) await rm(join(dir, 'documents', name))
-    expect((await errorOf(() => openDossier(dir))).message).toContain('bears no good signature')
-  })
-})
-
 describe('challenges', () => {
   it('are answered by who can decrypt, and by nobody else', async () => {
     const keys = await people()
-    const sent = await sendChallenges({ dossier, key: keys.operator, at: day(1) })
+    const sent = await sendChallenges({ dossier: c.dossier, key: keys.operator, at: day(1) })
     expect(sent.map(({ recipient }) => recipient)).toEqual([
       keys['client-1'].fingerprint,
       keys['client-2'].fingerprint,

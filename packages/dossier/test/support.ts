@@ -40,12 +40,12 @@ export async function people(): Promise<People> {
   made ??= Promise.all(names.map(async (name) => [name, await person(name)] as const)).then(
     (pairs) => Object.fromEntries(pairs) as People,
   )
-  return await made
+  return made
 }
 
 async function person(name: string): Promise<PrivateKey> {
   const { privateKey } = await generateKey({ name: `Test ${name}`, email: `${name}@example.org`, at: t0 })
-  return await readPrivateKey(Buffer.from(privateKey))
+  return readPrivateKey(Buffer.from(privateKey))
 }
 
 export const contractText = `restitute: 1

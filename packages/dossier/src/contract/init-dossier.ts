@@ -26,9 +26,10 @@ export interface InitOptions {
 }
 
 /**
- * Makes a dossier: a commented `contract.yaml` to fill in, and `keys/` with the client's keys. Returns the path of the
- * contract. Nothing is written when something is wrong: `target-not-empty`, `secret-in-clear`, `contract-invalid` (a
- * name or URL that no contract may hold), `key-unfit` or `key-missing` for what is no public key.
+ * Makes a dossier: a commented `contract.yaml` to fill in, and `keys/` with the client's keys. Returns the
+ * path of the contract. Nothing is written when something is wrong: `target-not-empty`, `secret-in-clear`,
+ * `contract-invalid` (a name or URL that no contract may hold), `key-unfit` or `key-missing` for what is no
+ * public key.
  */
 export async function initDossier(o: InitOptions): Promise<{ readonly contract: string }> {
   const keys = await readKeys(o.clientKeys)

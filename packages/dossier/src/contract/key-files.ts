@@ -14,7 +14,7 @@ export const maxKeyBytes: number = 1024 * 1024
 
 /** Key files as they lie in a dossier. */
 export function keysIn(dir: string): KeySource {
-  return async (path) => await readBounded(join(dir, path), maxKeyBytes)
+  return async (path) => readBounded(join(dir, path), maxKeyBytes)
 }
 
 /** The keys of a contract; `keys` only when all could be read. */

@@ -21,8 +21,8 @@ export interface Place {
 const shown = 20
 
 /**
- * All problems as one error, in the order of the file: `contract-invalid`, or `secret-in-clear` as soon as one of
- * them is a secret. `details.problems` has one line `line:column pointer: message` for each.
+ * All problems as one error, in the order of the file: `contract-invalid`, or `secret-in-clear` as soon as
+ * one of them is a secret. `details.problems` has one line `line:column pointer: message` for each.
  */
 export function contractError(
   problems: readonly ContractProblem[],

@@ -17,14 +17,14 @@ export const contractFile = 'contract.yaml'
 export const maxContractBytes: number = 1024 * 1024
 
 /**
- * Reads and checks `contract.yaml` of a dossier and its key files, without network. Throws `not-found` when there is
- * none, `contract-invalid` with every problem at once (line, column, JSON pointer), `secret-in-clear` when a secret
- * stands in it. Whether the keys fit the policy today is not judged here.
+ * Reads and checks `contract.yaml` of a dossier and its key files, without network. Throws `not-found` when
+ * there is none, `contract-invalid` with every problem at once (line, column, JSON pointer),
+ * `secret-in-clear` when a secret stands in it. Whether the keys fit the policy today is not judged here.
  */
 export async function readContract(dir: string): Promise<LoadedContract> {
   const bytes = await readIfThere(join(dir, contractFile), maxContractBytes)
   if (bytes === undefined) throw noDossier(dir)
-  return await loadContract(bytes, keysIn(dir))
+  return loadContract(bytes, keysIn(dir))
 }
 
 /** That a folder is no dossier. */

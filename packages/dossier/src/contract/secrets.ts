@@ -9,9 +9,10 @@ const maxBytes = 64 * 1024
 const commandTimeout = 30_000
 
 /**
- * The secret that a reference names: `env:NAME`; `file:/path` and `exec:program argument …` without the last line
- * feed. A command is split at spaces and run without a shell, for at most 30 s. Throws `secret-in-clear` for
- * anything that is no reference (and does not repeat it), `secret-missing` when there is nothing behind it.
+ * The secret that a reference names: `env:NAME`; `file:/path` and `exec:program argument …` without the last
+ * line feed. A command is split at spaces and run without a shell, for at most 30 s. Throws `secret-in-clear`
+ * for anything that is no reference (and does not repeat it), `secret-missing` when there is nothing behind
+ * it.
  */
 export async function resolveSecret(text: string): Promise<string> {
   const [, name, path, command] = reference.exec(text) ?? []
@@ -55,8 +56,8 @@ function missing(text: string, why: string): RestituteError {
 }
 
 /**
- * Every place of a contract where a secret stands in clear: a `secret` that is no reference, a password in a URL.
- * Looks at the value as read, before any schema: a contract that is wrong elsewhere must not hide one.
+ * Every place of a contract where a secret stands in clear: a `secret` that is no reference, a password in a
+ * URL. Looks at the value as read, before any schema: a contract that is wrong elsewhere must not hide one.
  */
 export function secretsInClear(value: Json, pointer = ''): ContractProblem[] {
   if (typeof value === 'string') return hasPassword(value) ? [inClear(pointer, 'a password in a URL')] : []

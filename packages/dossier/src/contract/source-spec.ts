@@ -13,13 +13,13 @@ export async function sourceSpec(terms: SourceTerms): Promise<SourceSpec> {
 }
 
 /**
- * The same source as its prober reaches it: by `probe.url` and `probe.secret` where the contract gives them (R36),
- * and by no other secret than the prober's own once it has one.
+ * The same source as its prober reaches it: by `probe.url` and `probe.secret` where the contract gives them
+ * (R36), and by no other secret than the prober's own once it has one.
  */
 export async function probeSpec(terms: SourceTerms): Promise<SourceSpec> {
   const { probe, secret, ...rest } = terms
   const own = probe?.secret ?? secret
-  return await sourceSpec({
+  return sourceSpec({
     ...rest,
     url: probe?.url ?? terms.url,
     ...(own === undefined ? {} : { secret: own }),

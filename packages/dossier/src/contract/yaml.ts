@@ -8,7 +8,7 @@ export interface YamlReading {
   readonly value: Json
   readonly problems: readonly ContractProblem[]
   /** Of what the pointer names, or of the nearest thing around it that exists. */
-  placeOf(problem: ContractProblem): Place
+  readonly placeOf: (problem: ContractProblem) => Place
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -32,8 +32,9 @@ const meanings: Readonly<Partial<Record<ErrorCode, string>>> = {
 }
 
 /**
- * Reads YAML 1.2 (core schema) that may be hostile: one document, UTF-8, no tags beyond the schema, no key twice,
- * keys are strings, aliases bounded. Never throws for what the file says: all problems come out together.
+ * Reads YAML 1.2 (core schema) that may be hostile: one document, UTF-8, no tags beyond the schema, no key
+ * twice, keys are strings, aliases bounded. Never throws for what the file says: all problems come out
+ * together.
  */
 export function readYaml(bytes: Uint8Array): YamlReading {
   const lines = new LineCounter()

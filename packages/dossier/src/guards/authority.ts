@@ -10,7 +10,9 @@ import type { DestructionFacts, SignedFacts } from './facts.ts'
  * The guards on who may act and when. Each returns why it does not hold, or nothing.
  */
 
-/** Enough distinct authorisers of the host, none of them the executor, have signed an order for exactly this. */
+/**
+ * Enough distinct authorisers of the host, none of them the executor, have signed an order for exactly this.
+ */
 export function authorised(facts: DestructionFacts): string | undefined {
   const { order } = facts
   if (order === undefined) return 'there is no order'

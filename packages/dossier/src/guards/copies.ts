@@ -2,8 +2,7 @@ import { stateOf } from '../operation-state.ts'
 import type { CopyFacts, DestructionFacts } from './facts.ts'
 
 /*
- * The guards on the copies themselves. Each returns why it does not hold, or nothing; a destruction of nothing is refused
- * by the first.
+ * The guards on the copies themselves. Each returns why it does not hold, or nothing.
  */
 
 /** Each copy is the one that was inventoried: read now, and typed by a person (R35). */
@@ -31,15 +30,14 @@ export function unchanged({ copies }: DestructionFacts): string | undefined {
   for (const { name, kind, differences } of copies) {
     if (kind === 'source' && differences === undefined)
       return `${name}: it was not compared with what was delivered`
-    if (differences !== undefined && differences !== 0)
-      return `${name}: ${differences} items differ from what was delivered`
+    if (differences) return `${name}: ${differences} items differ from what was delivered`
   }
   return undefined
 }
 
 /**
- * A verifier, who is not the executor, saw each copy there, as the one it is, since the delivery: without that, not finding it
- * later would prove nothing (R36).
+ * A verifier, who is not the executor, saw each copy there, as the one it is, since the delivery: without
+ * that, not finding it later would prove nothing (R36).
  */
 export function probeReady(facts: DestructionFacts): string | undefined {
   const unseen = facts.copies.find((copy) => copy.probeable && !wasSeen(facts, copy))

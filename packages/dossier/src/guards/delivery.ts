@@ -1,7 +1,7 @@
 import type { Manifest, PackageRef, Receipt } from '@restitute/manifest'
+import { bodyTexts } from '../event-body.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
-import { signersOf } from '../record/claims.ts'
 import { saltProblem } from '../record/receipt.ts'
 import { isClient, isHost } from '../signatures.ts'
 import type { DestructionFacts } from './facts.ts'
@@ -11,7 +11,10 @@ import type { DestructionFacts } from './facts.ts'
  * missing never lets a guard hold.
  */
 
-/** Terms signed by both parties are in force, are the ones on disk, and were in force when the packages were made. */
+/**
+ * Terms signed by both parties are in force, are the ones on disk, and were in force when the packages were
+ * made.
+ */
 export function contractPinned(facts: DestructionFacts): string | undefined {
   const pins = facts.events.filter(isPin)
   const inForce = pins.at(-1)?.body['sha256']
@@ -29,7 +32,7 @@ export function contractPinned(facts: DestructionFacts): string | undefined {
 export function scope({ events, operation, contract }: DestructionFacts): string | undefined {
   const scoped = events.findLast((event) => event.type === 'scoped' && event.operation === operation)
   if (scoped === undefined) return 'no scope was signed'
-  const signers = signersOf(scoped)
+  const signers = bodyTexts(scoped.body, 'signers')
   if (!signers.some((one) => isHost(contract, one))) return 'the scope is not signed by the host'
   if (!signers.some((one) => isClient(contract, one))) return 'the scope is not signed by the client'
   const amended = events.findLast(isPin)?.sequence ?? 0
@@ -59,9 +62,9 @@ function hasOneKey({ recipients }: Manifest): boolean {
 }
 
 /**
- * The client has accepted exactly this delivery. Reservations are not an acceptance: research and PGSSI-S know a contest,
- * answered by a new delivery, and an agreement, and nothing between. Whoever accepts with losses says so in
- * the consent of an accepting receipt.
+ * The client has accepted exactly this delivery. Reservations are no acceptance: what the client objects to
+ * is a contest, answered by a new delivery; the agreement that permits erasure is formal and whole (PGSSI-S
+ * T6-6.6.2.5, R.1111-11). Whoever accepts in spite of losses says so in the consent of an accepting receipt.
  */
 export function receipt(facts: DestructionFacts): string | undefined {
   const { receipt: given } = facts

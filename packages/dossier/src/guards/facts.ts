@@ -64,7 +64,10 @@ export interface CopyFacts {
   readonly observedFingerprint: string | undefined
   /** Typed by the executor. */
   readonly typedFingerprint: string | undefined
-  /** For a source: items that are new, changed, gone or unreadable and that the consent does not list; undefined = not compared. */
+  /**
+   * For a source: items that are new, changed, gone or unreadable and that the consent does not list;
+   * undefined = not compared.
+   */
   readonly differences: number | undefined
   /** Whether there is a prober for it. */
   readonly probeable: boolean

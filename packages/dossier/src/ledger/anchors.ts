@@ -14,10 +14,10 @@ interface Anchor {
 }
 
 /**
- * Refuses a ledger that does not hold every checkpoint that was ever taken of it and is still known here: the one in
- * `ledger.head`, written with each event, and those in orders and certificates. A chain alone cannot show that its end was
- * cut off. Whoever can rewrite all of these files can still do so: the copies of the documents in the client's hands then
- * disagree. Throws `invalid`.
+ * Refuses a ledger that does not hold every checkpoint that was ever taken of it and is still known here: the
+ * one in `ledger.head`, written with each event, and those in orders and certificates. A chain alone cannot
+ * show that its end was cut off. Whoever can rewrite all of these files can still do so: the copies of the
+ * documents in the client's hands then disagree. Throws `invalid`.
  */
 export async function checkAnchors(
   paths: DossierPaths,

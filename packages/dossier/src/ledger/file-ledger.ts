@@ -63,7 +63,7 @@ export class FileLedger implements Ledger {
   async append(o: AppendOptions): Promise<LedgerEvent> {
     const turn = this.#queue.then(() => this.#append(o))
     this.#queue = turn.catch(() => undefined)
-    return await turn
+    return turn
   }
 
   async #append(o: AppendOptions): Promise<LedgerEvent> {

@@ -28,7 +28,10 @@ export async function readLedgerFile(path: string): Promise<LedgerFile> {
   return { lines, size: start, torn: bytes.slice(start) }
 }
 
-/** Sets an incomplete last line aside as `ledger.jsonl.torn-<time>` and cuts it off. Returns a note for people. */
+/**
+ * Sets an incomplete last line aside as `ledger.jsonl.torn-<time>` and cuts it off. Returns a note for
+ * people.
+ */
 export async function setTornAside(path: string, file: LedgerFile, at: Date): Promise<string> {
   const aside = `${path}.torn-${isoTime(at).replaceAll(':', '')}`
   await writeWhole(aside, file.torn)
@@ -37,8 +40,8 @@ export async function setTornAside(path: string, file: LedgerFile, at: Date): Pr
 }
 
 /**
- * Adds one line and resolves once it is on stable storage. `expected` is the size that the caller read: another size
- * means that somebody else has written. A write that fails leaves no partial line behind.
+ * Adds one line and resolves once it is on stable storage. `expected` is the size that the caller read:
+ * another size means that somebody else has written. A write that fails leaves no partial line behind.
  */
 export async function appendLine(path: string, expected: number, line: Uint8Array): Promise<void> {
   await assertSize(path, expected)

@@ -15,16 +15,20 @@ export interface AppendOptions {
 
 /** The append-only, hash-chained, signed list of what happened (design §4). */
 export interface Ledger {
-  /** All events so far, verified when the dossier was opened; the array is replaced, never changed, by `append`. */
+  /**
+   * All events so far, verified when the dossier was opened; the array is replaced, never changed, by
+   * `append`.
+   */
   events(): readonly LedgerEvent[]
   /** Undefined while nothing has happened. */
   head(): Checkpoint | undefined
   /** What was found and repaired or left out when reading, one English sentence each. */
   notes(): readonly string[]
   /**
-   * Signs the event and resolves once it is on stable storage. Takes the dossier's lock when the caller does not
-   * hold it. Concurrent calls are put in a row. Throws `guard-refused` (guard `floors`) when `at` is before the
-   * last event, `key-wrong` when the key is nobody's in the contract, `dossier-locked`, `destination-full`.
+   * Signs the event and resolves once it is on stable storage. Takes the dossier's lock when the caller does
+   * not hold it. Concurrent calls are put in a row. Throws `guard-refused` (guard `floors`) when `at` is
+   * before the last event, `key-wrong` when the key is nobody's in the contract, `dossier-locked`,
+   * `destination-full`.
    */
   append(o: AppendOptions): Promise<LedgerEvent>
 }

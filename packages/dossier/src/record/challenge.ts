@@ -3,6 +3,7 @@ import { RestituteError } from '@restitute/core'
 import { type Fingerprint, type LedgerEvent, sha256Hex } from '@restitute/manifest'
 import { encryptBytes, type PrivateKey } from '@restitute/seal'
 import type { Dossier } from '../dossier.ts'
+import { bodyText } from '../event-body.ts'
 
 /** A challenge for one recipient key: they prove that they can decrypt by sending back what is inside (R26). */
 export interface Challenge {
@@ -35,7 +36,10 @@ export async function sendChallenges(o: {
   return challenges
 }
 
-/** The recipient whose open challenge this is the answer to; white space around it does not count. Throws `invalid`. */
+/**
+ * The recipient whose open challenge this is the answer to; white space around it does not count. Throws
+ * `invalid`.
+ */
 export function challengeAnswered(events: readonly LedgerEvent[], answer: Uint8Array): Fingerprint {
   const nonceSha256 = sha256Hex(Buffer.from(answer).toString('utf8').trim())
   const sent = events.find(
@@ -46,5 +50,5 @@ export function challengeAnswered(events: readonly LedgerEvent[], answer: Uint8A
       hint: 'the answer is what gpg --decrypt prints, and nothing else',
     })
   }
-  return String(sent.body['recipient'])
+  return bodyText(sent.body, 'recipient')
 }

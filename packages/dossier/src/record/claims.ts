@@ -1,21 +1,34 @@
 import { type JsonObject, RestituteError } from '@restitute/core'
 import { type ContractRef, type EventType, type LedgerEvent, readDocument } from '@restitute/manifest'
 import type { LoadedContract } from '../contract/loaded.ts'
+import { bodyTexts } from '../event-body.ts'
 import { isClient, isHost, type Party } from '../signatures.ts'
 import { readStatement } from './statement.ts'
 
-/** The kinds of document that move an operation on or lift a protection: an event of theirs proves nothing alone. */
+/**
+ * The kinds of document that move an operation on or lift a protection: an event of theirs proves nothing
+ * alone.
+ */
 export const proofKinds = ['scope', 'receipt', 'contest-closed', 'release', 'waiver'] as const
 
 /** One of {@link proofKinds}. */
 export type ProofKind = (typeof proofKinds)[number]
 
+/** Member of an event's body that holds the digest of its document. */
+export type DigestMember = 'scopeSha256' | 'receiptSha256' | 'sha256'
+
+/** Where the digest of a document of this kind stands. */
+export function digestMember(kind: ProofKind): DigestMember {
+  if (kind === 'scope') return 'scopeSha256'
+  return kind === 'receipt' ? 'receiptSha256' : 'sha256'
+}
+
 /** What a document says of itself: the part of an event's body that can be read out of it again. */
 export interface Claim {
   readonly type: EventType
-  /** Member of the body that holds the document's digest. */
-  readonly digest: 'scopeSha256' | 'receiptSha256' | 'sha256'
   readonly facts: JsonObject
+  /** Sequence number of the event that it closes; also in `facts`. */
+  readonly of?: number
   readonly contract: ContractRef
   readonly operation: string
 }
@@ -24,7 +37,7 @@ export interface Claim {
 export function claimOf(kind: ProofKind, bytes: Uint8Array): Claim {
   if (kind === 'scope') {
     const { contract, operation } = readDocument('scope', bytes)
-    return { type: 'scoped', digest: 'scopeSha256', facts: {}, contract, operation }
+    return { type: 'scoped', facts: {}, contract, operation }
   }
   return kind === 'receipt' ? receiptClaim(bytes) : statementClaim(kind, bytes)
 }
@@ -32,7 +45,7 @@ export function claimOf(kind: ProofKind, bytes: Uint8Array): Claim {
 function receiptClaim(bytes: Uint8Array): Claim {
   const { contract, operation, decision, consent } = readDocument('receipt', bytes)
   const facts = { decision, consent: consent.destruction }
-  return { type: 'acknowledged', digest: 'receiptSha256', facts, contract, operation }
+  return { type: 'acknowledged', facts, contract, operation }
 }
 
 function statementClaim(kind: 'contest-closed' | 'release' | 'waiver', bytes: Uint8Array): Claim {
@@ -41,8 +54,8 @@ function statementClaim(kind: 'contest-closed' | 'release' | 'waiver', bytes: Ui
     throw new RestituteError('document-invalid', `statement: expected a ${kind}, got a ${statement.kind}`)
   }
   const { contract, operation, of, waives } = statement
-  const facts = of === undefined ? { waives: waives ?? [] } : { of }
-  return { type: kind, digest: 'sha256', facts, contract, operation }
+  if (of === undefined) return { type: kind, facts: { waives: waives ?? [] }, contract, operation }
+  return { type: kind, facts: { of }, of, contract, operation }
 }
 
 /** The kind of document that an event of this type rests on; undefined for every other type. */
@@ -53,8 +66,8 @@ export function proofKindOf(type: EventType): ProofKind | undefined {
 }
 
 /**
- * Who must have signed. What one party placed only that party releases; what nobody signed (a letter that the host
- * took down) is the client's to release, except an incident, which the host opens and closes.
+ * Who must have signed. What one party placed only that party releases; what nobody signed (a letter that the
+ * host took down) is the client's to release, except an incident, which the host opens and closes.
  */
 export function partiesFor(
   kind: ProofKind,
@@ -63,13 +76,17 @@ export function partiesFor(
 ): readonly Party[] {
   if (kind === 'scope') return ['host', 'client']
   if (kind !== 'release' || closed === undefined) return ['client']
-  const signers = signersOf(closed)
+  const signers = bodyTexts(closed.body, 'signers')
   if (signers.some((one) => isClient(terms, one))) return ['client']
   return closed.type === 'incident' || signers.some((one) => isHost(terms, one)) ? ['host'] : ['client']
 }
 
-/** The signers that an event names. */
-export function signersOf({ body }: LedgerEvent): string[] {
-  const { signers } = body
-  return Array.isArray(signers) ? signers.map(String) : []
+const closable: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
+  'contest-closed': ['contest'],
+  release: ['hold', 'withdrawal', 'incident'],
+}
+
+/** Whether an event of this type can end that one. */
+export function canClose(type: EventType, event: LedgerEvent | undefined): event is LedgerEvent {
+  return event !== undefined && (closable[type] ?? []).includes(event.type)
 }

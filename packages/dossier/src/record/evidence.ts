@@ -1,87 +1,116 @@
-import { RestituteError } from '@restitute/core'
+import { type Json, RestituteError } from '@restitute/core'
 import { canonicalJson, type LedgerEvent, type Sha256 } from '@restitute/manifest'
 import type { LoadedContract } from '../contract/loaded.ts'
+import { bodyText, bodyTexts } from '../event-body.ts'
 import type { DossierPaths } from '../paths.ts'
-import { allKeys, assertSignedBy, goodSignatures, type Signed } from '../signatures.ts'
+import { isPin } from '../pinned-contracts.ts'
+import { allKeys, assertSignedBy, goodSignatures, isClient, type Signed } from '../signatures.ts'
 import { findDocument, type StoredDocument } from '../signed-documents.ts'
-import { claimOf, type ProofKind, partiesFor, proofKindOf, signersOf } from './claims.ts'
+import {
+  type Claim,
+  canClose,
+  claimOf,
+  digestMember,
+  type ProofKind,
+  partiesFor,
+  proofKindOf,
+} from './claims.ts'
+
+/** What an event is judged against. */
+interface Case {
+  readonly paths: DossierPaths
+  readonly events: readonly LedgerEvent[]
+  /** All that were ever in force; the unsigned one while none is. */
+  readonly contracts: readonly LoadedContract[]
+}
 
 /**
- * Reads again every document that an event rests on and compares what the event says with what it says and with who signed it. One
- * person of the host can write an event alone; only this makes `acknowledged`, `waiver` and the like worth the signature
- * of those whose word they are. `contracts`: all that were ever in force. Throws `invalid` naming the event.
+ * Reads again every document that an event rests on, and compares what the event claims with what the
+ * document says and with who signed it. One person of the host can write an event alone; only this makes
+ * `acknowledged`, `waiver` and the like worth the signatures of those whose word they are. Throws `invalid`
+ * naming the event.
  */
-export async function checkEvidence(
-  paths: DossierPaths,
-  events: readonly LedgerEvent[],
-  contracts: readonly LoadedContract[],
-): Promise<void> {
-  for (const event of events) {
+export async function checkEvidence(o: Case): Promise<void> {
+  for (const event of o.events) {
     const kind = proofKindOf(event.type)
     if (kind === undefined) continue
     try {
-      await checkEvent(paths, events, contracts, event, kind)
+      await checkEvent(o, event, kind)
     } catch (thrown) {
       throw unsupported(event, thrown)
     }
   }
 }
 
-async function checkEvent(
-  paths: DossierPaths,
-  events: readonly LedgerEvent[],
-  contracts: readonly LoadedContract[],
-  event: LedgerEvent,
-  kind: ProofKind,
-): Promise<void> {
-  const stored = await documentOf(paths, event)
+async function checkEvent(o: Case, event: LedgerEvent, kind: ProofKind): Promise<void> {
+  const digest = bodyText(event.body, digestMember(kind))
+  const stored = await documentOf(o.paths, digest)
   const claim = claimOf(kind, stored.bytes)
-  const facts: readonly (readonly [string, unknown, unknown])[] = [
-    ['operation', claim.operation, event.operation],
-    ['digest', stored.sha256, event.body[claim.digest]],
-    ...Object.entries(claim.facts).map(([name, value]) => [name, value, event.body[name]] as const),
-  ]
-  const wrong = facts.find(([, said, claimed]) => canonicalJson(said) !== canonicalJson(claimed ?? null))
-  if (wrong !== undefined) throw new Error(`its ${wrong[0]} is not what ${stored.name} says`)
-  await checkSigners(stored, event, contracts, (terms) => {
-    return partiesFor(
-      kind,
-      terms,
-      events.find(({ sequence }) => sequence === claim.facts['of']),
-    )
-  })
+  checkClaim(event, claim, stored.name)
+  checkContract(o, event, claim)
+  checkFirstUse(o, event, digestMember(kind))
+  const closed = o.events.find(({ sequence }) => sequence === claim.of)
+  if (claim.of !== undefined && !canClose(event.type, closed))
+    throw new Error('there is nothing that it can close')
+  await checkSigners(o, event, stored, (terms) => partiesFor(kind, terms, closed))
 }
 
-async function documentOf(paths: DossierPaths, event: LedgerEvent): Promise<StoredDocument> {
-  const { scopeSha256, receiptSha256, sha256 } = event.body
-  const digest: Sha256 = String(scopeSha256 ?? receiptSha256 ?? sha256)
+async function documentOf(paths: DossierPaths, digest: Sha256): Promise<StoredDocument> {
   const stored = await findDocument(paths, digest)
   if (stored === undefined) throw new Error(`documents/ does not hold its document ${digest}`)
   return stored
 }
 
-async function checkSigners(
-  stored: StoredDocument,
-  event: LedgerEvent,
-  contracts: readonly LoadedContract[],
-  wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
-): Promise<void> {
-  const keys = contracts.flatMap(allKeys)
-  const good = await goodSignatures(stored.name, stored.bytes, stored.signatures, keys)
-  const named = signersOf(event)
-  const unsigned = named.find((one) => !good.some(({ fingerprint }) => fingerprint === one))
-  if (unsigned !== undefined) throw new Error(`${stored.name} bears no good signature by ${unsigned}`)
-  const failures = contracts.map((terms) =>
-    failure(() => assertSignedBy(terms, stored.name, named, wanted(terms))),
+function checkClaim(event: LedgerEvent, claim: Claim, name: string): void {
+  const facts: Readonly<Record<string, Json>> = { operation: claim.operation, ...claim.facts }
+  const claimed: Readonly<Record<string, Json>> = { ...event.body, operation: event.operation }
+  const wrong = Object.keys(facts).find(
+    (fact) => canonicalJson(facts[fact]) !== canonicalJson(claimed[fact] ?? null),
   )
-  if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('no contract')
-  checkTime(event, good)
+  if (wrong !== undefined) throw new Error(`its ${wrong} is not what ${name} says`)
 }
 
-function checkTime(event: LedgerEvent, good: readonly Signed[]): void {
-  const { signedAt } = event.body
-  if (signedAt === undefined || good.some((one) => one.signedAt === signedAt)) return
-  throw new Error(`nobody signed its document at ${canonicalJson(signedAt)}`)
+/**
+ * What was signed for another case must not count in this one. Before a contract is pinned it may still
+ * change.
+ */
+function checkContract({ events, contracts }: Case, event: LedgerEvent, claim: Claim): void {
+  const pinned = events.some((other) => isPin(other) && other.sequence < event.sequence)
+  if (!pinned || contracts.some(({ sha256 }) => sha256 === claim.contract.sha256)) return
+  throw new Error('its document speaks of a contract that was never in force here')
+}
+
+/** One signed word counts once: an old receipt, shown again, must not undo a withdrawal. */
+function checkFirstUse({ events }: Case, event: LedgerEvent, digest: string): void {
+  const before = events.find(({ type, body }) => type === event.type && body[digest] === event.body[digest])
+  if (before === undefined || before.sequence >= event.sequence) return
+  throw new Error(`its document was used before, by event ${before.sequence}`)
+}
+
+async function checkSigners(
+  { contracts }: Case,
+  event: LedgerEvent,
+  { name, bytes, signatures }: StoredDocument,
+  wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
+): Promise<void> {
+  const good = await goodSignatures(name, bytes, signatures, contracts.flatMap(allKeys))
+  const named = bodyTexts(event.body, 'signers')
+  const unsigned = named.find((one) => !good.some(({ fingerprint }) => fingerprint === one))
+  if (unsigned !== undefined) throw new Error(`${name} bears no good signature by ${unsigned}`)
+  const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, name, named, wanted(terms))))
+  if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
+  if (event.type === 'acknowledged') checkTime(contracts, event, good)
+}
+
+/** Floors run from the client's signature: its time is read from the signature, not taken from the event. */
+function checkTime(
+  contracts: readonly LoadedContract[],
+  { body }: LedgerEvent,
+  good: readonly Signed[],
+): void {
+  const times = good.filter(({ fingerprint }) => contracts.some((terms) => isClient(terms, fingerprint)))
+  if (times.some(({ signedAt }) => signedAt === body['signedAt'])) return
+  throw new Error('its time is not the one of the signature of the client')
 }
 
 function failure(check: () => void): unknown {

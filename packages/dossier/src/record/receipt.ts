@@ -16,9 +16,9 @@ export interface ManifestFile {
 }
 
 /**
- * Checks what a receipt says against what was handed over: it names packages of this operation that were delivered, and the
- * salts it quotes are the ones that only who can decrypt can read. A client that refuses may have no salts; one that
- * accepts has all of them. Throws `document-invalid`.
+ * Checks what a receipt says against what was handed over: it names packages of this operation that were
+ * delivered, and the salts it quotes are the ones that only who can decrypt can read. A client that refuses
+ * may have no salts; one that accepts has all of them. Throws `document-invalid`.
  */
 export function checkReceipt(
   bytes: Uint8Array,

@@ -1,0 +1,44 @@
+import type { LedgerEvent } from '@restitute/manifest'
+import type { PrivateKey } from '@restitute/seal'
+import type { Dossier } from '../dossier.ts'
+import type { ManifestFile } from './receipt.ts'
+
+/** What can be taken into the ledger from a file. The contract itself: `pinContract`. */
+export const recordKinds = [
+  'challenge',
+  'scope',
+  'receipt',
+  'notice',
+  'contest',
+  'contest-closed',
+  'hold',
+  'release',
+  'withdrawal',
+  'waiver',
+  'declaration',
+  'incident',
+] as const
+
+/** One of {@link recordKinds}. */
+export type RecordKind = (typeof recordKinds)[number]
+
+/** A file to take into the ledger. */
+export interface RecordOptions {
+  readonly dossier: Dossier
+  readonly kind: RecordKind
+  /** Its signatures lie beside it: `<file>.<fingerprint>.asc`, or `<file>.asc` as gpg names it. */
+  readonly file: string
+  /** `R1`, …; `dossier` for a contest, hold, withdrawal or incident that concerns every operation. */
+  readonly operation: string
+  readonly key: PrivateKey
+  readonly at: Date
+  /** For a receipt: the manifests of the packages it names. */
+  readonly manifests?: readonly ManifestFile[]
+  /** For a declaration: the copy that it speaks of. */
+  readonly copy?: string
+}
+
+/** The events so far. */
+export function eventsOf({ dossier }: RecordOptions): readonly LedgerEvent[] {
+  return dossier.ledger.events()
+}

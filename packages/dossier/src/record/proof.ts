@@ -1,0 +1,48 @@
+import { RestituteError } from '@restitute/core'
+import type { LedgerEvent } from '@restitute/manifest'
+import { stateOf } from '../operation-state.ts'
+import { isPin } from '../pinned-contracts.ts'
+import { assertSignedBy } from '../signatures.ts'
+import { type Claim, canClose, claimOf, digestMember, type ProofKind, partiesFor } from './claims.ts'
+import { clientTime, keep, type SignedFile, signersOf } from './keep.ts'
+import { eventsOf, type RecordOptions } from './options.ts'
+import { checkReceipt } from './receipt.ts'
+
+/** Records a document that moves an operation on or lifts a protection: strictly read, signed by who must. */
+export async function recordProof(o: RecordOptions, file: SignedFile, kind: ProofKind): Promise<LedgerEvent> {
+  const claim = claimOf(kind, file.bytes)
+  assertAbout(o, kind, claim)
+  const closed = closedEvent(o, claim)
+  assertSignedBy(o.dossier.terms, file.name, signersOf(file), partiesFor(kind, o.dossier.terms, closed))
+  if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
+  const time = kind === 'receipt' ? clientTime(o, file) : {}
+  const facts = { ...claim.facts, ...time }
+  return keep(o, file, { type: claim.type, digest: digestMember(kind), facts })
+}
+
+function assertAbout(o: RecordOptions, kind: ProofKind, claim: Claim): void {
+  if (claim.operation !== o.operation) {
+    throw new RestituteError(
+      'document-invalid',
+      `${kind}: expected operation ${o.operation}, got ${claim.operation}`,
+    )
+  }
+  const { sha256 } = o.dossier.terms
+  // What was exported under an earlier contract is answered under it.
+  const earlier = kind === 'receipt' ? eventsOf(o).filter(isPin) : []
+  if ([sha256, ...earlier.map(({ body }) => body['sha256'])].includes(claim.contract.sha256)) return
+  throw new RestituteError(
+    'document-invalid',
+    `${kind}: it speaks of another contract than the one in force`,
+    {
+      details: { expected: sha256, got: claim.contract.sha256 },
+    },
+  )
+}
+
+function closedEvent(o: RecordOptions, { of, type }: Claim): LedgerEvent | undefined {
+  if (of === undefined) return undefined
+  const event = eventsOf(o)[of - 1]
+  if (canClose(type, event) && [o.operation, 'dossier'].includes(event.operation)) return event
+  throw new RestituteError('usage', `${type}: event ${of} of ${o.operation} is nothing that it can close`)
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isoTime } from '@restitute/core'
+import { documentBytes, type LedgerEvent, type Receipt } from '@restitute/manifest'
+import {
+  type Dossier,
+  openDossier,
+  pinContract,
+  type RecordKind,
+  record,
+  type Statement,
+  statementBytes,
+} from '../src/index.ts'
+import {
+  day,
+  manifest,
+  type Name,
+  newDossier,
+  people,
+  receipt,
+  sha256,
+  sign,
+  signedFile,
+  t0,
+} from './support.ts'
+
+/** The c.dossier of the running test; {@link begin} makes a new one. */
+export const c: { dir: string; dossier: Dossier } = { dir: '', dossier: undefined as never }
+const manifests = (): { manifest: ReturnType<typeof manifest>; sha256: string }[] => [
+  { manifest: manifest(c.dossier.terms.sha256, ['a', 'b']), sha256: sha256('manifest') },
+]
+
+/** Makes a c.dossier whose contract is pinned. */
+export async function begin(): Promise<void> {
+  c.dir = await newDossier()
+  const contract = join(c.dir, 'contract.yaml')
+  await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
+  await pinContract({ dir: c.dir, key: (await people()).operator, at: t0 })
+  c.dossier = await openDossier(c.dir)
+}
+
+export async function append(type: 'exported' | 'delivered', at: Date): Promise<LedgerEvent> {
+  const ref = { package: 'R1-0001', manifestSha256: sha256('manifest') }
+  const body =
+    type === 'exported'
+      ? { ...ref, sequence: 1, incomplete: false }
+      : { packages: [ref], place: 'x', channel: 'directory' }
+  return c.dossier.ledger.append({ type, operation: 'R1', body, key: (await people()).operator, at })
+}
+
+export async function take(kind: RecordKind, file: string, at: Date, copy?: string): Promise<LedgerEvent> {
+  const key = (await people()).operator
+  const extra = copy === undefined ? {} : { copy }
+  return record({
+    dossier: c.dossier,
+    kind,
+    file,
+    operation: 'R1',
+    key,
+    at,
+    manifests: manifests(),
+    ...extra,
+  })
+}
+
+export const receiptFile = async (
+  change: Partial<Receipt>,
+  signers: readonly Name[] = ['client-1'],
+): Promise<string> =>
+  signedFile(
+    'receipt.json',
+    documentBytes('receipt', receipt(c.dossier.terms.sha256, change)),
+    signers,
+    day(3),
+  )
+
+export const statement = async (change: Partial<Statement>, signers: readonly Name[]): Promise<string> =>
+  signedFile(
+    'statement.json',
+    statementBytes({
+      schema: 'restitute/statement/v1',
+      id: randomUUID(),
+      createdAt: isoTime(day(4)),
+      contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
+      operation: 'R1',
+      kind: 'release',
+      text: 'so be it',
+      ...change,
+    }),
+    signers,
+    day(4),
+  )
+
+export const letter = async (signers: readonly Name[] = [], text = 'we object'): Promise<string> =>
+  signedFile('letter.txt', Buffer.from(text), signers, day(4))
+
+/** Signer → signature, of every signature file beside a file. */
+export async function signaturesBeside(file: string): Promise<Map<string, Uint8Array>> {
+  const found = (await readdir(join(file, '..'))).filter((name) => name.endsWith('.asc'))
+  const read = found.map(
+    async (name) => [name.split('.').at(-2) ?? '', await readFile(join(file, '..', name))] as const,
+  )
+  return new Map(await Promise.all(read))
+}

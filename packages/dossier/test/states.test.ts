@@ -1,0 +1,257 @@
+import { isoTime } from '@restitute/core'
+import { deadlineRules } from '@restitute/manifest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LoadedContract } from '../src/contract/loaded.ts'
+import { dueActions, floorsOf, openDossier, operationsOf, type Stage, stateOf } from '../src/index.ts'
+import { contractText, day, eventsOf, newDossier, removeFolders, type Step, sha256 } from './support.ts'
+
+afterAll(removeFolders)
+
+let terms: LoadedContract
+beforeAll(async () => {
+  terms = (await openDossier(await newDossier())).terms
+})
+
+const ref = (n: number): { package: string; manifestSha256: string } => ({
+  package: `R1-000${n}`,
+  manifestSha256: sha256(String(n)),
+})
+const exported = (at: number, n: number): Step => [
+  day(at),
+  'exported',
+  { ...ref(n), sequence: n, incomplete: false },
+]
+const delivered = (at: number, ...n: number[]): Step => [
+  day(at),
+  'delivered',
+  { packages: n.map(ref), place: 'x', channel: 'directory' },
+]
+const answered = (at: number, decision: string, signedAt = at): Step => [
+  day(at),
+  'acknowledged',
+  { receiptSha256: sha256(`r${at}`), decision, consent: true, signers: [], signedAt: isoTime(day(signedAt)) },
+]
+const orderSigned = (at: number, signer: string): Step => [
+  day(at),
+  'order-signed',
+  { orderSha256: sha256('o'), signer },
+]
+
+const life: readonly (readonly [Step, Stage])[] = [
+  [[day(0), 'requested', { kind: 'restitution' }], 'requested'],
+  [[day(1), 'scoped', { scopeSha256: sha256('s'), signers: [] }], 'scoped'],
+  [[day(1), 'export-started', { package: 'R1-0001' }], 'exporting'],
+  [exported(1, 1), 'exported'],
+  [delivered(2, 1), 'delivered'],
+  [answered(3, 'accepted'), 'acknowledged'],
+  [[day(4), 'notice', { sha256: sha256('n'), signers: [] }], 'notified'],
+  [[day(30), 'order-written', { orderSha256: sha256('o'), expiresAt: isoTime(day(40)) }], 'notified'],
+  [orderSigned(30, 'a'), 'notified'],
+  [orderSigned(30, 'a'), 'notified'],
+  [orderSigned(31, 'b'), 'authorised'],
+  [[day(32), 'destruction-started', { copy: 'records' }], 'destroying'],
+  [[day(33), 'certified', { certificateSha256: sha256('c'), status: 'partial' }], 'certified-partial'],
+  [[day(70), 'certified', { certificateSha256: sha256('d'), status: 'final' }], 'certified'],
+]
+
+describe('stateOf', () => {
+  it('goes through the stages of a life', () => {
+    life.forEach(([, stage], i) => {
+      const events = eventsOf(life.slice(0, i + 1).map(([step]) => step))
+      expect(stateOf(events, 'R1').stage, `after ${events.at(-1)?.type}`).toBe(stage)
+    })
+    expect(stateOf([], 'R1').stage).toBeUndefined()
+  })
+
+  it('knows operations apart, and what concerns all', () => {
+    const events = eventsOf([
+      [day(0), 'requested', {}, 'x', 'R1'],
+      [day(0), 'requested', {}, 'x', 'R2'],
+      [day(1), 'hold', {}, 'x', 'dossier'],
+      [day(1), 'contest', {}, 'x', 'R2'],
+      [day(1), 'incident', {}, 'x', 'R1'],
+    ])
+    expect(operationsOf(events)).toEqual(['R1', 'R2'])
+    expect(stateOf(events, 'R1').held.map(({ type }) => type)).toEqual(['hold'])
+    expect(stateOf(events, 'R2').held.map(({ type }) => type)).toEqual(['hold', 'contest'])
+    expect(stateOf(events, 'R1').incidents).toHaveLength(1)
+  })
+
+  it('goes back with a second package, which needs its own receipt', () => {
+    const first = [exported(1, 1), delivered(2, 1), answered(3, 'refused')]
+    expect(stateOf(eventsOf(first), 'R1')).toMatchObject({
+      stage: 'delivered',
+      held: [{ type: 'acknowledged' }],
+    })
+    const second = [...first, exported(4, 2), delivered(5, 2)]
+    expect(stateOf(eventsOf(second), 'R1')).toMatchObject({
+      stage: 'delivered',
+      held: [],
+      delivered: [ref(1), ref(2)],
+    })
+    expect(stateOf(eventsOf(second), 'R1').acknowledgement).toBeUndefined()
+    expect(stateOf(eventsOf([...second, answered(6, 'accepted')]), 'R1').stage).toBe('acknowledged')
+  })
+
+  it('is not set back by a second medium or a late scope', () => {
+    const events = eventsOf([
+      exported(1, 1),
+      delivered(2, 1),
+      answered(3, 'accepted'),
+      delivered(4, 1),
+      [day(5), 'scoped', {}],
+    ])
+    expect(stateOf(events, 'R1')).toMatchObject({ stage: 'acknowledged', delivery: { sequence: 2 } })
+  })
+
+  it('ends a withdrawal with a newer receipt, or its release', () => {
+    const withdrawn: Step[] = [
+      exported(1, 1),
+      delivered(2, 1),
+      answered(3, 'accepted'),
+      [day(4), 'withdrawal', {}],
+    ]
+    expect(stateOf(eventsOf(withdrawn), 'R1').held).toHaveLength(1)
+    expect(stateOf(eventsOf([...withdrawn, answered(5, 'accepted')]), 'R1').held).toEqual([])
+    expect(stateOf(eventsOf([...withdrawn, answered(5, 'accepted', 3)]), 'R1').held).toHaveLength(1)
+    expect(stateOf(eventsOf([...withdrawn, [day(5), 'release', { of: 4 }]]), 'R1').held).toEqual([])
+  })
+})
+
+describe('floorsOf', () => {
+  const floor = (
+    steps: readonly Step[],
+    name: string,
+    at: number,
+  ): ReturnType<typeof floorsOf>[number] | undefined =>
+    floorsOf(terms, eventsOf(steps), 'R1', day(at)).find((one) => one.name === name)
+
+  it("takes the longest of the contract's and the rules'", () => {
+    const events = eventsOf([exported(1, 1), delivered(2, 1)])
+    expect(
+      floorsOf(terms, events, 'R1', day(3)).map(({ name, duration, rules }) => [name, duration, rules]),
+    ).toEqual([
+      ['acknowledgement', 'PT48H', ['oci-cp-art-9']],
+      ['notice', 'P21D', ['secnumcloud-19.4']],
+      ['retrieval', 'P10D', ['contract']],
+    ])
+  })
+
+  it('counts a contract of its own words where it names no rule, and none where nobody asks', async () => {
+    const own = await newDossier(
+      contractText.replace(
+        /^deadlines:.*$/m,
+        'deadlines: { rules: [data-act-25], retrieval: P1M, acknowledgement: P3D }',
+      ),
+    )
+    const floors = floorsOf((await openDossier(own)).terms, [], 'R1', day(0))
+    expect(floors.map(({ name, duration, rules }) => [name, duration, rules])).toEqual([
+      ['acknowledgement', 'P3D', ['contract']],
+      ['retrieval', 'P1M', ['contract']],
+    ])
+  })
+
+  it('elapses at its end and not a second before, on the clock of the host', () => {
+    const steps = [exported(1, 1), delivered(2, 1)]
+    const events = eventsOf(steps)
+    const until = day(4)
+    expect(floor(steps, 'acknowledgement', 4)).toMatchObject({
+      from: isoTime(day(2)),
+      until: isoTime(until),
+      elapsed: true,
+      clock: "host's clock",
+    })
+    const before = floorsOf(terms, events, 'R1', new Date(until.getTime() - 1000))
+    expect(before.find(({ name }) => name === 'acknowledgement')?.elapsed).toBe(false)
+  })
+
+  it("counts from the client's signature once there is one, so that an early date of the host gains nothing", () => {
+    const backDated = [exported(1, 1), delivered(1, 1), answered(20, 'accepted')]
+    expect(floor(backDated, 'retrieval', 25)).toMatchObject({
+      from: isoTime(day(20)),
+      clock: 'client-signed',
+      elapsed: false,
+    })
+    expect(floor(backDated, 'retrieval', 30)?.elapsed).toBe(true)
+  })
+
+  it('does not let an early signature shorten a floor', () => {
+    const steps = [exported(1, 1), delivered(10, 1), answered(11, 'accepted', 2)]
+    expect(floor(steps, 'acknowledgement', 12)).toMatchObject({
+      from: isoTime(day(10)),
+      clock: "host's clock",
+      elapsed: true,
+    })
+  })
+
+  it('has not begun without its event', () => {
+    expect(floor([exported(1, 1)], 'retrieval', 400)).toMatchObject({ elapsed: false })
+    expect(floor([exported(1, 1)], 'retrieval', 400)?.until).toBeUndefined()
+  })
+
+  it('can be waived, but for the time to acknowledge', () => {
+    const steps: Step[] = [
+      delivered(2, 1),
+      [day(3), 'waiver', { waives: ['notice', 'retrieval', 'acknowledgement'] }],
+    ]
+    expect(
+      floorsOf(terms, eventsOf(steps), 'R1', day(3)).map(({ name, waived, elapsed }) => [
+        name,
+        waived,
+        elapsed,
+      ]),
+    ).toEqual([
+      ['acknowledgement', false, false],
+      ['notice', true, true],
+      ['retrieval', true, true],
+    ])
+  })
+
+  it('names a source for every rule', () => {
+    for (const [name, rule] of deadlineRules) {
+      expect(rule.source, name).not.toBe('')
+      expect(rule.text, name).not.toBe('')
+    }
+  })
+})
+
+describe('dueActions', () => {
+  const due = (steps: readonly Step[], at: number): [string, string | undefined, boolean][] =>
+    dueActions(terms, eventsOf(steps), day(at)).map(({ action, due: when, overdue }) => [
+      action,
+      when,
+      overdue,
+    ])
+
+  const request: Step = [day(0), 'requested', { kind: 'restitution' }]
+
+  it('has the delivery due 30 days after the request', () => {
+    expect(due([request], 1)).toEqual([['export', isoTime(day(30)), false]])
+    expect(due([request, exported(1, 1)], 31)).toEqual([['deliver', isoTime(day(30)), true]])
+  })
+
+  it('answers silence with reminders and escalation, never with a destruction', () => {
+    const silent = [request, exported(1, 1), delivered(2, 1)]
+    expect(due(silent, 3)).toEqual([['acknowledge', isoTime(day(4)), false]])
+    expect(due(silent, 5).map(([action]) => action)).toEqual(['acknowledge', 'remind-client'])
+    expect(due(silent, 400).map(([action]) => action)).toEqual(['acknowledge', 'remind-client', 'escalate'])
+  })
+
+  it('leads from the receipt to the certificate', () => {
+    const accepted = [request, exported(1, 1), delivered(2, 1), answered(3, 'accepted')]
+    expect(due(accepted, 4)).toEqual([
+      ['give-notice', undefined, false],
+      ['wait-floors', isoTime(day(13)), false],
+      ['authorise', undefined, false],
+    ])
+    const steps = life.map(([step]) => step)
+    expect(due(steps.slice(0, 11), 31)).toEqual([['destroy', undefined, false]])
+    expect(due(steps.slice(0, 12), 32)).toEqual([['certify', undefined, false]])
+    expect(due(steps.slice(0, 13), 34)).toEqual([['certify-final', isoTime(day(67)), false]])
+    expect(due(steps, 80)).toEqual([])
+  })
+
+  it('puts an open contest first', () => {
+    expect(due([request, [day(1), 'contest', {}]], 2)[0]).toEqual(['answer-contest', isoTime(day(1)), true])
+  })
+})
