@@ -41,7 +41,7 @@ export interface IssuedCertificate {
  * Writes and signs the certificate of destruction for one order: every claim is derived from order, receipt and
  * ledger, so that anyone can derive it again (R38). `final` only when every copy of the order is gone and that was
  * observed or declared. The caller stores it and records `certified`. Throws `guard-refused` (guard `probe-ready`)
- * for an executor, an authoriser or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
+ * for an executor or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
  */
 export async function issueCertificate(o: CertificateRequest): Promise<IssuedCertificate> {
   assertVerifier(o.dossier.terms, o.verifier.fingerprint)
@@ -50,7 +50,7 @@ export async function issueCertificate(o: CertificateRequest): Promise<IssuedCer
   const order = await signedDocument(o.dossier, 'order', o.orderSha256)
   const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
   const authorisers = authorisersOf(o.dossier, order.signers)
-  assertApart(o.verifier.fingerprint, [...executors, ...authorisers])
+  assertApart(o.verifier.fingerprint, executors)
   const certificate = certificateOf(o, order, receipt, { executor, authorisers })
   const bytes = documentBytes('certificate', certificate)
   const { armored } = await signDetached(bytes, o.verifier, o.at)
@@ -65,9 +65,9 @@ function lastOf(executors: readonly Fingerprint[]): Fingerprint {
   })
 }
 
-function assertApart(verifier: Fingerprint, others: readonly Fingerprint[]): void {
-  if (!others.includes(verifier)) return
-  throw refusal(`expected neither an executor nor an authoriser to certify, got ${verifier}`)
+function assertApart(verifier: Fingerprint, executors: readonly Fingerprint[]): void {
+  if (!executors.includes(verifier)) return
+  throw refusal(`expected another person than the executor to certify, got ${verifier}`)
 }
 
 function certificateOf(

@@ -2,10 +2,14 @@ import { type Finding, finding } from '../findings.ts'
 import type { Signer } from '../report.ts'
 import { type Claims, executorsOf, ownEvents } from './claims.ts'
 
-/** Executor, verifier and authorisers are different persons, by what the certificate itself says. */
+/**
+ * The authorisers are different persons, and the executor is none of them and not the verifier, by what the certificate
+ * itself says. An authoriser may verify: a host has three persons at least, not four (design §4).
+ */
 export function personsAreDistinct({ certificate: { executor, verifier, authorisers } }: Claims): Finding[] {
-  const all = [executor, verifier, ...authorisers]
-  const twice = [...new Set(all.filter((person, i) => all.indexOf(person) !== i))]
+  const all = [executor, ...authorisers]
+  const repeated = all.filter((person, i) => all.indexOf(person) !== i)
+  const twice = [...new Set([...repeated, ...(verifier === executor ? [verifier] : [])])]
   return [
     ...twice.map((person) =>
       finding('persons-not-distinct', person, 'named in two parts that must be apart'),
