@@ -9,6 +9,8 @@ const programs: Readonly<Record<string, string>> = {
   sha256sum: 'coreutils',
   sqlite3: 'sqlite3',
   bsdtar: 'libarchive-tools',
+  setfattr: 'attr',
+  setfacl: 'acl',
 }
 
 /** Installs what is missing, on Debian as root; anywhere else it leaves the machine as it is and the tests say what they skip. */

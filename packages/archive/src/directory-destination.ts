@@ -2,12 +2,11 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Destination, StoredFile } from '@restitute/core'
-import { RestituteError, systemCode } from '@restitute/core'
+import { RestituteError, systemCalls, systemCode } from '@restitute/core'
 import { checkSignal } from './chunks.ts'
 import { attempting, destinationError } from './directory-errors.ts'
 import { filesBelow } from './directory-walk.ts'
 import { nameProblem } from './names.ts'
-import { dropPageCache } from './page-cache.ts'
 import { createPendingFile, makeFolder, syncFolder, unfinishedPrefix } from './pending-file.ts'
 
 const readBytes = 256 * 1024
@@ -55,7 +54,7 @@ async function* read(
   options: { offset?: number; fresh?: boolean; signal?: AbortSignal },
 ): AsyncIterable<Uint8Array> {
   await using file = await openForReading(root, name)
-  if (options.fresh) await dropPageCache(file.fd)
+  if (options.fresh) dropPageCache(file.fd)
   let position = options.offset ?? 0
   while (true) {
     checkSignal(options.signal)
@@ -132,5 +131,14 @@ async function freeBytes(path: string): Promise<number | undefined> {
     const above = dirname(path)
     if (systemCode(thrown) === 'ENOENT' && above !== path && path.includes(sep)) return freeBytes(above)
     throw destinationError(thrown, `reading the free space of ${path}`)
+  }
+}
+
+/** Best effort: a read-back that is served from memory still proves what was handed to the system. */
+function dropPageCache(fd: number): void {
+  try {
+    systemCalls()?.dropPageCache(fd)
+  } catch {
+    // Not every file system has a cache to drop.
   }
 }
