@@ -90,11 +90,17 @@ export interface Extent {
   readonly length: number
 }
 
+/** Bytes that {@link EntryAttributes.pax} may take of one entry, keys and values together. */
+export const mostPaxBytes: number = 8192
+
 /** What tar carries of an entry beside its content, for those who restore with tar alone. */
 export interface EntryAttributes {
   readonly uid?: number
   readonly gid?: number
-  /** Further pax records, ASCII only (`SCHILY.acl.access`, `SCHILY.xattr.user.…`). */
+  /**
+   * Further pax records: `SCHILY.acl.access`, `SCHILY.acl.default` and `SCHILY.xattr.…` alone, printable ASCII, line
+   * feeds and tabs only (no `=` in a key), at most {@link mostPaxBytes}. Anything else is a mistake (`internal`).
+   */
   readonly pax?: Readonly<Record<string, string>>
 }
 

@@ -25,6 +25,7 @@ export type {
   View,
   Watcher,
 } from './connector.ts'
+export { mostPaxBytes } from './connector.ts'
 export type { Destination, PendingFile, StoredFile } from './destination.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export {
@@ -44,4 +45,4 @@ export { noProgress, type Progress, type ProgressReport } from './progress.ts'
 export { safeName, safeNames } from './safe-names.ts'
 export { consecutiveShards, shardId } from './shards.ts'
 export { type DeviceNumber, type SystemCalls, systemCalls } from './system-calls.ts'
-export { formatBytes, formatSeconds, parseRate } from './units.ts'
+export { counted, formatBytes, formatSeconds, parseRate } from './units.ts'

@@ -22,7 +22,7 @@ export function validateIndexHeader(value: unknown): IndexHeader {
 
 /** Checks a later line of an index, an item or an entry; throws `document-invalid` with the JSON pointer. */
 export function validateIndexLine(value: unknown): IndexLine {
-  check('index line', value, isObject(value) && 'entry' in value ? entry : item)
+  check('index line', value, shapeOf(value))
   return value as IndexLine
 }
 
@@ -74,6 +74,16 @@ const entry: Shape = {
     volume: relativePath,
   },
   optional: { item: text, sha256: hex64, part: ordinal },
+}
+
+const link: Shape = {
+  required: { ...entry.required, type: oneOf(['link']), link: relativePath, sha256: hex64 },
+  optional: entry.optional,
+}
+
+function shapeOf(value: unknown): Shape {
+  if (!isObject(value) || !('entry' in value)) return item
+  return value['type'] === 'link' ? link : entry
 }
 
 const line: Shape = {

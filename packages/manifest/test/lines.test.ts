@@ -33,6 +33,12 @@ const entry: IndexEntry = {
   volume: 'volumes/000001.tar.zst.pgp',
   part: 1,
 }
+const link: IndexEntry = {
+  ...entry,
+  type: 'link',
+  entry: 'data/other',
+  link: 'data/tables/patients/000001.csv',
+}
 const line: LedgerLine = {
   event: {
     sequence: 1,
@@ -50,6 +56,7 @@ const checks: [string, object, (value: unknown) => object, RegExp][] = [
   ['index header', header, validateIndexHeader, /^$/],
   ['index item', item, validateIndexLine, /^\/(count|digest|attributes(\/.*)?|reason)$/],
   ['index entry', entry, validateIndexLine, /^\/(item|sha256|part)$/],
+  ['index link', link, validateIndexLine, /^\/(item|part)$/],
   ['ledger line', line, validateLedgerLine, /^\/event\/body\//],
 ]
 

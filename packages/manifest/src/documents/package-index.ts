@@ -31,9 +31,13 @@ export interface IndexEntry {
   /** Path in the bag. */
   readonly entry: string
   readonly item?: string
-  readonly type: 'file' | 'directory'
+  /** `link`: another name of a file of the same volume (a hard link). */
+  readonly type: 'file' | 'directory' | 'link'
+  /** For a `link`: path in the bag of its file. */
+  readonly link?: string
+  /** Holes of a sparse file included; of a link: the size of its file; 0 for a directory. */
   readonly size: number
-  /** Of a file's content. */
+  /** Of the content of a file, holes read as zeros; a link has that of its file. */
   readonly sha256?: Sha256
   /** Name of the volume. */
   readonly volume: string
