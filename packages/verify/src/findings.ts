@@ -12,6 +12,10 @@ export const findingTable = {
 
   'signature-missing': { severity: 'error', meaning: 'no good signature by anyone who may sign this' },
   'signature-bad': { severity: 'error', meaning: 'a signature does not fit the signed bytes' },
+  'signature-file-altered': {
+    severity: 'warning',
+    meaning: 'a good signature in a file that no program writes so: what nobody signed in it was changed',
+  },
   'signature-misnamed': { severity: 'warning', meaning: 'a signature file is named after another key' },
   'signature-extra': { severity: 'warning', meaning: 'a signature by an unknown key; it counts for nothing' },
   'signer-unknown': { severity: 'error', meaning: 'signed by a stranger, and by too few who may sign this' },

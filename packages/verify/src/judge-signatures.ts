@@ -1,5 +1,5 @@
 import { isoTime } from '@restitute/core'
-import { type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import { isTidySignature, type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
 import { type Finding, finding } from './findings.ts'
 import type { Signer, Trust } from './report.ts'
 
@@ -17,6 +17,8 @@ export interface Judged {
 
 interface Judgement {
   readonly file: string
+  /** The file is as programs write it, see `isTidySignature`. */
+  readonly tidy: boolean
   readonly verdict: SignatureVerdict
 }
 
@@ -60,13 +62,25 @@ async function judgeAll(
   for (const file of files) {
     const verdicts = await verifyDetached(data, file.bytes, keys)
     const all: readonly SignatureVerdict[] = verdicts.length === 0 ? [{ state: 'bad', keyId: '' }] : verdicts
-    judged.push(...all.map((verdict) => ({ file: file.name, verdict })))
+    const tidy = await isTidySignature(file.bytes)
+    judged.push(...all.map((verdict) => ({ file: file.name, tidy, verdict })))
   }
   return judged
 }
 
-function problems({ file, verdict }: Judgement): Finding[] {
-  return [...stateProblem(file, verdict), ...nameProblem(file, verdict), ...expiry(file, verdict)]
+function problems({ file, tidy, verdict }: Judgement): Finding[] {
+  return [
+    ...stateProblem(file, verdict),
+    ...(verdict.state === 'good' && !tidy ? [formProblem(file)] : []),
+    ...nameProblem(file, verdict),
+    ...expiry(file, verdict),
+  ]
+}
+
+function formProblem(file: string): Finding {
+  const message =
+    'the signature is good, but its file was changed where no signature covers it, or holds more'
+  return finding('signature-file-altered', file, message)
 }
 
 function stateProblem(file: string, { state, fingerprint, keyId, signedAt }: SignatureVerdict): Finding[] {
