@@ -11,7 +11,7 @@ import { destinationError } from './directory-errors.ts'
 export async function* filesBelow(root: string, prefix: string): AsyncIterable<StoredFile> {
   for (const name of await sortedNames(join(root, prefix))) {
     if (name.endsWith('/')) yield* filesBelow(root, prefix + name)
-    else yield { name: prefix + name, bytes: await sizeOf(join(root, prefix + name)) }
+    else yield { name: prefix + name, ...(await stateOf(join(root, prefix + name))) }
   }
 }
 
@@ -26,9 +26,11 @@ async function sortedNames(folder: string): Promise<string[]> {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Who writes to a file can set its modification time back, but not the time of its last change. */
+async function stateOf(path: string): Promise<Omit<StoredFile, 'name'>> {
   try {
-    return (await lstat(path)).size
+    const { size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true })
+    return { bytes: Number(size), mark: `${mtimeNs}.${ctimeNs}` }
   } catch (thrown) {
     throw destinationError(thrown, `looking at ${path}`)
   }

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { directoryDestination } from '../src/index.ts'
@@ -59,7 +68,20 @@ describe('a directory as destination', () => {
     for (const name of ['a/b', 'a-b', 'a.b', 'B', 'a/é', 'z/y/x']) await put(destination, name, name)
     symlinkSync('/etc/passwd', join(folder, 'link'))
     expect(await namesIn(destination)).toEqual(['B', 'a-b', 'a.b', 'a/b', 'a/é', 'link', 'z/y/x'])
-    expect((await Array.fromAsync(destination.list()))[0]).toEqual({ name: 'B', bytes: 1 })
+    expect((await Array.fromAsync(destination.list()))[0]).toMatchObject({ name: 'B', bytes: 1 })
+  })
+
+  it('marks a file anew when it is written again, even with its time set back', async () => {
+    const folder = temporaryFolder()
+    const destination = directoryDestination(folder)
+    const mark = async () => (await Array.fromAsync(destination.list()))[0]?.mark
+    await put(destination, 'a', 'one')
+    const first = await mark()
+    expect(first).toBe(await mark())
+    const { atime, mtime } = statSync(join(folder, 'a'))
+    writeFileSync(join(folder, 'a'), 'two')
+    utimesSync(join(folder, 'a'), atime, mtime)
+    expect(await mark()).not.toBe(first)
   })
 
   it('reads from an offset, and past the page cache', async () => {

@@ -3,6 +3,11 @@ export interface StoredFile {
   /** Name relative to the destination, `/`-separated. */
   readonly name: string
   readonly bytes: number
+  /**
+   * Cheap state of the file, where the place has one: it changes whenever the file is written again or replaced
+   * (a folder: times of modification and change; an object store: version or ETag).
+   */
+  readonly mark?: string
 }
 
 /** A file that is being written. It appears under its name only by `commit`, on stable storage. */

@@ -43,6 +43,28 @@ export async function* decryptStream(
 }
 
 /**
+ * The session key of a binary message, out of its first packets; the rest is not read. Whoever is given it can open
+ * that message and no other: so a private key need not leave its thread. Says nothing of whether the message is
+ * whole. Throws `key-wrong`, and `invalid` for what is no message of ours, like {@link decryptStream}.
+ */
+export async function readSessionKey(
+  source: AsyncIterable<Uint8Array>,
+  privateKeys: readonly PrivateKey[],
+): Promise<SessionKey> {
+  const watched = new WatchedSource(source)
+  try {
+    const message = await openpgp.readMessage({ binaryMessage: watched.stream })
+    const { algorithm, data } = await findSessionKey(message, { privateKeys })
+    if (algorithm === 'aes256') return { algorithm, data }
+    throw new RestituteError('invalid', `decryption: expected AES-256, got ${algorithm ?? 'no algorithm'}`)
+  } catch (error) {
+    throw watched.blame(refusal(error))
+  } finally {
+    await watched.close()
+  }
+}
+
+/**
  * Decrypts something small (at most 16 MiB once decompressed), armored or binary. Throws `key-wrong` and
  * `invalid` like {@link decryptStream}; what it returns is authenticated.
  */
