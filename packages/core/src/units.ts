@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${steps[step]}`
 }
 
+/** A number with its noun: `1 item`, `2 items`; `plural` where an s does not make it. */
+export function counted(count: number, noun: string, plural: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
+}
+
 /** Seconds for people: `45 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`. */
 export function formatSeconds(seconds: number): string {
   const s = Math.max(0, Math.round(seconds))

@@ -167,7 +167,8 @@ export const en: Words = {
     technique: 'Technique',
     methodLimits: 'Limits of the method',
     before: 'Content before destruction',
-    itemsAndBytes: (items, bytes) => `${items} items, ${bytes} bytes`,
+    itemsAndBytes: (items, bytes) =>
+      `${items} ${items === '1' ? 'item' : 'items'}, ${bytes} ${bytes === '1' ? 'byte' : 'bytes'}`,
     started: 'Destruction began',
     finished: 'Destruction ended',
     steps: 'Steps carried out',

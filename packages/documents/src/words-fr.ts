@@ -167,7 +167,8 @@ export const fr = {
     technique: 'Technique',
     methodLimits: 'Limites de la méthode',
     before: 'Contenu avant destruction',
-    itemsAndBytes: (items: string, bytes: string): string => `${items} éléments, ${bytes} octets`,
+    itemsAndBytes: (items: string, bytes: string): string =>
+      `${items} ${few(items) ? 'élément' : 'éléments'}, ${bytes} ${few(bytes) ? 'octet' : 'octets'}`,
     started: 'Début de la destruction',
     finished: 'Fin de la destruction',
     steps: 'Opérations exécutées',
@@ -202,3 +203,8 @@ export const fr = {
 
 /** The shape of a dictionary: a missing translation is a type error. */
 export type Words = typeof fr
+
+/** French counts nought as singular. */
+function few(count: string): boolean {
+  return count === '0' || count === '1'
+}

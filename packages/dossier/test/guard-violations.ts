@@ -292,7 +292,7 @@ export const violations: readonly (readonly [
     'unchanged',
     'one item differs',
     () => ({ copies: [copy({ differences: 1 })] }),
-    /records: 1 items differ/,
+    /records: 1 item not as delivered/,
   ],
   [
     'unchanged',

@@ -1,4 +1,4 @@
-import { RestituteError } from '@restitute/core'
+import { counted, RestituteError } from '@restitute/core'
 
 /** One thing that is wrong in `contract.yaml`. Messages never quote a value: it might be a secret. */
 export interface ContractProblem {
@@ -45,7 +45,7 @@ function textOf({ pointer, message }: ContractProblem): string {
 }
 
 function messageOf(lines: readonly string[]): string {
-  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`
+  const count = counted(lines.length, 'problem')
   const more = lines.length > shown ? `; and ${lines.length - shown} more` : ''
   return `contract.yaml: ${count}: ${lines.slice(0, shown).join('; ')}${more}`
 }

@@ -1,3 +1,4 @@
+import { counted } from '@restitute/core'
 import { stateOf } from '../operation-state.ts'
 import type { CopyFacts, DestructionFacts } from './facts.ts'
 
@@ -30,7 +31,7 @@ export function unchanged({ copies }: DestructionFacts): string | undefined {
   for (const { name, kind, differences } of copies) {
     if (kind === 'source' && differences === undefined)
       return `${name}: it was not compared with what was delivered`
-    if (differences) return `${name}: ${differences} items differ from what was delivered`
+    if (differences) return `${name}: ${counted(differences, 'item')} not as delivered`
   }
   return undefined
 }

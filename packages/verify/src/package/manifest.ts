@@ -1,3 +1,4 @@
+import { counted } from '@restitute/core'
 import type { Manifest, PackageRef, SourceRecord } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { recordsOf } from './files.ts'
@@ -76,7 +77,7 @@ function sourceFindings(source: SourceRecord, manifest: Manifest): Finding[] {
     )
   }
   if (withheld > 0)
-    found.push(finding('items-lost', name, `${withheld} items are stated as excluded or lost`))
+    found.push(finding('items-lost', name, `${counted(withheld, 'item')} stated as excluded or lost`))
   if (totals.inventoried.items === 0 && !declaredEmpty) {
     found.push(
       finding('source-empty', name, 'no item was inventoried, and the contract does not declare it empty'),
