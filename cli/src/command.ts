@@ -13,6 +13,8 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[]
   /** Lines shown under "Examples"; at least one. */
   readonly examples: readonly string[]
+  /** Lines shown after them, for what no option says. */
+  readonly notes?: readonly string[]
   run(session: Session, args: readonly string[], options: OptionValues): Promise<Outcome>
 }
 
@@ -30,6 +32,19 @@ export interface OptionDefinition {
 export function text(options: OptionValues, name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** Those of the named text options that were given, to be spread into what a command takes. */
+export function given<Name extends string>(
+  options: OptionValues,
+  ...names: readonly Name[]
+): { readonly [name in Name]?: string } {
+  const found: { [name in Name]?: string } = {}
+  for (const name of names) {
+    const value = text(options, name)
+    if (value !== undefined) found[name] = value
+  }
+  return found
 }
 
 /** A repeatable option's values, in order; none when it was not given. */

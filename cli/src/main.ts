@@ -7,9 +7,9 @@ import { definitions } from './commands.ts'
 import { connectorOf } from './connectors.ts'
 import { destinationOf } from './destinations.ts'
 import { loadPrivateKey } from './keys.ts'
-import { type OutputOptions, printError, printOutcome } from './output.ts'
+import { type OutputOptions, outliveReaders, printError, printOutcome } from './output.ts'
 import { passphraseFrom } from './passphrase.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, usageError } from './program.ts'
 import { progressDisplay } from './progress-line.ts'
 import type { Session } from './session.ts'
 import { siblingModule } from './sibling-module.ts'
@@ -21,6 +21,7 @@ const output = {
   verbose: process.argv.includes('--verbose'),
 }
 const signal = abortOnSignals()
+outliveReaders(process.stdout, process.stderr)
 
 const program = buildProgram(definitions, packageJson.version, runCommand)
 try {
@@ -73,10 +74,10 @@ function actorPath(options: OptionValues): string {
   })
 }
 
-/** Exit status of what was thrown; help and version are no failures, and commander has printed its own messages. */
+/** Prints what was thrown and returns its exit status; help and version are no failures. */
 function fail(thrown: unknown, options: OutputOptions): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
-  const error = asRestituteError(thrown)
+  const error = thrown instanceof CommanderError ? usageError(thrown) : asRestituteError(thrown)
+  if (error === undefined) return 0
   printError(error, options)
   return error.exit
 }

@@ -1,4 +1,4 @@
-import type { RestituteError } from '@restitute/core'
+import { type RestituteError, systemCode } from '@restitute/core'
 import type { Outcome } from './session.ts'
 
 /** Where a command's results go. */
@@ -23,10 +23,30 @@ export function printError(error: RestituteError, options: OutputOptions): void 
       error: { code, message, ...(hint === undefined ? {} : { hint }), ...details },
     })
   } else {
-    process.stderr.write(`restitute: ${error.message}\n`)
-    if (error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`)
+    process.stderr.write(errorLines(error).join('\n'))
   }
   if (options.verbose) process.stderr.write(`${explain(error)}\n`)
+}
+
+/** Several problems found at once come one to a line. */
+function errorLines({ message, hint, details }: RestituteError): string[] {
+  const problems = Array.isArray(details['problems']) ? details['problems'].map(String) : []
+  const [head] = problems.length > 1 ? message.split(`: ${problems[0]}`, 1) : [message]
+  return [
+    `restitute: ${head}`,
+    ...(problems.length > 1 ? problems.map((problem) => `  ${problem}`) : []),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    '',
+  ]
+}
+
+/** Goes on when whoever read the output has gone (`| head`): what was begun must still end in order. */
+export function outliveReaders(...streams: readonly NodeJS.WriteStream[]): void {
+  for (const stream of streams) {
+    stream.on('error', (error: unknown) => {
+      if (systemCode(error) !== 'EPIPE') throw error
+    })
+  }
 }
 
 /** The chain of causes, for `--verbose`. */

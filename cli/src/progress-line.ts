@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds, type Progress, type ProgressReport } from '@restitute/core'
+import { counted, formatBytes, formatSeconds, type Progress, type ProgressReport } from '@restitute/core'
 
 const terminalEvery = 200
 const plainEvery = 10_000
@@ -48,5 +48,5 @@ export function progressText(report: ProgressReport, seconds: number, fromBytes:
 function amount(report: ProgressReport): string {
   const bytes = formatBytes(report.doneBytes)
   const of = report.totalBytes === undefined ? bytes : `${bytes} of ${formatBytes(report.totalBytes)}`
-  return report.doneItems === undefined ? of : `${of}, ${report.doneItems} items`
+  return report.doneItems === undefined ? of : `${of}, ${counted(report.doneItems, 'item')}`
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Package } from '@restitute/archive'
-import { isoTime, RestituteError } from '@restitute/core'
+import { counted, isoTime, RestituteError } from '@restitute/core'
 import { type Contract, documentBytes, type Receipt, type ReceiptSource } from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
 import { type Report, verifyPackage } from '@restitute/verify'
-import { type CommandDefinition, flag, text, texts } from '../command.ts'
+import { type CommandDefinition, flag, given, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import { printableReceipt } from '../printable.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -160,7 +160,7 @@ function summaryLines(receipt: Receipt, file: SignedFile, pages: readonly string
   return [
     `decision: ${receipt.decision}`,
     receipt.consent.destruction
-      ? `consent to destruction: yes${accepts > 0 ? `, ${accepts} undelivered items listed` : ''}`
+      ? `consent to destruction: yes${accepts > 0 ? `, ${counted(accepts, 'undelivered item')} listed` : ''}`
       : 'consent to destruction: no',
     `receipt    ${file.path}`,
     `signature  ${file.signature}`,
@@ -220,7 +220,7 @@ export const acknowledgeCommand: CommandDefinition = {
       tried: texts(options, 'tried'),
       documentation: flag(options, 'documentation'),
       clientBackup: flag(options, 'backup'),
-      ...(text(options, 'function') === undefined ? {} : { function: text(options, 'function') ?? '' }),
+      ...given(options, 'function'),
       profile: text(options, 'profile') as Contract['profile'],
       out: text(options, 'out') ?? '.',
       signers: texts(options, 'signer'),

@@ -4,7 +4,7 @@ import { type Dossier, signedDocument, stateOf, storeDocument } from '@restitute
 import { documentBytes } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { deliveredManifests, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -161,6 +161,6 @@ export const authoriseCommand: CommandDefinition = {
     authorise(session, {
       validFor: text(options, 'validFor') ?? 'P14D',
       copies: texts(options, 'copy'),
-      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+      ...given(options, 'operation'),
     }),
 }

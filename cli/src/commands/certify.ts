@@ -3,7 +3,7 @@ import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruc
 import { storeDocument } from '@restitute/dossier'
 import type { Certificate } from '@restitute/manifest'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, text } from '../command.ts'
+import { type CommandDefinition, given } from '../command.ts'
 import { printableCertificate } from '../printable.ts'
 import { orderOf, reachOf, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -84,7 +84,7 @@ function outcomeOf(
       ...probed.map(seenLine),
       ...certificate.copies.map(
         (copy) =>
-          `${copy.outcome.padEnd(26)} ${copy.kind} ${copy.name}${copy.method?.category === 'none' ? '  (deletion, no sanitization claimed)' : ''}${copy.deferredUntil === undefined ? '' : `  until ${copy.deferredUntil}`}`,
+          `${copy.outcome.padEnd(26)} ${copy.kind} ${copy.name}${copy.method?.category === 'none' ? '  (deletion, no sanitization claimed)' : ''}${copy.outcome !== 'deferred' || copy.deferredUntil === undefined ? '' : `  until ${copy.deferredUntil}`}`,
       ),
       `${certificate.status.toUpperCase()} certificate  ${path}`,
       ...pages.map((page) => `page  ${page}`),
@@ -99,9 +99,5 @@ export const certifyCommand: CommandDefinition = {
   summary: 'probe as the verifier, then write the destruction certificate, partial or final',
   options: [{ flags: '--operation <name>', description: 'which restitution (default: the current one)' }],
   examples: ['restitute certify --dossier chu --as verifier.key'],
-  run: (session, _args, options) =>
-    certify(
-      session,
-      text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' },
-    ),
+  run: (session, _args, options) => certify(session, given(options, 'operation')),
 }

@@ -1,10 +1,10 @@
 import { openPackage } from '@restitute/archive'
-import { formatBytes, RestituteError } from '@restitute/core'
+import { counted, formatBytes, RestituteError } from '@restitute/core'
 import { stateOf } from '@restitute/dossier'
 import type { PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, text } from '../command.ts'
+import { type CommandDefinition, given, text } from '../command.ts'
 import { within } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -50,7 +50,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
     json: { operation, to: options.to, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
     lines: packages.map(
       (ref, i) =>
-        `delivered ${ref.package} to ${options.to}: ${done[i]?.files} files, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
+        `delivered ${ref.package} to ${options.to}: ${counted(done[i]?.files ?? 0, 'file')}, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
     ),
   }
 }
@@ -88,11 +88,6 @@ export const deliverCommand: CommandDefinition = {
   run: (session, _args, options) =>
     deliver(session, {
       to: text(options, 'to') ?? '',
-      ...Object.fromEntries(
-        ['medium', 'recipient', 'operation'].flatMap((name) => {
-          const value = text(options, name)
-          return value === undefined ? [] : [[name, value]]
-        }),
-      ),
+      ...given(options, 'medium', 'recipient', 'operation'),
     }),
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { formatBytes, formatSeconds, RestituteError } from '@restitute/core'
-import { type CommandDefinition, text } from '../command.ts'
+import { type CommandDefinition, given } from '../command.ts'
 import { agree } from '../demo/agree.ts'
 import { gatherCast } from '../demo/cast.ts'
 import { demoClock } from '../demo/clock.ts'
@@ -105,6 +105,5 @@ export const demoCommand: CommandDefinition = {
     { flags: '--keep <dir>', description: 'folder to use (default: a new temporary one); it is kept' },
   ],
   examples: ['restitute demo', 'restitute demo --keep /tmp/demo'],
-  run: (session, _args, options) =>
-    demo(session, text(options, 'keep') === undefined ? {} : { keep: text(options, 'keep') ?? '' }),
+  run: (session, _args, options) => demo(session, given(options, 'keep')),
 }

@@ -1,4 +1,4 @@
-import { type Json, RestituteError } from '@restitute/core'
+import { counted, type Json, RestituteError } from '@restitute/core'
 import {
   type CopyResult,
   type DestructionPlan,
@@ -11,7 +11,7 @@ import {
 import { type Dossier, stateOf } from '@restitute/dossier'
 import { type DeliveredJournals, openJournals } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, flag, text, texts } from '../command.ts'
+import { type CommandDefinition, flag, given, texts } from '../command.ts'
 import { destructionOptions, reachOf, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -86,10 +86,10 @@ export function seenLine({ copy, sighting }: SeenCopy): string {
   return `${sighting.state.padEnd(15)} ${copy}${fingerprint}  (looked as ${sighting.identity})`
 }
 
-function parseConfirmation(given: string): [string, string] {
-  const at = given.lastIndexOf('=')
-  if (at > 0) return [given.slice(0, at), given.slice(at + 1)]
-  throw new RestituteError('usage', `--confirm: expected <copy>=<fingerprint>, got "${given}"`, {
+function parseConfirmation(typed: string): [string, string] {
+  const at = typed.lastIndexOf('=')
+  if (at > 0) return [typed.slice(0, at), typed.slice(at + 1)]
+  throw new RestituteError('usage', `--confirm: expected <copy>=<fingerprint>, got "${typed}"`, {
     hint: 'restitute destroy, without --execute, shows copies and fingerprints',
   })
 }
@@ -130,7 +130,7 @@ function plannedLines(copy: PlannedCopy): string[] {
       `skip     ${kind} ${name}${deferredUntil === undefined ? '' : ` (deferred until ${deferredUntil})`}`,
     ]
   return [
-    `destroy  ${kind} ${name}  fingerprint ${fingerprint ?? '–'}  ${copy.stepCount} steps${copy.method === undefined ? '' : `, ${copy.method.technique}`}`,
+    `destroy  ${kind} ${name}  fingerprint ${fingerprint ?? '–'}  ${counted(copy.stepCount, 'step')}${copy.method === undefined ? '' : `, ${copy.method.technique}`}`,
     ...(copy.problem === undefined ? [] : [`  PROBLEM ${copy.problem}`]),
   ]
 }
@@ -147,7 +147,7 @@ function resultOutcome(results: readonly CopyResult[]): Outcome {
     lines: [
       ...results.map(
         (r) =>
-          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${r.steps} steps${r.error === undefined ? '' : `: ${r.error.message}`}`,
+          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${counted(r.steps, 'step')}${r.error === undefined ? '' : `: ${r.error.message}`}`,
       ),
       failed.length > 0
         ? 'STOPPED at the first failure; run it again once the cause is gone'
@@ -181,6 +181,6 @@ export const destroyCommand: CommandDefinition = {
       execute: flag(options, 'execute'),
       see: flag(options, 'see'),
       confirm: texts(options, 'confirm'),
-      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+      ...given(options, 'operation'),
     }),
 }

@@ -1,10 +1,10 @@
-import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { type Dossier, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
 import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, given, text, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `export` is told. */
@@ -154,7 +154,7 @@ function outcomeOf(done: ExportedPackage): Outcome {
     },
     lines: [
       ...done.manifest.sources.flatMap(sourceLines),
-      `${done.manifest.volumes.length} volumes (${done.volumes.reused} kept from before, ${done.volumes.made} made), read back by ${done.manifest.readBack.mode}`,
+      `${counted(done.manifest.volumes.length, 'volume')} (${done.volumes.reused} kept from before, ${done.volumes.made} made), read back by ${done.manifest.readBack.mode}`,
       `package   ${done.url}`,
       `manifest  sha256 ${done.sha256}`,
       ...(done.incomplete
@@ -211,28 +211,14 @@ export const exportCommand: CommandDefinition = {
     exportNext(session, {
       sources: texts(options, 'source'),
       readBack: text(options, 'readBack') === 'full' ? 'full' : 'hash',
-      ...optionalTexts(options),
+      ...given(options, 'to', 'item', 'since', 'operation'),
       ...workersOf(text(options, 'workers')),
     }),
 }
 
-function optionalTexts(options: Readonly<Record<string, unknown>>): {
-  to?: string
-  item?: string
-  since?: string
-  operation?: string
-} {
-  return Object.fromEntries(
-    ['to', 'item', 'since', 'operation'].flatMap((name) => {
-      const value = text(options, name)
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-}
-
-function workersOf(given: string | undefined): { workers?: number } {
-  if (given === undefined) return {}
-  const workers = Number(given)
+function workersOf(typed: string | undefined): { workers?: number } {
+  if (typed === undefined) return {}
+  const workers = Number(typed)
   if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return { workers }
-  throw new RestituteError('usage', `--workers: expected 1 to 256, got "${given}"`)
+  throw new RestituteError('usage', `--workers: expected 1 to 256, got "${typed}"`)
 }

@@ -1,6 +1,6 @@
 import { extractPackage } from '@restitute/archive'
-import { formatBytes, RestituteError } from '@restitute/core'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { counted, formatBytes, RestituteError } from '@restitute/core'
+import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { matcherOf } from '../glob.ts'
 import { openPackages } from '../packages.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -41,7 +41,7 @@ export async function extract(session: Session, options: ExtractOptions): Promis
   return {
     exit: 0,
     json: { package: opened.manifest.package, to: options.to, ...done, ...origin },
-    lines: [`extracted ${done.files} files, ${formatBytes(done.bytes)}, to ${options.to}`],
+    lines: [`extracted ${counted(done.files, 'file')}, ${formatBytes(done.bytes)}, to ${options.to}`],
   }
 }
 
@@ -71,6 +71,6 @@ export const extractCommand: CommandDefinition = {
       to: text(options, 'to') ?? '',
       sources: texts(options, 'source'),
       signers: texts(options, 'signer'),
-      ...(text(options, 'path') === undefined ? {} : { path: text(options, 'path') ?? '' }),
+      ...given(options, 'path'),
     }),
 }

@@ -1,6 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import { initDossier } from '@restitute/dossier'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, given, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `init` is told. */
@@ -30,10 +30,10 @@ export async function init(session: Session, options: InitOptions): Promise<Outc
   }
 }
 
-function parseSource(given: string): { readonly name: string; readonly url: string } {
-  const at = given.indexOf('=')
-  if (at > 0) return { name: given.slice(0, at), url: given.slice(at + 1) }
-  throw new RestituteError('usage', `--source: expected <name>=<url>, got "${given}"`, {
+function parseSource(typed: string): { readonly name: string; readonly url: string } {
+  const at = typed.indexOf('=')
+  if (at > 0) return { name: typed.slice(0, at), url: typed.slice(at + 1) }
+  throw new RestituteError('usage', `--source: expected <name>=<url>, got "${typed}"`, {
     hint: 'for instance records=sqlite:/srv/ehr/records.db',
   })
 }
@@ -56,6 +56,6 @@ export const initCommand: CommandDefinition = {
       dir,
       sources: texts(options, 'source').map(parseSource),
       clients: texts(options, 'client'),
-      ...(text(options, 'to') === undefined ? {} : { to: text(options, 'to') ?? '' }),
+      ...given(options, 'to'),
     }),
 }

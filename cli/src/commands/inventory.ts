@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { formatBytes, isoTime, type Json } from '@restitute/core'
+import { counted, formatBytes, isoTime, type Json } from '@restitute/core'
 import type { Dossier } from '@restitute/dossier'
 import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
 import { openCase, operationOf, sourcesOf } from '../case.ts'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, given, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `inventory` is told. */
@@ -61,9 +61,9 @@ function sourceJson(source: SourceInventory): Json {
 function lines(source: SourceInventory): string[] {
   const kinds = Object.entries(source.kinds).map(([kind, tally]) => `${tally.items} ${kind}`)
   return [
-    `${source.name}  ${source.kind}  ${source.items} items, ${formatBytes(source.bytes)}  (${kinds.join(', ')})`,
+    `${source.name}  ${source.kind}  ${counted(source.items, 'item')}, ${formatBytes(source.bytes)}  (${kinds.join(', ')})`,
     `  fingerprint ${source.view.fingerprint}  ${source.view.consistency}: ${source.view.point}`,
-    ...(source.lost > 0 ? [`  ${source.lost} items cannot be delivered as they are`] : []),
+    ...(source.lost > 0 ? [`  ${counted(source.lost, 'item')} that cannot be delivered whole`] : []),
   ]
 }
 
@@ -129,7 +129,6 @@ export const inventoryCommand: CommandDefinition = {
   run: (session, _args, options) =>
     inventory(session, {
       sources: texts(options, 'source'),
-      ...(text(options, 'scope') === undefined ? {} : { scope: text(options, 'scope') ?? '' }),
-      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
+      ...given(options, 'scope', 'operation'),
     }),
 }

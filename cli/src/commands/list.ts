@@ -1,4 +1,4 @@
-import { formatBytes, type Json } from '@restitute/core'
+import { counted, formatBytes, type Json } from '@restitute/core'
 import { type ListedItem, listSeries, openSeries } from '@restitute/run'
 import { type CommandDefinition, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
@@ -28,7 +28,7 @@ export async function list(session: Session, options: ListOptions): Promise<Outc
 }
 
 function line(item: ListedItem): string {
-  const size = item.count === undefined ? formatBytes(item.bytes) : `${item.count} rows`
+  const size = item.count === undefined ? formatBytes(item.bytes) : counted(item.count, 'row')
   const reason = item.reason === undefined ? '' : `  (${item.reason})`
   return `${item.state.padEnd(9)} ${item.kind.padEnd(12)} ${size.padStart(12)}  ${item.source}  ${JSON.stringify(item.item)}${reason}`
 }

@@ -3,7 +3,7 @@ import { RestituteError } from '@restitute/core'
 import { type Dossier, pinContract, type RecordKind, record, recordKinds, stateOf } from '@restitute/dossier'
 import type { LedgerEvent } from '@restitute/manifest'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, text } from '../command.ts'
+import { type CommandDefinition, given } from '../command.ts'
 import { findPackage } from '../host-packages.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -73,20 +73,24 @@ export const recordCommand: CommandDefinition = {
   examples: [
     'restitute record contract contract.yaml --dossier chu --as operator.key',
     'restitute record receipt receipt-R1.json --dossier chu --as operator.key',
-    `kinds: contract, ${recordKinds.join(', ')}`,
+    'restitute record notice notice.pdf --dossier chu --as operator.key',
+    'restitute record declaration backups.pdf --copy nightly-backups --dossier chu --as operator.key',
+  ],
+  notes: [
+    `Kinds: contract, ${recordKinds.join(', ')}.`,
+    'Signatures lie beside the file, as <file>.<fingerprint>.asc: restitute sign, or gpg --detach-sign, makes them.',
   ],
   run: (session, [kind = '', file = ''], options) =>
     recordFile(session, {
       kind: kindOf(kind),
       file,
-      ...(text(options, 'operation') === undefined ? {} : { operation: text(options, 'operation') ?? '' }),
-      ...(text(options, 'copy') === undefined ? {} : { copy: text(options, 'copy') ?? '' }),
+      ...given(options, 'operation', 'copy'),
     }),
 }
 
-function kindOf(given: string): RecordKind | 'contract' {
+function kindOf(named: string): RecordKind | 'contract' {
   const kinds = ['contract', ...recordKinds] as const
-  const found = kinds.find((kind) => kind === given)
+  const found = kinds.find((kind) => kind === named)
   if (found !== undefined) return found
-  throw new RestituteError('usage', `record: no kind "${given}"`, { hint: `kinds: ${kinds.join(', ')}` })
+  throw new RestituteError('usage', `record: no kind "${named}"`, { hint: `kinds: ${kinds.join(', ')}` })
 }

@@ -1,4 +1,4 @@
-import { formatBytes, type Json, RestituteError } from '@restitute/core'
+import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { openSeries, type Restoration, restoreSource } from '@restitute/run'
 import { type CommandDefinition, flag, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
@@ -50,16 +50,18 @@ function restorationJson({ comparison, ...rest }: Restoration): { readonly [key:
 function lines(options: RestoreOptions, restored: Restoration): string[] {
   const { comparison } = restored
   return [
-    `restored ${options.source} to ${options.to}: ${restored.items} items, ${formatBytes(restored.bytes)}`,
+    `restored ${options.source} to ${options.to}: ${counted(restored.items, 'item')}, ${formatBytes(restored.bytes)}`,
     ...(restored.leftOut > 0
-      ? [`${restored.leftOut} items are stated as lost or excluded and were not restored`]
+      ? [`${counted(restored.leftOut, 'item')} stated as lost or excluded and not restored`]
       : []),
     ...(comparison === undefined
       ? []
       : comparison.different === 0
-        ? [`equal by content: ${comparison.items} items, ${formatBytes(comparison.bytes)} compared`]
+        ? [
+            `equal by content: ${counted(comparison.items, 'item')}, ${formatBytes(comparison.bytes)} compared`,
+          ]
         : [
-            `DIFFERENT: ${comparison.different} items`,
+            `DIFFERENT: ${counted(comparison.different, 'item')}`,
             ...comparison.differences.map((d) => `  ${d.change} ${JSON.stringify(d.item)} ${d.detail ?? ''}`),
           ]),
   ]

@@ -14,7 +14,7 @@ import {
   verifyPackage,
   verifySignedDocument,
 } from '@restitute/verify'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, given, texts } from '../command.ts'
 import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -161,6 +161,6 @@ export const verifyCommand: CommandDefinition = {
       path,
       signers: texts(options, 'signer'),
       packages: texts(options, 'package'),
-      ...(text(options, 'key') === undefined ? {} : { key: text(options, 'key') ?? '' }),
+      ...given(options, 'key'),
     }),
 }
