@@ -9,6 +9,8 @@ export interface ProgressReport {
   readonly totalBytes?: number
   readonly doneItems?: number
   readonly totalItems?: number
+  /** What holds the work up, for people: `outside the window 22:00-06:00, view held for 3 h 05 min`. */
+  readonly note?: string
 }
 
 /** Takes reports; called often, so it must be cheap and never throw. */

@@ -1,4 +1,4 @@
-import { asRestituteError, type Json, parseDuration, parseRate } from '@restitute/core'
+import { asRestituteError, type Json, parseDuration, parseRate, parseWindow } from '@restitute/core'
 import { type Contract, deadlineRules } from '@restitute/manifest'
 import type { ContractProblem } from './problems.ts'
 import { isToFillIn } from './template-words.ts'
@@ -93,7 +93,7 @@ function unreadable(contract: Contract): ContractProblem[] {
       ),
       ...(instance.sources ?? []).flatMap((source, j) => [
         ...parsed(`/instances/${i}/sources/${j}/rate`, source.rate, readRate),
-        ...parsed(`/instances/${i}/sources/${j}/window`, source.window, readWindow),
+        ...parsed(`/instances/${i}/sources/${j}/window`, source.window, parseWindow),
       ]),
     ]),
   ]
@@ -115,11 +115,6 @@ function parsed(
 
 function readRate(text: string): void {
   if (parseRate(text) <= 0) throw new RangeError('rate: expected more than zero')
-}
-
-function readWindow(text: string): void {
-  const [from, to] = text.split('-')
-  if (from === to) throw new RangeError('window: expected two different times')
 }
 
 /** What `restitute init` left to fill in and nobody did. */
