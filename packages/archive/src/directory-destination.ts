@@ -23,7 +23,7 @@ export function directoryDestination(path: string): Destination {
     url: `directory:${root}`,
     create: (name) => create(root, name),
     read: (name, options = {}) => read(root, name, options),
-    list: () => list(root),
+    list: ({ unfinished = false } = {}) => list(root, unfinished),
     remove: (name) => remove(root, name),
     sweep: () => sweep(root),
     freeBytes: () => freeBytes(root),
@@ -97,9 +97,9 @@ function within(root: string, name: string): string {
   return join(root, ...name.split('/'))
 }
 
-async function* list(root: string): AsyncIterable<StoredFile> {
+async function* list(root: string, unfinished: boolean): AsyncIterable<StoredFile> {
   for await (const file of filesBelow(root, '')) {
-    if (!isUnfinished(file.name)) yield file
+    if (unfinished || !isUnfinished(file.name)) yield file
   }
 }
 

@@ -21,7 +21,7 @@ export function faultyDestination(destination: Destination, plan: FaultPlan): De
     url: destination.url,
     create: async (name) => faultyFile(await destination.create(name), plan, done),
     read: (name, options = {}) => faultyRead(destination.read(name, options), options.offset ?? 0, plan),
-    list: () => destination.list(),
+    list: (options) => destination.list(options),
     remove: (name) => destination.remove(name),
     sweep: () => destination.sweep(),
     freeBytes: () => destination.freeBytes(),

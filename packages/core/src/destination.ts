@@ -34,8 +34,8 @@ export interface Destination {
     name: string,
     options?: { offset?: number; fresh?: boolean; signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>
-  /** Every file, ascending by name, unfinished ones left out. */
-  list(): AsyncIterable<StoredFile>
+  /** Every file, ascending by name; unfinished ones, where they have names, only when asked for. */
+  list(options?: { unfinished?: boolean }): AsyncIterable<StoredFile>
   remove(name: string): Promise<void>
   /** Removes what unfinished writes left behind; only when nothing else writes there. */
   sweep(): Promise<void>

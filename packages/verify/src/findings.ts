@@ -28,6 +28,8 @@ export const findingTable = {
   'quorum-missing': { severity: 'error', meaning: 'fewer distinct persons have signed than must' },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },
 
+  'stamp-unchecked': { severity: 'warning', meaning: 'a time stamp is there that was not checked' },
+
   'manifest-missing': { severity: 'error', meaning: 'the package has volumes but no manifest' },
   'manifest-inconsistent': { severity: 'error', meaning: 'the manifest contradicts itself' },
   'file-missing': { severity: 'error', meaning: 'a file of the manifest is not there' },
@@ -129,6 +131,21 @@ export class Findings {
       this.#counts.set(one.code, count)
       if (count <= shown) this.#kept.push(one)
     }
+  }
+
+  /** Takes over what was found elsewhere, as if it came next. */
+  join(other: Findings): void {
+    for (const one of other.#kept) if (this.#shownOf(one.code) < shown) this.#kept.push(one)
+    for (const [code, count] of other.#counts) this.#counts.set(code, (this.#counts.get(code) ?? 0) + count)
+  }
+
+  /** Nothing was found. */
+  get none(): boolean {
+    return this.#counts.size === 0
+  }
+
+  #shownOf(code: FindingCode): number {
+    return this.#kept.filter((one) => one.code === code).length
   }
 
   /** In the order in which they came, the counts of what is not shown last. */

@@ -109,6 +109,7 @@ const outside: [string, FindingCode, (folder: string) => Promise<void>][] = [
   ['a volume removed', 'file-missing', (f) => rm(join(f, volume))],
   ['SHA256SUMS removed', 'file-missing', (f) => rm(join(f, 'SHA256SUMS'))],
   ['a file added', 'file-unlisted', (f) => writeFile(join(f, 'volumes/000009.tar.zst.pgp'), 'x')],
+  ['an unfinished file added', 'file-unlisted', (f) => writeFile(join(f, 'volumes/.tmp-1'), 'x')],
   ['SHA256SUMS altered', 'sums-differ', (f) => flip(join(f, 'SHA256SUMS'))],
   ['SHA256SUMS emptied', 'sums-differ', (f) => writeFile(join(f, 'SHA256SUMS'), '')],
   ['SHA256SUMS without end', 'sums-differ', (f) => writeFile(join(f, 'SHA256SUMS'), 'x'.repeat(1e6))],
@@ -205,6 +206,14 @@ describe('signatures', () => {
     const report = await world.outer(folder)
     expect(report.verdict).toBe('valid')
     expect(codes(report)).toEqual(['signature-extra'])
+  })
+
+  it('a time stamp beside one is named as not checked', async () => {
+    const folder = await world.copy()
+    await writeFile(`${world.signatureIn(folder)}.tsr`, 'x')
+    const report = await world.outer(folder)
+    expect(report.verdict).toBe('valid')
+    expect(codes(report)).toEqual(['stamp-unchecked'])
   })
 
   it('one made after the end of the key is worth nothing', async () => {
