@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { RestituteError, systemCode } from '@restitute/core'
+import { asRestituteError, type ErrorCode, RestituteError, systemCode } from '@restitute/core'
 import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
@@ -7,12 +7,35 @@ export async function loadPrivateKey(
   path: string,
   passphrase: (label: string) => Promise<string>,
 ): Promise<PrivateKey> {
-  return readPrivateKey(await keyBytes(path), () => passphrase(path))
+  const bytes = await keyBytes(path)
+  return readPrivateKey(bytes, () => passphrase(path)).catch((thrown: unknown) => {
+    throw inFile(path, asRestituteError(thrown))
+  })
 }
 
 /** Reads a public key file. Errors: `key-missing`, `key-unfit`. */
 export async function loadPublicKey(path: string): Promise<PublicKey> {
-  return readPublicKey(await keyBytes(path))
+  const bytes = await keyBytes(path)
+  return readPublicKey(bytes).catch((thrown: unknown) => {
+    throw inFile(path, asRestituteError(thrown))
+  })
+}
+
+const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'passphrase-wrong': 'the passphrase is the first line of the file named by --passphrase-file',
+  'key-missing': 'restitute keygen writes <name>.key, the private key, and <name>.asc, the public one',
+}
+
+/** The same error with the name of the file and what the reader can do. */
+function inFile(path: string, error: RestituteError): RestituteError {
+  const hint = error.hint ?? hints[error.code]
+  const { code, details } = error
+  const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`
+  return new RestituteError(code, message, {
+    cause: error,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+  })
 }
 
 async function keyBytes(path: string): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
@@ -10,18 +11,29 @@ export interface SignedFile {
   readonly signature: string
 }
 
-/** Writes a document and one detached signature beside it: `<name>` and `<name>.<fingerprint>.asc`. */
+/**
+ * Writes a document and one detached signature beside it: `<stem>.json` and `<stem>.json.<fingerprint>.asc`. Where that
+ * name is taken, `<stem>-2.json` and so on: what was signed before is never written over.
+ */
 export async function signDocument(options: {
   readonly folder: string
-  readonly name: string
+  readonly stem: string
   readonly bytes: Uint8Array
   readonly key: PrivateKey
   readonly at: Date
 }): Promise<SignedFile> {
-  const path = join(options.folder, options.name)
+  const { armored } = await signDetached(options.bytes, options.key, options.at)
   await mkdir(options.folder, { recursive: true })
-  await writeFile(path, options.bytes, { flush: true })
-  return { path, signature: await addSignature(path, options.bytes, options.key, options.at) }
+  const path = freeName(options.folder, options.stem)
+  const signature = `${path}.${options.key.fingerprint}.asc`
+  await writeFile(path, options.bytes, { flush: true, flag: 'wx' })
+  await writeFile(signature, armored, { flush: true })
+  return { path, signature }
+}
+
+function freeName(folder: string, stem: string, count = 1): string {
+  const path = join(folder, `${stem}${count === 1 ? '' : `-${count}`}.json`)
+  return existsSync(path) ? freeName(folder, stem, count + 1) : path
 }
 
 /** Adds one person's detached signature to a file that lies there; an earlier one of that person is replaced. */

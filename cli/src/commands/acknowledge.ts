@@ -62,7 +62,7 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const bytes = documentBytes('receipt', receipt)
   const file = await signDocument({
     folder: options.out,
-    name: `receipt-${receipt.operation}.json`,
+    stem: `receipt-${receipt.operation}`,
     bytes,
     key,
     at,
@@ -100,7 +100,7 @@ function refuseUnlessFit(reports: readonly Report[], decision: Receipt['decision
     'origin-unknown',
     'cannot acknowledge: it is not established who signed the package',
     {
-      hint: "name the host's key with --signer",
+      hint: "name the key of the host's operator with --signer, or a folder with the signed contract with --dossier",
     },
   )
 }
@@ -208,8 +208,8 @@ export const acknowledgeCommand: CommandDefinition = {
     },
   ],
   examples: [
-    'restitute acknowledge R1-0001 --as client.key --signer host.asc --decision accepted --backup --documentation --consent-destruction',
-    'restitute acknowledge R1-0001 --as client.key --signer host.asc --decision refused --reservation "images of 2019 are missing"',
+    'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision accepted --backup --documentation --consent-destruction',
+    'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision refused --reservation "images of 2019 are missing"',
   ],
   run: (session, packages, options) =>
     acknowledge(session, {

@@ -1,7 +1,7 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
 import { writeOrder } from '@restitute/destruction'
 import { type Dossier, signedDocument, stateOf, storeDocument } from '@restitute/dossier'
-import { documentBytes } from '@restitute/manifest'
+import { documentBytes, type Fingerprint } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
@@ -25,7 +25,8 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   refuseStranger(dossier, key)
   const operation = operationOf(dossier, options.operation)
   const open = await openOrder(session, dossier, operation)
-  const bytes = open ?? (await newOrder(session, dossier, operation, options, key))
+  if (open?.signers.includes(key.fingerprint)) throw alreadySigned(dossier, key)
+  const bytes = open?.bytes ?? (await newOrder(session, dossier, operation, options, key))
   const at = session.clock.now()
   const { armored } = await signDetached(bytes, key, at)
   const stored = await storeDocument({
@@ -77,18 +78,25 @@ function refuseStranger(dossier: Dossier, key: PrivateKey): void {
   )
 }
 
-/** The bytes of the newest order while it can still be signed: same receipt, not expired. */
+function alreadySigned(dossier: Dossier, key: PrivateKey): RestituteError {
+  const name = dossier.terms.keys.persons.get(key.fingerprint)?.person.name
+  return new RestituteError('usage', `${name ?? key.fingerprint} has signed this order already`, {
+    hint: 'another person with the role authoriser signs next',
+  })
+}
+
+/** The newest order while it can still be signed: same receipt, not expired. */
 async function openOrder(
   session: Session,
   dossier: Dossier,
   operation: string,
-): Promise<Uint8Array | undefined> {
+): Promise<{ readonly bytes: Uint8Array; readonly signers: readonly Fingerprint[] } | undefined> {
   const state = stateOf(dossier.ledger.events(), operation)
   if (state.orderSha256 === undefined) return undefined
-  const { document } = await signedDocument(dossier, 'order', state.orderSha256)
+  const { document, signers } = await signedDocument(dossier, 'order', state.orderSha256)
   const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
   return current && new Date(document.expiresAt) > session.clock.now()
-    ? documentBytes('order', document)
+    ? { bytes: documentBytes('order', document), signers }
     : undefined
 }
 

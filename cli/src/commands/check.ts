@@ -1,53 +1,64 @@
-import { asRestituteError, formatBytes, type Json } from '@restitute/core'
-import { type Dossier, readContract } from '@restitute/dossier'
+import { asRestituteError, counted, formatBytes, type Json } from '@restitute/core'
+import { type LoadedContract, readContract } from '@restitute/dossier'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
-/** One thing that `check` found. `exit` is the status it calls for; warnings call for none. */
+/** One thing that `check` found. `exit` is the status it calls for; warnings and what is well call for none. */
 interface Remark {
   readonly about: string
   readonly message: string
   readonly exit: number
+  readonly severity: 'ok' | 'warning' | 'problem'
 }
 
 /** Contract, keys, reachability, undeclared siblings and free space: every problem at once. */
 export async function check(session: Session, options: { readonly contractOnly: boolean }): Promise<Outcome> {
   if (options.contractOnly) {
-    const { contract, warnings } = await readContract(session.dossierDir)
-    return outcomeOf(
-      contract.reference,
-      warnings.map((message) => ({ about: 'contract', message, exit: 0 })),
-    )
+    const terms = await readContract(session.dossierDir)
+    return outcomeOf(terms, await termsRemarks(session, terms), 'valid')
   }
   const dossier = await openCase(session)
+  const sources = await sourcesOf(dossier)
   const remarks = [
-    ...dossier.terms.warnings.map((message) => ({ about: 'contract', message, exit: 0 })),
-    ...(dossier.pinned
-      ? []
-      : [{ about: 'contract', message: 'not pinned: nothing can be destroyed under it', exit: 0 }]),
-    ...(await keyRemarks(session, dossier)),
-    ...(await sourceRemarks(session, dossier)),
-    ...(await destinationRemarks(session, dossier)),
+    ...(await termsRemarks(session, dossier.terms)),
+    ...(dossier.pinned ? [] : [warning('contract', 'not pinned: nothing can be destroyed under it')]),
+    ...(await sourceRemarks(session, sources)),
+    ...(await destinationRemarks(session, dossier.terms)),
   ]
-  return outcomeOf(dossier.terms.contract.reference, remarks)
+  return outcomeOf(dossier.terms, remarks, 'fit to export')
 }
 
-async function keyRemarks(session: Session, dossier: Dossier): Promise<Remark[]> {
-  const remarks: Remark[] = []
-  for (const key of dossier.terms.keys.clients) {
+const ok = (about: string, message: string): Remark => ({ about, message, exit: 0, severity: 'ok' })
+const warning = (about: string, message: string): Remark => ({ about, message, exit: 0, severity: 'warning' })
+const problem = (about: string, message: string, exit: number): Remark => ({
+  about,
+  message,
+  exit,
+  severity: 'problem',
+})
+
+function problemOf(about: string, thrown: unknown): Remark {
+  const { message, exit } = asRestituteError(thrown)
+  return problem(about, message, exit)
+}
+
+/** What needs no network: the contract's own warnings, and whether today the keys fit the policy. */
+async function termsRemarks(session: Session, { warnings, keys }: LoadedContract): Promise<Remark[]> {
+  const remarks = warnings.map((message) => warning('contract', message))
+  for (const key of keys.clients) {
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
-      remarks.push({ about: `key ${key.fingerprint}`, message, exit: 2 })
+      remarks.push(problem(`key ${key.fingerprint}`, message, 2))
   }
   return remarks
 }
 
-async function sourceRemarks(session: Session, dossier: Dossier): Promise<Remark[]> {
-  const sources = (await sourcesOf(dossier)).filter(({ terms }) => terms.excluded === undefined)
-  const declared = new Set((await sourcesOf(dossier)).map(({ terms }) => terms.url))
-  const found = await Promise.all(sources.map((source) => remarksOn(session, source, declared)))
+async function sourceRemarks(session: Session, all: readonly ExportSource[]): Promise<Remark[]> {
+  const declared = new Set(all.map(({ terms }) => terms.url))
+  const read = all.filter(({ terms }) => terms.excluded === undefined)
+  const found = await Promise.all(read.map((source) => remarksOn(session, source, declared)))
   return found.flat()
 }
 
@@ -59,54 +70,51 @@ async function remarksOn(
   try {
     const connector = await session.connectorOf(spec.url)
     await using exporter = await connector.freeze(spec, session.signal)
-    session.note(`${spec.name}: reachable, fingerprint ${exporter.view.fingerprint}`)
-    const remarks: Remark[] = []
-    for await (const sibling of connector.siblings(spec, session.signal)) {
-      if (!declared.has(sibling.url))
-        remarks.push({
-          about: spec.name,
-          message: `undeclared beside it: ${sibling.url} (declare it, or exclude it with a reason)`,
-          exit: 0,
-        })
+    const remarks = [ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)]
+    for await (const { url } of connector.siblings(spec, session.signal)) {
+      if (!declared.has(url))
+        remarks.push(
+          warning(spec.name, `undeclared beside it: ${url} (declare it, or exclude it with a reason)`),
+        )
     }
     return remarks
   } catch (thrown) {
-    const error = asRestituteError(thrown)
-    return [{ about: spec.name, message: error.message, exit: error.exit }]
+    return [problemOf(spec.name, thrown)]
   }
 }
 
-async function destinationRemarks(session: Session, dossier: Dossier): Promise<Remark[]> {
+async function destinationRemarks(session: Session, { contract }: LoadedContract): Promise<Remark[]> {
   const remarks: Remark[] = []
-  for (const { name, url } of dossier.terms.contract.destinations) {
+  for (const { name, url } of contract.destinations) {
     try {
       const free = await session.destinationOf(url).freeBytes()
-      if (free !== undefined) session.note(`${name}: ${formatBytes(free)} free`)
+      if (free !== undefined) remarks.push(ok(name, `${formatBytes(free)} free`))
     } catch (thrown) {
-      const error = asRestituteError(thrown)
-      remarks.push({ about: name, message: error.message, exit: error.exit })
+      remarks.push(problemOf(name, thrown))
     }
   }
   return remarks
 }
 
-function outcomeOf(reference: string, remarks: readonly Remark[]): Outcome {
-  const exit =
-    [2, 4].find((status) => remarks.some((remark) => remark.exit === status)) ??
-    Math.max(0, ...remarks.map((r) => r.exit))
+/** A contract that must be changed comes before a system that must be reached. */
+function exitOf(remarks: readonly Remark[]): number {
+  const exits = remarks.map(({ exit }) => exit)
+  return [2, 4].find((status) => exits.includes(status)) ?? Math.max(0, ...exits)
+}
+
+function outcomeOf({ contract }: LoadedContract, remarks: readonly Remark[], well: string): Outcome {
+  const problems = remarks.filter(({ severity }) => severity === 'problem').length
   return {
-    exit,
-    json: { contract: reference, remarks: remarks.map((remark): Json => ({ ...remark })) },
+    exit: exitOf(remarks),
+    json: { contract: contract.reference, remarks: remarks.map((remark): Json => ({ ...remark })) },
     lines: [
-      ...remarks.map(
-        (remark) => `${remark.exit === 0 ? 'warning' : 'PROBLEM'}  ${remark.about}: ${remark.message}`,
-      ),
-      exit === 0
-        ? `${reference}: fit to export`
-        : `${reference}: ${remarks.filter((r) => r.exit !== 0).length} problems`,
+      ...remarks.map(({ severity, about, message }) => `${labels[severity]}  ${about}: ${message}`),
+      `${contract.reference}: ${problems === 0 ? well : counted(problems, 'problem')}`,
     ],
   }
 }
+
+const labels = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const
 
 /** `restitute check`. */
 export const checkCommand: CommandDefinition = {

@@ -5,7 +5,7 @@ import type { PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text } from '../command.ts'
-import { within } from '../destinations.ts'
+import { directoryOf, within } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -37,7 +37,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
     operation,
     body: {
       packages: packages.map((ref) => ({ ...ref })),
-      place: options.to,
+      place: `directory:${directoryOf(options.to)}`,
       channel: options.medium === undefined ? 'directory' : 'medium',
       ...(options.medium === undefined ? {} : { medium: options.medium }),
       ...(options.recipient === undefined ? {} : { recipient: options.recipient }),

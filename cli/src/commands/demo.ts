@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { formatBytes, formatSeconds, RestituteError } from '@restitute/core'
 import { type CommandDefinition, given } from '../command.ts'
 import { agree } from '../demo/agree.ts'
@@ -53,7 +53,8 @@ async function setTheStage(session: Session, root: string): Promise<Play> {
   const clock = demoClock()
   const timed = { ...session, clock }
   const places = await makePlaces(root)
-  const stage = openStage(session)
+  const stage = openStage(session, root)
+  session.note(`in ${root}: paths below are relative to it`)
   stage.step('A synthetic hospital, generated from a seed')
   const hospital = await generateHospital(join(root, 'host', 'ehr'), size)
   stage.say(`${hospital.rows} rows, ${hospital.files} documents, ${formatBytes(hospital.bytes)}`)
@@ -77,6 +78,8 @@ function curtain(
     certificate: end.certificate,
     ledger: join(play.places.dossier, 'ledger.jsonl'),
   }
+  const short = (title: string, ...paths: readonly string[]): string[] =>
+    paths.map((path, i) => `  ${(i === 0 ? title : '').padEnd(12)} ${relative(root, path)}`)
   return {
     exit: 0,
     json: { folder: root, ...where, pages: end.pages, proved: play.stage.results(), seconds },
@@ -85,13 +88,16 @@ function curtain(
       'What was proved:',
       ...play.stage.results().map((line) => `  – ${line}`),
       '',
-      `packages     ${where.packages}  (open.sh and README.md inside say how to open them without Restitute)`,
-      `receipt      ${where.receipt}`,
-      `certificate  ${where.certificate}`,
-      ...end.pages.map((page) => `             ${page}`),
-      `ledger       ${where.ledger}`,
-      `keys         ${join(root, 'keys')}`,
-      `in ${formatSeconds(seconds)}`,
+      `In ${root}, after ${formatSeconds(seconds)}:`,
+      ...short('packages', join(where.packages, 'R1-*')),
+      ...short('receipt', where.receipt),
+      ...short('certificate', end.certificate, ...end.pages),
+      ...short('ledger', where.ledger),
+      ...short('keys', join(root, 'keys')),
+      '',
+      `Try: cd ${root}`,
+      '     restitute list client/R1-0001 --key keys/client-1.key --signer keys/operator.asc',
+      '     less client/R1-0001/README.md   # how to open it without Restitute',
     ],
   }
 }

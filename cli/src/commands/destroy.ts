@@ -8,7 +8,7 @@ import {
   type SeenCopy,
   seeCopies,
 } from '@restitute/destruction'
-import { type Dossier, stateOf } from '@restitute/dossier'
+import { type Dossier, type GuardVerdict, isUntyped, stateOf } from '@restitute/dossier'
 import { type DeliveredJournals, openJournals } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, flag, given, texts } from '../command.ts'
@@ -95,19 +95,26 @@ function parseConfirmation(typed: string): [string, string] {
 }
 
 function planOutcome(plan: DestructionPlan): Outcome {
-  const against = plan.guards.filter((verdict) => !verdict.holds)
+  const against = plan.guards.filter((verdict) => !verdict.holds && !isUntyped(verdict))
   return {
-    exit: against.some((verdict) => verdict.guard !== 'tenant') ? 6 : 0,
+    exit: against.length > 0 ? 6 : 0,
     json: { copies: plan.copies.map(plannedJson), guards: plan.guards.map((verdict) => ({ ...verdict })) },
     lines: [
       'PLAN: nothing is destroyed without --execute',
       ...plan.copies.flatMap(plannedLines),
-      ...plan.guards.map(
-        (v) =>
-          `${v.holds ? 'holds  ' : 'AGAINST'} ${v.guard}${v.reason === undefined ? '' : `: ${v.reason}`}`,
-      ),
+      ...plan.guards.map(guardLine),
+      ...(against.length > 0
+        ? []
+        : ['every guard holds; --execute destroys, once each fingerprint is typed with --confirm']),
     ],
   }
+}
+
+function guardLine(verdict: GuardVerdict): string {
+  const { guard, holds, reason, hint } = verdict
+  if (isUntyped(verdict)) return `to type  ${guard}: --confirm <copy>=<fingerprint> for each copy above`
+  if (holds) return `holds    ${guard}`
+  return `AGAINST  ${guard}: ${reason ?? 'does not hold'}${hint === undefined ? '' : ` (${hint})`}`
 }
 
 function plannedJson(copy: PlannedCopy): Json {

@@ -34,7 +34,7 @@ export async function extract(session: Session, options: ExtractOptions): Promis
       session.progress({ task: 'extract', subject: opened.manifest.package, doneBytes, totalBytes }),
   })
   if (done.files === 0) {
-    throw new RestituteError('not-found', 'nothing in the package is called that', {
+    throw new RestituteError('not-found', `${options.package}: nothing in it is called that`, {
       hint: 'restitute list shows what is in it',
     })
   }
@@ -61,8 +61,8 @@ export const extractCommand: CommandDefinition = {
     { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
   ],
   examples: [
-    'restitute extract R1-0001 --key client.key --to out',
-    'restitute extract R1-0001 --key client.key --to out --source documents --path "data/2024/**"',
+    'restitute extract R1-0001 --key client.key --signer operator.asc --to out',
+    'restitute extract R1-0001 --key client.key --signer operator.asc --to out --source documents --path "data/2024/**"',
   ],
   run: (session, [path = ''], options) =>
     extract(session, {

@@ -59,7 +59,7 @@ function sourceJson(source: SourceInventory): Json {
 }
 
 function lines(source: SourceInventory): string[] {
-  const kinds = Object.entries(source.kinds).map(([kind, tally]) => `${tally.items} ${kind}`)
+  const kinds = Object.entries(source.kinds).map(([kind, tally]) => `${kind}: ${tally.items}`)
   return [
     `${source.name}  ${source.kind}  ${counted(source.items, 'item')}, ${formatBytes(source.bytes)}  (${kinds.join(', ')})`,
     `  fingerprint ${source.view.fingerprint}  ${source.view.consistency}: ${source.view.point}`,

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { generateKey } from '@restitute/seal'
 import { type CommandDefinition, text } from '../command.ts'
-import { passphraseFrom } from '../passphrase.ts'
+import { newPassphrase } from '../passphrase.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `keygen` is told. */
@@ -18,18 +19,20 @@ export interface KeygenOptions {
 
 /** Makes an OpenPGP key pair that meets the policy: `<file>.asc` (public), `<file>.key` (private), `<file>.rev`. */
 export async function keygen(session: Session, options: KeygenOptions): Promise<Outcome> {
+  const base = resolve(options.out, options.file ?? options.email.split('@')[0] ?? 'key')
+  const files = { private: `${base}.key`, public: `${base}.asc`, revocation: `${base}.rev` }
+  for (const path of Object.values(files))
+    if (existsSync(path)) throw cannotWrite(path, ': it exists already')
   const pair = await generateKey({
     name: options.name,
     email: options.email,
     at: session.clock.now(),
     ...(options.passphrase ? { passphrase: options.passphrase } : {}),
   })
-  const base = resolve(options.out, options.file ?? options.email.split('@')[0] ?? 'key')
   await mkdir(options.out, { recursive: true })
-  await writeNew(`${base}.key`, pair.privateKey, 0o600)
-  await writeNew(`${base}.asc`, pair.publicKey, 0o644)
-  await writeNew(`${base}.rev`, pair.revocation, 0o600)
-  const files = { private: `${base}.key`, public: `${base}.asc`, revocation: `${base}.rev` }
+  await writeNew(files.private, pair.privateKey, 0o600)
+  await writeNew(files.public, pair.publicKey, 0o644)
+  await writeNew(files.revocation, pair.revocation, 0o600)
   return {
     exit: 0,
     json: { fingerprint: pair.fingerprint, ...files },
@@ -44,8 +47,14 @@ export async function keygen(session: Session, options: KeygenOptions): Promise<
 
 async function writeNew(path: string, content: string, mode: number): Promise<void> {
   await writeFile(path, content, { flag: 'wx', mode }).catch((cause: unknown) => {
-    const exists = systemCode(cause) === 'EEXIST'
-    throw new RestituteError('usage', `cannot write ${path}${exists ? ': it exists already' : ''}`, { cause })
+    throw cannotWrite(path, ` (${systemCode(cause) ?? 'unknown reason'})`, cause)
+  })
+}
+
+function cannotWrite(path: string, why: string, cause?: unknown): RestituteError {
+  return new RestituteError('usage', `cannot write ${path}${why}`, {
+    cause,
+    hint: 'name another place with --out, or other files with --file',
   })
 }
 
@@ -61,10 +70,13 @@ export const keygenCommand: CommandDefinition = {
     { flags: '--file <base>', description: 'base of the file names (default: the address before its @)' },
     { flags: '--no-passphrase', description: 'leave the private key unlocked' },
   ],
-  examples: ['restitute keygen --name "Centre hospitalier" --email dpo@chu.example --out keys'],
+  examples: [
+    'restitute keygen --name "Centre hospitalier" --email dpo@chu.example --out keys',
+    'restitute keygen --name "Camille Martin" --email c.martin@host.example --out keys --passphrase-file secret.txt',
+  ],
   run: async (session, _args, options) => {
-    const ask = passphraseFrom(text(options, 'passphraseFile'))
-    const passphrase = options['passphrase'] === false ? undefined : await ask('the new key')
+    const unlocked = options['passphrase'] === false
+    const passphrase = unlocked ? undefined : await newPassphrase(text(options, 'passphraseFile'))
     const file = text(options, 'file')
     return keygen(session, {
       name: text(options, 'name') ?? '',

@@ -1,4 +1,4 @@
-import { counted, formatBytes, type Json } from '@restitute/core'
+import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { type ListedItem, listSeries, openSeries } from '@restitute/run'
 import { type CommandDefinition, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
@@ -20,10 +20,19 @@ export async function list(session: Session, options: ListOptions): Promise<Outc
   const key = await session.privateKey(options.key)
   await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
   const items = [...listSeries(series, options.glob)]
+  if (items.length === 0) {
+    throw new RestituteError(
+      'not-found',
+      `${options.package}: nothing in it is called ${options.glob ?? ''}`,
+      {
+        hint: 'without a glob, everything is listed; put a glob in quotes',
+      },
+    )
+  }
   return {
-    exit: items.length === 0 ? 4 : 0,
+    exit: 0,
     json: { items: items.map((item): Json => ({ ...item })), ...origin },
-    lines: items.length === 0 ? ['nothing in the package is called that'] : items.map(line),
+    lines: items.map(line),
   }
 }
 
@@ -43,8 +52,8 @@ export const listCommand: CommandDefinition = {
     { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
   ],
   examples: [
-    'restitute list R1-0001 --key client.key',
-    'restitute list R1-0001 --key client.key "table/*" --json',
+    'restitute list R1-0001 --key client.key --signer operator.asc',
+    'restitute list R1-0001 --key client.key --signer operator.asc "table/*" --json',
   ],
   run: (session, [path = '', glob], options) =>
     list(session, {

@@ -80,7 +80,7 @@ export const restoreCommand: CommandDefinition = {
     { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
   ],
   examples: [
-    'restitute restore R1-0001 R1-0002 --key client.key --source records --to sqlite:/tmp/records.db --compare',
+    'restitute restore R1-0001 R1-0002 --key client.key --signer operator.asc --source records --to sqlite:/tmp/records.db --compare',
   ],
   run: (session, packages, options) => {
     const to = text(options, 'to') ?? ''

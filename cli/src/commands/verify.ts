@@ -152,9 +152,15 @@ export const verifyCommand: CommandDefinition = {
     },
   ],
   examples: [
-    'restitute verify R1-0001 --signer host.asc',
-    'restitute verify R1-0001 --signer host.asc --key client.key --json',
-    'restitute verify documents/certificate-R1-1.json --dossier . --package /mnt/out/R1-0001',
+    'restitute verify R1-0001 --signer operator.asc',
+    'restitute verify R1-0001 --signer operator.asc --key client.key --json',
+    'restitute verify chu/documents/certificate-R1.json --dossier chu --package R1-0001',
+    'restitute verify chu/ledger.jsonl --dossier chu',
+  ],
+  notes: [
+    'Who may sign comes from the contract of --dossier (a folder with contract.yaml and keys/ will do), else from --signer:',
+    'the operator for a package, the client for a receipt, the authorisers for an order; for a certificate and its ledger',
+    'all of them and the verifier. With neither, the answer is that the origin is not established (exit 4).',
   ],
   run: (session, [path = ''], options) =>
     verify(session, {

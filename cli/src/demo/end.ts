@@ -18,7 +18,7 @@ export async function destroyAndCertify(
   const operator = cast.as('operator')
   stage.step('The receipt and the erasure notice enter the ledger')
   await stage.run(
-    'record receipt receipt-R1.json --as operator.key',
+    'record receipt client/receipt-R1.json --dossier host/dossier --as keys/operator.key',
     recordFile(operator, { kind: 'receipt', file: join(places.client, 'receipt-R1.json') }),
   )
   const notice = join(places.slips, 'notice-R1.txt')
@@ -28,20 +28,20 @@ export async function destroyAndCertify(
   )
   await sign(operator, notice)
   await stage.run(
-    'record notice notice-R1.txt --as operator.key',
+    'record notice exchanged/notice-R1.txt --dossier host/dossier --as keys/operator.key',
     recordFile(operator, { kind: 'notice', file: notice }),
   )
   stage.step('Two persons authorise; the verifier sees every copy')
   await stage.run(
-    'authorise --as authoriser-1.key',
+    'authorise --valid-for P60D --dossier host/dossier --as keys/authoriser-1.key',
     authorise(cast.as('authoriser-1'), { validFor: 'P60D', copies: [] }),
   )
   await stage.run(
-    'authorise --as authoriser-2.key',
+    'authorise --dossier host/dossier --as keys/authoriser-2.key',
     authorise(cast.as('authoriser-2'), { validFor: 'P60D', copies: [] }),
   )
   const seen = await stage.run(
-    'destroy --see --as verifier.key',
+    'destroy --see --dossier host/dossier --as keys/verifier.key',
     destroy(cast.as('verifier'), { see: true, execute: false, confirm: [] }),
   )
   const confirm = confirmations(seen)
@@ -53,21 +53,28 @@ export async function destroyAndCertify(
   await refuseChanged(play, confirm)
   stage.step('Every guard holds: the copies are destroyed')
   await stage.run(
-    'destroy --execute --confirm … --as operator.key',
+    `destroy --execute ${confirm.map((pair) => `--confirm ${pair}`).join(' ')} --dossier host/dossier --as keys/operator.key`,
     destroy(operator, { execute: true, see: false, confirm }),
   )
   stage.step('The verifier probes and certifies: partial, since a backup set is still rotating out')
-  await stage.run('certify --as verifier.key', certify(cast.as('verifier'), {}), 5)
+  await stage.run(
+    'certify --dossier host/dossier --as keys/verifier.key',
+    certify(cast.as('verifier'), {}),
+    5,
+  )
   clock.advance('P36D')
   stage.say('… 36 days later, its holder declares the last backup rotated out')
   const declaration = join(places.slips, 'declaration-nightly-backups.txt')
   await writeFile(declaration, 'Les sauvegardes nightly-backups ont quitté la rotation.\n')
   await sign(cast.as('host'), declaration)
   await stage.run(
-    'record declaration declaration-nightly-backups.txt --copy nightly-backups --as operator.key',
+    'record declaration exchanged/declaration-nightly-backups.txt --copy nightly-backups --dossier host/dossier --as keys/operator.key',
     recordFile(operator, { kind: 'declaration', file: declaration, copy: 'nightly-backups' }),
   )
-  const final = await stage.run('certify --as verifier.key', certify(cast.as('verifier'), {}))
+  const final = await stage.run(
+    'certify --dossier host/dossier --as keys/verifier.key',
+    certify(cast.as('verifier'), {}),
+  )
   return { certificate: final.json['certificate'] as string, pages: final.json['pages'] as readonly string[] }
 }
 

@@ -7,14 +7,14 @@ import { type Play, packages } from './play.ts'
 
 /** The client checks everything, rebuilds both sources elsewhere, and answers. */
 export async function receive({ stage, cast, places }: Play): Promise<void> {
-  const client = { ...cast.as('client-1'), dossierDir: places.client }
+  const client = { ...cast.as('client-1'), dossierDir: places.client, note: stage.say }
   const signers = [join(places.slips, '..', 'keys', 'operator.asc')]
   const key = cast.keyFile('client-1')
   const paths = packages.map((name) => join(places.client, name))
   stage.step('The client verifies the packages with its own key')
   for (const path of paths) {
     await stage.run(
-      `verify ${path} --signer operator.asc --key client-1.key`,
+      `verify ${path} --signer keys/operator.asc --key keys/client-1.key`,
       verify(client, { path, key, signers, packages: paths }),
     )
   }
@@ -25,7 +25,7 @@ export async function receive({ stage, cast, places }: Play): Promise<void> {
   ] as const) {
     await mkdir(join(places.client, 'rebuilt'), { recursive: true })
     await stage.run(
-      `restore R1-0001 R1-0002 --source ${source} --to ${to} --compare`,
+      `restore client/R1-0001 client/R1-0002 --source ${source} --to ${to} --compare --signer keys/operator.asc --key keys/client-1.key`,
       restore(client, { packages: paths, key, source, to, compare: true, signers }),
     )
   }
@@ -34,7 +34,7 @@ export async function receive({ stage, cast, places }: Play): Promise<void> {
   )
   stage.step('The client accepts, and consents to destruction separately')
   await stage.run(
-    'acknowledge R1-0001 R1-0002 --decision accepted --consent-destruction --as client-1.key',
+    'acknowledge client/R1-0001 client/R1-0002 --decision accepted --consent-destruction --tried records --tried documents --documentation --backup --out client --signer keys/operator.asc --as keys/client-1.key',
     acknowledge(client, {
       packages: paths,
       decision: 'accepted',

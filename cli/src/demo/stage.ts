@@ -16,19 +16,20 @@ export interface Stage {
   readonly results: () => readonly string[]
 }
 
-/** A {@link Stage} that writes to a session's notes. */
-export function openStage(session: Session): Stage {
+/** A {@link Stage} that writes to a session's notes, every path as it is typed in the folder `root`. */
+export function openStage(session: Session, root: string): Stage {
   let steps = 0
   const results: string[] = []
+  const typed = (line: string): string => line.replaceAll(`:${root}/`, ':$PWD/').replaceAll(`${root}/`, '')
   return {
     step: (title) => session.note(`\n${++steps}. ${title}`),
-    say: (line) => session.note(`   ${line}`),
+    say: (line) => session.note(`   ${typed(line)}`),
     proved: (line) => void results.push(line),
     results: () => results,
     run: async (line, command, expected = 0) => {
-      session.note(`   $ restitute ${line}`)
+      session.note(`   $ restitute ${typed(line)}`)
       const outcome = await command
-      for (const shown of outcome.lines.slice(0, shownLines)) session.note(`     ${shown}`)
+      for (const shown of outcome.lines.slice(0, shownLines)) session.note(`     ${typed(shown)}`)
       if (outcome.exit === expected) return outcome
       throw new RestituteError(
         'internal',

@@ -11,7 +11,7 @@ export async function tamper({ session, stage, places }: Play, certificate: stri
     signers: [],
     packages: packages.map((name) => join(places.client, name)),
   }
-  await stage.run('verify certificate-R1-2.json', verify(session, options))
+  await stage.run(`verify ${certificate} --dossier host/dossier`, verify(session, options))
   const documents = join(places.dossier, 'documents')
   const forged = join(places.slips, 'forged')
   await cp(documents, forged, { recursive: true })
@@ -19,13 +19,13 @@ export async function tamper({ session, stage, places }: Play, certificate: stri
   const path = certificate.replace(documents, forged)
   const text = await readFile(path, 'utf8')
   await writeFile(path, text.replace('"category":"none"', '"category":"purge"'))
-  await stage.run('verify forged/certificate-R1-2.json', verify(session, { ...options, path }), 3)
+  await stage.run(`verify ${path} --dossier host/dossier`, verify(session, { ...options, path }), 3)
   stage.proved(
     'the certificate follows from order, receipt, packages and ledger; one changed word in it is found',
   )
   await flip(join(places.client, packages[0], 'volumes', '000001.tar.zst.pgp'), async () => {
     await stage.run(
-      'verify R1-0001  (one bit of a volume flipped)',
+      'verify client/R1-0001 --dossier host/dossier  # one bit of a volume flipped',
       verify(session, { path: join(places.client, packages[0]), signers: [], packages: [] }),
       3,
     )

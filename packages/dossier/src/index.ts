@@ -6,6 +6,7 @@ export { probeSpec, sourceSpec } from './contract/source-spec.ts'
 export { type Dossier, openDossier } from './dossier.ts'
 export { type DueAction, type DueActionName, dueActions } from './due.ts'
 export { type Floor, type FloorName, floorsOf } from './floors.ts'
+export { isUntyped } from './guards/copies.ts'
 export {
   type CopyFacts,
   type DestructionFacts,

@@ -1,19 +1,29 @@
 import { counted } from '@restitute/core'
 import { stateOf } from '../operation-state.ts'
-import type { CopyFacts, DestructionFacts } from './facts.ts'
+import type { CopyFacts, DestructionFacts, GuardVerdict } from './facts.ts'
 
 /*
  * The guards on the copies themselves. Each returns why it does not hold, or nothing.
  */
 
-/** Each copy is the one that was inventoried: read now, and typed by a person (R35). */
+const untyped = 'its fingerprint was not typed'
+
+/**
+ * Each copy is the one that was inventoried: read now, and typed by a person (R35). What was not typed is named last:
+ * a dry run, in which nothing is, must still name a system that is another one.
+ */
 export function tenant({ copies, order }: DestructionFacts): string | undefined {
-  for (const copy of copies) {
+  const problems = copies.flatMap((copy) => {
     const ordered = order?.document.copies.find(({ name }) => name === copy.name)?.fingerprint
     const problem = mismatch(copy, ordered)
-    if (problem !== undefined) return `${copy.name}: ${problem}`
-  }
-  return undefined
+    return problem === undefined ? [] : [`${copy.name}: ${problem}`]
+  })
+  return problems.find((problem) => !problem.endsWith(untyped)) ?? problems[0]
+}
+
+/** Whether a verdict says only that fingerprints are still to be typed, as it does in every dry run. */
+export function isUntyped({ guard, reason }: GuardVerdict): boolean {
+  return guard === 'tenant' && reason?.endsWith(untyped) === true
 }
 
 function mismatch(copy: CopyFacts, ordered: string | undefined): string | undefined {
@@ -22,7 +32,7 @@ function mismatch(copy: CopyFacts, ordered: string | undefined): string | undefi
   if (ordered !== undefined && ordered !== expected) return `expected ${expected}, the order says ${ordered}`
   if (!observed) return 'its fingerprint cannot be read'
   if (observed !== expected) return `expected fingerprint ${expected}, got ${observed}`
-  if (!typed) return 'its fingerprint was not typed'
+  if (!typed) return untyped
   return typed === expected ? undefined : 'the fingerprint that was typed is another one'
 }
 

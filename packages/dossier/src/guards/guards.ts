@@ -18,7 +18,10 @@ const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint:
   authorised: { judge: authorised, hint: 'two authorisers sign an order with restitute authorise' },
   floors: { judge: floors, hint: 'restitute status says what is due when' },
   'no-contest': { judge: noContest, hint: 'it ends with a signed contest-closed or release' },
-  tenant: { judge: tenant, hint: 'check that this is the right system before anything else' },
+  tenant: {
+    judge: tenant,
+    hint: 'check that this is the right system, then type --confirm <copy>=<fingerprint> for each copy of the plan',
+  },
   unchanged: {
     judge: unchanged,
     hint: 'export what has changed with --since, deliver it, and begin again from there',
