@@ -133,6 +133,21 @@ export class Findings {
     }
   }
 
+  /** Takes over what was found elsewhere, as if it came next. */
+  join(other: Findings): void {
+    for (const one of other.#kept) if (this.#shownOf(one.code) < shown) this.#kept.push(one)
+    for (const [code, count] of other.#counts) this.#counts.set(code, (this.#counts.get(code) ?? 0) + count)
+  }
+
+  /** Nothing was found. */
+  get none(): boolean {
+    return this.#counts.size === 0
+  }
+
+  #shownOf(code: FindingCode): number {
+    return this.#kept.filter((one) => one.code === code).length
+  }
+
   /** In the order in which they came, the counts of what is not shown last. */
   list(): Finding[] {
     const more = [...this.#counts].filter(([, count]) => count > shown)

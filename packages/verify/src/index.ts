@@ -1,4 +1,13 @@
 export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
+export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'
+export type { Depth, PartialResults, SoundVolume } from './package/sound-volumes.ts'
+export {
+  type FileDigest,
+  fileDigest,
+  inThisThread,
+  type VerifyWorkers,
+  type Watch,
+} from './package/workers.ts'
 export { type KnownManifest, receiptSaltFindings } from './receipt-salts.ts'
 export { exitOf, type Report, type Signer, type Trust, type Verdict } from './report.ts'
 export { type CertificateFacts, verifyCertificate } from './verify-certificate.ts'

@@ -1,6 +1,6 @@
 import { openPackage, type Package } from '@restitute/archive'
 import { asRestituteError, type Destination, noProgress, type Progress } from '@restitute/core'
-import type { PackageRef } from '@restitute/manifest'
+import type { PackageRef, Sha256 } from '@restitute/manifest'
 import { type PrivateKey, type PublicKey, readPublicKey } from '@restitute/seal'
 import { documentFinding } from './document-finding.ts'
 import { type Finding, Findings, finding } from './findings.ts'
@@ -9,7 +9,9 @@ import type { Check } from './package/check.ts'
 import { checkContents } from './package/contents.ts'
 import { checkDigests, checkListing, recordsOf } from './package/files.ts'
 import { baseFinding, manifestFindings } from './package/manifest.ts'
+import { type PartialResults, SoundVolumes } from './package/sound-volumes.ts'
 import { checkSums } from './package/sums.ts'
+import { inThisThread, type VerifyWorkers } from './package/workers.ts'
 import { readWhole } from './read-whole.ts'
 import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
 
@@ -24,6 +26,10 @@ export interface PackageCheck {
   readonly opener?: { readonly privateKeys: readonly PrivateKey[] }
   /** Packages that the caller has, to find the base of one that continues another. */
   readonly known?: readonly PackageRef[]
+  /** Who hashes and decrypts; without, the thread of the caller. The findings are the same, in the same order. */
+  readonly workers?: VerifyWorkers
+  /** Partial results of the package whose manifest has this digest: of an interrupted run, and to be kept by this one. */
+  readonly partial?: (manifestSha256: Sha256) => Promise<PartialResults>
   readonly signal?: AbortSignal
   readonly progress?: Progress
 }
@@ -37,11 +43,13 @@ export interface PackageCheck {
 export async function verifyPackage(o: PackageCheck): Promise<Report> {
   const opened = await openOrFind(o.destination)
   if ('finding' in opened) return reportOf([opened.finding], [], [], ['everything else'])
-  const check = newCheck(opened.package, o)
+  const partial = await o.partial?.(opened.package.sha256)
+  const check = newCheck(opened.package, o, partial)
   const signers = await checkOutside(check, o)
   if (o.opener) await checkContents(check, o.opener.privateKeys)
   else check.notChecked.push('the contents of indexes and volumes: no private key was given')
-  return reportOf(check.findings.list(), signers, said(o), check.notChecked)
+  await partial?.end()
+  return reportOf(check.findings.list(), signers, said(check, o), check.notChecked)
 }
 
 async function openOrFind(
@@ -62,7 +70,11 @@ async function openOrFind(
   }
 }
 
-function newCheck(opened: Package, { opener, signal, progress = noProgress }: PackageCheck): Check {
+function newCheck(
+  opened: Package,
+  { destination, opener, workers = inThisThread(destination), signal, progress = noProgress }: PackageCheck,
+  partial: PartialResults | undefined,
+): Check {
   const { manifest } = opened
   const sum = (records: readonly { readonly bytes: number }[]): number =>
     records.reduce((all, one) => all + one.bytes, 0)
@@ -80,7 +92,16 @@ function newCheck(opened: Package, { opener, signal, progress = noProgress }: Pa
       totalBytes,
     })
   }
-  return { package: opened, findings: new Findings(), broken: new Set(), notChecked: [], signal, onBytes }
+  return {
+    package: opened,
+    findings: new Findings(),
+    workers,
+    sound: new SoundVolumes(manifest, partial),
+    broken: new Set(),
+    notChecked: [],
+    signal,
+    onBytes,
+  }
 }
 
 async function checkOutside(check: Check, o: PackageCheck): Promise<readonly Signer[]> {
@@ -118,11 +139,13 @@ async function enclosedKeys({ destination, manifest }: Package): Promise<PublicK
   return keys
 }
 
-function said({ opener }: PackageCheck): string[] {
+function said({ sound, package: { manifest } }: Check, { opener }: PackageCheck): string[] {
   const outside = 'signatures, every file against the manifest and the other way round, SHA256SUMS, totals'
   const inside =
     'every index and every volume decrypted; every entry against the index and the other way round; items, bags, totals'
-  return opener ? [outside, inside] : [outside]
+  const all = manifest.volumes.length
+  const earlier = `${sound.passed} of ${all} volumes by an interrupted run before; by size and times they are unchanged since`
+  return [outside, ...(opener ? [inside] : []), ...(sound.passed > 0 ? [earlier] : [])]
 }
 
 function reportOf(

@@ -1,18 +1,16 @@
-import type { VolumeEntry } from '@restitute/archive'
 import type { SourceRecord } from '@restitute/manifest'
 import { finding } from '../findings.ts'
 import type { Inside } from './inside.ts'
 import { type LineReader, lineReader } from './line-reader.ts'
+import { type BagFile, bagFiles } from './pieces.ts'
 
 const declaration = ['BagIt-Version: 1.0', 'Tag-File-Character-Encoding: UTF-8']
 const manifestLine = /^([0-9a-f]{64}) [ *](.+)$/
-const tagFiles = ['bagit.txt', 'bag-info.txt', 'manifest-sha256.txt', 'tagmanifest-sha256.txt'] as const
-type TagFile = (typeof tagFiles)[number]
 
 /** What was seen of the bag of one source (RFC 8493). */
 export interface Bag {
   /** Its own files that were read. */
-  readonly read: Set<TagFile>
+  readonly read: Set<BagFile>
   readonly declared: string[]
   /** `Payload-Oxum`: bytes and files, `1234.5`. */
   oxum: string | undefined
@@ -23,17 +21,16 @@ export function newBag(): Bag {
   return { read: new Set(), declared: [], oxum: undefined }
 }
 
-/** Reads a bag's own file along while it is hashed; undefined for any other entry. */
-export function bagReader(inside: Inside, { source, path }: VolumeEntry): LineReader | undefined {
+/** Reads a bag's own file along while it is hashed. */
+export function bagReader(inside: Inside, source: string, file: BagFile): LineReader | undefined {
   const bag = inside.bags.get(source)
-  const file = tagFiles.find((name) => name === path)
-  if (!bag || !file) return undefined
+  if (!bag) return undefined
   bag.read.add(file)
   const take = lineTaker(inside, bag, source, file)
-  return lineReader(take, (message) => invalid(inside, source, `${path}: ${message}`))
+  return lineReader(take, (message) => invalid(inside, source, `${file}: ${message}`))
 }
 
-function lineTaker(inside: Inside, bag: Bag, source: string, file: TagFile): (line: string) => void {
+function lineTaker(inside: Inside, bag: Bag, source: string, file: BagFile): (line: string) => void {
   switch (file) {
     case 'bagit.txt':
       return (line) => void bag.declared.push(line.slice(0, 100))
@@ -45,14 +42,14 @@ function lineTaker(inside: Inside, bag: Bag, source: string, file: TagFile): (li
   }
 }
 
-function takeManifestLine(inside: Inside, source: string, file: TagFile, line: string): void {
+function takeManifestLine(inside: Inside, source: string, file: BagFile, line: string): void {
   const problem = (message: string): void => invalid(inside, source, `${file}: ${message}`)
   const [, sha256, written = ''] = manifestLine.exec(line) ?? []
   if (sha256 === undefined) return problem('a line is not of the form of sha256sum')
   const path = unescaped(written)
   if (path.startsWith('data/') !== (file === 'manifest-sha256.txt'))
     return problem(`${path} does not belong into it`)
-  const listed = inside.join.meet(source, path, 'bag')
+  const listed = inside.join.meetInBag(source, path)
   if (!listed) return problem(`${path} is not in the index`)
   if (listed.again) return problem(`${path} is named twice`)
   if (listed.sha256 !== sha256) problem(`the digest of ${path} is not that of the index`)
@@ -74,7 +71,7 @@ export function checkBagIsWhole(inside: Inside, { name, payload }: SourceRecord)
     return
   }
   const bag = bags.get(name) ?? newBag()
-  for (const file of tagFiles.filter((one) => !bag.read.has(one))) invalid(inside, name, `${file} is missing`)
+  for (const file of bagFiles.filter((one) => !bag.read.has(one))) invalid(inside, name, `${file} is missing`)
   if (bag.read.has('bagit.txt') && bag.declared.join('\n') !== declaration.join('\n'))
     invalid(inside, name, 'bagit.txt is not that of BagIt 1.0')
   if (bag.read.has('bag-info.txt')) compareOxum(inside, name, 'bag-info.txt', bag.oxum ?? 'nothing')

@@ -1,9 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
+import type { IndexEntry } from '@restitute/manifest'
 
 /** An entry as the index lists it. */
 export interface ListedEntry {
   readonly path: string
-  readonly type: 'file' | 'directory'
+  readonly type: IndexEntry['type']
   readonly size: number
   /** Empty for a directory. */
   readonly sha256: string
@@ -20,8 +21,16 @@ export type Place = 'volume' | 'bag'
 export interface EntryJoin extends Disposable {
   /** False when an entry of that path is listed already. */
   list(source: string, entry: ListedEntry): boolean
-  /** What is listed, and whether it was met there before; notes that it has been met. */
-  meet(source: string, path: string, place: Place): (ListedEntry & { readonly again: boolean }) | undefined
+  /** What is listed. */
+  find(source: string, path: string): ListedEntry | undefined
+  /** What is listed, and notes that it has been met in a volume, if that is the one for which it is listed. */
+  meetInVolume(source: string, path: string, volume: string): ListedEntry | undefined
+  /** What is listed, and whether it was met in a manifest before; notes that it has been met there. */
+  meetInBag(source: string, path: string): (ListedEntry & { readonly again: boolean }) | undefined
+  /** Counts the entries that are listed for each volume of a source. */
+  countByVolume(source: string): ReadonlyMap<string, number>
+  /** Notes that everything listed for these volumes of a source has been met there. */
+  meetAll(source: string, volumes: readonly string[]): void
   /** Listed entries that were not met there, ascending by path. */
   unmet(source: string, place: Place): Iterable<ListedEntry>
   /** Files and bytes of the payload (`data/…`). */
@@ -39,10 +48,23 @@ export function newEntryJoin(): EntryJoin {
   return {
     list: (source, { path, type, size, sha256, volume }) =>
       statements.list.run(source, path, type, size, sha256, volume).changes === 1,
-    meet: (source, path, place) => {
-      const row = statements.meet[place].get(source, path)
-      return row && { ...entryOf(row), again: row[`in_${place}`] !== 1 }
+    find: (source, path) => {
+      const row = statements.find.get(source, path)
+      return row && entryOf(row)
     },
+    meetInVolume: (source, path, volume) => {
+      const row = statements.meetInVolume.get(volume, source, path)
+      return row && entryOf(row)
+    },
+    meetInBag: (source, path) => {
+      const row = statements.meetInBag.get(source, path)
+      return row && { ...entryOf(row), again: row['in_bag'] !== 1 }
+    },
+    countByVolume: (source) =>
+      new Map(
+        statements.countByVolume.all(source).map((row) => [String(row['volume']), Number(row['entries'])]),
+      ),
+    meetAll: (source, volumes) => void statements.meetAll.run(source, JSON.stringify(volumes)),
     *unmet(source, place) {
       for (const row of statements.unmet[place].iterate(source)) yield entryOf(row)
     },
@@ -57,15 +79,23 @@ export function newEntryJoin(): EntryJoin {
 type Row = Record<string, unknown>
 
 function prepare(db: DatabaseSync) {
-  const meet = (place: Place) =>
-    db.prepare(`UPDATE entry SET in_${place} = in_${place} + 1 WHERE source = ? AND path = ? RETURNING *`)
   const unmet = (place: Place) =>
     db.prepare(`SELECT * FROM entry WHERE source = ? AND in_${place} = 0 ORDER BY path`)
   return {
     list: db.prepare(
       'INSERT OR IGNORE INTO entry (source, path, type, size, sha256, volume) VALUES (?, ?, ?, ?, ?, ?)',
     ),
-    meet: { volume: meet('volume'), bag: meet('bag') },
+    find: db.prepare('SELECT * FROM entry WHERE source = ? AND path = ?'),
+    meetInVolume: db.prepare(
+      'UPDATE entry SET in_volume = in_volume + (volume = ?) WHERE source = ? AND path = ? RETURNING *',
+    ),
+    meetInBag: db.prepare('UPDATE entry SET in_bag = in_bag + 1 WHERE source = ? AND path = ? RETURNING *'),
+    countByVolume: db.prepare(
+      'SELECT volume, count(*) AS entries FROM entry WHERE source = ? GROUP BY volume',
+    ),
+    meetAll: db.prepare(
+      'UPDATE entry SET in_volume = 1 WHERE source = ? AND volume IN (SELECT value FROM json_each(?))',
+    ),
     unmet: { volume: unmet('volume'), bag: unmet('bag') },
     payload: db.prepare(`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entry
       WHERE source = ? AND type = 'file' AND path >= 'data/' AND path < 'data0'`),
@@ -75,7 +105,7 @@ function prepare(db: DatabaseSync) {
 function entryOf(row: Row): ListedEntry {
   return {
     path: String(row['path']),
-    type: row['type'] === 'file' ? 'file' : 'directory',
+    type: row['type'] as ListedEntry['type'],
     size: Number(row['size']),
     sha256: String(row['sha256']),
     volume: String(row['volume']),

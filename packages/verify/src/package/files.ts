@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto'
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { RestituteError } from '@restitute/core'
 import type { FileRecord, Manifest } from '@restitute/manifest'
 import { eachLimited } from '../each-limited.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Check } from './check.ts'
-
-const atOnce = 2
-const bytesBetweenYields = 8 * 1024 * 1024
 
 /** Every file that the manifest names. */
 export function recordsOf({ volumes, indexes, files }: Manifest): FileRecord[] {
@@ -21,11 +16,13 @@ export async function checkListing(check: Check): Promise<void> {
   const stamps = signatures.map(({ name }) => `${name}.tsr`)
   const records = new Map(recordsOf(manifest).map((record) => [record.name, record]))
   const absent = new Set([...records.keys(), 'SHA256SUMS'])
-  for await (const { name, bytes } of destination.list({ unfinished: true })) {
+  for await (const { name, bytes, mark } of destination.list({ unfinished: true })) {
     absent.delete(name)
     const record = records.get(name)
-    if (record) checkSize(check, record, bytes)
-    else if (stamps.includes(name))
+    if (record) {
+      checkSize(check, record, bytes)
+      check.sound.saw(name, mark)
+    } else if (stamps.includes(name))
       check.findings.add(finding('stamp-unchecked', name, 'this time stamp was not checked'))
     else if (!own.includes(name))
       check.findings.add(finding('file-unlisted', name, 'the manifest does not name it'))
@@ -42,36 +39,36 @@ function checkSize(check: Check, record: FileRecord, bytes: number): void {
   check.findings.add(sizeDiffers(record, bytes))
 }
 
-/** Hashes files, two at a time, and compares them with their records. */
+/** Hashes files, several at a time, and compares them with their records; volumes found sound before are passed over. */
 export async function checkDigests(check: Check, records: readonly FileRecord[]): Promise<void> {
-  const sound = records.filter(({ name }) => !check.broken.has(name))
-  await eachLimited(atOnce, sound, async (record) => {
-    const found = await fileFinding(check, record)
-    if (!found) return
-    check.broken.add(record.name)
-    check.findings.add(found)
+  const { workers, sound, broken, findings } = check
+  const found = new Map<string, Finding>()
+  const due = records.filter((record) => !broken.has(record.name) && !passedOver(check, record))
+  await eachLimited(workers.atOnce, due, async (record) => {
+    const one = await fileFinding(check, record)
+    if (one) found.set(record.name, one)
+    else await sound.note(record, 'outside')
   })
+  for (const { name } of due) {
+    const one = found.get(name)
+    if (!one) continue
+    broken.add(name)
+    findings.add(one)
+  }
+}
+
+function passedOver({ sound, onBytes }: Check, record: FileRecord): boolean {
+  if (!sound.known(record, 'outside')) return false
+  sound.pass()
+  onBytes(record.bytes)
+  return true
 }
 
 /** How a file's bytes differ from its record, if they do. */
 export async function fileFinding(check: Check, record: FileRecord): Promise<Finding | undefined> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  let unyielded = 0
-  const { destination } = check.package
-  for await (const chunk of destination.read(record.name, check.signal ? { signal: check.signal } : {})) {
-    stopIfAborted(check.signal)
-    hash.update(chunk)
-    bytes += chunk.length
-    unyielded += chunk.length
-    check.onBytes(chunk.length)
-    if (bytes > record.bytes) return sizeDiffers(record, bytes)
-    if (unyielded < bytesBetweenYields) continue
-    unyielded = 0
-    await yieldToEvents()
-  }
+  const { signal, onBytes } = check
+  const { bytes, sha256 } = await check.workers.digest(record, { signal, onBytes })
   if (bytes !== record.bytes) return sizeDiffers(record, bytes)
-  const sha256 = hash.digest('hex')
   if (sha256 === record.sha256) return undefined
   return finding('file-digest-differs', record.name, 'its SHA-256 differs', {
     expected: record.sha256,

@@ -53,7 +53,7 @@ async function readOne(reading: Reading, record: IndexRecord): Promise<boolean> 
       opener: inside.opener,
       signal: inside.check.signal,
     })) {
-      inside.opened = true
+      inside.opened.add(record.name)
       if (!header) takeLine(reading, line as IndexLine, record)
       header = false
     }

@@ -15,8 +15,8 @@ export interface Inside {
   readonly bags: ReadonlyMap<string, Bag>
   /** Sources whose index could not be read whole: their entries cannot be judged. */
   readonly unread: Set<string>
-  /** Something was decrypted: the keys are right. */
-  opened: boolean
+  /** Files that a key opened: with one of them, the keys are right. */
+  readonly opened: Set<string>
 }
 
 /**
@@ -31,7 +31,7 @@ export async function unreadable(
 ): Promise<void> {
   const { check } = inside
   const { code, message } = asRestituteError(thrown)
-  if (code === 'key-wrong' && !inside.opened) throw thrown
+  if (code === 'key-wrong' && inside.opened.size === 0) throw thrown
   if (!['key-wrong', 'invalid', 'document-invalid', 'hostile-input'].includes(code)) throw thrown
   check.broken.add(record.name)
   const outside = code === 'invalid' ? await fileFinding({ ...check, onBytes: () => {} }, record) : undefined

@@ -1,56 +1,100 @@
-import { createHash } from 'node:crypto'
-import { readVolume, type VolumeEntry } from '@restitute/archive'
+import { asRestituteError } from '@restitute/core'
 import type { SourceRecord, VolumeRecord } from '@restitute/manifest'
-import { type Finding, finding } from '../findings.ts'
+import { readSessionKey } from '@restitute/seal'
+import { type Finding, Findings, finding } from '../findings.ts'
 import { bagReader } from './bag.ts'
 import type { ListedEntry } from './entry-join.ts'
-import { stopIfAborted } from './files.ts'
+import { fileFinding, stopIfAborted } from './files.ts'
 import { type Inside, unreadable } from './inside.ts'
+import type { LineReader } from './line-reader.ts'
+import { type BagFile, bagFiles, type MetEntry, type VolumePiece } from './pieces.ts'
 
-/** Decrypts one volume and compares every entry in it with what the index lists. */
-export async function checkVolume(inside: Inside, record: VolumeRecord): Promise<void> {
-  const { check, opener } = inside
-  if (check.broken.has(record.name)) return
-  const { destination } = check.package
+/** What came of checking one volume, to be told in the order of the manifest however many are checked at once. */
+export interface VolumeOutcome {
+  readonly findings: Findings
+  /** No key opens it: a finding when another file was opened, else the keys are wrong. */
+  readonly locked?: unknown
+}
+
+/** Hashes one volume, then decrypts it and compares every entry in it with what the index lists. */
+export async function checkVolume(inside: Inside, record: VolumeRecord): Promise<VolumeOutcome> {
+  const findings = new Findings()
+  const own = { ...inside, check: { ...inside.check, findings } }
+  const differing = await fileFinding(own.check, record)
+  if (differing) {
+    own.check.broken.add(record.name)
+    findings.add(differing)
+    return { findings }
+  }
+  return readEntries(own, record)
+}
+
+async function readEntries(inside: Inside, record: VolumeRecord): Promise<VolumeOutcome> {
+  const { findings, package: opened, signal, onBytes, workers, sound } = inside.check
+  const taker = new PieceTaker(inside, record)
   try {
-    for await (const entry of readVolume({
-      destination,
-      record,
-      opener,
-      signal: check.signal,
-      onProgress: check.onBytes,
-    })) {
-      inside.opened = true
-      await checkEntry(inside, record, entry)
-    }
+    const start = opened.destination.read(record.name, signal ? { signal } : {})
+    const sessionKey = await readSessionKey(start, inside.opener.privateKeys)
+    inside.opened.add(record.name)
+    await workers.read(record, sessionKey, (pieces) => taker.take(pieces), { signal, onBytes })
   } catch (thrown) {
-    stopIfAborted(check.signal)
+    stopIfAborted(signal)
+    if (asRestituteError(thrown).code === 'key-wrong') {
+      inside.check.broken.add(record.name)
+      return { findings, locked: thrown }
+    }
     await unreadable(inside, record, thrown, 'volume-undecryptable')
   }
+  if (findings.none && taker.comparedAll) await sound.note(record, 'inside')
+  return { findings }
 }
 
-async function checkEntry(inside: Inside, record: VolumeRecord, entry: VolumeEntry): Promise<void> {
-  if (inside.unread.has(record.source)) return
-  const sha256 = await digestOf(inside, entry)
-  const listed = inside.join.meet(record.source, entry.path, 'volume')
-  const subject = `${record.source}/${entry.path}`
-  if (!listed)
-    inside.check.findings.add(finding('entry-unlisted', subject, `in ${record.name}, but not in the index`))
-  else if (listed.again)
-    inside.check.findings.add(finding('entry-unlisted', subject, `a second time, in ${record.name}`))
-  else inside.check.findings.add(...differences(subject, listed, { ...entry, sha256, volume: record.name }))
-}
+/** Takes what comes out of one volume and compares it with the index. */
+class PieceTaker {
+  readonly #inside: Inside
+  readonly #record: VolumeRecord
+  readonly #judged: boolean
+  #readers = new Map<BagFile, LineReader | undefined>()
 
-async function digestOf(inside: Inside, entry: VolumeEntry): Promise<string> {
-  if (entry.type === 'directory') return ''
-  const hash = createHash('sha256')
-  const reader = bagReader(inside, entry)
-  for await (const chunk of entry.content()) {
-    hash.update(chunk)
-    reader?.take(chunk)
+  constructor(inside: Inside, record: VolumeRecord) {
+    this.#inside = inside
+    this.#record = record
+    this.#judged = !inside.unread.has(record.source)
   }
-  reader?.end()
-  return hash.digest('hex')
+
+  /** Whether all was compared, and can be passed over another time: a bag's own files must be read again. */
+  get comparedAll(): boolean {
+    return this.#judged && this.#readers.size === 0
+  }
+
+  take(pieces: readonly VolumePiece[]): void {
+    if (!this.#judged) return
+    for (const piece of pieces) {
+      if ('chunk' in piece) this.#readerOf(piece.bagFile)?.take(piece.chunk)
+      else this.#takeEntry(piece)
+    }
+  }
+
+  #takeEntry(entry: MetEntry): void {
+    const bagFile = bagFiles.find((name) => name === entry.path)
+    if (bagFile) this.#readerOf(bagFile)?.end()
+    const { source, name } = this.#record
+    const { join, check } = this.#inside
+    const listed = join.meetInVolume(source, entry.path, name)
+    const subject = `${source}/${entry.path}`
+    if (listed) check.findings.add(...differences(subject, listed, { ...entry, volume: name }))
+    else check.findings.add(finding('entry-unlisted', subject, `in ${name}, but not in the index`))
+  }
+
+  /** Only in the volume for which the index lists the file: so it is read once, whatever other volumes hold. */
+  #readerOf(file: BagFile): LineReader | undefined {
+    const { source, name } = this.#record
+    if (!this.#readers.has(file)) {
+      const here = this.#inside.join.find(source, file)?.volume === name
+      this.#readers.set(file, here ? bagReader(this.#inside, source, file) : undefined)
+    }
+    return this.#readers.get(file)
+  }
 }
 
 function differences(subject: string, listed: ListedEntry, met: ListedEntry): Finding[] {
