@@ -1,25 +1,27 @@
 import { RestituteError } from '@restitute/core'
-import { readTime } from './pax-time.ts'
+import { longestPax, misplacedPax, readPax } from './pax.ts'
 
-/** Bytes that one entry may take in a tar beside its content: two headers, a pax record, padding. */
-export const entryOverhead = 8192
+const block = 512
+/** Bytes that one entry may take in a tar beside its content: two headers, a pax record, padding, a sparse map's rest. */
+export const entryOverhead: number = longestPax + 5 * block
 /** The two blocks of zeros at the end. */
 export const tarEnd = 1024
 
-const block = 512
-const longestPax = 5120
 const magic = 'ustar\u000000'
-const types: ReadonlyMap<number, 'file' | 'directory' | 'pax'> = new Map([
+type HeaderType = 'file' | 'link' | 'directory' | 'pax'
+const types: ReadonlyMap<number, HeaderType> = new Map([
   [0x30, 'file'],
+  [0x31, 'link'],
   [0x35, 'directory'],
   [0x78, 'pax'],
 ])
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const noRecords: ReadonlyMap<string, string> = new Map()
 
 /**
- * Passes on a tar of the one form that we write (POSIX ustar headers, plain files and directories, pax records for
- * `path` and `mtime`) and throws `hostile-input` at anything else, above all at what readers of tar disagree on:
- * links, devices, GNU and global headers, contradicting names, data after the end, a missing end.
+ * Passes on a tar of the one form that we write (POSIX ustar headers of files, directories and hard links; pax records
+ * for names, times, owners, attributes and the GNU sparse format 1.0) and throws `hostile-input` at anything else,
+ * above all at what readers of tar disagree on: symbolic links, devices, GNU and global headers, contradicting names,
+ * data after the end, a missing end. What names and sparse maps say is for its reader to judge.
  */
 export async function* guardTar(source: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array> {
   const guard = new TarGuard(name)
@@ -30,6 +32,15 @@ export async function* guardTar(source: AsyncIterable<Uint8Array>, name: string)
   guard.end()
 }
 
+/** Name, target of a link, prefix of the name. */
+const texts = [
+  [0, 100],
+  [157, 257],
+  [345, 500],
+] as const
+/** Mode, user, group. */
+const numbers = [100, 108, 116] as const
+
 class TarGuard {
   readonly #name: string
   /** Content and padding still to pass. */
@@ -39,7 +50,8 @@ class TarGuard {
   #filled = 0
   /** Length of the pax record that is being held. */
   #pax = 0
-  #paxBefore = false
+  /** What a pax record says of the next entry. */
+  #records: ReadonlyMap<string, string> | undefined
   #zeroBlocks = 0
 
   constructor(name: string) {
@@ -55,7 +67,7 @@ class TarGuard {
 
   end(): void {
     if (this.#passing > 0 || this.#filled > 0 || this.#pax > 0) this.#refuse('ends in the middle of an entry')
-    if (this.#paxBefore) this.#refuse('has a pax record without its entry')
+    if (this.#records) this.#refuse('has a pax record without its entry')
     if (this.#zeroBlocks < tarEnd / block) this.#refuse('has no end')
   }
 
@@ -76,7 +88,9 @@ class TarGuard {
   #judge(): void {
     this.#filled = 0
     if (this.#pax === 0) return this.#judgeHeader(this.#held)
-    this.#judgePax(this.#held.subarray(0, this.#pax))
+    const records = readPax(this.#held.subarray(0, this.#pax))
+    if (typeof records === 'string') this.#refuse(records)
+    this.#records = records
     this.#pax = 0
     this.#held = Buffer.alloc(block)
   }
@@ -88,27 +102,32 @@ class TarGuard {
     }
     if (this.#zeroBlocks > 0) this.#refuse('has data after its end')
     if (header.toString('latin1', 257, 265) !== magic) this.#refuse('has a header that is not POSIX ustar')
-    this.#checkText(header.subarray(0, 100))
-    this.#checkText(header.subarray(345, 500))
+    for (const [from, to] of texts) this.#checkText(header.subarray(from, to))
+    for (const from of numbers) this.#checkNumber(header.subarray(from, from + 8))
     const type = types.get(header[156] ?? 0)
+    if (!type) this.#refuse('has an entry that is neither a file nor a directory nor a hard link')
     // Some readers take it for a directory, and its content for headers.
     if (type === 'file' && /(^|\/)\0*$/.test(header.toString('latin1', 0, 100))) {
       this.#refuse('has a file with the name of a directory')
     }
-    this.#follow(type, this.#sizeOf(header))
+    if (header[157] !== 0 && (type === 'file' || type === 'directory')) {
+      this.#refuse('has the target of a link with another entry')
+    }
+    if (type === 'pax') this.#followPax(this.#sizeOf(header))
+    else this.#follow(type, this.#sizeOf(header))
   }
 
-  #follow(type: 'file' | 'directory' | 'pax' | undefined, size: number): void {
-    if (!type) this.#refuse('has an entry that is neither a file nor a directory')
-    if (type === 'directory' && size > 0) this.#refuse('has a directory with content')
-    if (type !== 'pax') {
-      this.#passing = padded(size)
-      this.#paxBefore = false
-      return
-    }
-    if (this.#paxBefore) this.#refuse('has two pax records for one entry')
+  #follow(type: 'file' | 'directory' | 'link', size: number): void {
+    if (type !== 'file' && size > 0) this.#refuse('has a directory or a link with content')
+    const misplaced = misplacedPax(type, this.#records ?? noRecords)
+    if (misplaced) this.#refuse(misplaced)
+    this.#passing = padded(size)
+    this.#records = undefined
+  }
+
+  #followPax(size: number): void {
+    if (this.#records) this.#refuse('has two pax records for one entry')
     if (size === 0 || size > longestPax) this.#refuse(`has a pax record of ${size} bytes`)
-    this.#paxBefore = true
     this.#pax = size
     this.#held = Buffer.alloc(padded(size))
   }
@@ -127,33 +146,9 @@ class TarGuard {
     if (!/^[ -~]*\0*$/.test(field.toString('latin1'))) this.#refuse('has a header with an unclear name')
   }
 
-  #judgePax(record: Buffer): void {
-    const seen = new Set<string>()
-    for (let at = 0; at < record.length; ) {
-      const length = Number(/^([1-9]\d{0,4}) /.exec(record.toString('latin1', at, at + 6))?.[1])
-      const line = record.subarray(at, at + length)
-      if (!(line.length === length)) this.#refuse('has a pax record of the wrong length')
-      seen.add(this.#keyOf(line, seen))
-      at += length
-    }
-  }
-
-  #keyOf(line: Buffer, seen: ReadonlySet<string>): string {
-    const match = /^\d+ (path|mtime)=([^\0\n]*)\n$/.exec(this.#decode(line))
-    const key = match?.[1]
-    if (!key || seen.has(key))
-      this.#refuse('has a pax record that means something else than a path or a time')
-    if (key === 'mtime' && readTime(match?.[2] ?? '') === undefined)
-      this.#refuse('has a time that makes no sense')
-    return key
-  }
-
-  #decode(bytes: Buffer): string {
-    try {
-      return utf8.decode(bytes)
-    } catch {
-      return this.#refuse('has a pax record that is not UTF-8')
-    }
+  #checkNumber(field: Buffer): void {
+    if (!/^[0-7]{6,7}[ \0]{1,2}$/.test(field.toString('latin1')))
+      this.#refuse('has a number that makes no sense')
   }
 
   #refuse(what: string): never {

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto'
 import { type Entry, type Loss, RestituteError } from '@restitute/core'
 import { type Pack, pack } from 'tar-stream'
+import { ContentHash, type HashedFile } from './content-hash.ts'
 import { drained } from './drained.ts'
+import { dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
 import type { Meter } from './meter.ts'
 import { nameProblem } from './names.ts'
-import { writeTime } from './pax-time.ts'
+import { sparseMap } from './sparse-map.ts'
+import { headerOf } from './tar-header.ts'
 import type { EntryRecord } from './types.ts'
 
 /** Where the entries of a tar come from, and who is told of them. */
@@ -15,16 +17,19 @@ export interface TarSource {
   readonly onEntry: (record: EntryRecord) => void | Promise<void>
   readonly onLoss: (loss: Loss) => void | Promise<void>
   readonly onProgress: (plaintextBytes: number) => void
+  /** Counts what is read: not the holes of sparse files. */
   readonly meter: Meter
+  readonly signal: AbortSignal
 }
 
 type Sink = ReturnType<Pack['entry']>
 
-const lastPlainSecond = 2n ** 31n - 1n
-/** Longer names of directories would lie in the prefix field alone. */
-const longestPlainName = 100
-/** tar-stream takes a mode of 0 for "none given": this bit makes it something, and it is not written. */
-const regularFile = 0o100000
+/** What is in the tar so far. */
+interface Written {
+  /** By path; what no link may name has no record. */
+  readonly records: Map<string, EntryRecord | undefined>
+  holeBytes: number
+}
 
 /** A POSIX pax tar of the entries, in their order. Throws `internal` when an entry is not what it announced. */
 export async function* tarOf(from: TarSource): AsyncIterable<Uint8Array> {
@@ -43,83 +48,121 @@ export async function* tarOf(from: TarSource): AsyncIterable<Uint8Array> {
 }
 
 async function packAll(tar: Pack, from: TarSource): Promise<void> {
-  const names = new Set<string>()
+  const written: Written = { records: new Map(), holeBytes: 0 }
   for await (const entry of from.meter.over(from.entries, () => 0)) {
     if ('lost' in entry) {
       await from.onLoss(entry)
       continue
     }
-    checkName(entry.path, from.source, names)
-    const sha256 = await packEntry(tar, entry, from)
+    checkName(entry.path, from.source, written)
+    const record = await packEntry(tar, entry, from, written)
+    written.records.set(entry.path, entry.type === 'file' ? record : undefined)
     from.meter.items++
-    await from.onEntry(recordOf(entry, sha256))
+    await from.onEntry(record)
   }
   tar.finalize()
 }
 
-function checkName(path: string, source: string, names: Set<string>): void {
-  const problem = names.has(path) ? 'occurs twice in one volume' : nameProblem(`${source}/${path}`)
+function checkName(path: string, source: string, { records }: Written): void {
+  const problem = records.has(path) ? 'occurs twice in one volume' : nameProblem(`${source}/${path}`)
   if (problem) throw new RestituteError('internal', `entry of ${source}: its path ${problem}`)
-  names.add(path)
 }
 
-async function packEntry(tar: Pack, entry: Entry, from: TarSource): Promise<string | undefined> {
+async function packEntry(tar: Pack, entry: Entry, from: TarSource, written: Written): Promise<EntryRecord> {
+  const file = entry.type === 'link' ? linkedFile(entry, written) : undefined
+  const form = formOf(entry)
+  countHoles(form, written)
   const sink = Promise.withResolvers<void>()
-  const header = headerOf(entry, from.source)
+  const header = headerOf(entry, from.source, {
+    stored: form.map.length + form.bytes,
+    sparse: form.map.length > 0,
+  })
   const stream = tar.entry(header, (error) => (error ? sink.reject(error) : sink.resolve()))
   // Awaited below, unless the content fails first.
   sink.promise.catch(() => {})
   stream.on('error', () => {})
-  const sha256 = entry.type === 'file' ? await packContent(stream, entry, from) : undefined
+  const sha256 = entry.type === 'file' ? await packContent(stream, form, from) : undefined
   if (entry.type === 'file') stream.end(null)
   await sink.promise
-  return sha256
+  return recordOf(entry, file ?? { size: form.size, sha256 })
 }
 
-async function packContent(stream: Sink, entry: Entry, from: TarSource): Promise<string> {
-  const hash = createHash('sha256')
+function linkedFile({ link }: Entry, { records }: Written): EntryRecord {
+  const file = records.get(link ?? '')
+  if (file) return file
+  throw new RestituteError('internal', 'an entry links to what is no file earlier in its volume')
+}
+
+/** How the content of an entry is stored. */
+interface Form extends HashedFile {
+  /** Of a sparse file; else empty. */
+  readonly map: Uint8Array
+  /** Bytes of content that follow. */
+  readonly bytes: number
+  readonly content: () => AsyncIterable<Uint8Array>
+}
+
+function formOf({ type, size, extents, content }: Entry): Form {
+  const bytes = type === 'file' ? size : 0
+  if (type !== 'file' || !extents) return { size: bytes, map: new Uint8Array(), bytes, content }
+  const problem = extentsProblem(extents, size)
+  if (problem) throw new RestituteError('internal', `the stretches of a sparse entry ${problem}`)
+  const stored = storableExtents(extents, size)
+  return {
+    size,
+    extents: stored,
+    map: sparseMap(stored, size),
+    bytes: dataBytes(stored),
+    content: () => widened(content(), extents, stored),
+  }
+}
+
+function countHoles(form: Form, written: Written): void {
+  written.holeBytes += form.size - form.bytes
+  if (written.holeBytes <= mostHoleBytes) return
+  throw new RestituteError('internal', `a volume has more than ${mostHoleBytes} bytes of holes`, {
+    hint: 'export with smaller shards',
+  })
+}
+
+async function packContent(stream: Sink, form: Form, from: TarSource): Promise<string> {
+  const hash = new ContentHash(form, from.signal)
   let bytes = 0
-  for await (const chunk of from.meter.over(entry.content(), (c) => c.length)) {
+  if (form.map.length > 0) await put(stream, form.map)
+  for await (const chunk of from.meter.over(form.content(), (c) => c.length)) {
     bytes += chunk.length
-    if (bytes > entry.size) throw sizeMismatch(entry, 'more')
-    hash.update(chunk)
-    if (!stream.write(chunk) && !(await drained(stream))) throw givenUp()
+    if (bytes > form.bytes) throw sizeMismatch(form, 'more')
+    await hash.take(chunk)
+    await put(stream, chunk)
     from.onProgress(chunk.length)
   }
-  if (bytes < entry.size) throw sizeMismatch(entry, String(bytes))
-  return hash.digest('hex')
+  if (bytes < form.bytes) throw sizeMismatch(form, String(bytes))
+  if (form.size > bytes) from.onProgress(form.size - bytes)
+  return hash.digest()
 }
 
-function headerOf(entry: Entry, source: string): Parameters<Pack['entry']>[0] {
-  const directory = entry.type === 'directory'
-  const name = `${source}/${entry.path}${directory ? '/' : ''}`
-  const seconds = entry.modified / 1_000_000_000n
-  const plain =
-    entry.modified >= 0n && seconds <= lastPlainSecond && seconds * 1_000_000_000n === entry.modified
-  const short = Buffer.byteLength(name) <= longestPlainName
+async function put(stream: Sink, chunk: Uint8Array): Promise<void> {
+  if (!stream.write(chunk) && !(await drained(stream))) throw givenUp()
+}
+
+function recordOf(
+  entry: Entry,
+  file: { readonly size: number; readonly sha256?: string | undefined },
+): EntryRecord {
+  const { path, type, item, link, part } = entry
   return {
-    name,
-    type: entry.type,
-    size: directory ? 0 : entry.size,
-    mode: (entry.mode & 0o7777) | regularFile,
-    mtime: new Date(plain ? Number(seconds) * 1000 : 0),
-    ...(plain && short ? {} : { pax: plain ? {} : { mtime: writeTime(entry.modified) } }),
+    path,
+    type,
+    size: file.size,
+    ...(item === undefined ? {} : { item }),
+    ...(type === 'link' && link !== undefined ? { link } : {}),
+    ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),
+    ...(part === undefined ? {} : { part }),
   }
 }
 
-function recordOf(entry: Entry, sha256: string | undefined): EntryRecord {
-  return {
-    path: entry.path,
-    type: entry.type,
-    size: entry.type === 'directory' ? 0 : entry.size,
-    ...(entry.item === undefined ? {} : { item: entry.item }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(entry.part === undefined ? {} : { part: entry.part }),
-  }
-}
-
-function sizeMismatch(entry: Entry, got: string): RestituteError {
-  return new RestituteError('internal', `entry of ${entry.size} bytes: expected as many, got ${got}`, {
+function sizeMismatch(form: Form, got: string): RestituteError {
+  return new RestituteError('internal', `entry of ${form.bytes} bytes: expected as many, got ${got}`, {
     hint: 'the item changed while it was read, or its connector announced the wrong size',
   })
 }

@@ -1,3 +1,4 @@
+import type { Entry, Extent } from '@restitute/core'
 import type { Sha256 } from '@restitute/manifest'
 
 /** One entry as it was written to a volume, its content hashed on the way. */
@@ -6,10 +7,12 @@ export interface EntryRecord {
   readonly path: string
   /** Id of the item; absent for tag files. */
   readonly item?: string
-  readonly type: 'file' | 'directory'
-  /** Bytes; 0 for a directory. */
+  readonly type: Entry['type']
+  /** For a `link`: path in the bag of its file, in the same volume. */
+  readonly link?: string
+  /** Bytes, holes included; of a link: those of its file; 0 for a directory. */
   readonly size: number
-  /** Of a file's content. */
+  /** Of a file's content, holes read as zeros; a link has that of its file. */
   readonly sha256?: Sha256
   /** From 1, when the item is cut into several entries. */
   readonly part?: number
@@ -21,10 +24,17 @@ export interface VolumeEntry {
   readonly source: string
   /** Path in the bag, without a final `/`. */
   readonly path: string
-  readonly type: 'file' | 'directory'
+  readonly type: Entry['type']
+  /** For a `link`: path in the bag of its file, which came earlier in the volume. */
+  readonly link?: string
+  /** Bytes, holes included; of a link: those of its file; 0 for a directory. */
   readonly size: number
+  /** Of a sparse file: its data, ascending, not overlapping; `content` then yields these stretches only. */
+  readonly extents?: readonly Extent[]
   /** Permission bits. */
   readonly mode: number
+  readonly uid: number
+  readonly gid: number
   /** Nanoseconds since 1970, may be negative. */
   readonly modified: bigint
   /** Read at most once, before the next entry is asked for; what is not read is skipped. */

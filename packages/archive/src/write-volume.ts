@@ -24,7 +24,7 @@ export interface VolumeSource {
   /** Called, and waited for, after each entry; it counts only once `writeVolume` has returned. */
   readonly onEntry: (record: EntryRecord) => void | Promise<void>
   readonly onLoss: (loss: Loss) => void | Promise<void>
-  /** Plaintext bytes since the last call. */
+  /** Plaintext bytes since the last call, holes included. */
   readonly onProgress?: (plaintextBytes: number) => void
   readonly signal: AbortSignal
   /** `hash`: compare the ciphertext read back; `full`: also decrypt and unpack it. */
@@ -41,19 +41,27 @@ export interface WrittenVolume {
 /**
  * Writes one volume (design §3): entries → pax tar → zstd → OpenPGP under a session key of its own → SHA-256 →
  * destination, then reads it back. Streams with back-pressure; memory does not depend on the data. Whatever goes
- * wrong, no file is left. Throws what the entries throw; `internal` for an entry that is not what it announced or
- * a volume of 4 GiB; `destination-failed` when the read-back differs, expected against got; `interrupted`.
+ * wrong, no file is left. `plaintextBytes` of the record is the sum of its files' sizes, holes included, links not.
+ *
+ * Throws what the entries throw; `internal` for an entry that is not what it announced, a link to what is no file
+ * earlier in the volume, a volume of 4 GiB or with more than 1 TiB of holes; `destination-failed` when the read-back differs, expected against got; `interrupted`.
  */
 export async function writeVolume(o: VolumeSource): Promise<WrittenVolume> {
   const meters = { content: new Meter(), tar: new Meter(), zstd: new Meter(), cipher: new Meter() }
   const sessionKey = newSessionKey()
-  const file = await store({ ...o, content: plaintextOf(o, meters), sessionKey, meter: meters.cipher })
+  let plaintextBytes = 0
+  const onEntry = (entry: EntryRecord) => {
+    if (entry.type === 'file') plaintextBytes += entry.size
+    return o.onEntry(entry)
+  }
+  const content = plaintextOf({ ...o, onEntry }, meters)
+  const file = await store({ ...o, content, sessionKey, meter: meters.cipher })
   const record: VolumeRecord = {
     ...file,
     source: o.source,
     shard: o.shard,
     entries: meters.content.items,
-    plaintextBytes: meters.content.bytes,
+    plaintextBytes,
   }
   const checked = await readBackOrRemove(o, record, sessionKey)
   return { record, measurements: [...stagesOf(o.source, meters), checked] }

@@ -1,0 +1,103 @@
+import { createHash, type Hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { Extent } from '@restitute/core'
+import type { Sha256 } from '@restitute/manifest'
+import { checkSignal } from './chunks.ts'
+import { zeroChunks } from './extents.ts'
+
+/** A file, whole or sparse, whose content is hashed. */
+export interface HashedFile {
+  /** Bytes, holes included. */
+  readonly size: number
+  /** As of an entry: only these stretches will come. */
+  readonly extents?: readonly Extent[] | undefined
+}
+
+const step = 64 * 1024 * 1024
+const mostStates = 64
+
+/**
+ * The SHA-256 of the content of a file of which only the stretches with data pass by: holes count as the zeros that a
+ * reader sees. Long stretches of zeros are hashed once per thread up to 4 GiB; beyond that they cost about 0.7 s a GiB.
+ */
+export class ContentHash {
+  readonly #size: number
+  readonly #extents: Iterator<Extent> | undefined
+  readonly #signal: AbortSignal | undefined
+  #hash = createHash('sha256')
+  /** Bytes hashed so far, zeros included. */
+  #at = 0
+  /** Where the stretch that is passing ends. */
+  #end = 0
+
+  constructor(file: HashedFile, signal?: AbortSignal) {
+    this.#size = file.size
+    this.#extents = file.extents?.[Symbol.iterator]()
+    this.#signal = signal
+  }
+
+  /** The next bytes of the data. What goes beyond the last stretch is hashed, too, and makes another digest. */
+  async take(chunk: Uint8Array): Promise<void> {
+    if (!this.#extents) {
+      this.#hash.update(chunk)
+      return
+    }
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#at === this.#end) await this.#enter(this.#extents.next().value)
+      const piece = chunk.subarray(from, from + this.#end - this.#at)
+      this.#hash.update(piece)
+      this.#at += piece.length
+      from += piece.length
+    }
+  }
+
+  /** After all data; hexadecimal. */
+  async digest(): Promise<Sha256> {
+    if (this.#extents) await this.#zerosUntil(this.#size)
+    return this.#hash.digest('hex')
+  }
+
+  async #enter(extent: Extent | undefined): Promise<void> {
+    if (extent) await this.#zerosUntil(extent.offset)
+    this.#end = extent ? extent.offset + extent.length : Number.POSITIVE_INFINITY
+  }
+
+  async #zerosUntil(offset: number): Promise<void> {
+    const zeros = offset - this.#at
+    if (zeros <= 0) return
+    if (this.#at === 0) this.#hash = await hashOfZeros(zeros, this.#signal)
+    else await addZeros(this.#hash, zeros, this.#signal)
+    this.#at = offset
+  }
+}
+
+/** After every so many zeros, from none. */
+const states: Hash[] = [createHash('sha256')]
+
+async function hashOfZeros(bytes: number, signal: AbortSignal | undefined): Promise<Hash> {
+  const known = Math.min(Math.floor(bytes / step), mostStates)
+  while (states.length <= known) {
+    // Two may do this at once: each sets the same state.
+    const number = states.length
+    const hash = stateOf(number - 1)
+    await addZeros(hash, step, signal)
+    states[number] = hash
+  }
+  const hash = stateOf(known)
+  await addZeros(hash, bytes - known * step, signal)
+  return hash
+}
+
+function stateOf(number: number): Hash {
+  return (states[number] as Hash).copy()
+}
+
+async function addZeros(hash: Hash, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let left = bytes; left > 0; left -= yieldEvery) {
+    checkSignal(signal)
+    for (const chunk of zeroChunks(Math.min(left, yieldEvery))) hash.update(chunk)
+    if (left > yieldEvery) await setImmediate()
+  }
+}
+
+const yieldEvery = 8 * 1024 * 1024
