@@ -9,6 +9,7 @@ const programs: Readonly<Record<string, string>> = {
   sha256sum: 'coreutils',
   sqlite3: 'sqlite3',
   bsdtar: 'libarchive-tools',
+  openssl: 'openssl',
   setfattr: 'attr',
   setfacl: 'acl',
 }

@@ -24,6 +24,7 @@ export const errorTable = {
   'source-view-lost': { exit: 4, retryable: true },
   'source-empty': { exit: 1, retryable: false },
   'destination-unreachable': { exit: 4, retryable: true },
+  'timestamp-failed': { exit: 4, retryable: true },
   'destination-full': { exit: 1, retryable: true },
   'destination-failed': { exit: 1, retryable: true },
   'restore-failed': { exit: 1, retryable: false },

@@ -5,3 +5,16 @@ export { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '
 export { type KeyUse, keyProblems } from './policy.ts'
 export { isTidySignature } from './signature-form.ts'
 export { type SignatureVerdict, signDetached, verifyDetached } from './signatures.ts'
+export { readCertificates } from './timestamp/certificates.ts'
+export {
+  requestTimestamp,
+  type Stamp,
+  stampBy,
+  type TimestampRequest,
+} from './timestamp/request-timestamp.ts'
+export {
+  type Stamped,
+  type TimestampToVerify,
+  type TimestampVerdict,
+  verifyTimestamp,
+} from './timestamp/verify-timestamp.ts'

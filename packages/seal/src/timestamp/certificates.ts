@@ -1,0 +1,104 @@
+import { X509Certificate } from 'node:crypto'
+import { RestituteError } from '@restitute/core'
+import { BitString, fromBER } from 'asn1js'
+import { BasicConstraints, Certificate, type Extension, ExtKeyUsage } from 'pkijs'
+import { isStrongKey, isStrongSignature } from './algorithms.ts'
+
+const keyUsageId = '2.5.29.15'
+const basicConstraintsId = '2.5.29.19'
+const certificatePoliciesId = '2.5.29.32'
+const extendedKeyUsageId = '2.5.29.37'
+const timeStamping = '1.3.6.1.5.5.7.3.8'
+const anyUsage = '2.5.29.37.0'
+
+/** The critical extensions whose meaning is honoured, or (policies) does not restrict a chain. */
+const understood: ReadonlySet<string> = new Set([
+  keyUsageId,
+  basicConstraintsId,
+  certificatePoliciesId,
+  extendedKeyUsageId,
+])
+
+/** digitalSignature and nonRepudiation, the first two bits: nothing else belongs to a time-stamping key. */
+const signingBits = 0xc0
+
+const maxCertificates = 64
+const pem = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs
+
+/**
+ * The certificates in the bytes of a file, PEM (one or several) or DER. Throws `key-unfit` when there is none or
+ * more than 64, or one cannot be read.
+ */
+export function readCertificates(bytes: Uint8Array): X509Certificate[] {
+  const blocks = Buffer.from(bytes).toString('latin1').match(pem) ?? [Buffer.from(bytes)]
+  try {
+    if (blocks.length > maxCertificates) throw new Error(`expected at most ${maxCertificates}`)
+    return blocks.map((block) => new X509Certificate(block))
+  } catch (cause) {
+    throw new RestituteError('key-unfit', 'certificate: expected X.509 certificates as PEM or DER', { cause })
+  }
+}
+
+/** Whether its own dates include that moment. */
+export function isValidAt({ validFromDate, validToDate }: X509Certificate, at: Date): boolean {
+  return validFromDate <= at && at <= validToDate
+}
+
+/** The same certificate as the library reads it. */
+export function detailsOf(certificate: X509Certificate): Certificate {
+  return new Certificate({ schema: fromBER(certificate.raw).result })
+}
+
+/**
+ * Why a certificate cannot be that of an authority that signs time stamps: RFC 3161 §2.3 asks for the extended key
+ * usage timeStamping, critical and alone. Undefined when it can.
+ */
+export function authorityProblem(certificate: X509Certificate): string | undefined {
+  const details = detailsOf(certificate)
+  const usage = extension(details, extendedKeyUsageId)
+  const purposes = usage?.parsedValue instanceof ExtKeyUsage ? usage.parsedValue.keyPurposes : []
+  if (!purposes.includes(timeStamping)) return 'its certificate is not for time stamping'
+  if (!usage?.critical) return 'the usage of its certificate is not critical'
+  if (purposes.length > 1) return 'its certificate serves other purposes too'
+  if (!signsOnly(details)) return 'the key usage of its certificate is not that of an authority'
+  return unfitness(certificate, details)
+}
+
+function signsOnly(details: Certificate): boolean {
+  const usage = extension(details, keyUsageId)
+  if (usage === undefined) return true
+  const bits: unknown = usage.parsedValue
+  const [first = 0, ...rest] = bits instanceof BitString ? bits.valueBlock.valueHexView : []
+  return (first & signingBits) !== 0 && [first & ~signingBits, ...rest].every((byte) => byte === 0)
+}
+
+/**
+ * Why a certificate cannot stand in a chain below a trusted one: weak, or with a condition that is not understood.
+ */
+export function unfitness(
+  certificate: X509Certificate,
+  details = detailsOf(certificate),
+): string | undefined {
+  if (!isStrongKey(certificate.publicKey)) return 'its key is too weak'
+  if (!isStrongSignature(details.signatureAlgorithm)) return 'its certificate is signed with a weak algorithm'
+  const strange = (details.extensions ?? []).find(
+    ({ critical, extnID }) => critical && !understood.has(extnID),
+  )
+  return strange && `its certificate has a critical extension ${strange.extnID} that is not understood`
+}
+
+/** How many certificates of authorities may follow below this one; undefined when it is no authority for stamps. */
+export function depthBelow(certificate: X509Certificate): number | undefined {
+  const details = detailsOf(certificate)
+  const usage = extension(details, extendedKeyUsageId)?.parsedValue
+  const isFor = (purposes: readonly string[]): boolean =>
+    purposes.includes(timeStamping) || purposes.includes(anyUsage)
+  if (!certificate.ca || (usage instanceof ExtKeyUsage && !isFor(usage.keyPurposes))) return undefined
+  const basic = extension(details, basicConstraintsId)?.parsedValue
+  const limit = basic instanceof BasicConstraints ? basic.pathLenConstraint : undefined
+  return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY
+}
+
+function extension({ extensions }: Certificate, id: string): Extension | undefined {
+  return extensions?.find(({ extnID }) => extnID === id)
+}

@@ -1,0 +1,137 @@
+import { createHash, type X509Certificate } from 'node:crypto'
+import type { TSTInfo } from 'pkijs'
+import { isStrongSignature, strongHash } from './algorithms.ts'
+import { authorityProblem, detailsOf, isValidAt, readCertificates } from './certificates.ts'
+import { chainTo } from './chain.ts'
+import { type Reply, readReply, type Token } from './reply.ts'
+import { namedCertificates } from './signer-certificate.ts'
+
+/** What a token says, once its signature is good. */
+export interface Stamped {
+  /** When the authority had the data before it. */
+  readonly time: Date
+  /** Name of the authority, from its certificate. */
+  readonly authority: string
+  /** Of the token, hexadecimal. */
+  readonly serial: string
+}
+
+/**
+ * What is known of a time stamp. Only `good` proves that the data existed at `time`. `why` is a sentence without
+ * subject or full stop.
+ * - `untrusted`: in order by itself, but no chain leads from its authority to a trusted root;
+ * - `malformed`: not a reply of a time-stamping authority, or with parts that contradict each other;
+ * - `not-granted`: the authority refused;
+ * - `other-data`: a stamp of something else;
+ * - `bad-signature`: not made by the authority whose certificate it names;
+ * - `weak`: it uses an algorithm that can be forged;
+ * - `authority-unfit`: the certificate was not valid then, or is not one for time stamping.
+ */
+export type TimestampVerdict =
+  | ({ readonly state: 'good' } & Stamped)
+  | ({ readonly state: 'untrusted'; readonly why: string } & Stamped)
+  | {
+      readonly state:
+        | 'malformed'
+        | 'not-granted'
+        | 'other-data'
+        | 'bad-signature'
+        | 'weak'
+        | 'authority-unfit'
+      readonly why: string
+    }
+
+/** What {@link verifyTimestamp} is told. */
+export interface TimestampToVerify {
+  /** The authority's reply, TimeStampResp in DER: a `.tsr` file. */
+  readonly token: Uint8Array
+  readonly data: Uint8Array
+  /** Files of trusted certificates, PEM or DER. */
+  readonly roots: readonly Uint8Array[]
+}
+
+/**
+ * Judges an RFC 3161 time stamp over `data`, at the time that it states and never by today's date: it stays good
+ * when the authority's certificates have expired. Whether one was revoked is not asked. Any bytes get a verdict;
+ * throws `key-unfit` for roots that are no certificates.
+ */
+export async function verifyTimestamp(o: TimestampToVerify): Promise<TimestampVerdict> {
+  const roots = o.roots.flatMap(readCertificates)
+  const reply = attempt(() => readReply(o.token))
+  if (reply === undefined) return { state: 'malformed', why: 'is no reply of a time-stamping authority' }
+  if (reply.token === undefined || !isGranted(reply)) {
+    return { state: 'not-granted', why: 'is a refusal of the authority' }
+  }
+  try {
+    return (await problemOf(reply.token, o.data, roots)) ?? trusted(reply.token, roots)
+  } catch {
+    return { state: 'malformed', why: 'holds a certificate that cannot be read' }
+  }
+}
+
+/** Whether the authority gave the stamp, as asked or with changes (RFC 3161 §2.4.2). */
+export function isGranted({ status }: Reply): boolean {
+  return status === 0 || status === 1
+}
+
+async function problemOf(
+  token: Token,
+  data: Uint8Array,
+  roots: readonly X509Certificate[],
+): Promise<TimestampVerdict | undefined> {
+  const { signer, info, signed } = token
+  const isStrong = attempt(() => isStrongSignature(signer.signatureAlgorithm)) ?? false
+  if (!isStrong || !strongHash(signer.digestAlgorithm) || !strongHash(info.messageImprint.hashAlgorithm)) {
+    return { state: 'weak', why: 'uses an algorithm that can be forged, or is not known' }
+  }
+  if (!isImprintOf(info, data)) return { state: 'other-data', why: 'is of something else' }
+  const named = attempt(() => namedCertificates(token, roots))
+  if (info.version !== 1 || hasStrangeExtension(info) || named === undefined) {
+    return { state: 'malformed', why: 'has parts that are missing or contradict each other' }
+  }
+  // The library looks for the signer by name: it is given no choice.
+  signed.certificates = [detailsOf(named[0])]
+  const buffer = new Uint8Array(data).buffer
+  const isGood = await signed.verify({ signer: 0, data: buffer }).catch(() => false)
+  if (!isGood) return { state: 'bad-signature', why: 'is not signed by the certificate that it names' }
+  const problem = isValidAt(named[0], info.genTime)
+    ? authorityProblem(named[0])
+    : 'its certificate was not valid at that time'
+  return problem === undefined ? undefined : { state: 'authority-unfit', why: problem }
+}
+
+/** Whether the token was made for these bytes. */
+export function isImprintOf({ messageImprint }: TSTInfo, data: Uint8Array): boolean {
+  const hash = strongHash(messageImprint.hashAlgorithm)
+  const imprint = messageImprint.hashedMessage.valueBlock.valueHexView
+  return hash !== undefined && createHash(hash).update(data).digest().equals(imprint)
+}
+
+function hasStrangeExtension({ extensions = [] }: TSTInfo): boolean {
+  return extensions.some(({ critical }) => critical)
+}
+
+function trusted(token: Token, roots: readonly X509Certificate[]): TimestampVerdict {
+  const [leaf, ...others] = namedCertificates(token, roots)
+  const { genTime, serialNumber } = token.info
+  const serial = Buffer.from(serialNumber.valueBlock.valueHexView).toString('hex')
+  const stamped: Stamped = { time: genTime, authority: nameOf(leaf), serial }
+  const chain = chainTo(leaf, roots, token.certificates, genTime)
+  const has = (one: X509Certificate): boolean =>
+    chain?.some(({ fingerprint256 }) => fingerprint256 === one.fingerprint256) ?? false
+  if (chain !== undefined && others.every(has)) return { state: 'good', ...stamped }
+  return { state: 'untrusted', why: 'leads to no trusted certificate that was valid then', ...stamped }
+}
+
+/** `CN=…, O=…`: the library gives one part per line, control characters escaped. */
+function nameOf({ subject }: X509Certificate): string {
+  return (subject ?? '').split('\n').reverse().join(', ')
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
