@@ -1,4 +1,4 @@
-import type { Extent } from '@restitute/core'
+import { type Extent, zeroChunks } from '@restitute/core'
 import { ChunkReader } from './chunk-reader.ts'
 
 /** Sparse files have no more stretches in a volume: so many pages of 4 KiB as every other one in 1 GiB. */
@@ -42,13 +42,6 @@ function rounded(extents: readonly Extent[], size: number, grain: number): reado
     else found.push({ offset: from, length: to - from })
   }
   return found
-}
-
-const zeros = new Uint8Array(128 * 1024)
-
-/** So many zeros, in chunks that are not to be written to. */
-export function* zeroChunks(bytes: number): Iterable<Uint8Array> {
-  for (let left = bytes; left > 0; left -= zeros.length) yield zeros.subarray(0, left)
 }
 
 /** The bytes of wider stretches from those of the stretches within them, zeros between; content left over comes last. */

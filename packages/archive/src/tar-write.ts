@@ -1,6 +1,5 @@
-import { type Entry, type Loss, RestituteError } from '@restitute/core'
+import { ContentHash, type Entry, type HashedFile, type Loss, RestituteError } from '@restitute/core'
 import { type Pack, pack } from 'tar-stream'
-import { ContentHash, type HashedFile } from './content-hash.ts'
 import { drained } from './drained.ts'
 import { dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
 import type { Meter } from './meter.ts'
@@ -102,7 +101,9 @@ interface Form extends HashedFile {
   readonly content: () => AsyncIterable<Uint8Array>
 }
 
-function formOf({ type, size, extents, content }: Entry): Form {
+function formOf(entry: Entry): Form {
+  const { type, size, extents } = entry
+  const content = () => entry.content()
   const bytes = type === 'file' ? size : 0
   if (type !== 'file' || !extents) return { size: bytes, map: new Uint8Array(), bytes, content }
   const problem = extentsProblem(extents, size)

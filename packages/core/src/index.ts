@@ -26,6 +26,7 @@ export type {
   Watcher,
 } from './connector.ts'
 export { mostPaxBytes } from './connector.ts'
+export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
 export type { Destination, PendingFile, StoredFile } from './destination.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export {

@@ -1,9 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Extent } from '@restitute/core'
-import type { Sha256 } from '@restitute/manifest'
-import { checkSignal } from './chunks.ts'
-import { zeroChunks } from './extents.ts'
+import type { Extent } from './connector.ts'
+import { throwIfInterrupted } from './interrupt.ts'
 
 /** A file, whole or sparse, whose content is hashed. */
 export interface HashedFile {
@@ -15,6 +13,7 @@ export interface HashedFile {
 
 const step = 64 * 1024 * 1024
 const mostStates = 64
+const yieldEvery = 8 * 1024 * 1024
 
 /**
  * The SHA-256 of the content of a file of which only the stretches with data pass by: holes count as the zeros that a
@@ -52,7 +51,7 @@ export class ContentHash {
   }
 
   /** After all data; hexadecimal. */
-  async digest(): Promise<Sha256> {
+  async digest(): Promise<string> {
     if (this.#extents) await this.#zerosUntil(this.#size)
     return this.#hash.digest('hex')
   }
@@ -94,10 +93,15 @@ function stateOf(number: number): Hash {
 
 async function addZeros(hash: Hash, bytes: number, signal: AbortSignal | undefined): Promise<void> {
   for (let left = bytes; left > 0; left -= yieldEvery) {
-    checkSignal(signal)
+    throwIfInterrupted(signal)
     for (const chunk of zeroChunks(Math.min(left, yieldEvery))) hash.update(chunk)
     if (left > yieldEvery) await setImmediate()
   }
 }
 
-const yieldEvery = 8 * 1024 * 1024
+const zeros = new Uint8Array(128 * 1024)
+
+/** So many zeros, in chunks that are not to be written to. */
+export function* zeroChunks(bytes: number): Iterable<Uint8Array> {
+  for (let left = bytes; left > 0; left -= zeros.length) yield zeros.subarray(0, left)
+}
