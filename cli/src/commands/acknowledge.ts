@@ -3,7 +3,8 @@ import type { Package } from '@restitute/archive'
 import { counted, isoTime, RestituteError } from '@restitute/core'
 import { type Contract, documentBytes, type Receipt, type ReceiptSource } from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
-import { type Report, verifyPackage } from '@restitute/verify'
+import type { Report } from '@restitute/verify'
+import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import { printableReceipt } from '../printable.ts'
@@ -37,16 +38,7 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   for (const { destination, manifest } of packages) {
     const known = packages.map((p) => ({ package: p.manifest.package, manifestSha256: p.sha256 }))
     session.note(`checking ${manifest.package}`)
-    reports.push(
-      await verifyPackage({
-        destination,
-        trust,
-        opener: { privateKeys: [key] },
-        known,
-        signal: session.signal,
-        progress: session.progress,
-      }),
-    )
+    reports.push(await checkPackage(session, destination, { trust, opener: { privateKeys: [key] }, known }))
   }
   refuseUnlessFit(reports, options.decision)
   await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
-import { RestituteError } from '@restitute/core'
+import { asRestituteError, RestituteError } from '@restitute/core'
 import { documentKind, type Fingerprint, type PackageRef, readDocument, sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import {
@@ -11,10 +11,11 @@ import {
   type SignedBytes,
   verifyCertificate,
   verifyLedgerLines,
-  verifyPackage,
   verifySignedDocument,
 } from '@restitute/verify'
-import { type CommandDefinition, given, texts } from '../command.ts'
+import { checkPackage } from '../check-package.ts'
+import { type CommandDefinition, flag, given, texts } from '../command.ts'
+import { keptResults } from '../partial-results.ts'
 import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -30,6 +31,8 @@ export interface VerifyOptions {
   readonly signers: readonly string[]
   /** Other packages of the delivery, for the base of a second one. */
   readonly packages: readonly string[]
+  /** Go on where an interrupted verification of this package stopped. */
+  readonly resume?: boolean
 }
 
 /** Checks a package, a receipt, an order, a certificate, a scope or a ledger, whatever lies at the path. */
@@ -47,14 +50,21 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
 async function packageReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
   const opener =
     options.key === undefined ? {} : { opener: { privateKeys: [await session.privateKey(options.key)] } }
-  return verifyPackage({
-    destination: session.destinationOf(options.path),
+  return checkPackage(session, session.destinationOf(options.path), {
     trust: trust.package,
     ...(options.packages.length > 0 ? { known: await knownPackages(session, options.packages) } : {}),
     ...opener,
-    signal: session.signal,
-    progress: session.progress,
+    partial: (manifestSha256) => keptResults(manifestSha256, options.resume ?? false, session.note),
+  }).catch((thrown: unknown) => {
+    throw resumable(thrown)
   })
+}
+
+function resumable(thrown: unknown): unknown {
+  const { code, message, cause } = asRestituteError(thrown)
+  if (code !== 'interrupted') return thrown
+  const hint = 'run it again with --resume: volumes that were found sound are kept in mind'
+  return new RestituteError(code, message, { cause, hint })
 }
 
 async function knownPackages(session: Session, paths: readonly string[]): Promise<PackageRef[]> {
@@ -150,10 +160,15 @@ export const verifyCommand: CommandDefinition = {
       description: 'another package of the delivery, or one that a certificate names',
       repeatable: true,
     },
+    {
+      flags: '--resume',
+      description: 'pass over volumes that an interrupted run found sound, if unchanged in size and times',
+    },
   ],
   examples: [
     'restitute verify R1-0001 --signer operator.asc',
     'restitute verify R1-0001 --signer operator.asc --key client.key --json',
+    'restitute verify R1-0001 --signer operator.asc --key client.key --resume',
     'restitute verify chu/documents/certificate-R1.json --dossier chu --package R1-0001',
     'restitute verify chu/ledger.jsonl --dossier chu',
   ],
@@ -167,6 +182,7 @@ export const verifyCommand: CommandDefinition = {
       path,
       signers: texts(options, 'signer'),
       packages: texts(options, 'package'),
+      resume: flag(options, 'resume'),
       ...given(options, 'key'),
     }),
 }

@@ -4,6 +4,7 @@ export { type DestinationOf, destinationOf, packageUrl } from './destinations.ts
 export { exportPackage } from './export/export-package.ts'
 export type { ExportedPackage, ExportOptions, ExportSource } from './export/options.ts'
 export { type InventoryOptions, type SourceInventory, takeInventory } from './inventory.ts'
+export { type ReadingThreads, readingThreads } from './reading/reading-threads.ts'
 export { type CompareOptions, type Comparison, compareSource } from './series/compare.ts'
 export { type ListedItem, listSeries } from './series/list.ts'
 export { openSeries, type Series } from './series/open-series.ts'

@@ -3,6 +3,7 @@ import { RestituteError } from '@restitute/core'
 import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import { itemsToExport } from '../journal/items.ts'
+import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
 import { checkFile } from './check-file.ts'
 import type { CallName, Calls } from './protocol.ts'
@@ -52,6 +53,7 @@ export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf)
     volume: (request, context) => writeShard(held(request), destinationOf, request, context),
     bag: (request, context) => writeBag(destinationOf, request, context),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
+    ...readingHandlers(destinationOf),
     check: (request, { signal }) => checkFile(destinationOf(request.destinationUrl), request.record, signal),
   }
 }

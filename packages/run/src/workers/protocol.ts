@@ -2,6 +2,7 @@ import type { WrittenVolume } from '@restitute/archive'
 import type { ErrorCode, ErrorDetails, Item, Shard, ShardLimits, SourceSpec, View } from '@restitute/core'
 import type { FileRecord, IndexRecord } from '@restitute/manifest'
 import type { VolumeNote } from '../journal/entries.ts'
+import type { ReadingCalls } from '../reading/calls.ts'
 
 /** Which source of a run: its exporter is held under this key in each worker that opened it. */
 export interface SourceKey {
@@ -43,7 +44,7 @@ export interface BagRequest extends JournalPlace, Writing {
 }
 
 /** What a worker can be asked for: the request, what comes in batches, the answer. */
-export interface Calls {
+export interface Calls extends ReadingCalls {
   /** Freezes a source, or joins its view, and holds it. */
   open: { request: SourceKey & { spec: SourceSpec; view?: View }; batch: never; result: Opened }
   inventory: { request: SourceKey; batch: readonly Item[]; result: null }

@@ -1,0 +1,15 @@
+import type { Destination } from '@restitute/core'
+import { readingThreads } from '@restitute/run'
+import { type PackageCheck, type Report, verifyPackage } from '@restitute/verify'
+import type { Session } from './session.ts'
+
+/** Verifies a package on all cores. */
+export async function checkPackage(
+  session: Session,
+  destination: Destination,
+  o: Pick<PackageCheck, 'trust' | 'opener' | 'known' | 'partial'>,
+): Promise<Report> {
+  await using threads = readingThreads(session.workerUrl, destination)
+  const { signal, progress } = session
+  return await verifyPackage({ ...o, destination, workers: threads.verify, signal, progress })
+}

@@ -1,0 +1,19 @@
+import { fileDigest, readPieces } from '@restitute/verify'
+import type { DestinationOf } from '../destinations.ts'
+import type { Handlers } from '../workers/handlers.ts'
+import type { ReadingCalls } from './calls.ts'
+
+/** What a worker does when packages are read. */
+export function readingHandlers(destinationOf: DestinationOf): Pick<Handlers, keyof ReadingCalls> {
+  return {
+    digest: ({ destinationUrl, record }, { signal, progress }) =>
+      fileDigest(destinationOf(destinationUrl), record, { signal, onBytes: progress }),
+    read: async ({ destinationUrl, record, sessionKey }, { signal, progress, send }) => {
+      const watch = { signal, onBytes: progress }
+      for await (const pieces of readPieces(destinationOf(destinationUrl), record, sessionKey, watch)) {
+        await send(pieces)
+      }
+      return null
+    },
+  }
+}
