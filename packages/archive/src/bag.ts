@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type Entry, RestituteError } from '@restitute/core'
+import { type Entry, type EntryAttributes, RestituteError } from '@restitute/core'
 import { sha256Hex } from '@restitute/manifest'
 import { chunkBytes } from './chunks.ts'
 import type { EntryRecord } from './types.ts'
 
 /** A directory of a bag with what only a directory entry can carry. */
-export interface BagDirectory {
+export interface BagDirectory extends EntryAttributes {
   readonly path: string
   /** Permission bits. */
   readonly mode: number
@@ -15,7 +15,7 @@ export interface BagDirectory {
 
 /** What a bag is made of. The functions are called more than once and must give the same each time. */
 export interface BagSource {
-  /** The files below `data/`, in path order; directories among them are passed over. */
+  /** The files below `data/` and links to them, in path order; directories among them are passed over. */
   readonly payload: () => AsyncIterable<EntryRecord>
   /** The tag files that other volumes hold (`tree-000001.jsonl`, …). */
   readonly tags: () => AsyncIterable<EntryRecord>
@@ -128,9 +128,14 @@ async function* encoded(lines: AsyncIterable<string>): AsyncIterable<Uint8Array>
 /** A bag without payload has the folder all the same (RFC 8493, section 2.1.2). */
 async function* directoryEntries(o: BagSource): AsyncIterable<Entry> {
   let hasData = false
-  for await (const { path, mode, modified } of o.directories()) {
+  for await (const { path, mode, modified, uid, gid, pax } of o.directories()) {
     hasData ||= path === 'data'
-    yield directoryEntry({ path, mode, modified })
+    const owner = {
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+      ...(pax && { pax }),
+    }
+    yield directoryEntry({ path, mode, modified, ...owner })
   }
   if (!hasData) yield directoryEntry({ path: 'data', mode: 0o755, modified: nanoseconds(o.at) })
 }

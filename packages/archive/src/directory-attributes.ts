@@ -1,20 +1,24 @@
-import { chmod, type FileHandle, open, utimes } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { applyAttributes, type NotKept } from './attributes.ts'
 import { checkSignal, chunkBytes } from './chunks.ts'
-import { extracting, safeMode, secondsOf } from './extract-files.ts'
+import { extracting } from './extract-files.ts'
 import { linesOf } from './lines.ts'
 import type { VolumeEntry } from './types.ts'
 
-interface Attributes {
+/** A line of the file. */
+interface Remembered {
   readonly path: string
   readonly mode: number
-  readonly seconds: number
+  readonly uid: number
+  readonly gid: number
+  readonly modified: string
 }
 
 const ownerMayEnterAndWrite = 0o700
 const longestLine = 64 * 1024
 
-/** Modes and times of extracted directories, kept in a file until everything is in its place. */
+/** Owners, modes and times of extracted directories, kept in a file until everything is in its place. */
 export class DirectoryAttributes {
   readonly #to: string
   readonly #file: FileHandle
@@ -32,28 +36,30 @@ export class DirectoryAttributes {
 
   /** Remembers a directory. */
   async add(entry: VolumeEntry): Promise<void> {
-    const line: Attributes = {
-      path: join(entry.source, entry.path),
-      mode: safeMode(entry.mode),
-      seconds: secondsOf(entry.modified),
-    }
+    const { mode, uid, gid, modified } = entry
+    const path = join(entry.source, entry.path)
+    const line: Remembered = { path, mode, uid, gid, modified: String(modified) }
     this.#pending += `${JSON.stringify(line)}\n`
     if (this.#pending.length > chunkBytes) await this.#flush()
   }
 
-  /** Applies all; directories that their owner could not enter or write to afterwards come last, deepest first. */
-  async apply(signal: AbortSignal): Promise<void> {
+  /**
+   * Applies all; directories that their owner could not enter or write to afterwards come last, deepest first.
+   * `onNotKept` is told what the system would not take.
+   */
+  async apply(signal: AbortSignal, onNotKept: (what: NotKept) => void): Promise<void> {
     await this.#flush()
-    const closing: Attributes[] = []
+    const closing: Remembered[] = []
     const content = this.#file.createReadStream({ start: 0, autoClose: false })
     for await (const line of linesOf(content as AsyncIterable<Uint8Array>, longestLine, 'directories')) {
       checkSignal(signal)
-      const directory = JSON.parse(Buffer.from(line).toString()) as Attributes
-      if ((directory.mode & ownerMayEnterAndWrite) === ownerMayEnterAndWrite) await this.#applyOne(directory)
+      const directory = JSON.parse(Buffer.from(line).toString()) as Remembered
+      if ((directory.mode & ownerMayEnterAndWrite) === ownerMayEnterAndWrite)
+        await this.#applyOne(directory, onNotKept)
       else closing.push(directory)
     }
     closing.sort((a, b) => b.path.length - a.path.length)
-    for (const directory of closing) await this.#applyOne(directory)
+    for (const directory of closing) await this.#applyOne(directory, onNotKept)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,10 +72,9 @@ export class DirectoryAttributes {
     await extracting(this.#to, () => this.#file.appendFile(bytes))
   }
 
-  async #applyOne({ path, mode, seconds }: Attributes): Promise<void> {
-    await extracting(this.#to, async () => {
-      await utimes(join(this.#to, path), seconds, seconds)
-      await chmod(join(this.#to, path), mode)
-    })
+  async #applyOne(directory: Remembered, onNotKept: (what: NotKept) => void): Promise<void> {
+    const attributes = { ...directory, modified: BigInt(directory.modified) }
+    const path = join(this.#to, directory.path)
+    for (const what of await extracting(this.#to, () => applyAttributes(path, attributes))) onNotKept(what)
   }
 }

@@ -63,6 +63,21 @@ export async function* widened(
   }
 }
 
+/** Where in the file each piece of the content of its stretches belongs. */
+export async function* placed(
+  content: AsyncIterable<Uint8Array>,
+  extents: readonly Extent[],
+): AsyncIterable<{ readonly at: number; readonly bytes: Uint8Array }> {
+  const reader = new ChunkReader(content[Symbol.asyncIterator]())
+  for (const { offset, length } of extents) {
+    let at = offset
+    for await (const bytes of reader.take(length)) {
+      yield { at, bytes }
+      at += bytes.length
+    }
+  }
+}
+
 /** Zeros, then data, and so on through the wider stretches. */
 function* runs(
   extents: readonly Extent[],

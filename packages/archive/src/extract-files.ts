@@ -1,6 +1,8 @@
 import { type FileHandle, lstat, mkdir, open, opendir, rename, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
+import { applyAttributes, type NotKept } from './attributes.ts'
+import { placed } from './extents.ts'
 import type { VolumeEntry } from './types.ts'
 
 /** Codes that say that two names of the package stand in each other's way. */
@@ -20,53 +22,58 @@ export async function extracting<T>(what: string, act: () => Promise<T>): Promis
   }
 }
 
-/** Writes the content of an entry to a new file, with its mode and time. */
+/** Writes the content of an entry to a new file, its holes as holes, then its attributes. `onBytes`: holes included. */
 export async function writeFileEntry(
   entry: VolumeEntry,
   target: string,
   onBytes: (bytes: number) => void,
-): Promise<void> {
+): Promise<readonly NotKept[]> {
   const file = await extracting(entry.source, () => create(target))
   try {
-    for await (const chunk of entry.content()) {
-      await extracting(entry.source, () => writeAll(file, chunk))
-      onBytes(chunk.length)
-    }
-    await extracting(entry.source, () => applyAttributes(file, entry))
+    await writeContent(file, entry, onBytes)
   } finally {
     await file.close()
   }
+  return extracting(entry.source, () => applyAttributes(target, entry))
 }
 
 /** Never follows or replaces what is there. */
-async function create(target: string): Promise<FileHandle> {
+function create(target: string): Promise<FileHandle> {
+  return inFolder(dirname(target), () => open(target, 'wx', 0o600))
+}
+
+/** Makes something in a folder, and the folder when it is not there. */
+export async function inFolder<T>(folder: string, make: () => Promise<T>): Promise<T> {
   try {
-    return await open(target, 'wx', 0o600)
+    return await make()
   } catch (thrown) {
     if (systemCode(thrown) !== 'ENOENT') throw thrown
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    return open(target, 'wx', 0o600)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return make()
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
+async function writeContent(
+  file: FileHandle,
+  entry: VolumeEntry,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  let written = 0
+  const { size, extents = [{ offset: 0, length: size }] } = entry
+  for await (const { at, bytes } of placed(entry.content(), extents)) {
+    await extracting(entry.source, () => writeAll(file, bytes, at))
+    written += bytes.length
+    onBytes(bytes.length)
+  }
+  if (written === size) return
+  await extracting(entry.source, () => file.truncate(size))
+  onBytes(size - written)
 }
 
-async function applyAttributes(file: FileHandle, entry: VolumeEntry): Promise<void> {
-  await file.chmod(safeMode(entry.mode))
-  const seconds = secondsOf(entry.modified)
-  await file.utimes(seconds, seconds)
-}
-
-/** Without the set-user, set-group and sticky bits: a package may come from anybody. */
-export function safeMode(mode: number): number {
-  return mode & 0o777
-}
-
-/** Node takes seconds as a double: microseconds survive. */
-export function secondsOf(nanoseconds: bigint): number {
-  return Number(nanoseconds) / 1e9
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+  }
 }
 
 /** Moves everything below `from` to the same place below `to`, replacing nothing; `from` is gone afterwards. */

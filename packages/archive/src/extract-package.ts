@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path'
 import { RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import type { Opener } from '@restitute/seal'
-import { checkSignal } from './chunks.ts'
+import type { NotKept } from './attributes.ts'
 import { DirectoryAttributes } from './directory-attributes.ts'
-import { extracting, promote, writeFileEntry } from './extract-files.ts'
+import { extracting, promote } from './extract-files.ts'
+import { extractVolume, type Totals } from './extract-volume.ts'
 import type { Package } from './open-package.ts'
 import { unfinishedPrefix } from './pending-file.ts'
 import { readIndex } from './read-index.ts'
-import { readVolume } from './read-volume.ts'
 
 /** What to take out of a package, and where it goes. */
 export interface Extraction {
@@ -23,64 +23,50 @@ export interface Extraction {
   /** Which paths of a bag are wanted, as in the index (`data/…`); all without it. */
   readonly path?: ((path: string) => boolean) | undefined
   readonly signal: AbortSignal
-  /** Plaintext bytes since the last call. */
+  /** Plaintext bytes since the last call, holes included. */
   readonly onProgress?: ((plaintextBytes: number) => void) | undefined
 }
 
+/** What was extracted. */
+export interface Extracted {
+  /** Names: a hard link is one more. */
+  readonly files: number
+  /** Sizes of the files, holes included, links not. */
+  readonly bytes: number
+  /** What this system would not take of the entries' attributes. */
+  readonly notKept: readonly NotKept[]
+}
+
 /**
- * Extracts the bags of a package to `<to>/<source>/…`: files with their modes and times, directories' modes and times
- * last. Each volume is written below a temporary folder and promoted only when it was wholly read and agrees with the
- * manifest; nothing is ever written outside `to`, and no file is written twice. Does not judge who signed: verify
- * first. After an error what was promoted stays, the temporary folder goes.
+ * Extracts the bags of a package to `<to>/<source>/…`: files with their holes, links, modes, times to the nanosecond
+ * and, for root, owners; directories' attributes last. Extended attributes and ACLs are left to a restoration. Each
+ * volume is written below a temporary folder and promoted only when it was wholly read and agrees with the manifest;
+ * nothing is ever written outside `to`, and no file is written twice. Does not judge who signed: verify first. After an
+ * error what was promoted stays, the temporary folder goes.
  *
- * Throws `target-not-empty`, `usage` for an unknown source, all of {@link readVolume}, `hostile-input` for a name in
+ * Throws `target-not-empty`, `usage` for an unknown source, all of `readVolume`, `hostile-input` for a name in
  * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
  */
-export async function extractPackage(o: Extraction): Promise<{ files: number; bytes: number }> {
+export async function extractPackage(o: Extraction): Promise<Extracted> {
   const to = resolve(o.to)
   const volumes = await wantedVolumes(o)
   await makeEmptyFolder(to)
   const work = join(to, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`)
-  const totals = { files: 0, bytes: 0 }
+  const totals: Totals = { files: 0, bytes: 0, notKept: new Set() }
   try {
     await extracting(to, () => mkdir(work, { mode: 0o700 }))
     await using attributes = await DirectoryAttributes.open(to, join(work, 'directories'))
+    const { path: wanted = () => true, onProgress = () => {} } = o
     for (const record of volumes) {
-      await extractVolume(o, record, join(work, 'volume'), attributes, totals)
-      await extracting(record.name, () => promote(join(work, 'volume'), to))
+      const folder = join(work, 'volume')
+      await extractVolume({ ...o, record, folder, wanted, attributes, totals, onProgress })
+      await extracting(record.name, () => promote(folder, to))
     }
-    await attributes.apply(o.signal)
+    await attributes.apply(o.signal, (what) => totals.notKept.add(what))
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-  return totals
-}
-
-async function extractVolume(
-  o: Extraction,
-  record: VolumeRecord,
-  folder: string,
-  attributes: DirectoryAttributes,
-  totals: { files: number; bytes: number },
-): Promise<void> {
-  const { opener, signal, path: wanted = () => true } = o
-  const { destination } = o.package
-  await extracting(record.name, () => mkdir(folder, { mode: 0o700 }))
-  for await (const entry of readVolume({ destination, record, opener, signal })) {
-    checkSignal(signal)
-    if (!wanted(entry.path)) continue
-    const target = join(folder, entry.source, entry.path)
-    if (entry.type === 'directory') {
-      await extracting(record.name, () => mkdir(target, { recursive: true, mode: 0o700 }))
-      await attributes.add(entry)
-      continue
-    }
-    await writeFileEntry(entry, target, (bytes) => {
-      totals.bytes += bytes
-      o.onProgress?.(bytes)
-    })
-    totals.files++
-  }
+  return { ...totals, notKept: [...totals.notKept] }
 }
 
 /** Absent: made (0700). */

@@ -1,6 +1,6 @@
 export { type BagDirectory, type BagSource, bagEntries } from './bag.ts'
 export { directoryDestination } from './directory-destination.ts'
-export { type Extraction, extractPackage } from './extract-package.ts'
+export { type Extracted, type Extraction, extractPackage } from './extract-package.ts'
 export { indexName, volumeName } from './names.ts'
 export { openPackage, type Package, type PackageSignature } from './open-package.ts'
 export { readIndex } from './read-index.ts'

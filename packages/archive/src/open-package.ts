@@ -18,6 +18,8 @@ export interface PackageSignature {
   readonly name: string
   readonly fingerprint: Fingerprint
   readonly bytes: Uint8Array
+  /** `<name>.tsr` beside it: its RFC 3161 time stamp, unverified. */
+  readonly stamp?: Uint8Array
 }
 
 const manifestName = 'manifest.json'
@@ -37,18 +39,29 @@ export async function openPackage(destination: Destination): Promise<Package> {
   const manifest = readDocument('manifest', manifestBytes)
   const signatures: PackageSignature[] = []
   for (const [name, fingerprint] of names.signatures) {
-    signatures.push({ name, fingerprint, bytes: await readWhole(destination, name, longestSignature) })
+    const bytes = await readWhole(destination, name, longestSignature)
+    const stamp = `${name}.tsr`
+    const stamped = names.stamps.has(stamp)
+      ? { stamp: await readWhole(destination, stamp, longestSignature) }
+      : {}
+    signatures.push({ name, fingerprint, bytes, ...stamped })
   }
   return { destination, manifest, manifestBytes, sha256: sha256Hex(manifestBytes), signatures }
 }
 
 async function topNames(destination: Destination) {
-  const found = { manifest: false, unfinished: false, signatures: new Map<string, Fingerprint>() }
+  const found = {
+    manifest: false,
+    unfinished: false,
+    signatures: new Map<string, Fingerprint>(),
+    stamps: new Set<string>(),
+  }
   for await (const { name } of destination.list()) {
     if (name === manifestName) found.manifest = true
     if (name.startsWith('volumes/')) found.unfinished = true
     const fingerprint = signatureName.exec(name)?.[1]
     if (fingerprint) found.signatures.set(name, fingerprint)
+    if (name.endsWith('.asc.tsr')) found.stamps.add(name)
   }
   return found
 }

@@ -17,13 +17,15 @@ export interface PackageToSeal {
   readonly at: Date
   /** Of what `open.sh` says; the instructions come in both languages. */
   readonly language: 'fr' | 'en'
+  /** Time-stamps the bytes of the signature file: gives those of its `.tsr`, or nothing where there is none. */
+  readonly stamp?: (signature: Uint8Array) => Promise<Uint8Array | undefined>
 }
 
 /**
  * Finishes a package: writes `keys/`, `README.md`, `LISEZMOI.md`, `open.sh`, `SHA256SUMS`, the signature of the
- * manifest, and last `manifest.json`, whose presence means that the package is finished. May be called again after
- * an interruption: each file is replaced. Throws `document-invalid` before the first file is written when the
- * manifest does not fit its schema, and what destination and signing throw.
+ * manifest with its time stamp, and last `manifest.json`, whose presence means that the package is finished. May be
+ * called again after an interruption: each file is replaced. Throws `document-invalid` before the first file is
+ * written when the manifest does not fit its schema, and what destination, signing and stamping throw.
  */
 export async function sealPackage(o: PackageToSeal): Promise<{ manifest: Manifest; sha256: Sha256 }> {
   documentBytes('manifest', { ...o.manifest, files: [] })
@@ -34,10 +36,25 @@ export async function sealPackage(o: PackageToSeal): Promise<{ manifest: Manifes
   const manifest: Manifest = { ...o.manifest, files }
   const bytes = documentBytes('manifest', manifest)
   const { armored } = await signDetached(bytes, o.signer, o.at)
+  await removeSignatures(o.destination)
   await storeBytes(o.destination, 'SHA256SUMS', Buffer.from(sumsOf(manifest)))
-  await storeBytes(o.destination, `manifest.json.${o.signer.fingerprint}.asc`, Buffer.from(armored))
+  await storeSignature(o, Buffer.from(armored))
   const { sha256 } = await storeBytes(o.destination, 'manifest.json', bytes)
   return { manifest, sha256 }
+}
+
+/** Those of an interrupted call sign another manifest, and may be another person's. */
+async function removeSignatures(destination: Destination): Promise<void> {
+  for await (const { name } of destination.list()) {
+    if (/^manifest\.json\..+/.test(name)) await destination.remove(name)
+  }
+}
+
+async function storeSignature(o: PackageToSeal, signature: Uint8Array): Promise<void> {
+  const stamp = await o.stamp?.(signature)
+  const name = `manifest.json.${o.signer.fingerprint}.asc`
+  await storeBytes(o.destination, name, signature)
+  if (stamp) await storeBytes(o.destination, `${name}.tsr`, stamp)
 }
 
 function* filesOf(o: PackageToSeal): Iterable<[name: string, text: string]> {

@@ -24,6 +24,15 @@ export const findingTable = {
     severity: 'info',
     meaning: 'the key has expired since it made this valid signature',
   },
+  'stamp-invalid': { severity: 'error', meaning: 'a time stamp is not one of the signature beside it' },
+  'stamp-untrusted': {
+    severity: 'warning',
+    meaning: 'a time stamp by an authority for whom nobody vouches; it proves nothing',
+  },
+  'signing-time-false': {
+    severity: 'warning',
+    meaning: 'a signer claims a time at which the signature had already been stamped',
+  },
   'weak-signature': { severity: 'error', meaning: 'the signature uses an algorithm that can be forged' },
   'quorum-missing': { severity: 'error', meaning: 'fewer distinct persons have signed than must' },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },

@@ -1,12 +1,21 @@
 import { isoTime } from '@restitute/core'
-import { isTidySignature, type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import {
+  isTidySignature,
+  type PublicKey,
+  type SignatureVerdict,
+  type Stamped,
+  verifyDetached,
+} from '@restitute/seal'
 import { type Finding, finding } from './findings.ts'
 import type { Signer, Trust } from './report.ts'
+import { claimFinding, judgeStamp } from './stamps.ts'
 
 /** A detached signature file. */
 export interface SignatureFile {
   readonly name: string
   readonly bytes: Uint8Array
+  /** The file `<name>.tsr` beside it: an RFC 3161 time stamp of `bytes`. */
+  readonly stamp?: Uint8Array
 }
 
 /** Who has signed, and what is wrong with signatures. */
@@ -20,11 +29,13 @@ interface Judgement {
   /** The file is as programs write it, see `isTidySignature`. */
   readonly tidy: boolean
   readonly verdict: SignatureVerdict
+  readonly stamped: Stamped | undefined
 }
 
 /**
- * Judges detached signatures over `data` by those who may sign, each at its signing time. `quorum` distinct
- * persons must have signed. `strangers` are keys that came with the document: with nobody to trust they serve to
+ * Judges detached signatures over `data` by those who may sign, each at its signing time: the time of its stamp
+ * where a trusted authority made one, else the time claimed by the signer. `quorum` distinct persons must have
+ * signed. `strangers` are keys that came with the document: with nobody to trust they serve to
  * tell a wrong signature from one whose origin is merely unknown. No signature at all is never a success.
  */
 export async function judgeSignatures(o: {
@@ -37,12 +48,12 @@ export async function judgeSignatures(o: {
 }): Promise<Judged> {
   const trusting = o.trust.signers.length > 0
   const keys = trusting ? o.trust.signers : (o.strangers ?? [])
-  const judgements = await judgeAll(o.data, o.files, keys)
-  const wrong = judgements.flatMap(problems)
+  const { judgements, stamps } = await judgeAll(o, keys)
+  const wrong = [...stamps, ...judgements.flatMap(problems)]
   if (o.files.length === 0)
     return { signers: [], findings: [finding('signature-missing', o.subject, 'nobody has signed it')] }
   if (!trusting) return { signers: [], findings: [...wrong, ...origins(o.subject, judgements)] }
-  const signers = distinct(judgements.flatMap(({ verdict }) => signerOf(verdict, keys)))
+  const signers = distinct(judgements.flatMap((judgement) => signerOf(judgement, keys)))
   return {
     signers,
     findings: [
@@ -54,23 +65,26 @@ export async function judgeSignatures(o: {
 }
 
 async function judgeAll(
-  data: Uint8Array,
-  files: readonly SignatureFile[],
+  o: { readonly data: Uint8Array; readonly files: readonly SignatureFile[]; readonly trust: Trust },
   keys: readonly PublicKey[],
-): Promise<Judgement[]> {
-  const judged: Judgement[] = []
-  for (const file of files) {
-    const verdicts = await verifyDetached(data, file.bytes, keys)
+): Promise<{ readonly judgements: readonly Judgement[]; readonly stamps: readonly Finding[] }> {
+  const judgements: Judgement[] = []
+  const stamps: Finding[] = []
+  for (const file of o.files) {
+    const { stamped, findings } = await judgeStamp(file, o.trust.authorities ?? [])
+    stamps.push(...findings)
+    const verdicts = await verifyDetached(o.data, file.bytes, keys, new Date(), stamped?.time)
     const all: readonly SignatureVerdict[] = verdicts.length === 0 ? [{ state: 'bad', keyId: '' }] : verdicts
     const tidy = await isTidySignature(file.bytes)
-    judged.push(...all.map((verdict) => ({ file: file.name, tidy, verdict })))
+    judgements.push(...all.map((verdict) => ({ file: file.name, tidy, verdict, stamped })))
   }
-  return judged
+  return { judgements, stamps }
 }
 
-function problems({ file, tidy, verdict }: Judgement): Finding[] {
+function problems({ file, tidy, verdict, stamped }: Judgement): Finding[] {
   return [
-    ...stateProblem(file, verdict),
+    ...stateProblem(file, verdict, stamped),
+    ...claimFinding(file, verdict.signedAt, stamped),
     ...(verdict.state === 'good' && !tidy ? [formProblem(file)] : []),
     ...nameProblem(file, verdict),
     ...expiry(file, verdict),
@@ -83,21 +97,21 @@ function formProblem(file: string): Finding {
   return finding('signature-file-altered', file, message)
 }
 
-function stateProblem(file: string, { state, fingerprint, keyId, signedAt }: SignatureVerdict): Finding[] {
+function stateProblem(
+  file: string,
+  { state, fingerprint, keyId, signedAt }: SignatureVerdict,
+  stamped: Stamped | undefined,
+): Finding[] {
   const by = fingerprint ?? keyId
+  const at = `at ${signedAt ? isoTime(signedAt) : 'no known time'}`
+  const time = stamped ? `and stamped at ${isoTime(stamped.time)} (it claims ${at})` : at
   switch (state) {
     case 'bad':
       return [
         finding('signature-bad', file, 'not a good signature of these bytes', by === '' ? {} : { got: by }),
       ]
     case 'outside-key-life':
-      return [
-        finding(
-          'signer-outside-life',
-          file,
-          `signed by ${by} at ${signedAt ? isoTime(signedAt) : 'no known time'}, when the key was not valid`,
-        ),
-      ]
+      return [finding('signer-outside-life', file, `signed by ${by} ${time}, when the key was not valid`)]
     case 'weak':
       return [finding('weak-signature', file, `signed by ${by} with an algorithm below the policy`)]
     case 'good':
@@ -144,11 +158,14 @@ function origins(subject: string, judgements: readonly Judgement[]): Finding[] {
     })
 }
 
-function signerOf(verdict: SignatureVerdict, keys: readonly PublicKey[]): Signer[] {
+function signerOf({ verdict, stamped }: Judgement, keys: readonly PublicKey[]): Signer[] {
   const { state, fingerprint, signedAt } = verdict
   if (state !== 'good' || fingerprint === undefined || signedAt === undefined) return []
   const name = keys.find((key) => key.fingerprint === fingerprint)?.userId
-  return [{ fingerprint, signedAt: isoTime(signedAt), ...(name === undefined ? {} : { name }) }]
+  const time = stamped
+    ? { signedAt: isoTime(stamped.time), authority: stamped.authority }
+    : { signedAt: isoTime(signedAt) }
+  return [{ fingerprint, ...time, ...(name === undefined ? {} : { name }) }]
 }
 
 function distinct(signers: readonly Signer[]): Signer[] {

@@ -5,13 +5,17 @@ import type { Finding } from './findings.ts'
 /** Who may sign. Empty: the origin cannot be established, and the verdict says so. */
 export interface Trust {
   readonly signers: readonly PublicKey[]
+  /** Files with the root certificates of time-stamping authorities, PEM or DER; none: no stamp proves anything. */
+  readonly authorities?: readonly Uint8Array[]
 }
 
 /** A good signature. */
 export interface Signer {
   readonly fingerprint: Fingerprint
-  /** Claimed by the signer. */
+  /** From the time stamp, which shows that the signature existed then; without one, claimed by the signer. */
   readonly signedAt: IsoTime
+  /** The time-stamping authority on whose clock `signedAt` rests; absent: on the word of the signer. */
+  readonly authority?: string
   /** User id of the key. */
   readonly name?: string
 }

@@ -3,6 +3,7 @@ import { documentFinding } from './document-finding.ts'
 import type { Finding } from './findings.ts'
 import { judgeSignatures, type SignatureFile } from './judge-signatures.ts'
 import { type Report, type Trust, verdictOf } from './report.ts'
+import { timesChecked, timesNotChecked } from './stamps.ts'
 
 /** A document as it lies in a folder: its bytes and its detached signature files. */
 export interface SignedBytes {
@@ -31,8 +32,8 @@ export async function verifySignedDocument<K extends DocumentKind>(
     verdict: verdictOf(findings),
     signers: judged.signers,
     findings,
-    checked: [`${name}: schema, canonical form, signatures`],
-    notChecked: ['signing times are those claimed by the signers'],
+    checked: [`${name}: schema, canonical form, signatures`, ...timesChecked(judged.signers)],
+    notChecked: timesNotChecked(judged.signers),
     ...('document' in read ? read : {}),
   }
 }

@@ -14,6 +14,7 @@ import { checkSums } from './package/sums.ts'
 import { inThisThread, type VerifyWorkers } from './package/workers.ts'
 import { readWhole } from './read-whole.ts'
 import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
+import { timesChecked, timesNotChecked } from './stamps.ts'
 
 const longestManifest = 256 * 1024 * 1024
 const longestKey = 1024 * 1024
@@ -154,13 +155,12 @@ function reportOf(
   checked: readonly string[],
   notChecked: readonly string[],
 ): Report {
-  const times = 'signing times are those claimed by the signers'
   return {
     kind: 'package',
     verdict: verdictOf(findings),
     signers,
     findings,
-    checked,
-    notChecked: [...notChecked, times],
+    checked: [...checked, ...timesChecked(signers)],
+    notChecked: [...notChecked, ...timesNotChecked(signers)],
   }
 }

@@ -76,7 +76,7 @@ export function checkBagIsWhole(inside: Inside, { name, payload }: SourceRecord)
     invalid(inside, name, 'bagit.txt is not that of BagIt 1.0')
   if (bag.read.has('bag-info.txt')) compareOxum(inside, name, 'bag-info.txt', bag.oxum ?? 'nothing')
   for (const { path, type } of join.unmet(name, 'bag')) {
-    if (type === 'file' && path !== 'tagmanifest-sha256.txt')
+    if (type !== 'directory' && path !== 'tagmanifest-sha256.txt')
       invalid(inside, name, `${path} is in no manifest of the bag`)
   }
 }

@@ -5,6 +5,8 @@ import type { IndexEntry } from '@restitute/manifest'
 export interface ListedEntry {
   readonly path: string
   readonly type: IndexEntry['type']
+  /** Path of the file of a link; else empty. */
+  readonly link: string
   readonly size: number
   /** Empty for a directory. */
   readonly sha256: string
@@ -33,7 +35,7 @@ export interface EntryJoin extends Disposable {
   meetAll(source: string, volumes: readonly string[]): void
   /** Listed entries that were not met there, ascending by path. */
   unmet(source: string, place: Place): Iterable<ListedEntry>
-  /** Files and bytes of the payload (`data/…`). */
+  /** Files, links among them, and bytes of the payload (`data/…`), as they are once extracted. */
   payload(source: string): { readonly files: number; readonly bytes: number }
 }
 
@@ -41,13 +43,13 @@ export interface EntryJoin extends Disposable {
 export function newEntryJoin(): EntryJoin {
   const db = new DatabaseSync('')
   db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
-    CREATE TABLE entry (source TEXT, path TEXT, type TEXT, size INTEGER, sha256 TEXT, volume TEXT,
+    CREATE TABLE entry (source TEXT, path TEXT, type TEXT, link TEXT, size INTEGER, sha256 TEXT, volume TEXT,
       in_volume INTEGER DEFAULT 0, in_bag INTEGER DEFAULT 0, PRIMARY KEY (source, path)) WITHOUT ROWID;
     BEGIN`)
   const statements = prepare(db)
   return {
-    list: (source, { path, type, size, sha256, volume }) =>
-      statements.list.run(source, path, type, size, sha256, volume).changes === 1,
+    list: (source, { path, type, link, size, sha256, volume }) =>
+      statements.list.run(source, path, type, link, size, sha256, volume).changes === 1,
     find: (source, path) => {
       const row = statements.find.get(source, path)
       return row && entryOf(row)
@@ -83,7 +85,7 @@ function prepare(db: DatabaseSync) {
     db.prepare(`SELECT * FROM entry WHERE source = ? AND in_${place} = 0 ORDER BY path`)
   return {
     list: db.prepare(
-      'INSERT OR IGNORE INTO entry (source, path, type, size, sha256, volume) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO entry (source, path, type, link, size, sha256, volume) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     find: db.prepare('SELECT * FROM entry WHERE source = ? AND path = ?'),
     meetInVolume: db.prepare(
@@ -98,7 +100,7 @@ function prepare(db: DatabaseSync) {
     ),
     unmet: { volume: unmet('volume'), bag: unmet('bag') },
     payload: db.prepare(`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entry
-      WHERE source = ? AND type = 'file' AND path >= 'data/' AND path < 'data0'`),
+      WHERE source = ? AND type <> 'directory' AND path >= 'data/' AND path < 'data0'`),
   }
 }
 
@@ -106,6 +108,7 @@ function entryOf(row: Row): ListedEntry {
   return {
     path: String(row['path']),
     type: row['type'] as ListedEntry['type'],
+    link: String(row['link']),
     size: Number(row['size']),
     sha256: String(row['sha256']),
     volume: String(row['volume']),

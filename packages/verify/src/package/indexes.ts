@@ -101,8 +101,8 @@ function takeEntry(reading: Reading, line: IndexEntry, record: IndexRecord): voi
     reading.tail = true
   } else if (line.item === reading.item?.item && !reading.tail) takePart(reading.parts, line)
   else differs(reading, record, 'an entry does not follow its item')
-  const { entry: path, type, size, sha256 = '', volume } = line
-  if (!reading.inside.join.list(reading.source, { path, type, size, sha256, volume })) {
+  const { entry: path, type, link = '', size, sha256 = '', volume } = line
+  if (!reading.inside.join.list(reading.source, { path, type, link, size, sha256, volume })) {
     differs(reading, record, 'an entry is listed twice')
   }
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readVolume, type VolumeEntry } from '@restitute/archive'
-import type { Destination } from '@restitute/core'
+import { ContentHash, type Destination } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import type { SessionKey } from '@restitute/seal'
 import type { Watch } from './workers.ts'
@@ -20,8 +19,10 @@ export type BagFile = (typeof bagFiles)[number]
 export interface MetEntry {
   readonly path: string
   readonly type: VolumeEntry['type']
+  /** For a link: path of its file. */
+  readonly link?: string
   readonly size: number
-  /** Empty for a directory. */
+  /** Empty for a directory, and for a link, whose content is that of its file. */
   readonly sha256: string
 }
 
@@ -49,7 +50,7 @@ export async function* readPieces(
   let batch: VolumePiece[] = []
   const o = { destination, record, opener: { sessionKey }, hashed: true, signal, onProgress: onBytes }
   for await (const entry of readVolume(o)) {
-    for await (const piece of piecesOf(entry)) {
+    for await (const piece of piecesOf(entry, signal)) {
       batch.push(piece)
       if (batch.length < entriesTogether && !('chunk' in piece)) continue
       yield batch
@@ -59,14 +60,14 @@ export async function* readPieces(
   if (batch.length > 0) yield batch
 }
 
-async function* piecesOf(entry: VolumeEntry): AsyncIterable<VolumePiece> {
-  const { path, type, size } = entry
-  if (type === 'directory') return yield { path, type, size, sha256: '' }
+async function* piecesOf(entry: VolumeEntry, signal: AbortSignal | undefined): AsyncIterable<VolumePiece> {
+  const { path, type, size, link } = entry
+  if (type !== 'file') return yield { path, type, size, sha256: '', ...(link !== undefined && { link }) }
   const bagFile = bagFiles.find((name) => name === path)
-  const hash = createHash('sha256')
+  const hash = new ContentHash(entry, signal)
   for await (const chunk of entry.content()) {
-    hash.update(chunk)
+    await hash.take(chunk)
     if (bagFile) yield { bagFile, chunk }
   }
-  yield { path, type, size, sha256: hash.digest('hex') }
+  yield { path, type, size, sha256: await hash.digest() }
 }

@@ -82,8 +82,16 @@ class PieceTaker {
     const { join, check } = this.#inside
     const listed = join.meetInVolume(source, entry.path, name)
     const subject = `${source}/${entry.path}`
-    if (listed) check.findings.add(...differences(subject, listed, { ...entry, volume: name }))
+    if (listed) check.findings.add(...differences(subject, listed, this.#metAs(entry)))
     else check.findings.add(finding('entry-unlisted', subject, `in ${name}, but not in the index`))
+  }
+
+  /** A link has the digest of its file, which is compared where it stands itself. */
+  #metAs(entry: MetEntry): ListedEntry {
+    const { source, name: volume } = this.#record
+    const { link = '', sha256 } = entry
+    const file = link === '' ? undefined : this.#inside.join.find(source, link)
+    return { ...entry, link, sha256: file?.sha256 ?? sha256, volume }
   }
 
   /** Only in the volume for which the index lists the file: so it is read once, whatever other volumes hold. */
@@ -98,8 +106,14 @@ class PieceTaker {
 }
 
 function differences(subject: string, listed: ListedEntry, met: ListedEntry): Finding[] {
-  const words = { type: 'type', size: 'size in bytes', sha256: 'SHA-256', volume: 'volume' } as const
-  return (['volume', 'type', 'size', 'sha256'] as const)
+  const words = {
+    type: 'type',
+    link: 'file',
+    size: 'size in bytes',
+    sha256: 'SHA-256',
+    volume: 'volume',
+  } as const
+  return (['volume', 'type', 'link', 'size', 'sha256'] as const)
     .filter((key) => listed[key] !== met[key])
     .map((key) =>
       finding('entry-differs', subject, `its ${words[key]} differs`, {
