@@ -8,7 +8,15 @@ import {
   signedDocument,
   storeDocument,
 } from '@restitute/dossier'
-import type { AcceptedLoss, Fingerprint, Order, PackageRef, Receipt, Sha256 } from '@restitute/manifest'
+import type {
+  AcceptedLoss,
+  Fingerprint,
+  Order,
+  PackageRef,
+  Receipt,
+  Scope,
+  Sha256,
+} from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Verdict, verifyPackage } from '@restitute/verify'
@@ -37,6 +45,8 @@ export interface DestructionOptions {
 
 /** Everything that authorises a destruction, read and verified now. */
 export interface Authority {
+  /** Absent when nobody recorded one. */
+  readonly scope?: SignedFacts<Scope>
   readonly order: SignedFacts<Order>
   readonly receipt: SignedFacts<Receipt>
   /** The delivery, in order; a package that is nowhere is left out, and the guard then refuses. */
@@ -53,7 +63,25 @@ export async function gatherAuthority(o: DestructionOptions): Promise<Authority>
   const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
   const packages: PackageFacts[] = []
   for (const ref of order.document.packages) packages.push(...(await packageFacts(o, order, ref)))
-  return { order, receipt, packages, losses: workIsWhole(o, order) ? o.losses() : [] }
+  const scope = await signedScope(o.dossier, o.operation)
+  return {
+    ...(scope === undefined ? {} : { scope }),
+    order,
+    receipt,
+    packages,
+    losses: workIsWhole(o, order) ? o.losses() : [],
+  }
+}
+
+/** The scope of an operation that was recorded last. */
+export async function signedScope(
+  dossier: Dossier,
+  operation: string,
+): Promise<SignedFacts<Scope> | undefined> {
+  const events = dossier.ledger.events()
+  const scoped = events.findLast((event) => event.type === 'scoped' && event.operation === operation)
+  const sha256 = scoped?.body['scopeSha256']
+  return typeof sha256 === 'string' ? signedDocument(dossier, 'scope', sha256) : undefined
 }
 
 /** SHA-256 of `contract.yaml` as it lies there now; of nothing when it is gone. */

@@ -13,6 +13,7 @@ import {
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { certifiedCopy } from './certified-copy.ts'
 import { executorsOf, historyOf } from './events.ts'
+import { leftAlone } from './left-alone.ts'
 import { limitsOf } from './limits.ts'
 import { assertVerifier, refusal } from './look.ts'
 import { statusOf } from './outcome.ts'
@@ -40,7 +41,7 @@ export interface IssuedCertificate {
 /**
  * Writes and signs the certificate of destruction for one order: every claim is derived from order, receipt and
  * ledger, so that anyone can derive it again (R38). `final` only when every copy of the order is gone and that was
- * observed or declared. The caller stores it and records `certified`. Throws `guard-refused` (guard `probe-ready`)
+ * observed or declared, and the order leaves none of the signed scope alone. The caller stores it and records `certified`. Throws `guard-refused` (guard `probe-ready`)
  * for an executor or a person without the role verifier, `incomplete` when nothing was destroyed under the order.
  */
 export async function issueCertificate(o: CertificateRequest): Promise<IssuedCertificate> {
@@ -51,7 +52,8 @@ export async function issueCertificate(o: CertificateRequest): Promise<IssuedCer
   const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
   const authorisers = authorisersOf(o.dossier, order.signers)
   assertApart(o.verifier.fingerprint, executors)
-  const certificate = certificateOf(o, order, receipt, { executor, authorisers })
+  const alone = await leftAlone(o.dossier, o.operation, order.document)
+  const certificate = certificateOf(o, order, receipt, { executor, authorisers }, alone)
   const bytes = documentBytes('certificate', certificate)
   const { armored } = await signDetached(bytes, o.verifier, o.at)
   return { certificate, bytes, sha256: sha256Hex(bytes), signature: armored }
@@ -75,6 +77,7 @@ function certificateOf(
   order: SignedFacts<Order>,
   receipt: SignedFacts<Receipt>,
   persons: Pick<Certificate, 'executor' | 'authorisers'>,
+  alone: readonly string[],
 ): Certificate {
   const { terms, ledger } = o.dossier
   const { contract } = terms
@@ -91,7 +94,10 @@ function certificateOf(
     contract: { reference: contract.reference, sha256: terms.sha256 },
     operation: o.operation,
     ...(contract.demonstration ? { demonstration: true } : {}),
-    status: statusOf(copies.map(({ outcome }) => outcome)),
+    status: statusOf(
+      copies.map(({ outcome }) => outcome),
+      alone,
+    ),
     ...partiesOf(o.dossier),
     packages: order.document.packages,
     receiptSha256: receipt.sha256,
@@ -99,7 +105,7 @@ function certificateOf(
     ...persons,
     verifier: o.verifier.fingerprint,
     copies,
-    limits: limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at)),
+    limits: limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at), alone),
     ledger: head,
   }
 }

@@ -9,6 +9,7 @@ export function limitsOf(
   contract: Contract,
   copies: readonly CertifiedCopy[],
   floors: readonly Floor[],
+  leftAlone: readonly string[],
 ): readonly string[] {
   return [
     ...methodLimits(copies),
@@ -18,7 +19,7 @@ export function limitsOf(
     ...floors.filter(onHostsWord).map(({ name }) => `The period "${name}" was counted by the host's clock.`),
     ...copies.filter((copy) => copy.outcome === 'declared').map(declarationLimit),
     ...excludedSources(contract),
-    ...uncoveredCopies(contract, copies),
+    ...leftAlone.map((name) => `Copy "${name}" is not covered by the order.`),
   ]
 }
 
@@ -42,16 +43,4 @@ function excludedSources(contract: Contract): readonly string[] {
   return sources.flatMap(({ name, excluded }) =>
     excluded === undefined ? [] : [`Source "${name}" is excluded by the contract and was not touched.`],
   )
-}
-
-/** Copies of the contract that the order leaves alone: a partial destruction. */
-function uncoveredCopies(contract: Contract, copies: readonly CertifiedCopy[]): readonly string[] {
-  const covered = new Set(copies.map(({ name }) => name))
-  const declared = contract.instances.flatMap((instance) => [
-    ...(instance.sources ?? []).filter(({ excluded }) => excluded === undefined),
-    ...(instance.copies ?? []),
-  ])
-  return declared
-    .filter(({ name }) => !covered.has(name))
-    .map(({ name }) => `Copy "${name}" of the contract is not covered by the order.`)
 }

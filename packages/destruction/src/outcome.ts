@@ -19,7 +19,15 @@ export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome 
 
 const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
 
-/** `final` only when no copy is deferred, unchecked, kept or still there. */
-export function statusOf(outcomes: readonly CopyOutcome[]): 'partial' | 'final' {
-  return outcomes.every((outcome) => closed.includes(outcome)) ? 'final' : 'partial'
+/** Whether nothing remains to be done about a copy. */
+export function isClosed(outcome: CopyOutcome): boolean {
+  return closed.includes(outcome)
+}
+
+/** `final` only when no copy is deferred, unchecked, kept or still there, and none was left alone. */
+export function statusOf(
+  outcomes: readonly CopyOutcome[],
+  leftAlone: readonly string[],
+): 'partial' | 'final' {
+  return leftAlone.length === 0 && outcomes.every(isClosed) ? 'final' : 'partial'
 }

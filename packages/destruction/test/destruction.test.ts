@@ -163,15 +163,22 @@ describe('a certificate', () => {
     )
   })
 
-  it('covers the copies of the order alone, and names what the order leaves', async () => {
+  it('is not final while the order leaves a copy alone; the order for the rest makes it so', async () => {
     const c = await acceptedCase(temporaryFolder(), people)
     await seeCopies(looking(c))
     const orderSha256 = await authorise(c, { copies: c.copies.filter(({ name }) => name === 'records') })
     await destroyed(orderSha256, c)
     const { document } = await judged(c, orderSha256)
-    expect(document).toMatchObject({ status: 'final', copies: [{ name: 'records' }] })
-    expect(document?.limits).toContain('Copy "nightly" of the contract is not covered by the order.')
+    expect(document).toMatchObject({ status: 'partial', copies: [{ name: 'records' }] })
+    for (const name of ['nightly', 'R1-0001', 'work'])
+      expect(document?.limits).toContain(`Copy "${name}" is not covered by the order.`)
     expect(existsSync(join(c.dossier.paths.work, 'journal.db'))).toBe(true)
+
+    const rest = await authorise(c, { copies: c.copies.filter(({ name }) => name !== 'records') })
+    await destroyed(rest, c)
+    const { append } = writersOf(c.dossier, people, c.clock)
+    await append('declaration', { copy: 'nightly', sha256: 'ef'.repeat(32), signers: [] })
+    expect((await judged(c, rest)).document?.status).toBe('final')
   })
 
   it('says that a copy which came back is not destroyed', async () => {

@@ -107,9 +107,11 @@ describe('outcomeOf', () => {
 
 describe('statusOf', () => {
   it('is final only when every copy is gone, and that was observed or declared', () => {
-    expect(statusOf(['destroyed-observed-absent', 'declared', 'observed-absent'])).toBe('final')
+    const gone = ['destroyed-observed-absent', 'declared', 'observed-absent'] as const
+    expect(statusOf(gone, [])).toBe('final')
+    expect(statusOf(gone, ['nightly'])).toBe('partial')
     for (const open of ['deferred', 'destroyed-not-checked', 'not-destroyed', 'could-not-check'] as const) {
-      expect(statusOf(['destroyed-observed-absent', open])).toBe('partial')
+      expect(statusOf(['destroyed-observed-absent', open], [])).toBe('partial')
     }
   })
 })

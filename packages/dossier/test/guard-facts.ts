@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isoTime, type JsonObject } from '@restitute/core'
-import type { AcceptedLoss, Order, Receipt } from '@restitute/manifest'
+import type { AcceptedLoss, Order, Receipt, Scope } from '@restitute/manifest'
 import { type DestructionFacts, openDossier } from '../src/index.ts'
 import {
   day,
@@ -81,6 +81,29 @@ export function order(change: Partial<Order> = {}): Order {
   }
 }
 
+export function scope(change: Partial<Scope> = {}): Scope {
+  return {
+    schema: 'restitute/scope/v1',
+    id: randomUUID(),
+    createdAt: isoTime(day(1)),
+    contract: { reference: 'TEST-1', sha256: terms.sha256 },
+    operation: 'R1',
+    sources: [
+      {
+        name: 'records',
+        instance: 'PRIM',
+        kind: 'sqlite',
+        fingerprint: 'aaaa-bbbb-cccc',
+        items: 1,
+        bytes: 1,
+      },
+    ],
+    copies: [],
+    leftOut: [],
+    ...change,
+  }
+}
+
 export type Change = Omit<Partial<DestructionFacts>, 'order' | 'receipt' | 'events'> & {
   readonly steps?: Partial<Record<string, Step[]>>
   readonly order?: Partial<Order>
@@ -107,6 +130,7 @@ export function facts(change: Change = {}): DestructionFacts {
     contract: terms,
     contractFileSha256: terms.sha256,
     events: eventsOf(steps(changed), print('operator')),
+    scope: { document: scope(), sha256: sha256('scope'), signers: [print('host'), print('client-1')] },
     order: {
       document: order(ordered),
       sha256: sha256('order'),

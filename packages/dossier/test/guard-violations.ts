@@ -1,6 +1,19 @@
 import { isoTime } from '@restitute/core'
 import { openDossier } from '../src/index.ts'
-import { type Change, copy, loss, more, other, print, ref, seen, steps, terms } from './guard-facts.ts'
+import {
+  type Change,
+  copy,
+  loss,
+  more,
+  order,
+  other,
+  print,
+  ref,
+  scope,
+  seen,
+  steps,
+  terms,
+} from './guard-facts.ts'
 import { contractText, day, indexName, manifest, newDossier, receipt, salt, sha256 } from './support.ts'
 
 const threeAuthorisers = contractText.replace('deadlines:', 'approval: { authorisers: 3 }\ndeadlines:')
@@ -50,6 +63,26 @@ export const violations: readonly (readonly [
     /R1-0001/,
   ],
   ['scope', 'there is none', () => ({ steps: { scoped: [] } }), /no scope/],
+  [
+    'scope',
+    'its document is gone',
+    () => ({ scope: { document: scope(), sha256: sha256('other'), signers: [] } }),
+    /not at hand/,
+  ],
+  [
+    'scope',
+    'it does not name a source of the order',
+    () => ({ scope: { document: scope({ sources: [] }), sha256: sha256('scope'), signers: [] } }),
+    /source records, which is not in the signed scope/,
+  ],
+  [
+    'scope',
+    'it names a source where the order names a backup',
+    () => ({
+      order: { copies: [...order().copies, { name: 'nightly', kind: 'backup', instance: 'PRIM' }] },
+    }),
+    /backup nightly, which is not in the signed scope/,
+  ],
   [
     'scope',
     'the client did not sign it',
@@ -218,7 +251,7 @@ export const violations: readonly (readonly [
   [
     'authorised',
     'the order does not name the copy',
-    () => ({ order: { copies: [{ name: 'other', kind: 'source', instance: 'PRIM' }] } }),
+    () => ({ order: { copies: [{ name: 'vault/R1-0001', kind: 'package', instance: 'S' }] } }),
     /does not name the copy records/,
   ],
   [

@@ -1,4 +1,4 @@
-import type { Manifest, PackageRef, Receipt } from '@restitute/manifest'
+import type { Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
 import { bodyTexts } from '../event-body.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
@@ -28,15 +28,31 @@ export function contractPinned(facts: DestructionFacts): string | undefined {
   return stray && `package ${stray.ref.package} was not exported under a contract signed by both parties`
 }
 
-/** Host and client have signed the list of sources and copies, under the contract in force. */
-export function scope({ events, operation, contract }: DestructionFacts): string | undefined {
+/** Host and client have signed the list of sources and copies, under the contract in force, and the order keeps to it. */
+export function scope(facts: DestructionFacts): string | undefined {
+  const { events, operation, contract } = facts
   const scoped = events.findLast((event) => event.type === 'scoped' && event.operation === operation)
   if (scoped === undefined) return 'no scope was signed'
   const signers = bodyTexts(scoped.body, 'signers')
   if (!signers.some((one) => isHost(contract, one))) return 'the scope is not signed by the host'
   if (!signers.some((one) => isClient(contract, one))) return 'the scope is not signed by the client'
   const amended = events.findLast(isPin)?.sequence ?? 0
-  return amended > scoped.sequence ? 'the contract was amended after the scope was signed' : undefined
+  if (amended > scoped.sequence) return 'the contract was amended after the scope was signed'
+  if (facts.scope === undefined || facts.scope.sha256 !== scoped.body['scopeSha256'])
+    return 'the signed scope is not at hand'
+  return outOfScope(facts.scope.document, facts.order?.document)
+}
+
+/** What both signed is what may be destroyed; packages and work folder are the export's own. */
+function outOfScope({ sources, copies }: Scope, order: Order | undefined): string | undefined {
+  const signed = new Set([
+    ...sources.map(({ name }) => `source ${name}`),
+    ...copies.map(({ kind, name }) => `${kind} ${name}`),
+  ])
+  const stray = order?.copies.find(
+    ({ kind, name }) => kind !== 'package' && kind !== 'work' && !signed.has(`${kind} ${name}`),
+  )
+  return stray && `the order names ${stray.kind} ${stray.name}, which is not in the signed scope`
 }
 
 /** Every package of the delivery verifies, none is missing, and it is the delivery that the order names. */

@@ -7,6 +7,7 @@ import type {
   Order,
   PackageRef,
   Receipt,
+  Scope,
   Sha256,
 } from '@restitute/manifest'
 import type { Verdict } from '@restitute/verify'
@@ -83,6 +84,8 @@ export interface DestructionFacts {
   /** Of `contract.yaml` as it lies there now. */
   readonly contractFileSha256: Sha256
   readonly events: readonly LedgerEvent[]
+  /** The scope that was recorded last. */
+  readonly scope?: SignedFacts<Scope>
   readonly order?: SignedFacts<Order>
   readonly receipt?: SignedFacts<Receipt>
   /** The whole delivery, in order. */

@@ -1,0 +1,58 @@
+import { type Dossier, signedDocument, stateOf } from '@restitute/dossier'
+import type { CopyKind, Order, OrderedCopy } from '@restitute/manifest'
+import { signedScope } from './authority.ts'
+import { workCopy } from './copies.ts'
+import { historyOf } from './events.ts'
+import { isClosed, outcomeOf } from './outcome.ts'
+
+/** What an order has to name to end an operation. */
+interface Wanted {
+  readonly name: string
+  readonly fits: (copy: OrderedCopy) => boolean
+}
+
+/**
+ * Names of the copies that this order leaves alone and that no other order of the operation has brought to an end: out of
+ * the signed scope, and the packages and the work folder that the export itself made. While there is one, no certificate
+ * under the order is final.
+ */
+export async function leftAlone(
+  dossier: Dossier,
+  operation: string,
+  order: Order,
+): Promise<readonly string[]> {
+  const done = [...order.copies, ...(await closedElsewhere(dossier, operation))]
+  const wanted = await wantedCopies(dossier, operation)
+  return wanted.filter(({ fits }) => !done.some(fits)).map(({ name }) => name)
+}
+
+async function wantedCopies(dossier: Dossier, operation: string): Promise<readonly Wanted[]> {
+  const scope = await signedScope(dossier, operation)
+  const { sources, copies } = scope?.document ?? { sources: [], copies: [] }
+  const named = (kind: CopyKind, name: string): Wanted => ({
+    name,
+    fits: (copy) => copy.kind === kind && copy.name === name,
+  })
+  return [
+    ...sources.map(({ name }) => named('source', name)),
+    ...copies.map(({ kind, name }) => named(kind, name)),
+    ...stateOf(dossier.ledger.events(), operation).packages.map((ref) => ({
+      name: ref.package,
+      fits: ({ kind, name }: OrderedCopy) => kind === 'package' && name.endsWith(`/${ref.package}`),
+    })),
+    named('work', workCopy),
+  ]
+}
+
+/** An operation may be brought to its end by several orders, each for a part. */
+async function closedElsewhere(dossier: Dossier, operation: string): Promise<readonly OrderedCopy[]> {
+  const events = dossier.ledger.events()
+  const written = events.filter((event) => event.type === 'order-written' && event.operation === operation)
+  const closed: OrderedCopy[] = []
+  for (const { body } of written) {
+    const { document, sha256 } = await signedDocument(dossier, 'order', String(body['orderSha256']))
+    const key = { sha256, operation }
+    closed.push(...document.copies.filter((copy) => isClosed(outcomeOf(copy, historyOf(events, key, copy)))))
+  }
+  return closed
+}
