@@ -11,11 +11,15 @@ export interface SignatureState {
 /** Where the library takes a date: judge without any time. */
 const timeless = null as unknown as Date
 
-/** Judges a detached signature over `data` by one of the keys of `key`, at the time that it claims. */
+/**
+ * Judges a detached signature over `data` by one of the keys of `key`, at the time that it claims and, when it was
+ * stamped, also then: only from that moment on is it known to have existed.
+ */
 export async function stateOf(
   data: Uint8Array,
   packet: openpgp.SignaturePacket,
   key: openpgp.PublicKey,
+  stampedAt?: Date,
 ): Promise<SignatureState> {
   const { created: at, signatureType: type, hashAlgorithm } = packet
   const { binary, text } = openpgp.enums.signature
@@ -24,7 +28,9 @@ export async function stateOf(
   if (hasRefusedCurve(key, packet.issuerKeyID)) return { state: 'weak' }
   if (!(await isRight(data, packet, key))) return { state: 'bad' }
   const expires = await expiryOf(key, packet.issuerKeyID)
-  if (!(await wasAlive(key, packet.issuerKeyID, at, expires))) return { state: 'outside-key-life' }
+  for (const time of [at, ...(stampedAt ? [stampedAt] : [])]) {
+    if (!(await wasAlive(key, packet.issuerKeyID, time, expires))) return { state: 'outside-key-life' }
+  }
   if (type === text || hashAlgorithm === null || policy.rejectMessageHashAlgorithms.has(hashAlgorithm)) {
     return { state: 'weak' }
   }

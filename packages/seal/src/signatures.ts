@@ -11,8 +11,8 @@ export interface SignatureVerdict {
   /**
    * - `bad`: not of these bytes by that key, or damaged;
    * - `unknown-key`: by a key that was not given;
-   * - `outside-key-life`: claims a time before the key existed or after it expired or was revoked; or the
-   *   (sub)key is not meant to sign; or it was revoked as compromised, at any time;
+   * - `outside-key-life`: claims a time, or was stamped at one, before the key existed or after it expired or was
+   *   revoked; or the (sub)key is not meant to sign; or it was revoked as compromised, at any time;
    * - `weak`: not `bad`, but by a hash or key below the policy, or over text, which does not fix every byte.
    */
   readonly state: 'good' | 'bad' | 'unknown-key' | 'outside-key-life' | 'weak'
@@ -57,19 +57,21 @@ export async function signDetached(
 
 /**
  * Judges every signature in `signature` (armored or binary), in its order; what cannot be read is `bad`. An
- * empty list means that nothing was signed: never a success. Each is judged at the time it claims; `now` serves
- * `keyExpiredSince` alone. Throws `hostile-input` for more than 256 KiB or 16 signatures.
+ * empty list means that nothing was signed: never a success. Each is judged at the time it claims and, when a good
+ * time stamp shows that the file existed at `stampedAt`, also then; `now` serves `keyExpiredSince` alone. Throws
+ * `hostile-input` for more than 256 KiB or 16 signatures.
  */
 export async function verifyDetached(
   data: Uint8Array,
   signature: Uint8Array,
   keys: readonly PublicKey[],
   now: Date = new Date(),
+  stampedAt?: Date,
 ): Promise<SignatureVerdict[]> {
   const packets = await signaturePackets(signature)
   const verdicts: SignatureVerdict[] = []
   for (const packet of packets) {
-    verdicts.push(packet ? await judge(data, packet, keys, now) : { state: 'bad', keyId: '' })
+    verdicts.push(packet ? await judge(data, packet, keys, now, stampedAt) : { state: 'bad', keyId: '' })
   }
   return verdicts
 }
@@ -113,11 +115,12 @@ async function judge(
   packet: openpgp.SignaturePacket,
   keys: readonly PublicKey[],
   now: Date,
+  stampedAt: Date | undefined,
 ): Promise<SignatureVerdict> {
   const claim = { keyId: packet.issuerKeyID.toHex(), ...(packet.created ? { signedAt: packet.created } : {}) }
   const signer = keys.find((key) => key.openpgp.getKeys(packet.issuerKeyID).length > 0)
   if (!signer) return { state: 'unknown-key', ...claim }
-  const { state, expires } = await stateOf(data, packet, signer.openpgp)
+  const { state, expires } = await stateOf(data, packet, signer.openpgp, stampedAt)
   const expired = state === 'good' && expires && expires <= now ? { keyExpiredSince: expires } : {}
   return { state, fingerprint: signer.fingerprint, ...claim, ...expired }
 }

@@ -14,7 +14,8 @@ import { personsActed, personsAreDistinct } from './certificate/persons.ts'
 import { documentFinding } from './document-finding.ts'
 import type { Finding } from './findings.ts'
 import type { KnownManifest } from './receipt-salts.ts'
-import { type Trust, verdictOf } from './report.ts'
+import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
+import { timesChecked, timesNotChecked } from './stamps.ts'
 import { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
 import { verifyLedgerLines } from './verify-ledger.ts'
 
@@ -81,7 +82,7 @@ export async function verifyCertificate(
     ...own,
     findings,
     verdict: verdictOf(findings),
-    checked: checked(own, facts),
+    checked: [...checked(own, facts), ...timesChecked([order, receipt].flatMap(signersOf))],
     notChecked: notChecked(own, claims),
   }
 }
@@ -105,6 +106,10 @@ function readManifests(facts: CertificateFacts): { manifests: KnownManifest[]; f
     }
   }
   return { manifests, findings }
+}
+
+function signersOf(report: Report | undefined): readonly Signer[] {
+  return report?.signers ?? []
 }
 
 function checked(own: DocumentReport<'certificate'>, facts: CertificateFacts): string[] {
@@ -133,7 +138,7 @@ function notChecked(
   )
   const without = (fact: unknown, sentence: string): string[] => (fact ? [] : [sentence])
   return [
-    ...own.notChecked,
+    ...timesNotChecked([own, order, receipt].flatMap(signersOf)),
     ...without(order, 'the order was not given: who authorised what is not checked'),
     ...without(receipt, 'the receipt was not given: the consent of the client is not checked'),
     ...without(ledger, 'the ledger was not given: nothing that happened is checked'),
