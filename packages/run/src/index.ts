@@ -1,3 +1,6 @@
+export type { Control, SourceLimits } from './control/control.ts'
+export { type Hold, type RunningSource, type RunState, runningExports } from './control/run-state.ts'
+export { steerExport } from './control/steer.ts'
 export { type Delivered, type DeliverOptions, deliverPackage } from './deliver.ts'
 export { type DeliveredJournals, deliveredItems, deliveredLosses, openJournals } from './delivered.ts'
 export { type DestinationOf, destinationOf, packageUrl } from './destinations.ts'

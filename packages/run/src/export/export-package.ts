@@ -1,6 +1,6 @@
 import { asRestituteError, RestituteError, throwIfInterrupted } from '@restitute/core'
 import { exportTally } from '../journal/items.ts'
-import { bagShard, shardRows } from '../journal/shards.ts'
+import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
 import { WorkerPool } from '../workers/pool.ts'
 import { checkKept, writtenVolumes } from './check-kept.ts'
@@ -10,6 +10,7 @@ import { LiveSource } from './live-source.ts'
 import type { ExportedPackage, ExportOptions } from './options.ts'
 import { planSource } from './plan-source.ts'
 import { alreadySealed, type SealedPackage, seal } from './seal.ts'
+import { Steering } from './steering.ts'
 import { takeSource } from './take-source.ts'
 import { together } from './together.ts'
 import { writeVolumes } from './write-volumes.ts'
@@ -22,6 +23,7 @@ const mostViews = 3
  * same options after any interruption it keeps the finished volumes; after success it returns the same package.
  * A source whose frozen view is gone goes on when every item's mark is what it was (the manifest's
  * `view.point` then says so), else it starts again.
+ * While it runs, other processes may watch and steer it (`runningExports`, `steerExport`).
  * Errors: `source-empty`, `usage` (begun with other options, unfinished base), `target-not-empty`, `interrupted`
  * (journal and destination stay consistent), and those of the source and destination once retries are used up.
  */
@@ -29,15 +31,22 @@ export async function exportPackage(options: ExportOptions): Promise<ExportedPac
   using job = await openJob(options)
   const sealed = await alreadySealed(job)
   if (sealed) return exported(job, sealed, writtenVolumes(job.db))
+  using steering = new Steering(job)
   await using pool = new WorkerPool(options.workerUrl, job.workers)
   try {
-    const kept = await checkKept(job, pool, options.signal)
-    await makeAll(job, pool)
+    const kept = await checkKept(job, pool, job.stopping)
+    await makeAll(job, pool, steering)
     return exported(job, await seal(job), kept)
   } catch (error) {
-    throwIfInterrupted(options.signal)
-    throw asRestituteError(error)
+    throw job.stopping.aborted ? stopped(job, error) : asRestituteError(error)
   }
+}
+
+function stopped({ name }: Job, cause: unknown): RestituteError {
+  return new RestituteError('interrupted', `export of ${name}: stopped before its end`, {
+    cause,
+    hint: 'its finished volumes are kept: run the same export again to go on',
+  })
 }
 
 function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): ExportedPackage {
@@ -48,10 +57,10 @@ function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): E
   return { package: name, url, manifest, sha256, incomplete, volumes }
 }
 
-async function makeAll(job: Job, pool: WorkerPool): Promise<void> {
+async function makeAll(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {
   for (let view = 1; ; view++) {
     try {
-      await makeSources(job, pool)
+      await makeSources(job, pool, steering)
       return
     } catch (error) {
       if (view === mostViews || asRestituteError(error).code !== 'source-view-lost') throw error
@@ -60,22 +69,23 @@ async function makeAll(job: Job, pool: WorkerPool): Promise<void> {
 }
 
 /** All sources side by side; their volumes are numbered in the order of the contract. */
-async function makeSources(job: Job, pool: WorkerPool): Promise<void> {
-  const { signal, sources } = job.options
-  const live = sources
+async function makeSources(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {
+  const live = job.options.sources
     .filter(({ terms }) => terms.excluded === undefined)
     .map((source) => new LiveSource(source, pool))
   const toRead = live.filter(({ key }) => isToRead(job, key))
+  steering.steer(live)
   try {
     await together(
-      signal,
-      toRead.map((source) => (joint) => takeSource(job, source, joint)),
+      job.stopping,
+      toRead.map((source) => (joint) => source.inTurn(() => takeSource(job, source, joint))),
     )
     for (const source of toRead) await plan(job, source)
     await together(
-      signal,
+      job.signal,
       live.map((source) => (joint) => makeSource(job, pool, source, joint)),
     )
+    throwIfInterrupted(job.stopping)
   } finally {
     await Promise.allSettled(live.map((source) => source.close()))
   }
@@ -89,9 +99,12 @@ function isToRead({ db }: Job, name: string): boolean {
 
 async function plan(job: Job, source: LiveSource): Promise<void> {
   const row = rowOf(job, source)
-  if (row.state === 'inventory') await planSource(job, source, row, job.options.signal)
+  if (row.state === 'inventory') await planSource(job, source, row, job.stopping)
   const { bytes, items } = exportTally(job.db, row.id)
   job.progress.expect(bytes, items)
+  for (const { shard, result } of shardRows(job.db, row.id)) {
+    if (result && shard.id !== bagShard) job.progress.kept(result.record.plaintextBytes, itemsOf(shard))
+  }
 }
 
 async function makeSource(
@@ -103,6 +116,7 @@ async function makeSource(
   const row = rowOf(job, source)
   if (row.state === 'finished') return
   if (isToRead(job, source.key)) await writeVolumes(job, source, row, signal)
+  if (job.stopping.aborted) return
   await source.close()
   await finishSource(job, pool, row, signal)
 }

@@ -25,6 +25,12 @@ export interface Job extends Disposable {
   /** Armored public keys. */
   readonly recipients: readonly string[]
   readonly progress: ExportProgress
+  /** Stops everything at once. */
+  readonly signal: AbortSignal
+  /** Earlier than `signal` when the run drains: nothing new is begun, and what would not be kept is given up. */
+  readonly stopping: AbortSignal
+  /** Sets `signal`. */
+  readonly giveUp: () => void
 }
 
 /** `R1-0001`. */
@@ -55,8 +61,16 @@ export async function openJob(options: ExportOptions): Promise<Job> {
     workers: options.workers ?? availableParallelism(),
     recipients: options.recipients.map((key) => key.armored),
     progress: new ExportProgress(options.progress ?? noProgress, name),
+    ...signalsOf(options),
     [Symbol.dispose]: close,
   }
+}
+
+function signalsOf({ signal: asked, drain }: ExportOptions): Pick<Job, 'signal' | 'stopping' | 'giveUp'> {
+  const abort = new AbortController()
+  const signal = AbortSignal.any([asked, abort.signal])
+  const stopping = drain ? AbortSignal.any([signal, drain]) : signal
+  return { signal, stopping, giveUp: () => abort.abort() }
 }
 
 async function begin(db: DatabaseSync, options: ExportOptions, destination: Destination): Promise<void> {

@@ -1,15 +1,30 @@
 import { RestituteError, type View } from '@restitute/core'
+import PQueue from 'p-queue'
+import type { Hold, RunningSource } from '../control/run-state.ts'
+import { newPace, type Pace, setPace } from '../workers/pace.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { Opened } from '../workers/protocol.ts'
 import type { WorkerHandle } from '../workers/worker-handle.ts'
 import type { ExportSource } from './options.ts'
+
+/** What a source is allowed just now. */
+export interface Allowance {
+  /** Bytes per second. */
+  readonly rate?: number
+  readonly workers?: number
+  readonly hold?: Hold
+}
 
 /** A source whose view is held by workers. One that cannot be joined stays with the worker that froze it. */
 export class LiveSource {
   readonly source: ExportSource
   readonly #pool: WorkerPool
   readonly #holders = new Set<WorkerHandle>()
+  readonly #queue = new PQueue({ concurrency: 1 })
   #opened: Opened | undefined
+  #allowance: Allowance = {}
+  /** Obeyed by the workers in the middle of their work. */
+  readonly pace: Pace = newPace()
 
   constructor(source: ExportSource, pool: WorkerPool) {
     this.source = source
@@ -26,10 +41,36 @@ export class LiveSource {
     throw new RestituteError('internal', `source ${this.key}: used before its view was taken`)
   }
 
-  /** How many workers may read it at once. */
-  get concurrency(): number {
-    const allowed = this.source.terms.workers ?? this.#pool.size
-    return this.opened.joinable ? Math.max(1, Math.min(allowed, this.#pool.size)) : 1
+  /** For those who watch the run. */
+  get state(): RunningSource {
+    const { rate, hold } = this.#allowance
+    return {
+      source: this.key,
+      workers: this.#queue.concurrency,
+      ...(this.#opened && this.#holders.size > 0 && { viewTakenAt: this.#opened.view.takenAt }),
+      ...(rate !== undefined && { rate }),
+      ...(hold && this.#queue.size + this.#queue.pending > 0 && { hold }),
+    }
+  }
+
+  /** Pieces of work that have begun and not ended. */
+  get inHand(): number {
+    return this.#queue.pending
+  }
+
+  /** From now on: what waits obeys at once, what is in hand at the pace and when paused. */
+  allow(allowance: Allowance): void {
+    const { rate, hold } = allowance
+    this.#allowance = allowance
+    setPace(this.pace, { paused: hold === 'paused', ...(rate !== undefined && { rate }) })
+    this.#queue.concurrency = this.#concurrency()
+    if (hold) this.#queue.pause()
+    else this.#queue.start()
+  }
+
+  /** Does a piece of work when the source may be read and a turn is free; in the order of asking. */
+  async inTurn(work: () => Promise<void>): Promise<void> {
+    await this.#queue.add(work)
   }
 
   /** Takes a new view with some worker. */
@@ -56,6 +97,12 @@ export class LiveSource {
     )
   }
 
+  /** One that cannot be joined is read by the worker that froze it alone. */
+  #concurrency(): number {
+    if (!this.#opened?.joinable) return 1
+    return Math.max(1, Math.min(this.#allowance.workers ?? this.#pool.size, this.#pool.size))
+  }
+
   /** Lets the view go. */
   async close(): Promise<void> {
     const holders = [...this.#holders].filter((worker) => worker.alive)
@@ -67,5 +114,6 @@ export class LiveSource {
     const request = { key: this.key, spec: this.source.spec, ...(view && { view }) }
     this.#opened = await worker.call('open', request, { signal })
     this.#holders.add(worker)
+    this.#queue.concurrency = this.#concurrency()
   }
 }

@@ -43,7 +43,10 @@ export interface ExportOptions {
   readonly workers?: number
   /** The module that calls `serveWorker`. */
   readonly workerUrl: URL
+  /** Stops at once; nothing half done is left. */
   readonly signal: AbortSignal
+  /** Stops after the volumes in hand. */
+  readonly drain?: AbortSignal
   readonly progress?: Progress
 }
 

@@ -9,6 +9,7 @@ export class ExportProgress {
   #total = 0
   #doneItems = 0
   #totalItems = 0
+  #note: string | undefined
 
   constructor(report: Progress, packageName: string) {
     this.#report = report
@@ -29,6 +30,29 @@ export class ExportProgress {
     this.#totalItems += items
   }
 
+  /** Bytes and items of the whole package, done and to do. */
+  get amounts(): { doneBytes: number; totalBytes: number; doneItems: number; totalItems: number } {
+    return {
+      doneBytes: this.#done,
+      totalBytes: this.#total,
+      doneItems: this.#doneItems,
+      totalItems: this.#totalItems,
+    }
+  }
+
+  /** Something holds the work up, or, when absent, nothing does any more. */
+  heldUp(note: string | undefined): void {
+    if (note === undefined && this.#note === undefined) return
+    this.#note = note
+    this.#tell()
+  }
+
+  /** A volume that an earlier run had made. */
+  kept(bytes: number, items: number): void {
+    this.#done += bytes
+    this.#doneItems += items
+  }
+
   /** Bytes were written, or, when negative, have to be written again. */
   wrote(bytes: number): void {
     this.#done += bytes
@@ -45,10 +69,8 @@ export class ExportProgress {
     this.#report({
       task: 'export',
       subject: this.#subject,
-      doneBytes: this.#done,
-      totalBytes: this.#total,
-      doneItems: this.#doneItems,
-      totalItems: this.#totalItems,
+      ...this.amounts,
+      ...(this.#note !== undefined && { note: this.#note }),
     })
   }
 }

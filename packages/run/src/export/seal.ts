@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { openPackage, sealPackage } from '@restitute/archive'
 import { isoTime, RestituteError } from '@restitute/core'
 import type { Manifest, Measurement, SourceRecord } from '@restitute/manifest'
+import { endControl } from '../control/control.ts'
 import { durably } from '../journal/database.ts'
 import { getMeta, type Sealed, sealedState, setMeta } from '../journal/meta.ts'
 import { shardRows } from '../journal/shards.ts'
@@ -29,7 +30,10 @@ export async function seal(job: Job): Promise<SealedPackage> {
   const { manifest, sha256 } = await sealPackage({
     ...{ destination, manifest: content, signer, hostKeys, at, language },
   })
-  durably(db, () => setMeta(db, 'sealed', JSON.stringify({ sha256, incomplete } satisfies Sealed)))
+  durably(db, () => {
+    setMeta(db, 'sealed', JSON.stringify({ sha256, incomplete } satisfies Sealed))
+    endControl(db)
+  })
   return { manifest, sha256, incomplete }
 }
 

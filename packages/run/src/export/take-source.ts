@@ -6,7 +6,6 @@ import { durably, inBatches, transaction } from '../journal/database.ts'
 import { allItems, type ItemRow, itemFinder, itemWriter, sameMarks } from '../journal/items.ts'
 import { shardRows } from '../journal/shards.ts'
 import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../journal/sources.ts'
-import { waitForWindow } from '../window.ts'
 import type { BaseSource } from './base.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
@@ -20,7 +19,6 @@ const continuedAt = ', continued at '
  * marks there, and otherwise from its beginning (R4).
  */
 export async function takeSource(job: Job, live: LiveSource, signal: AbortSignal): Promise<void> {
-  await waitForWindow(live.source.terms.window, job.options.at, signal)
   const known = sourceNamed(job.db, live.key)
   if (known && (await rejoin(live, known.view, signal))) return
   await live.freeze(signal)
@@ -53,7 +51,7 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
     (worker) =>
       worker.call(
         'inventory',
-        { key: live.key },
+        { key: live.key, pace: live.pace },
         {
           signal,
           onBatch: (items) => {

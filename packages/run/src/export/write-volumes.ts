@@ -1,12 +1,9 @@
 import { volumeName, type WrittenVolume } from '@restitute/archive'
-import { parseRate, RestituteError } from '@restitute/core'
-import PQueue from 'p-queue'
+import { RestituteError } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
 import { noteWriter, type VolumeNote, volumeTally } from '../journal/entries.ts'
-import { bagShard, reopenShard, type ShardRow, setWritten, shardRows } from '../journal/shards.ts'
+import { bagShard, itemsOf, reopenShard, type ShardRow, setWritten, shardRows } from '../journal/shards.ts'
 import type { SourceRow } from '../journal/sources.ts'
-import { waitForWindow } from '../window.ts'
-import { newPace } from '../workers/pace.ts'
 import type { CallOptions } from '../workers/worker-handle.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
@@ -20,34 +17,26 @@ export async function writeVolumes(
   source: SourceRow,
   signal: AbortSignal,
 ): Promise<void> {
-  const { rate } = live.source.terms
-  const pace = rate === undefined ? undefined : newPace(parseRate(rate))
-  const queue = new PQueue({ concurrency: live.concurrency })
   const open = shardRows(job.db, source.id).filter(({ shard, result }) => !result && shard.id !== bagShard)
   const tasks = open.map(
-    (row) => (joint: AbortSignal) => queue.add(() => writeShard(job, live, row, pace, joint)),
+    (row) => (joint: AbortSignal) => live.inTurn(() => writeShard(job, live, row, joint)),
   )
   await together(signal, tasks)
 }
 
-async function writeShard(
-  job: Job,
-  live: LiveSource,
-  row: ShardRow,
-  pace: SharedArrayBuffer | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const { window } = live.source.terms
+async function writeShard(job: Job, live: LiveSource, row: ShardRow, signal: AbortSignal): Promise<void> {
+  const { key, pace } = live
   const request = {
-    ...{ key: live.key, journal: job.journal, source: row.source, shard: row.shard },
-    ...writing(job, live.key, row.volume),
-    ...(pace && { pace }),
+    ...{ key, journal: job.journal, source: row.source, shard: row.shard, pace },
+    ...writing(job, key, row.volume),
   }
-  await makeVolume(job, row, signal, async (options) => {
-    await waitForWindow(window, job.options.at, signal)
-    return live.use((worker) => worker.call('volume', request, options), signal)
-  })
-  job.progress.finished(row.shard.last - row.shard.first + 1)
+  // A run that stops begins no further volume.
+  const make = (options: VolumeCall) =>
+    live.use(
+      async (worker) => (job.stopping.aborted ? undefined : worker.call('volume', request, options)),
+      signal,
+    )
+  if (await makeVolume(job, row, signal, make)) job.progress.finished(itemsOf(row.shard))
 }
 
 /** What workers are told of a volume's place and keys. */
@@ -70,14 +59,14 @@ type VolumeCall = CallOptions<'volume'> & CallOptions<'bag'>
 
 /**
  * Has a volume made, with retries; its notes go into the journal as they come, its record, once it is in its
- * place, makes them count. Throws `internal` when notes and record disagree (R1).
+ * place, makes them count. False when `make` declined. Throws `internal` when notes and record disagree (R1).
  */
 export async function makeVolume(
   job: Job,
   row: ShardRow,
   signal: AbortSignal,
-  make: (options: VolumeCall) => Promise<WrittenVolume>,
-): Promise<void> {
+  make: (options: VolumeCall) => Promise<WrittenVolume | undefined>,
+): Promise<boolean> {
   const { db, progress } = job
   const write = noteWriter(db)
   let reported = 0
@@ -87,13 +76,15 @@ export async function makeVolume(
   }
   const onBatch = (notes: readonly VolumeNote[]): void =>
     transaction(db, () => notes.forEach((note) => write(row.source, row.volume, note)))
-  await withRetries(signal, async (retry) => {
+  return withRetries(signal, async (retry) => {
     if (retry > 0) durably(db, () => reopenShard(db, row.volume))
     onProgress(-reported)
     const written = await make({ signal, onBatch, onProgress })
+    if (!written) return false
     checkNotes(job, row, written)
     durably(db, () => setWritten(db, row.volume, withRetriesCounted(written, retry)))
     onProgress(written.record.plaintextBytes - reported)
+    return true
   })
 }
 

@@ -25,12 +25,21 @@ export function createDatabase(workDir: string, packageName: string): DatabaseSy
 
 /** Opens a journal for reading only; `not-found` when there is none. */
 export function readDatabase(path: string): DatabaseSync {
-  if (!existsSync(path)) {
-    throw new RestituteError('not-found', 'journal: there is none for this package in the work folder', {
-      hint: 'was the package exported from this dossier',
-    })
-  }
+  refuseMissing(path)
   return new DatabaseSync(path, { readOnly: true, timeout: 10_000 })
+}
+
+/** Opens a journal that another process may be writing; `not-found` when there is none. */
+export function writeDatabase(path: string): DatabaseSync {
+  refuseMissing(path)
+  return new DatabaseSync(path, { timeout: 10_000 })
+}
+
+function refuseMissing(path: string): void {
+  if (existsSync(path)) return
+  throw new RestituteError('not-found', 'journal: there is none for this package in the work folder', {
+    hint: 'was the package exported from this dossier',
+  })
 }
 
 /** Runs `change` as one transaction; it survives a killed process, but not yet a power cut. */

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it was sealed. */
-export type MetaKey = 'options' | 'id' | 'begun' | 'base' | 'volumes' | 'sealed'
+/**
+ * A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it
+ * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`).
+ */
+export type MetaKey = 'options' | 'id' | 'begun' | 'base' | 'volumes' | 'sealed' | 'control' | 'run'
 
 /** A fact, if it is known. */
 export function getMeta(db: DatabaseSync, key: MetaKey): string | undefined {
@@ -15,6 +18,11 @@ export function setMeta(db: DatabaseSync, key: MetaKey, value: string): void {
     key,
     value,
   )
+}
+
+/** Forgets a fact. */
+export function dropMeta(db: DatabaseSync, key: MetaKey): void {
+  db.prepare('DELETE FROM meta WHERE key = ?').run(key)
 }
 
 /** How a package was sealed. */

@@ -15,6 +15,11 @@ export interface ShardRow {
   readonly result?: WrittenVolume
 }
 
+/** How many items a shard has, followers of other items left out. */
+export function itemsOf({ first, last }: Shard): number {
+  return last - first + 1
+}
+
 interface RawRow {
   volume: number
   source: number

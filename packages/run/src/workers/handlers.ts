@@ -6,6 +6,7 @@ import { itemsToExport } from '../journal/items.ts'
 import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
 import { checkFile } from './check-file.ts'
+import { passage } from './pace.ts'
 import type { CallName, Calls } from './protocol.ts'
 import { writeBag } from './write-bag.ts'
 import { writeShard } from './write-shard.ts'
@@ -41,7 +42,11 @@ export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf)
     open: openSource(connectorOf, exporters),
     close: closeSources(exporters),
     inventory: async (request, { signal, send }) => {
-      await sendAll(held(request).inventory(signal), send)
+      const { pace } = request
+      await sendAll(held(request).inventory(signal), async (items) => {
+        await passage(pace, 0, signal)
+        await send(items)
+      })
       return null
     },
     plan: async (request, { send }) => {

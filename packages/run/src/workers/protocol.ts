@@ -3,6 +3,7 @@ import type { ErrorCode, ErrorDetails, Item, Shard, ShardLimits, SourceSpec, Vie
 import type { FileRecord, IndexRecord } from '@restitute/manifest'
 import type { VolumeNote } from '../journal/entries.ts'
 import type { ReadingCalls } from '../reading/calls.ts'
+import type { Pace } from './pace.ts'
 
 /** Which source of a run: its exporter is held under this key in each worker that opened it. */
 export interface SourceKey {
@@ -31,8 +32,8 @@ export interface Writing {
 export interface VolumeRequest extends SourceKey, JournalPlace, Writing {
   readonly shard: Shard
   readonly readBack: 'hash' | 'full'
-  /** Shared by the workers of the source: see `pace.ts`. */
-  readonly pace?: SharedArrayBuffer
+  /** Shared by the workers of the source. */
+  readonly pace: Pace
 }
 
 /** The bag's own files as a volume. */
@@ -47,7 +48,7 @@ export interface BagRequest extends JournalPlace, Writing {
 export interface Calls extends ReadingCalls {
   /** Freezes a source, or joins its view, and holds it. */
   open: { request: SourceKey & { spec: SourceSpec; view?: View }; batch: never; result: Opened }
-  inventory: { request: SourceKey; batch: readonly Item[]; result: null }
+  inventory: { request: SourceKey & { pace: Pace }; batch: readonly Item[]; result: null }
   plan: {
     request: SourceKey & JournalPlace & { last: number; limits: ShardLimits }
     batch: readonly Shard[]

@@ -7,8 +7,11 @@ import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
 import { itemsToExport } from '../journal/items.ts'
 import { batcher } from './batches.ts'
 import type { CallContext } from './handlers.ts'
-import { paced } from './pace.ts'
+import { type Pace, paced, passage } from './pace.ts'
 import type { VolumeRequest } from './protocol.ts'
+
+/** Entries up to this size are held to the pace as a whole: one turn for each is enough. */
+const atOnceBytes = 64 * 1024
 
 /** Reads one shard and writes its volume; tells the main thread of every entry, directory and loss. */
 export async function writeShard(
@@ -44,14 +47,17 @@ export function readKeys(armored: readonly string[]): Promise<PublicKey[]> {
 async function* shaped(
   entries: AsyncIterable<Entry | Loss>,
   note: (note: VolumeNote) => Promise<void> | undefined,
-  pace: SharedArrayBuffer | undefined,
+  pace: Pace,
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   for await (const entry of entries) {
     if ('lost' in entry) yield entry
     else if (entry.type === 'directory') await note({ directory: directoryOf(entry) })
-    else if (pace) yield { ...entry, content: () => paced(entry.content(), pace, signal) }
-    else yield entry
+    else if (entry.size > atOnceBytes) yield { ...entry, content: () => paced(entry.content(), pace, signal) }
+    else {
+      await passage(pace, entry.size, signal)
+      yield entry
+    }
   }
 }
 

@@ -1,0 +1,108 @@
+import { readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { DatabaseSync } from 'node:sqlite'
+import { systemCode } from '@restitute/core'
+import { journalPath, readDatabase } from '../journal/database.ts'
+import { dropMeta, getMeta, setMeta } from '../journal/meta.ts'
+
+/** Why a source is not read just now. */
+export type Hold = 'paused' | 'window'
+
+/** A source of a running export. */
+export interface RunningSource {
+  readonly source: string
+  /** When its view was taken, ISO 8601; absent while none is held. */
+  readonly viewTakenAt?: string
+  /** How many workers may read it at once. */
+  readonly workers: number
+  /** Bytes per second, when it is limited. */
+  readonly rate?: number
+  /** Absent while it is read, or has nothing more to be read. */
+  readonly hold?: Hold
+}
+
+/** A running export as other processes see it. */
+export interface RunState {
+  readonly package: string
+  readonly pid: number
+  readonly host: string
+  /** The machine's clock, milliseconds since 1970. */
+  readonly heardAt: number
+  /** Of the control that is in force. */
+  readonly revision: number
+  readonly paused: boolean
+  /** It ends after the volumes in hand. */
+  readonly draining: boolean
+  readonly doneBytes: number
+  /** 0 while the inventory still runs. */
+  readonly totalBytes: number
+  readonly doneItems: number
+  readonly totalItems: number
+  /** Over the last seconds. */
+  readonly bytesPerSecond: number
+  readonly sources: readonly RunningSource[]
+}
+
+/** What only the process itself can say of its state. */
+export type RunFacts = Omit<RunState, 'pid' | 'host' | 'heardAt'>
+
+// A process number is soon given to another process: one that says nothing for so long is not ours any more.
+const silentMs = 60_000
+
+/** Says that this process runs the export. */
+export function writeRun(db: DatabaseSync, facts: RunFacts): void {
+  const state: RunState = { ...facts, pid: process.pid, host: hostname(), heardAt: Date.now() }
+  setMeta(db, 'run', JSON.stringify(state))
+}
+
+/** Says that it has ended. */
+export function endRun(db: DatabaseSync): void {
+  dropMeta(db, 'run')
+}
+
+/** The export that runs in this journal, if one does. */
+export function readRun(db: DatabaseSync): RunState | undefined {
+  const json = getMeta(db, 'run')
+  if (json === undefined) return undefined
+  const state = JSON.parse(json) as RunState
+  return isRunning(state) ? state : undefined
+}
+
+/** The exports that run with this work folder: one at most where the dossier has one writer. */
+export function runningExports(workDir: string): RunState[] {
+  return packagesIn(workDir).flatMap((name) => {
+    using db = readDatabase(journalPath(workDir, name))
+    return isBegun(db) ? (readRun(db) ?? []) : []
+  })
+}
+
+/** A process that was killed at its very start leaves a journal without tables. */
+function isBegun(db: DatabaseSync): boolean {
+  return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'meta'`).get() !== undefined
+}
+
+function packagesIn(workDir: string): string[] {
+  try {
+    const folders = readdirSync(workDir, { withFileTypes: true }).filter((one) => one.isDirectory())
+    return folders
+      .map(({ name }) => name)
+      .filter((name) => readdirSync(`${workDir}/${name}`).includes('journal.sqlite'))
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function isRunning({ pid, host, heardAt }: RunState): boolean {
+  if (Date.now() - heardAt > silentMs) return false
+  return host !== hostname() || isAlive(pid)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return systemCode(thrown) !== 'ESRCH'
+  }
+}
