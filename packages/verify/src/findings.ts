@@ -37,8 +37,6 @@ export const findingTable = {
   'quorum-missing': { severity: 'error', meaning: 'fewer distinct persons have signed than must' },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },
 
-  'stamp-unchecked': { severity: 'warning', meaning: 'a time stamp is there that was not checked' },
-
   'manifest-missing': { severity: 'error', meaning: 'the package has volumes but no manifest' },
   'manifest-inconsistent': { severity: 'error', meaning: 'the manifest contradicts itself' },
   'file-missing': { severity: 'error', meaning: 'a file of the manifest is not there' },

@@ -208,14 +208,6 @@ describe('signatures', () => {
     expect(codes(report)).toEqual(['signature-extra'])
   })
 
-  it('a time stamp beside one is named as not checked', async () => {
-    const folder = await world.copy()
-    await writeFile(`${world.signatureIn(folder)}.tsr`, 'x')
-    const report = await world.outer(folder)
-    expect(report.verdict).toBe('valid')
-    expect(codes(report)).toEqual(['stamp-unchecked'])
-  })
-
   it('one made after the end of the key is worth nothing', async () => {
     const folder = await world.copy()
     await rm(world.signatureIn(folder))

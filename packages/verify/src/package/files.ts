@@ -12,8 +12,7 @@ export function recordsOf({ volumes, indexes, files }: Manifest): FileRecord[] {
 /** Which files are there against which the manifest names, and how long they are. */
 export async function checkListing(check: Check): Promise<void> {
   const { destination, manifest, signatures } = check.package
-  const own = ['manifest.json', 'SHA256SUMS', ...signatures.map(({ name }) => name)]
-  const stamps = signatures.map(({ name }) => `${name}.tsr`)
+  const own = ['manifest.json', 'SHA256SUMS', ...signatures.flatMap(({ name }) => [name, `${name}.tsr`])]
   const records = new Map(recordsOf(manifest).map((record) => [record.name, record]))
   const absent = new Set([...records.keys(), 'SHA256SUMS'])
   for await (const { name, bytes, mark } of destination.list({ unfinished: true })) {
@@ -22,9 +21,7 @@ export async function checkListing(check: Check): Promise<void> {
     if (record) {
       checkSize(check, record, bytes)
       check.sound.saw(name, mark)
-    } else if (stamps.includes(name))
-      check.findings.add(finding('stamp-unchecked', name, 'this time stamp was not checked'))
-    else if (!own.includes(name))
+    } else if (!own.includes(name))
       check.findings.add(finding('file-unlisted', name, 'the manifest does not name it'))
   }
   for (const name of absent) {
