@@ -1,9 +1,18 @@
-import { asRestituteError, counted, formatBytes, type Json } from '@restitute/core'
+import {
+  asRestituteError,
+  counted,
+  type ErrorCode,
+  errorTable,
+  formatBytes,
+  type Json,
+} from '@restitute/core'
 import { type LoadedContract, readContract } from '@restitute/dossier'
+import type { DestinationTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag } from '../command.ts'
+import { refuseCountry } from '../countries.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** One thing that `check` found. `exit` is the status it calls for; warnings and what is well call for none. */
@@ -12,6 +21,8 @@ interface Remark {
   readonly message: string
   readonly exit: number
   readonly severity: 'ok' | 'warning' | 'problem'
+  /** Of the error that a command would end with. */
+  readonly code?: ErrorCode
 }
 
 /** Contract, keys, reachability, undeclared siblings and free space: every problem at once. */
@@ -33,26 +44,42 @@ export async function check(session: Session, options: { readonly contractOnly: 
 
 const ok = (about: string, message: string): Remark => ({ about, message, exit: 0, severity: 'ok' })
 const warning = (about: string, message: string): Remark => ({ about, message, exit: 0, severity: 'warning' })
-const problem = (about: string, message: string, exit: number): Remark => ({
+const problem = (about: string, message: string, code: ErrorCode): Remark => ({
   about,
   message,
-  exit,
+  exit: errorTable[code].exit,
   severity: 'problem',
+  code,
 })
 
 function problemOf(about: string, thrown: unknown): Remark {
-  const { message, exit } = asRestituteError(thrown)
-  return problem(about, message, exit)
+  const { message, code } = asRestituteError(thrown)
+  return problem(about, message, code)
 }
 
 /** What needs no network: the contract's own warnings, and whether today the keys fit the policy. */
-async function termsRemarks(session: Session, { warnings, keys }: LoadedContract): Promise<Remark[]> {
-  const remarks = warnings.map((message) => warning('contract', message))
+async function termsRemarks(
+  session: Session,
+  { contract, warnings, keys }: LoadedContract,
+): Promise<Remark[]> {
+  const remarks = [
+    ...warnings.map((message) => warning('contract', message)),
+    ...contract.destinations.flatMap(countryRemarks),
+  ]
   for (const key of keys.clients) {
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
-      remarks.push(problem(`key ${key.fingerprint}`, message, 2))
+      remarks.push(problem(`key ${key.fingerprint}`, message, 'key-unfit'))
   }
   return remarks
+}
+
+function countryRemarks(destination: DestinationTerms): Remark[] {
+  try {
+    refuseCountry(destination)
+    return []
+  } catch (thrown) {
+    return [problemOf(destination.name, thrown)]
+  }
 }
 
 async function sourceRemarks(session: Session, all: readonly ExportSource[]): Promise<Remark[]> {

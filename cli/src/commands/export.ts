@@ -5,6 +5,7 @@ import { type ExportedPackage, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
 import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
+import { refuseCountry } from '../countries.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `export` is told. */
@@ -27,6 +28,8 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const at = session.clock.now()
   await refuseUnfit(keys.clients, at)
   warnBefore(session, dossier)
+  const destination = destinationTerms(dossier, options.to)
+  refuseCountry(destination)
   const plan = planOf(dossier, options)
   if (!plan.resuming) {
     await dossier.ledger.append({
@@ -39,7 +42,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   }
   const done = await exportPackage({
     workDir: dossier.paths.work,
-    destinationUrl: destinationTerms(dossier, options.to).url,
+    destinationUrl: destination.url,
     contractRef: { reference: contract.reference, sha256 },
     contractPinned: dossier.pinned,
     recipients: keys.clients,

@@ -1,5 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
 export { type ContractCheck, validateContract } from './contract.ts'
+export { isAllowedCountry } from './countries.ts'
 export { type DeadlineRule, deadlineRules } from './deadline-rules.ts'
 export { sha256Hex } from './digest.ts'
 export type {

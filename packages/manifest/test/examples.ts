@@ -255,7 +255,14 @@ export const contract: Contract = {
       copies: [{ name: 'nightly-backups', kind: 'backup', rotation: 'P35D', 'held-by': 'Bravo' }],
     },
   ],
-  destinations: [{ name: 'vault', url: 'directory:/mnt/out', country: 'FR' }],
+  destinations: [
+    {
+      name: 'vault',
+      url: 'directory:/mnt/out',
+      country: 'FR',
+      'outside-eea': 'the client asked for it',
+    },
+  ],
   deadlines: {
     rules: ['oci-cp-art-9', 'secnumcloud-19.4'],
     acknowledgement: 'PT48H',
@@ -263,5 +270,5 @@ export const contract: Contract = {
     notice: 'P21D',
     retrieval: 'P30D',
   },
-  approval: { authorisers: 2, export: true },
+  approval: { authorisers: 2, export: false },
 }

@@ -10,7 +10,25 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...unknownActors(contract),
     ...unknownRules(contract),
     ...unreadable(contract),
+    ...slashed(contract),
+    ...notSupported(contract),
   ]
+}
+
+/** The register of copies names a package `<destination>/<package>`: no other copy may look like one. */
+function slashed(contract: Contract): ContractProblem[] {
+  return inInstances(contract, 'copies')
+    .filter(({ name }) => name.includes('/'))
+    .map(({ pointer }) => ({
+      pointer,
+      message: 'a name without / is expected: <destination>/<package> is a package',
+    }))
+}
+
+function notSupported({ approval }: Contract): ContractProblem[] {
+  if (approval?.export !== true) return []
+  const message = 'approval before an export is not supported yet: leave it out'
+  return [{ pointer: '/approval/export', message }]
 }
 
 interface Name {

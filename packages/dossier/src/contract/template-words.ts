@@ -63,15 +63,15 @@ destroyed; restitute check lists what lies beside it. country: ISO 3166-1, two l
   probe: { url: …, secret: … }  how the verifier reaches it, with an account of their own that may only read`,
   copies: `Copies that Restitute does not reach: kind is backup, replica, snapshot or medium. rotation: ISO 8601 duration
 after which a copy has gone by itself; held-by: who destroys it and declares so.`,
-  destinations: 'Where packages may go, with the country.',
+  destinations: `Where packages may go, with the country. Outside the EEA, and where there is no adequacy decision, a reason must be
+given: outside-eea: "…".`,
   deadlines: `Rules by name (their sources: manifests/profiles/rules.json), and this contract's own durations, ISO 8601. The
 longest applies. Nothing is destroyed before all of them are over:
   acknowledgement   after the delivery, whatever the client answers
   notice            between the erasure notice and the destruction
   retrieval         after the delivery, for the client to come back for its data
 restitution is the time from the request to the delivery; there the shortest applies.`,
-  approval:
-    'How many authorisers sign an order (at least 2), and whether an export needs approval before it leaves.',
+  approval: 'How many authorisers sign an order: at least 2.',
   fill: {
     reference: 'FILL IN: 2026-001',
     host: 'FILL IN: the host',
@@ -113,14 +113,15 @@ ni détruit ; restitute check montre ce qui se trouve à côté. country : ISO 3
   probe: { url: …, secret: … }  comment le vérificateur y accède, par un compte à lui, en lecture seule`,
   copies: `Copies que Restitute n'atteint pas : kind vaut backup, replica, snapshot ou medium. rotation : durée ISO 8601 au bout
 de laquelle la copie a disparu d'elle-même ; held-by : qui la détruit et le déclare.`,
-  destinations: 'Où les lots peuvent aller, avec le pays.',
+  destinations: `Où les lots peuvent aller, avec le pays. Hors de l'EEE et sans décision d'adéquation, il faut un motif :
+outside-eea: "…".`,
   deadlines: `Règles par leur nom (leurs sources : manifests/profiles/rules.json) et durées propres à ce contrat, ISO 8601. La plus
 longue s'applique. Rien n'est détruit avant que toutes soient écoulées :
   acknowledgement   après la remise, quelle que soit la réponse du client
   notice            entre le préavis d'effacement et la destruction
   retrieval         après la remise, pour que le client puisse encore récupérer ses données
 restitution est le délai entre la demande et la remise ; là, la plus courte s'applique.`,
-  approval: `Combien de personnes signent un ordre (au moins 2), et si un export doit être approuvé avant de partir.`,
+  approval: 'Combien de personnes signent un ordre : au moins 2.',
   fill: {
     reference: 'À REMPLIR : 2026-001',
     host: `À REMPLIR : l'hébergeur`,

@@ -41,7 +41,7 @@ export function contractTemplate(o: TemplateContent): string {
     '  restitution: P30D',
     '',
     comment(words.approval),
-    'approval: { authorisers: 2, export: false }',
+    'approval: { authorisers: 2 }',
     '',
   ].join('\n')
 }

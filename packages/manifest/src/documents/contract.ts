@@ -93,6 +93,8 @@ export interface DestinationTerms {
   readonly name: string
   readonly url: string
   readonly country: string
+  /** Why the data may go to a country outside the EEA that has no adequacy decision (R25). */
+  readonly 'outside-eea'?: string
 }
 
 /** Deadlines: rules by name (`manifests/profiles/`), and the contract's own durations. */
