@@ -29,6 +29,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /\/probe\/(url|secret)$/,
     /^\/instances\/\d+\/copies\/\d+\/(rotation|held-by)$/,
     /^\/deadlines\/(rules|acknowledgement|restitution|notice|retrieval)$/,
+    /^\/destinations\/\d+\/outside-eea$/,
     /^\/approval\/(authorisers|export)$/,
   ],
 }
