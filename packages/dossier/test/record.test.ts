@@ -236,7 +236,13 @@ describe('contests, holds and what lifts them', () => {
   })
 
   it('takes a declaration for a copy that the contract knows', async () => {
-    const event = await take('declaration', await letter([], 'erased'), day(5), 'nightly')
+    const unsigned = await letter([], 'unsigned')
+    const refused = await errorOf(async () => take('declaration', unsigned, day(5), 'nightly'))
+    expect([refused.code, refused.hint]).toEqual([
+      'signature-invalid',
+      expect.stringContaining('restitute sign'),
+    ])
+    const event = await take('declaration', await letter(['host'], 'erased'), day(5), 'nightly')
     expect([event.type, event.body['copy']]).toEqual(['declaration', 'nightly'])
     expect(
       (await errorOf(async () => take('declaration', await letter(), day(5), 'weekly'))).message,

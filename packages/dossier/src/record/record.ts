@@ -11,8 +11,8 @@ import { recordProof } from './proof.ts'
 /**
  * Takes a document into the dossier: checks it and its signatures, keeps a copy with its signatures in
  * `documents/`, appends its event. Who must sign: the scope host and client; a receipt, a waiver and the
- * closing of a contest a client key; a release whoever placed the hold; a notice the host. A contest, hold,
- * withdrawal, incident or declaration is taken as it is, in any form and even unsigned: nobody should need a
+ * closing of a contest a client key; a release whoever placed the hold; a notice the host; a declaration
+ * anybody whom the contract knows. A contest, hold, withdrawal or incident is taken as it is, in any form and even unsigned: nobody should need a
  * key to stop a destruction. Nothing is recorded when it throws: `not-found`, `document-invalid`,
  * `signature-invalid`, `usage` (recorded already, nothing to close, unknown copy, package not delivered), and
  * what `append` throws.
@@ -42,8 +42,17 @@ async function recordAsIs(
 ): Promise<LedgerEvent> {
   if (type === 'notice') assertSignedBy(o.dossier.terms, file.name, signersOf(file), ['host'])
   const copy = type === 'declaration' ? { copy: declaredCopy(o) } : {}
+  if (type === 'declaration' && file.signed.length === 0) throw unsigned(file)
   const time = type === 'notice' ? clientTime(o, file) : {}
   return keep(o, file, { type, digest: 'sha256', facts: { ...copy, ...time } })
+}
+
+/** A copy counts as gone on a declaration alone: somebody whom the contract knows must answer for it. */
+function unsigned({ name }: SignedFile): RestituteError {
+  const hint = `its holder signs it, or else a person of the host who vouches for it: restitute sign ${name} --as <key>`
+  return new RestituteError('signature-invalid', `${name}: no good signature by a key of the contract`, {
+    hint,
+  })
 }
 
 function declaredCopy({ dossier, copy }: RecordOptions): string {
