@@ -41,9 +41,14 @@ export async function extract(session: Session, options: ExtractOptions): Promis
   return {
     exit: 0,
     json: { package: opened.manifest.package, to: options.to, ...done, ...origin },
-    lines: [`extracted ${counted(done.files, 'file')}, ${formatBytes(done.bytes)}, to ${options.to}`],
+    lines: [
+      `extracted ${counted(done.files, 'file')}, ${formatBytes(done.bytes)}, to ${options.to}`,
+      ...done.notKept.map((what) => `this system did not take the files' ${notKept[what]}`),
+    ],
   }
 }
+
+const notKept = { owners: 'owners', nanoseconds: 'times finer than a microsecond' } as const
 
 /** `restitute extract`. */
 export const extractCommand: CommandDefinition = {

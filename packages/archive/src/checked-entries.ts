@@ -2,11 +2,9 @@ import { RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import { differs } from './ciphertext.ts'
 import { dataBytes, mostHoleBytes } from './extents.ts'
-import { nameProblem } from './names.ts'
+import { misplaced, nameProblem } from './names.ts'
 import type { TarEntry } from './tar-read.ts'
 import type { VolumeEntry } from './types.ts'
-
-const payload = 'data/'
 
 /** The entries of one volume, each judged by those before it; what is remembered of them is bounded by the record. */
 export async function* checkedEntries(
@@ -34,9 +32,7 @@ class EntryCheck {
     const type = this.#typeOf(rawType)
     const path = this.#pathOf(type === 'directory' ? name.replace(/\/$/, '') : name)
     const link = type === 'link' ? this.#pathOf(target ?? '') : undefined
-    if ((link !== undefined || extents) && !path.startsWith(payload)) {
-      this.#refuse('a link or a sparse file lies outside data/')
-    }
+    if (misplaced({ path, link, extents })) this.#refuse('a link or a sparse file lies outside data/')
     const size = link === undefined ? entry.size : this.#sizeOfFile(link)
     this.#count(path, { ...entry, size, type })
     return {

@@ -1,4 +1,4 @@
-import { RestituteError } from '@restitute/core'
+import { type Entry, RestituteError } from '@restitute/core'
 
 const longestName = 4096
 // oxlint-disable-next-line no-control-regex -- they are what must be found
@@ -29,4 +29,15 @@ export function nameProblem(name: string): string | undefined {
   if (segments.includes('')) return 'is absolute or has an empty segment'
   if (segments.includes('..') || segments.includes('.')) return 'has a . or .. segment'
   return undefined
+}
+
+/** Whether a link or a sparse file stands elsewhere than in the payload of its bag, or links to elsewhere. */
+export function misplaced({ path, link, extents }: PlacedEntry): boolean {
+  if (link === undefined && !extents) return false
+  return ![path, link ?? path].every((one) => one.startsWith('data/'))
+}
+
+interface PlacedEntry extends Pick<Entry, 'path'> {
+  readonly link?: string | undefined
+  readonly extents?: Entry['extents'] | undefined
 }

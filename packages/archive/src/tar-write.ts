@@ -3,7 +3,7 @@ import { type Pack, pack } from 'tar-stream'
 import { drained } from './drained.ts'
 import { dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
 import type { Meter } from './meter.ts'
-import { nameProblem } from './names.ts'
+import { misplaced, nameProblem } from './names.ts'
 import { sparseMap } from './sparse-map.ts'
 import { headerOf } from './tar-header.ts'
 import type { EntryRecord } from './types.ts'
@@ -53,7 +53,7 @@ async function packAll(tar: Pack, from: TarSource): Promise<void> {
       await from.onLoss(entry)
       continue
     }
-    checkName(entry.path, from.source, written)
+    checkPlace(entry, from.source, written)
     const record = await packEntry(tar, entry, from, written)
     written.records.set(entry.path, entry.type === 'file' ? record : undefined)
     from.meter.items++
@@ -62,9 +62,12 @@ async function packAll(tar: Pack, from: TarSource): Promise<void> {
   tar.finalize()
 }
 
-function checkName(path: string, source: string, { records }: Written): void {
+function checkPlace(entry: Entry, source: string, { records }: Written): void {
+  const { path } = entry
   const problem = records.has(path) ? 'occurs twice in one volume' : nameProblem(`${source}/${path}`)
   if (problem) throw new RestituteError('internal', `entry of ${source}: its path ${problem}`)
+  if (misplaced(entry))
+    throw new RestituteError('internal', `${source}: a link or a sparse entry outside data/`)
 }
 
 async function packEntry(tar: Pack, entry: Entry, from: TarSource, written: Written): Promise<EntryRecord> {

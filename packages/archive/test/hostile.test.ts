@@ -2,11 +2,10 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
-import type { VolumeRecord } from '@restitute/manifest'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { directoryDestination, extractPackage } from '../src/index.ts'
 import { contentsOf, expectCode, fileEntry, newKey, temporaryFolder, volumeOf } from './helpers.ts'
-import { asPosix, hostileVolume, packageOf, tarWith, zstd } from './hostile.ts'
+import { asPosix, hostileVolume, packageOf, refuser, tarWith, zstd } from './hostile.ts'
 
 const data = join(import.meta.dirname, '../../../../shared/data')
 const hasData = existsSync(data)
@@ -14,32 +13,11 @@ if (!hasData) console.warn('skipped: ../shared/data is not here (foreign tar arc
 
 type Key = Awaited<ReturnType<typeof newKey>>
 let key: Key
+let expectRefused: ReturnType<typeof refuser>
 beforeAll(async () => {
   key = await newKey('client')
+  expectRefused = refuser(key)
 })
-
-/** Extracts a volume with this content; expects a refusal and that nothing at all was written. */
-async function expectRefused(
-  compressed: Uint8Array,
-  record: Partial<VolumeRecord>,
-  ...codes: string[]
-): Promise<void> {
-  const parent = temporaryFolder()
-  const destination = directoryDestination(join(parent, 'package'))
-  const volume = await hostileVolume(destination, key, compressed, record)
-  const to = join(parent, 'to')
-  await expectCode(
-    extractPackage({
-      package: packageOf(destination, [volume]),
-      opener: { privateKeys: [key] },
-      to,
-      signal: new AbortController().signal,
-    }),
-    ...codes,
-  )
-  expect(readdirSync(to)).toEqual([])
-  expect(readdirSync(parent).sort()).toEqual(['package', 'to'])
-}
 
 describe('a tar of another kind than ours is refused', () => {
   const long = 'x'.repeat(4096)

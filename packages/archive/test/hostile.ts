@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { Destination } from '@restitute/core'
 import type { Manifest, VolumeRecord } from '@restitute/manifest'
 import { encryptStream, newSessionKey, type PrivateKey } from '@restitute/seal'
 import { type Header, pack } from 'tar-stream'
-import type { Package } from '../src/index.ts'
-import { bytesOf, each } from './helpers.ts'
+import { expect } from 'vitest'
+import { directoryDestination, extractPackage, type Package } from '../src/index.ts'
+import { bytesOf, each, expectCode, temporaryFolder } from './helpers.ts'
 
 export function zstd(bytes: Uint8Array): Buffer {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } })
@@ -18,8 +21,17 @@ export async function hostileVolume(
   compressed: Uint8Array,
   record: Partial<VolumeRecord> = {},
 ): Promise<VolumeRecord> {
+  const sealed = encryptStream(each([compressed]), [key.publicKey], newSessionKey())
+  return storedVolume(destination, await bytesOf(sealed), record)
+}
+
+/** {@link hostileVolume} of any bytes, encrypted or not. */
+export async function storedVolume(
+  destination: Destination,
+  bytes: Uint8Array,
+  record: Partial<VolumeRecord> = {},
+): Promise<VolumeRecord> {
   const name = 'volumes/000001.tar.zst.pgp'
-  const bytes = await bytesOf(encryptStream(each([compressed]), [key.publicKey], newSessionKey()))
   await using file = await destination.create(name)
   await file.write(bytes)
   await file.commit()
@@ -43,10 +55,33 @@ export function packageOf(destination: Destination, volumes: readonly VolumeReco
   return { destination, manifest, manifestBytes: new Uint8Array(), sha256: '', signatures: [] }
 }
 
+type Refusal = (compressed: Uint8Array, record: Partial<VolumeRecord>, ...codes: string[]) => Promise<void>
+
+/** Extracts a volume with this content; expects a refusal and that nothing at all was written. */
+export function refuser(key: PrivateKey): Refusal {
+  return async (compressed, record, ...codes) => {
+    const parent = temporaryFolder()
+    const destination = directoryDestination(join(parent, 'package'))
+    const volume = await hostileVolume(destination, key, compressed, record)
+    const to = join(parent, 'to')
+    await expectCode(
+      extractPackage({
+        package: packageOf(destination, [volume]),
+        opener: { privateKeys: [key] },
+        to,
+        signal: new AbortController().signal,
+      }),
+      ...codes,
+    )
+    expect(readdirSync(to)).toEqual([])
+    expect(readdirSync(parent).sort()).toEqual(['package', 'to'])
+  }
+}
+
 type TarEntry = Partial<Omit<Header, 'type'>> & {
   name: string
   type?: Header['type'] | 'pax-header'
-  body?: string
+  body?: string | Buffer
 }
 
 /** A tar of any entries, harmless or not. */

@@ -156,7 +156,7 @@ describe('extracting', () => {
       signal,
       path,
     })
-    expect(totals).toEqual({ files: 1, bytes: 17 })
+    expect(totals).toEqual({ files: 1, bytes: 17, notKept: [] })
     expect(execFileSync('find', [to, '-type', 'f', '-printf', '%P'], { encoding: 'utf8' })).toBe(
       'records/data/tables/patients/000001.csv',
     )

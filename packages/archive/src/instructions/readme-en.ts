@@ -106,8 +106,18 @@ file: \`… | zstd -dc | grep '"entry":"data/tables/patients/'\`.
 
 - Tables: CSV in UTF-8 with a header in the first part, and the definitions in the language of their database.
 - An item too large for one file is cut into numbered parts: \`cat\` joins them in the order of their numbers.
-- \`tree-*.jsonl\` and \`objects-*.jsonl\` say what plain files cannot: true names (where a name had to be changed),
-  links, owners, exact times, extended attributes.
+- Files: hard links stay links and the holes of sparse files stay holes, with GNU tar and with bsdtar (macOS, Windows).
+  Times are exact to the nanosecond (bsdtar is up to two seconds late before 1970). To have owners, access control lists
+  and extended attributes again, extract as root with GNU tar:
+  \`tar -xp --numeric-owner --acls --xattrs --xattrs-include='*'\`.
+- \`tree-*.jsonl\` and \`objects-*.jsonl\` say all of it, and also what tar does not carry here:
+
+| what tar does not carry | where it is |
+| --- | --- |
+| symbolic links; pipes, sockets, devices | \`tree-*.jsonl\` alone: no file comes out for them |
+| true names, where one is not UTF-8 or not safe on every system | \`tree-*.jsonl\`: the file comes out under an escaped name |
+| extended attributes that are not plain ASCII text, or larger than 8 KiB together | \`tree-*.jsonl\` |
+| versions, delete markers and metadata of objects | \`objects-*.jsonl\` |
 `
 
 /** `README.md`: how to check, decrypt and reuse a package with ordinary tools. */

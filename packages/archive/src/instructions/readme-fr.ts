@@ -107,8 +107,18 @@ fichiers qu'il est devenu. Pour trouver le volume d'un fichier :
 
 - Tables : CSV en UTF-8, en-tête dans la première partie, et les définitions dans le langage de leur base de données.
 - Un élément trop grand pour un fichier est coupé en parties numérotées : \`cat\` les joint dans l'ordre des numéros.
-- \`tree-*.jsonl\` et \`objects-*.jsonl\` disent ce que de simples fichiers ne peuvent pas dire : les vrais noms (quand un
-  nom a dû être changé), les liens, les propriétaires, les dates exactes, les attributs étendus.
+- Fichiers : les liens physiques restent des liens et les trous des fichiers creux restent des trous, avec GNU tar comme
+  avec bsdtar (macOS, Windows). Les dates sont exactes à la nanoseconde (avant 1970, bsdtar en donne de plus tardives, de
+  deux secondes au plus). Pour avoir aussi les propriétaires, les listes de contrôle d'accès et les attributs étendus,
+  extraire en tant que root avec GNU tar : \`tar -xp --numeric-owner --acls --xattrs --xattrs-include='*'\`.
+- \`tree-*.jsonl\` et \`objects-*.jsonl\` disent tout cela, et aussi ce que tar ne porte pas ici :
+
+| ce que tar ne porte pas | où le trouver |
+| --- | --- |
+| liens symboliques ; tubes, sockets, périphériques | \`tree-*.jsonl\` seulement : aucun fichier n'en sort |
+| vrais noms, quand l'un n'est pas en UTF-8 ou pas sûr sur tout système | \`tree-*.jsonl\` : le fichier sort sous un nom changé |
+| attributs étendus qui ne sont pas du texte ASCII, ou de plus de 8 Kio en tout | \`tree-*.jsonl\` |
+| versions, marques de suppression et métadonnées des objets | \`objects-*.jsonl\` |
 `
 
 /** `LISEZMOI.md`: how to check, decrypt and reuse a package with ordinary tools, in French. */
