@@ -42,7 +42,16 @@ function sameForAll(signers: readonly PublicKey[], contract: LoadedContract | un
   const trust = { signers }
   return {
     package: trust,
-    document: { receipt: trust, order: trust, certificate: trust },
+    document: {
+      receipt: trust,
+      order: trust,
+      certificate: trust,
+      request: trust,
+      statement: trust,
+      declaration: trust,
+      incident: trust,
+      mandate: trust,
+    },
     scope: { host: trust, client: trust },
     ...(contract === undefined ? {} : { contract }),
   }
@@ -60,6 +69,11 @@ function byRole(contract: LoadedContract): Trusting {
       receipt: { signers: clients },
       order: { signers: withRole('authoriser') },
       certificate: { signers: withRole('verifier') },
+      request: { signers: clients },
+      statement: { signers: [host, ...hostPersons, ...clients] },
+      declaration: { signers: [host, ...hostPersons] },
+      incident: { signers: [host, ...hostPersons] },
+      mandate: { signers: [host, ...hostPersons] },
     },
     scope: { host: { signers: [host, ...hostPersons] }, client: { signers: clients } },
     contract,

@@ -1,8 +1,9 @@
 import { isoTime } from '@restitute/core'
-import type { IsoTime, LedgerEvent } from '@restitute/manifest'
+import type { DeadlineName, IsoTime, LedgerEvent, Milestone } from '@restitute/manifest'
 import type { LoadedContract } from './contract/loaded.ts'
-import { after, deadlineOf } from './deadlines.ts'
+import { type AskedTerm, type Bound, boundOf, termsOf } from './deadlines/terms.ts'
 import { type OperationState, stateOf } from './operation-state.ts'
+import { type Start, startOf } from './starts.ts'
 
 /** A period that must have passed before anything is destroyed. */
 export type FloorName = 'acknowledgement' | 'notice' | 'retrieval'
@@ -32,7 +33,7 @@ const floorNames: readonly FloorName[] = ['acknowledgement', 'notice', 'retrieva
  * retrieval period run from the delivery, the notice period from the notice. Where the client has signed the
  * receipt (or countersigned the notice) at a later time than the host's event says, it runs from that time,
  * on the client's word: the host alone can write an early event, but not an early signature of the client. A
- * floor without its event has not elapsed. Pure.
+ * floor without its event has not elapsed. What a rule does not let the client waive is not waived. Pure.
  */
 export function floorsOf(
   terms: LoadedContract,
@@ -45,36 +46,49 @@ export function floorsOf(
 }
 
 function floorOf(
-  { contract }: LoadedContract,
+  terms: LoadedContract,
   state: OperationState,
   name: FloorName,
   now: Date,
 ): Floor | undefined {
-  const deadline = deadlineOf(contract, name)
-  if (deadline === undefined) return undefined
-  const { from, clock } = startOf(state, name)
-  const until = from === undefined ? undefined : after(from, deadline.duration)
-  const waived = name !== 'acknowledgement' && state.waived.includes(name)
+  const all = floorsNamed(terms, name)
+  const waives = state.waived.some((one) => one === name)
+  const kept = waives ? all.filter(({ waivable }) => !waivable) : all
+  const waived = kept.length === 0
+  const bound = binding(waived ? all : kept, (from) => startOf(terms, state, from))
+  if (bound === undefined) return undefined
+  const { term, rules, until, start } = bound
   const over = until !== undefined && isoTime(now) >= until
   return {
     name,
-    ...deadline,
-    ...(from === undefined || until === undefined ? {} : { from, until }),
-    clock,
+    duration: term.duration,
+    rules,
+    ...(start === undefined || until === undefined ? {} : { from: start.at, until }),
+    clock: start?.clock ?? "host's clock",
     waived,
     elapsed: over || waived,
   }
 }
 
-interface Start {
-  readonly from?: IsoTime
-  readonly clock: Floor['clock']
+function floorsNamed({ contract }: LoadedContract, wanted: DeadlineName): AskedTerm[] {
+  return termsOf(contract).filter(
+    ({ name, bound, to }) => name === wanted && bound === 'floor' && to === 'destroyed',
+  )
 }
 
-function startOf(state: OperationState, name: FloorName): Start {
-  const event = name === 'notice' ? state.notice : state.delivery
-  if (event === undefined) return { clock: "host's clock" }
-  const signedAt = (name === 'notice' ? event : state.acknowledgement)?.body['signedAt']
-  if (typeof signedAt === 'string' && signedAt >= event.at) return { from: signedAt, clock: 'client-signed' }
-  return { from: event.at, clock: "host's clock" }
+interface Binding extends Pick<Bound, 'term' | 'rules'> {
+  readonly until?: IsoTime
+  readonly start?: Start
+}
+
+/** The floor that binds; the longest by itself while none of their clocks runs. */
+function binding(
+  terms: readonly AskedTerm[],
+  start: (from: Milestone) => Start | undefined,
+): Binding | undefined {
+  const found = boundOf(terms, 'floor', ({ from }) => start(from)?.at)
+  const begun = found && start(found.term.from)
+  if (found !== undefined && begun !== undefined) return { ...found, start: begun }
+  const longest = boundOf(terms, 'floor', () => isoTime(new Date(0)))
+  return longest && { term: longest.term, rules: longest.rules }
 }

@@ -1,6 +1,5 @@
-import type { EventType, LedgerEvent, PackageRef, Sha256 } from '@restitute/manifest'
-import { bodyText } from './event-body.ts'
-import type { Waivable } from './record/statement.ts'
+import type { EventType, LedgerEvent, PackageRef, Sha256, Waivable } from '@restitute/manifest'
+import { bodyText, bodyTexts } from './event-body.ts'
 
 /** The stages of an operation, in their order. */
 export const stageNames = [
@@ -25,12 +24,16 @@ export interface OperationState {
   readonly operation: string
   /** Undefined before its first event. */
   readonly stage: Stage | undefined
+  /** The client's requests, in order. */
+  readonly requests: readonly LedgerEvent[]
+  /** The sources that those requests are limited to (R8); absent: the whole. */
+  readonly sources?: readonly string[]
   /**
-   * Open contests, holds and withdrawals, and a receipt that refuses or reserves: while there is one, nothing
-   * is destroyed.
+   * Open contests, holds and withdrawals, incidents of a wrong tenant, and a receipt that refuses or reserves:
+   * while there is one, nothing is destroyed.
    */
   readonly held: readonly LedgerEvent[]
-  /** Open incidents. They stop nothing by themselves: place a hold where one must. */
+  /** Open incidents. But for a wrong tenant they stop nothing by themselves: place a hold where one must. */
   readonly incidents: readonly LedgerEvent[]
   /** Every package exported so far, in order. */
   readonly packages: readonly PackageRef[]
@@ -66,11 +69,20 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
   const acknowledgement = since.findLast(({ type }) => type === 'acknowledged')
   const notice = own.findLast(({ type }) => type === 'notice')
   const order = own.findLast(({ type }) => type === 'order-written')
+  const requests = own.filter(({ type }) => type === 'requested')
+  const sources = limitOf(requests)
+  const incidents = openOf(own, ['incident'], undefined)
   return {
     operation,
     stage: stageOf(own, acknowledgement, notice),
-    held: [...openOf(own, ['contest', 'hold', 'withdrawal'], acknowledgement), ...objection(acknowledgement)],
-    incidents: openOf(own, ['incident'], undefined),
+    requests,
+    ...(sources === undefined ? {} : { sources }),
+    held: [
+      ...openOf(own, ['contest', 'hold', 'withdrawal'], acknowledgement),
+      ...incidents.filter(({ body }) => body['nature'] === 'wrong-tenant'),
+      ...objection(acknowledgement),
+    ],
+    incidents,
     packages: distinct(own.filter(({ type }) => type === 'exported').map(exportedRef)),
     delivered: distinct(own.filter(({ type }) => type === 'delivered').flatMap(deliveredRefs)),
     ...(delivery === undefined ? {} : { delivery }),
@@ -79,6 +91,13 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
     ...(order === undefined ? {} : { orderSha256: bodyText(order.body, 'orderSha256') }),
     waived: waivedOf(own),
   }
+}
+
+/** One request for the whole makes it whole. */
+function limitOf(requests: readonly LedgerEvent[]): readonly string[] | undefined {
+  const lists = requests.map(({ body }) => bodyTexts(body, 'sources'))
+  const isLimited = lists.length > 0 && lists.every((list) => list.length > 0)
+  return isLimited ? [...new Set(lists.flat())] : undefined
 }
 
 function exportedRef({ body }: LedgerEvent): PackageRef {
@@ -111,18 +130,19 @@ function openOf(
   types: readonly string[],
   acknowledgement: LedgerEvent | undefined,
 ): LedgerEvent[] {
-  const closed = new Set(
-    own.filter(({ type }) => type === 'contest-closed' || type === 'release').map(({ body }) => body['of']),
-  )
+  const closed = new Set(own.filter(({ type }) => closing.includes(type)).map(({ body }) => body['of']))
   return own
     .filter(({ type, sequence }) => types.includes(type) && !closed.has(sequence))
-    .filter((event) => event.type !== 'withdrawal' || !isOverruled(event, acknowledgement))
+    .filter((event) => !overruled.includes(event.type) || !isOverruled(event, acknowledgement))
 }
 
-/** A receipt that the client signed after its withdrawal is its newer word on the same question. */
-function isOverruled(withdrawal: LedgerEvent, acknowledgement: LedgerEvent | undefined): boolean {
-  if (acknowledgement === undefined || acknowledgement.sequence < withdrawal.sequence) return false
-  return bodyText(acknowledgement.body, 'signedAt') >= withdrawal.at
+const closing: readonly EventType[] = ['contest-closed', 'release', 'incident-closed']
+const overruled: readonly EventType[] = ['contest', 'withdrawal']
+
+/** A receipt that the client signed after its contest or withdrawal is its newer word on the same question. */
+function isOverruled(objection: LedgerEvent, acknowledgement: LedgerEvent | undefined): boolean {
+  if (acknowledgement === undefined || acknowledgement.sequence < objection.sequence) return false
+  return bodyText(acknowledgement.body, 'signedAt') >= objection.at
 }
 
 function objection(acknowledgement: LedgerEvent | undefined): LedgerEvent[] {
@@ -145,8 +165,9 @@ function stageOf(
   return own.reduce<Stage | undefined>((stage, event) => {
     const next = stageAfter(event, own)
     const at = stage === undefined ? -1 : stageNames.indexOf(stage)
-    // A second medium, or a scope signed late, changes nothing that came after.
-    if (next === 'delivered' || next === 'scoped') return at < stageNames.indexOf(next) ? next : stage
+    // A second medium, a scope signed late or a further request changes nothing that came after.
+    if (next === 'delivered' || next === 'scoped' || next === 'requested')
+      return at < stageNames.indexOf(next) ? next : stage
     if (next === 'notified') return stage === 'acknowledged' ? next : stage
     if (next !== 'acknowledged') return next ?? stage
     if (event !== acknowledgement || !accepted) return stage

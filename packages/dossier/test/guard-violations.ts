@@ -258,7 +258,7 @@ export const violations: readonly (readonly [
     'floors',
     'the notice period runs',
     () => ({ now: day(24) }),
-    /notice \(P21D\) runs until 2026-01-30T08:00:00Z/,
+    /notice \(P21D\) runs until 2026-01-30T23:00:00Z/,
   ],
   ['floors', 'no notice was given', () => ({ steps: { notice: [] } }), /notice \(P21D\) has not begun/],
   [

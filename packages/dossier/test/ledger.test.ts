@@ -20,9 +20,9 @@ beforeEach(async () => {
 async function append(dossier: Dossier, at: Date, by: Name = 'operator'): Promise<LedgerEvent> {
   const key = (await people())[by]
   return dossier.ledger.append({
-    type: 'requested',
+    type: 'export-started',
     operation: 'R1',
-    body: { kind: 'restitution' },
+    body: { package: 'R1-0001' },
     key,
     at,
   })
@@ -88,7 +88,7 @@ describe('ledger', () => {
   const tampering: readonly (readonly [string, (all: string[]) => string[] | Promise<string[]>, string])[] = [
     [
       'an edited body',
-      (all) => [all[0] ?? '', (all[1] ?? '').replace('restitution', 'destitution'), all[2] ?? ''],
+      (all) => [all[0] ?? '', (all[1] ?? '').replace('R1-0001', 'R1-0009'), all[2] ?? ''],
       'signature-bad',
     ],
     ['an event taken out', (all) => [all[0] ?? '', all[2] ?? ''], 'ledger-sequence'],

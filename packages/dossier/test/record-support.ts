@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
-import { documentBytes, type LedgerEvent, type Receipt } from '@restitute/manifest'
+import { documentBytes, type LedgerEvent, type Receipt, type Statement } from '@restitute/manifest'
 import {
   type Dossier,
   openDossier,
   pinContract,
   type RecordKind,
   record,
-  type Statement,
   statementBytes,
 } from '../src/index.ts'
 import {

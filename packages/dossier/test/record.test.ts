@@ -1,17 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
-import { documentBytes, type Receipt } from '@restitute/manifest'
+import { documentBytes, type Receipt, type Statement } from '@restitute/manifest'
 import { decryptBytes } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  openDossier,
-  type Statement,
-  sendChallenges,
-  signedDocument,
-  statementBytes,
-  stateOf,
-} from '../src/index.ts'
+import { openDossier, sendChallenges, signedDocument, statementBytes, stateOf } from '../src/index.ts'
 import { append, begin, c, letter, receiptFile, statement, take } from './record-support.ts'
 import {
   day,

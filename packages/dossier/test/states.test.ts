@@ -2,7 +2,15 @@ import { isoTime } from '@restitute/core'
 import { deadlineRules } from '@restitute/manifest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedContract } from '../src/contract/loaded.ts'
-import { dueActions, floorsOf, openDossier, operationsOf, type Stage, stateOf } from '../src/index.ts'
+import {
+  dueActions,
+  floorsOf,
+  isHeldBySilence,
+  openDossier,
+  operationsOf,
+  type Stage,
+  stateOf,
+} from '../src/index.ts'
 import { contractText, day, eventsOf, newDossier, removeFolders, type Step, sha256 } from './support.ts'
 
 afterAll(removeFolders)
@@ -53,6 +61,9 @@ const life: readonly (readonly [Step, Stage])[] = [
   [[day(33), 'certified', { certificateSha256: sha256('c'), status: 'partial' }], 'certified-partial'],
   [[day(70), 'certified', { certificateSha256: sha256('d'), status: 'final' }], 'certified'],
 ]
+
+/** The midnight in Paris after a day: in winter an hour before that of UTC. */
+const midnightAfter = (n: number): string => `${isoTime(day(n)).slice(0, 10)}T23:00:00Z`
 
 describe('stateOf', () => {
   it('goes through the stages of a life', () => {
@@ -172,7 +183,7 @@ describe('floorsOf', () => {
       clock: 'client-signed',
       elapsed: false,
     })
-    expect(floor(backDated, 'retrieval', 30)?.elapsed).toBe(true)
+    expect(floor(backDated, 'retrieval', 31)?.elapsed).toBe(true)
   })
 
   it('does not let an early signature shorten a floor', () => {
@@ -226,29 +237,45 @@ describe('dueActions', () => {
   const request: Step = [day(0), 'requested', { kind: 'restitution' }]
 
   it('has the delivery due 30 days after the request', () => {
-    expect(due([request], 1)).toEqual([['export', isoTime(day(30)), false]])
-    expect(due([request, exported(1, 1)], 31)).toEqual([['deliver', isoTime(day(30)), true]])
+    expect(due([request], 1)).toEqual([['export', midnightAfter(30), false]])
+    expect(due([request, exported(1, 1)], 31)).toEqual([['deliver', midnightAfter(30), true]])
   })
 
   it('answers silence with reminders and escalation, never with a destruction', () => {
     const silent = [request, exported(1, 1), delivered(2, 1)]
     expect(due(silent, 3)).toEqual([['acknowledge', isoTime(day(4)), false]])
     expect(due(silent, 5).map(([action]) => action)).toEqual(['acknowledge', 'remind-client'])
-    expect(due(silent, 400).map(([action]) => action)).toEqual(['acknowledge', 'remind-client', 'escalate'])
+    expect(due(silent, 400).map(([action]) => action)).toEqual([
+      'acknowledge',
+      'remind-client',
+      'remind-again',
+      'escalate',
+      'send-registered-notice',
+      'keep-held',
+    ])
+    const reminded: Step[] = [...silent, [day(5), 'reminder', {}], [day(10), 'reminder', {}]]
+    expect(due(reminded, 20).map(([action]) => action)).toEqual([
+      'acknowledge',
+      'escalate',
+      'send-registered-notice',
+    ])
+    expect(isHeldBySilence(terms, eventsOf(silent), stateOf(eventsOf(silent), 'R1'), day(24))).toBe(true)
+    expect(isHeldBySilence(terms, eventsOf(silent), stateOf(eventsOf(silent), 'R1'), day(23))).toBe(false)
   })
 
   it('leads from the receipt to the certificate', () => {
     const accepted = [request, exported(1, 1), delivered(2, 1), answered(3, 'accepted')]
     expect(due(accepted, 4)).toEqual([
       ['give-notice', undefined, false],
-      ['wait-floors', isoTime(day(13)), false],
+      ['wait-floors', midnightAfter(13), false],
       ['authorise', undefined, false],
     ])
     const steps = life.map(([step]) => step)
-    expect(due(steps.slice(0, 11), 31)).toEqual([['destroy', undefined, false]])
+    expect(due(steps.slice(0, 11), 31)).toEqual([['destroy', midnightAfter(33), false]])
     expect(due(steps.slice(0, 12), 32)).toEqual([['certify', undefined, false]])
-    expect(due(steps.slice(0, 13), 34)).toEqual([['certify-final', isoTime(day(67)), false]])
-    expect(due(steps, 80)).toEqual([])
+    expect(due(steps.slice(0, 13), 34)).toEqual([['certify-final', midnightAfter(67), false]])
+    expect(due(steps, 80)).toEqual([['withdraw-roles', isoTime(day(70)), true]])
+    expect(due([...steps, [day(71), 'roles-withdrawn', {}, 'x', 'dossier']], 80)).toEqual([])
   })
 
   it('puts an open contest first', () => {

@@ -3,6 +3,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { Certificate, Order, Scope } from './documents/destruction.ts'
 import type { Manifest } from './documents/package-manifest.ts'
 import type { Receipt } from './documents/receipt.ts'
+import type { Declaration, Incident, Mandate, Request, Statement } from './documents/statement.ts'
 import { parseJson } from './parse-json.ts'
 import { problemsOf } from './schemas.ts'
 
@@ -13,6 +14,11 @@ export interface Documents {
   readonly order: Order
   readonly certificate: Certificate
   readonly scope: Scope
+  readonly statement: Statement
+  readonly request: Request
+  readonly declaration: Declaration
+  readonly mandate: Mandate
+  readonly incident: Incident
 }
 
 /** A kind of signed document. */
@@ -24,6 +30,11 @@ const kinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['restitute/order/v1', 'order'],
   ['restitute/certificate/v1', 'certificate'],
   ['restitute/scope/v1', 'scope'],
+  ['restitute/statement/v1', 'statement'],
+  ['restitute/request/v1', 'request'],
+  ['restitute/declaration/v1', 'declaration'],
+  ['restitute/mandate/v1', 'mandate'],
+  ['restitute/incident/v1', 'incident'],
 ])
 
 /**

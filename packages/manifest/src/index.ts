@@ -1,7 +1,16 @@
 export { canonicalJson } from './canonical-json.ts'
 export { type ContractCheck, validateContract } from './contract.ts'
 export { isAllowedCountry } from './countries.ts'
-export { type DeadlineRule, deadlineRules } from './deadline-rules.ts'
+export {
+  type DeadlineName,
+  type DeadlineRule,
+  type DeadlineTerm,
+  deadlineRules,
+  type Milestone,
+  milestones,
+  type SilenceStep,
+  silenceSteps,
+} from './deadline-rules.ts'
 export { sha256Hex } from './digest.ts'
 export type {
   Checkpoint,
@@ -14,6 +23,7 @@ export type {
 } from './documents/common.ts'
 export type {
   ClientParty,
+  Contact,
   Contract,
   CopyTerms,
   Deadlines,
@@ -56,6 +66,19 @@ export type {
   ReceiptPackage,
   ReceiptSource,
 } from './documents/receipt.ts'
+export type {
+  Declaration,
+  DocumentSigner,
+  Incident,
+  IncidentNature,
+  Mandate,
+  MandatedCommand,
+  Request,
+  RequestReason,
+  Statement,
+  StatementKind,
+  Waivable,
+} from './documents/statement.ts'
 export {
   type DocumentKind,
   type Documents,

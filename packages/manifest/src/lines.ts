@@ -63,7 +63,7 @@ const item: Shape = {
     bytes: count,
     mark: string,
   },
-  optional: { count, digest: hex64, attributes: isObject, reason: string },
+  optional: { count, digest: hex64, attributes: isObject, leader: text, reason: string },
 }
 
 const entry: Shape = {

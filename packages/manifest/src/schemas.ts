@@ -1,23 +1,44 @@
 import certificate from '@restitute/manifests/v1/certificate.schema.json' with { type: 'json' }
 import common from '@restitute/manifests/v1/common.schema.json' with { type: 'json' }
 import contract from '@restitute/manifests/v1/contract.schema.json' with { type: 'json' }
+import declaration from '@restitute/manifests/v1/declaration.schema.json' with { type: 'json' }
+import incident from '@restitute/manifests/v1/incident.schema.json' with { type: 'json' }
+import mandate from '@restitute/manifests/v1/mandate.schema.json' with { type: 'json' }
 import manifest from '@restitute/manifests/v1/manifest.schema.json' with { type: 'json' }
 import order from '@restitute/manifests/v1/order.schema.json' with { type: 'json' }
 import receipt from '@restitute/manifests/v1/receipt.schema.json' with { type: 'json' }
+import request from '@restitute/manifests/v1/request.schema.json' with { type: 'json' }
 import scope from '@restitute/manifests/v1/scope.schema.json' with { type: 'json' }
+import statement from '@restitute/manifests/v1/statement.schema.json' with { type: 'json' }
 import { Ajv2020, type DefinedError, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Problem, problemOf } from './problems.ts'
 
 /** What has a schema in `manifests/v1/`. */
-export type SchemaName = 'certificate' | 'contract' | 'manifest' | 'order' | 'receipt' | 'scope'
+export type SchemaName =
+  | 'certificate'
+  | 'contract'
+  | 'declaration'
+  | 'incident'
+  | 'mandate'
+  | 'manifest'
+  | 'order'
+  | 'receipt'
+  | 'request'
+  | 'scope'
+  | 'statement'
 
 const schemas: Readonly<Record<SchemaName, object>> = {
   certificate,
   contract,
+  declaration,
+  incident,
+  mandate,
   manifest,
   order,
   receipt,
+  request,
   scope,
+  statement,
 }
 
 const compiled = new Map<SchemaName, ValidateFunction>()

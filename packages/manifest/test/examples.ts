@@ -1,5 +1,6 @@
 import type { Contract, Documents } from '../src/index.ts'
 import { sha256Hex } from '../src/index.ts'
+import { statements } from './statement-examples.ts'
 
 /*
  * One example of every document, with every optional member: the files in `manifests/v1/examples/` are their
@@ -198,7 +199,14 @@ const scope: Documents['scope'] = {
 }
 
 /** Every signed document, by kind. */
-export const documents: Documents = { manifest, receipt, order, certificate, scope }
+export const documents: Documents = {
+  ...statements,
+  manifest,
+  receipt,
+  order,
+  certificate,
+  scope,
+}
 
 /** A contract as `contract.yaml` gives it. */
 export const contract: Contract = {
@@ -218,7 +226,14 @@ export const contract: Contract = {
       name: 'CHU Exemple',
       siren: '987654321',
       keys: ['keys/client-1.asc', 'keys/client-2.asc'],
-      contacts: [{ name: 'Camille Exemple', email: 'camille@chu.example', phone: '+33 1 00 00 00 00' }],
+      contacts: [
+        {
+          name: 'Camille Exemple',
+          email: 'camille@chu.example',
+          phone: '+33 1 00 00 00 00',
+          referent: true,
+        },
+      ],
     },
   },
   persons: [
@@ -269,6 +284,8 @@ export const contract: Contract = {
     restitution: 'P30D',
     notice: 'P21D',
     retrieval: 'P30D',
+    destruction: 'P30D',
+    switching: 'P1M',
   },
   approval: { authorisers: 2, export: false },
 }

@@ -50,7 +50,6 @@ export async function acceptedCase(root: string, people: People, lost?: string):
   const dossier = await openDossier(dir)
   const contract = { reference: 'CHU-2026-014', sha256: dossier.terms.sha256 }
   const { append, documented } = writersOf(dossier, people, clock)
-  await append('requested', { kind: 'restitution' })
   await documented('scoped', 'scope', scopeOf(contract, clock), [people.host, people.client])
   await append('export-started', { package: 'R1-0001' })
   const made = await makePackage({

@@ -12,6 +12,8 @@ export interface YamlReading {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** Brackets inside brackets, those in strings and comments included. */
+const maxDepth = 200
 
 // The library's own messages may quote the file, and so a secret: only its codes are used.
 const meanings: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -39,9 +41,10 @@ const meanings: Readonly<Partial<Record<ErrorCode, string>>> = {
 export function readYaml(bytes: Uint8Array): YamlReading {
   const lines = new LineCounter()
   const text = decode(bytes)
-  const document = parse(text ?? '', lines)
+  const refused = text === undefined ? notUtf8 : depthProblem(text)
+  const document = parse(refused ? '' : (text ?? ''), lines)
   const nodes = readNodes(document)
-  const problems = text === undefined ? [notUtf8] : [...syntaxProblems(document), ...nodes.problems]
+  const problems = refused ? [refused] : [...syntaxProblems(document), ...nodes.problems]
   return {
     value: nodes.value,
     problems,
@@ -50,6 +53,17 @@ export function readYaml(bytes: Uint8Array): YamlReading {
 }
 
 const notUtf8: ContractProblem = { pointer: '', message: 'not UTF-8' }
+
+/** The library's own bound comes too late: it has taken a gigabyte by then. */
+function depthProblem(text: string): ContractProblem | undefined {
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1
+    if (depth > maxDepth) return { pointer: '', message: 'nested too deeply' }
+    if (depth < 0) depth = 0
+  }
+  return undefined
+}
 
 function decode(bytes: Uint8Array): string | undefined {
   try {

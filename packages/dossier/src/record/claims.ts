@@ -9,10 +9,21 @@ import { readStatement } from './statement.ts'
  * The kinds of document that move an operation on or lift a protection: an event of theirs proves nothing
  * alone.
  */
-export const proofKinds = ['scope', 'receipt', 'contest-closed', 'release', 'waiver'] as const
+export const proofKinds = [
+  'scope',
+  'receipt',
+  'request',
+  'contest-closed',
+  'release',
+  'waiver',
+  'incident-closed',
+  'mandate',
+] as const
 
 /** One of {@link proofKinds}. */
 export type ProofKind = (typeof proofKinds)[number]
+
+type ClosingKind = 'contest-closed' | 'incident-closed' | 'release'
 
 /** Member of an event's body that holds the digest of its document. */
 export type DigestMember = 'scopeSha256' | 'receiptSha256' | 'sha256'
@@ -39,7 +50,23 @@ export function claimOf(kind: ProofKind, bytes: Uint8Array): Claim {
     const { contract, operation } = readDocument('scope', bytes)
     return { type: 'scoped', facts: {}, contract, operation }
   }
-  return kind === 'receipt' ? receiptClaim(bytes) : statementClaim(kind, bytes)
+  if (kind === 'receipt') return receiptClaim(bytes)
+  if (kind === 'request') return requestClaim(bytes)
+  return kind === 'mandate' ? mandateClaim(bytes) : statementClaim(kind, bytes)
+}
+
+function requestClaim(bytes: Uint8Array): Claim {
+  const { contract, operation, kind, reason, sources, endsAt } = readDocument('request', bytes)
+  const limits = {
+    ...(sources === undefined ? {} : { sources }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+  }
+  return { type: 'requested', facts: { kind, reason, ...limits }, contract, operation }
+}
+
+function mandateClaim(bytes: Uint8Array): Claim {
+  const { contract, operation, commands, expiresAt } = readDocument('mandate', bytes)
+  return { type: 'mandate', facts: { commands, expiresAt }, contract, operation }
 }
 
 function receiptClaim(bytes: Uint8Array): Claim {
@@ -48,7 +75,7 @@ function receiptClaim(bytes: Uint8Array): Claim {
   return { type: 'acknowledged', facts, contract, operation }
 }
 
-function statementClaim(kind: 'contest-closed' | 'release' | 'waiver', bytes: Uint8Array): Claim {
+function statementClaim(kind: ClosingKind | 'waiver', bytes: Uint8Array): Claim {
   const statement = readStatement(bytes)
   if (statement.kind !== kind) {
     throw new RestituteError('document-invalid', `statement: expected a ${kind}, got a ${statement.kind}`)
@@ -62,6 +89,7 @@ function statementClaim(kind: 'contest-closed' | 'release' | 'waiver', bytes: Ui
 export function proofKindOf(type: EventType): ProofKind | undefined {
   if (type === 'scoped') return 'scope'
   if (type === 'acknowledged') return 'receipt'
+  if (type === 'requested') return 'request'
   return proofKinds.find((kind) => kind === type)
 }
 
@@ -75,6 +103,7 @@ export function partiesFor(
   closed: LedgerEvent | undefined,
 ): readonly Party[] {
   if (kind === 'scope') return ['host', 'client']
+  if (kind === 'mandate' || kind === 'incident-closed') return ['host']
   if (kind !== 'release' || closed === undefined) return ['client']
   const signers = bodyTexts(closed.body, 'signers')
   if (signers.some((one) => isClient(terms, one))) return ['client']
@@ -83,6 +112,7 @@ export function partiesFor(
 
 const closable: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
   'contest-closed': ['contest'],
+  'incident-closed': ['incident'],
   release: ['hold', 'withdrawal', 'incident'],
 }
 

@@ -99,7 +99,7 @@ async function checkSigners(
   if (unsigned !== undefined) throw new Error(`${name} bears no good signature by ${unsigned}`)
   const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, name, named, wanted(terms))))
   if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
-  if (event.type === 'acknowledged') checkTime(contracts, event, good)
+  if (event.type === 'acknowledged' || event.type === 'requested') checkTime(contracts, event, good)
 }
 
 /** Floors run from the client's signature: its time is read from the signature, not taken from the event. */

@@ -1,11 +1,12 @@
 import type { LedgerEvent } from '@restitute/manifest'
-import type { PrivateKey } from '@restitute/seal'
+import type { PrivateKey, PublicKey } from '@restitute/seal'
 import type { Dossier } from '../dossier.ts'
 import type { ManifestFile } from './receipt.ts'
 
 /** What can be taken into the ledger from a file. The contract itself: `pinContract`. */
 export const recordKinds = [
   'challenge',
+  'request',
   'scope',
   'receipt',
   'notice',
@@ -17,6 +18,11 @@ export const recordKinds = [
   'waiver',
   'declaration',
   'incident',
+  'incident-closed',
+  'reminder',
+  'certification-lost',
+  'roles-withdrawn',
+  'mandate',
 ] as const
 
 /** One of {@link recordKinds}. */
@@ -34,8 +40,10 @@ export interface RecordOptions {
   readonly at: Date
   /** For a receipt: the manifests of the packages it names. */
   readonly manifests?: readonly ManifestFile[]
-  /** For a declaration: the copy that it speaks of. */
+  /** For a declaration in a form of its own: the copy that it speaks of. */
   readonly copy?: string
+  /** For a declaration that its holder signed: the holder's key. */
+  readonly holderKey?: PublicKey
 }
 
 /** The events so far. */

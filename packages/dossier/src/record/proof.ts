@@ -15,7 +15,7 @@ export async function recordProof(o: RecordOptions, file: SignedFile, kind: Proo
   const closed = closedEvent(o, claim)
   assertSignedBy(o.dossier.terms, file.name, signersOf(file), partiesFor(kind, o.dossier.terms, closed))
   if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
-  const time = kind === 'receipt' ? clientTime(o, file) : {}
+  const time = kind === 'receipt' || kind === 'request' ? clientTime(o, file) : {}
   const facts = { ...claim.facts, ...time }
   return keep(o, file, { type: claim.type, digest: digestMember(kind), facts })
 }

@@ -35,7 +35,15 @@ export interface ClientParty {
   readonly siren?: string
   /** Paths of the certificates that packages are encrypted to; any of them signs for the client. */
   readonly keys: readonly string[]
-  readonly contacts?: readonly { readonly name: string; readonly email?: string; readonly phone?: string }[]
+  readonly contacts?: readonly Contact[]
+}
+
+/** Somebody of the client; `referent`: the one to escalate to (EXI 25). */
+export interface Contact {
+  readonly name: string
+  readonly email?: string
+  readonly phone?: string
+  readonly referent?: true
 }
 
 /** What a person of the host may do. `verifier` probes; nobody holds two of these in one destruction. */
@@ -107,6 +115,10 @@ export interface Deadlines {
   readonly notice?: string
   /** How long the client may still come back for the data after the delivery. */
   readonly retrieval?: string
+  /** Ceiling: within what time of the client's consent everything is destroyed. */
+  readonly destruction?: string
+  /** The notice that the client gives before switching. */
+  readonly switching?: string
 }
 
 /** A contract with its digest and the fingerprints of its keys, as the rest of the code uses it. */

@@ -22,6 +22,8 @@ export interface IndexItem {
   readonly mark: string
   readonly digest?: Sha256
   readonly attributes?: JsonObject
+  /** Id of the item that this one is another name of (a hard link), among those that the client then holds. */
+  readonly leader?: string
   /** Why it is excluded or lost. */
   readonly reason?: string
 }

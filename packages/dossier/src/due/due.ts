@@ -1,0 +1,75 @@
+import { isoTime } from '@restitute/core'
+import type { LedgerEvent } from '@restitute/manifest'
+import type { LoadedContract } from '../contract/loaded.ts'
+import { type OperationState, operationsOf, stateOf } from '../operation-state.ts'
+import { caseActions } from './case.ts'
+import type { Due, DueAction } from './due-action.ts'
+import { incidentActions } from './incidents.ts'
+import {
+  onRequest,
+  untilAcknowledged,
+  untilAuthorised,
+  untilDestroyed,
+  untilFinal,
+  untilRestitution,
+  waiting,
+} from './until.ts'
+
+/**
+ * What is due in the case and in every operation that is not finished, by operation. Silence of the client is
+ * never an authorisation: it leads to reminders, to the referent, to a registered notice, and in the end to
+ * `keep-held` and to nothing else (R31). Pure.
+ */
+export function dueActions(terms: LoadedContract, events: readonly LedgerEvent[], now: Date): DueAction[] {
+  const of = (operation: string, all: readonly Due[]): DueAction[] =>
+    all.map((due) => ({ operation, ...due, overdue: isOverdue(due, now) }))
+  return [
+    ...operationsOf(events).flatMap((operation) =>
+      of(operation, dueIn(terms, events, stateOf(events, operation), now)),
+    ),
+    ...of('dossier', caseActions(terms, events, now)),
+  ]
+}
+
+function isOverdue({ action, due }: Due, now: Date): boolean {
+  return action !== 'wait-floors' && due !== undefined && due < isoTime(now)
+}
+
+function dueIn(
+  terms: LoadedContract,
+  events: readonly LedgerEvent[],
+  state: OperationState,
+  now: Date,
+): Due[] {
+  const first = [...state.held.filter(isObjection).map(answer), ...incidentActions(state)]
+  switch (state.stage) {
+    case undefined:
+    case 'requested':
+    case 'scoped':
+    case 'exporting':
+      return [...first, ...onRequest(terms, state), untilRestitution(terms, state, 'export')]
+    case 'exported':
+      return [...first, untilRestitution(terms, state, 'deliver')]
+    case 'delivered':
+      return [...first, ...untilAcknowledged(terms, events, state, now)]
+    case 'acknowledged':
+    case 'notified':
+      return [...first, ...untilAuthorised(terms, events, state, now)]
+    case 'authorised':
+      return [...first, ...waiting(terms, events, state, now), untilDestroyed(terms, state, 'destroy')]
+    case 'destroying':
+      return [...first, untilDestroyed(terms, state, 'certify')]
+    case 'certified-partial':
+      return [...first, untilFinal(terms, events, state)]
+    case 'certified':
+      return first
+  }
+}
+
+function isObjection({ type }: LedgerEvent): boolean {
+  return type !== 'incident'
+}
+
+function answer({ at, sequence }: LedgerEvent): Due {
+  return { action: 'answer-contest', by: 'host', due: at, rules: [], event: sequence }
+}
