@@ -45,6 +45,22 @@ const inside: [string, FindingCode, Mischief][] = [
     { lines: changeEntry('data', { type: 'file', sha256: zeros }) },
   ],
   [
+    'a link listed for another file',
+    'entry-differs',
+    { lines: changeEntry('data/also-a.txt', { link: 'tree-000001.jsonl' }) },
+  ],
+  [
+    'a link listed with another digest',
+    'entry-differs',
+    { lines: changeEntry('data/also-a.txt', { sha256: zeros }) },
+  ],
+  [
+    'a hole listed with another digest',
+    'entry-differs',
+    { lines: changeEntry('data/big/3', { sha256: zeros }) },
+  ],
+  ['a hole listed with another size', 'entry-differs', { lines: changeEntry('data/big/3', { size: 8999 }) }],
+  [
     'items out of order',
     'index-differs',
     { lines: ([a, b, ...rest]) => [...rest.slice(0, 3), a!, b!, ...rest.slice(3)] },

@@ -252,7 +252,7 @@ describe('a manifest that contradicts itself', () => {
           ...m,
           sources: m.sources.map((s) => ({
             ...s,
-            totals: { ...s.totals, inventoried: { items: 5, bytes: 33 } },
+            totals: { ...s.totals, inventoried: { items: 6, bytes: 18_030 } },
           })),
         }),
       },

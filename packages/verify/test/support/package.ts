@@ -39,7 +39,10 @@ export interface Mischief {
   readonly at?: Date
 }
 
-/** A package of one source: a small file, a file in two parts, a link and a lost item; two volumes and the bag. */
+/**
+ * A package of one source: a small file with a second name, a file in three parts of which one has a hole and one is
+ * nothing else, a symbolic link and a lost item; two volumes and the bag.
+ */
 export async function makePackage(
   folder: string,
   signer: PrivateKey,
@@ -66,10 +69,19 @@ export async function makePackage(
     }
     volumes.push((await writeVolume({ ...o, entries: streamed(entries) })).record)
   }
-  await write('000001', [file('data/a.txt', 'alpha', { item: 'a.txt' }), file('tree-000001.jsonl', '{}\n')])
+  await write('000001', [
+    file('data/a.txt', 'alpha', { item: 'a.txt' }),
+    { ...file('data/also-a.txt', '', { item: 'also-a.txt' }), type: 'link', link: 'data/a.txt' },
+    file('tree-000001.jsonl', '{}\n'),
+  ])
   await write('000002', [
     file('data/big/1', 'part one', { item: 'big', part: 1 }),
-    file('data/big/2', 'part two', { item: 'big', part: 2 }),
+    {
+      ...file('data/big/2', 'part two', { item: 'big', part: 2 }),
+      size: 9000,
+      extents: [{ offset: 4096, length: 8 }],
+    },
+    { ...file('data/big/3', '', { item: 'big', part: 3 }), size: 9000, extents: [] },
   ])
   const bag: Entry[] = []
   for await (const entry of bagEntries(bagOf(records))) bag.push(entry)
@@ -117,12 +129,18 @@ async function writeLines(
 function linesOf(records: readonly (EntryRecord & { volume: string })[]): IndexLine[] {
   const entries = (item?: string): IndexEntry[] =>
     records.filter((r) => r.item === item).map(({ path, ...rest }) => ({ entry: path, ...rest }))
-  const parts = ['part one', 'part two'].map((part) => Buffer.from(sha256Hex(part), 'hex'))
+  const holed = Buffer.alloc(9000)
+  holed.write('part two', 4096)
+  const parts = [Buffer.from('part one'), holed, Buffer.alloc(9000)].map((part) =>
+    Buffer.from(sha256Hex(part), 'hex'),
+  )
   const exported = { state: 'exported', mark: '1' } as const
   return [
     { item: 'a.txt', kind: 'file', ...exported, bytes: 5, digest: sha256Hex('alpha') },
     ...entries('a.txt'),
-    { item: 'big', kind: 'file', ...exported, bytes: 16, digest: sha256Hex(Buffer.concat(parts)) },
+    { item: 'also-a.txt', kind: 'file', ...exported, bytes: 5, digest: sha256Hex('alpha') },
+    ...entries('also-a.txt'),
+    { item: 'big', kind: 'file', ...exported, bytes: 18_008, digest: sha256Hex(Buffer.concat(parts)) },
     ...entries('big'),
     { item: 'link', kind: 'symlink', ...exported, bytes: 3, digest: sha256Hex('big') },
     { item: 'torn', kind: 'file', state: 'lost', mark: '1', bytes: 9, reason: 'read error' },
@@ -163,14 +181,14 @@ function sourceRecord(): SourceRecord {
     fingerprint: '3f2a-9c1b-77de',
     view: { point: 'now', consistency: 'per-item', takenAt: '2024-11-22T12:00:00Z' },
     totals: {
-      inventoried: { items: 4, bytes: 33 },
-      exported: { items: 3, bytes: 24 },
+      inventoried: { items: 5, bytes: 18_030 },
+      exported: { items: 4, bytes: 18_021 },
       unchanged: none,
       removed: none,
       excluded: none,
       lost: { items: 1, bytes: 9 },
     },
-    payload: { files: 3, bytes: 21 },
+    payload: { files: 5, bytes: 18_018 },
     reasons: { 'read error': 1 },
   }
 }
