@@ -32,12 +32,27 @@ export async function sourcesOf(dossier: Dossier, names: readonly string[] = [])
   )
   const unknown = names.filter((name) => !all.some(({ terms }) => terms.name === name))
   if (unknown.length > 0) {
-    throw new RestituteError('usage', `no source called ${unknown.join(', ')} in the contract`, {
-      hint: `it has ${all.map(({ terms }) => terms.name).join(', ')}`,
-    })
+    throw unknownSources(
+      unknown,
+      all.map(({ terms }) => terms),
+    )
   }
   const chosen = all.filter(({ terms }) => names.length === 0 || names.includes(terms.name))
   return Promise.all(chosen.map(async (source) => ({ ...source, spec: await specOf(source.terms) })))
+}
+
+/** The terms of one source; `usage` for a name that the contract does not have. */
+export function sourceNamed(dossier: Dossier, name: string): SourceTerms {
+  const all = dossier.terms.contract.instances.flatMap(({ sources = [] }) => sources)
+  const found = all.find((terms) => terms.name === name)
+  if (found) return found
+  throw unknownSources([name], all)
+}
+
+function unknownSources(names: readonly string[], all: readonly SourceTerms[]): RestituteError {
+  return new RestituteError('usage', `no source called ${names.join(', ')} in the contract`, {
+    hint: `it has ${all.map(({ name }) => name).join(', ')}`,
+  })
 }
 
 /** Secrets of excluded sources are never asked for. */

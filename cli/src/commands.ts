@@ -14,9 +14,12 @@ import { initCommand } from './commands/init.ts'
 import { inventoryCommand } from './commands/inventory.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { limitCommand } from './commands/limit.ts'
 import { listCommand } from './commands/list.ts'
+import { pauseCommand } from './commands/pause.ts'
 import { recordCommand } from './commands/record.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { resumeCommand } from './commands/resume.ts'
 import { signCommand } from './commands/sign.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -31,6 +34,9 @@ export const definitions: readonly CommandDefinition[] = [
   challengeCommand,
   inventoryCommand,
   exportCommand,
+  pauseCommand,
+  resumeCommand,
+  limitCommand,
   verifyCommand,
   listCommand,
   extractCommand,

@@ -13,14 +13,14 @@ import { buildProgram, usageError } from './program.ts'
 import { progressDisplay } from './progress-line.ts'
 import type { Session } from './session.ts'
 import { siblingModule } from './sibling-module.ts'
-import { abortOnSignals } from './signals.ts'
+import { stopOnSignals } from './signals.ts'
 
 const output = {
   json: process.argv.includes('--json'),
   quiet: false,
   verbose: process.argv.includes('--verbose'),
 }
-const signal = abortOnSignals()
+const stop = stopOnSignals()
 outliveReaders(process.stdout, process.stderr)
 
 const program = buildProgram(definitions, packageJson.version, runCommand)
@@ -55,7 +55,7 @@ function sessionFor(options: OptionValues, progress: Session['progress'], quiet:
     dossierDir: text(options, 'dossier') ?? '.',
     language: text(options, 'lang') as 'fr' | 'en' | undefined,
     clock: systemClock,
-    signal,
+    ...stop,
     progress,
     note: (line) => void (quiet || process.stderr.write(`${line}\n`)),
     connectorOf,

@@ -2,6 +2,8 @@ import { counted, formatBytes, formatSeconds, type Progress, type ProgressReport
 
 const terminalEvery = 200
 const plainEvery = 10_000
+/** Where there is no terminal, while nothing moves: a night's waiting must not fill a log. */
+const waitingEvery = 600_000
 
 /** A progress display, and how to end it. */
 export interface ProgressDisplay {
@@ -10,20 +12,23 @@ export interface ProgressDisplay {
   readonly end: () => void
 }
 
-/** One line kept up to date on a terminal; a plain line every ten seconds where there is none. */
+/** One line kept up to date on a terminal; a plain line every ten seconds (ten minutes) where there is none. */
 export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): ProgressDisplay {
   if (quiet) return { progress: () => {}, end: () => {} }
   const terminal = stream.isTTY === true
   const started = new Map<string, { at: number; bytes: number }>()
   let last = terminal ? 0 : Date.now()
   let shown = false
+  let lastBytes = -1
   const progress: Progress = (report) => {
     const now = Date.now()
     const key = `${report.task} ${report.subject}`
     const start = started.get(key) ?? { at: now, bytes: report.doneBytes }
     started.set(key, start)
-    if (now - last < (terminal ? terminalEvery : plainEvery)) return
+    const waits = report.note !== undefined && report.doneBytes === lastBytes
+    if (now - last < (terminal ? terminalEvery : waits ? waitingEvery : plainEvery)) return
     last = now
+    lastBytes = report.doneBytes
     shown = terminal
     const line = progressText(report, (now - start.at) / 1000, start.bytes)
     stream.write(terminal ? `\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`)
@@ -31,18 +36,20 @@ export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): Pro
   return { progress, end: () => void (shown && stream.write('\r\x1b[2K')) }
 }
 
-/** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate from what was done since `fromBytes`. */
+/** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate from what was done since `fromBytes`, or the note. */
 export function progressText(report: ProgressReport, seconds: number, fromBytes: number): string {
-  const parts = [`${report.task} ${report.subject}`.trim(), amount(report)]
+  const parts = [`${report.task} ${report.subject}`.trim(), amount(report), ...share(report)]
+  if (report.note !== undefined) return [...parts, report.note].join('  ')
   const rate = seconds > 0 ? (report.doneBytes - fromBytes) / seconds : 0
-  if (report.totalBytes !== undefined && report.totalBytes > 0) {
-    parts.push(`${Math.min(100, Math.floor((report.doneBytes / report.totalBytes) * 100))} %`)
-  }
   if (rate > 0) parts.push(`${formatBytes(rate)}/s`)
   if (rate > 0 && report.totalBytes !== undefined) {
     parts.push(`${formatSeconds(Math.max(0, report.totalBytes - report.doneBytes) / rate)} left`)
   }
   return parts.join('  ')
+}
+
+function share({ doneBytes, totalBytes = 0 }: ProgressReport): string[] {
+  return totalBytes > 0 ? [`${Math.min(100, Math.floor((doneBytes / totalBytes) * 100))} %`] : []
 }
 
 function amount(report: ProgressReport): string {

@@ -8,7 +8,10 @@ export interface Session {
   /** Language of documents, when the command line says so; otherwise the contract's. */
   readonly language: 'fr' | 'en' | undefined
   readonly clock: Clock
+  /** Set: end at once, leaving nothing half done. */
   readonly signal: AbortSignal
+  /** For commands that can end after the work in hand: what it returns is set earlier than `signal`. */
+  readonly drain?: () => AbortSignal
   readonly progress: Progress
   /** A line for people, on stderr; nothing with `--quiet`. */
   readonly note: (line: string) => void

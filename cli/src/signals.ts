@@ -1,14 +1,28 @@
-/**
- * Aborts on SIGTERM and on the first SIGINT, so that what runs can drain; a second SIGINT ends the process at once
- * with exit status 130 (design §5).
- */
-export function abortOnSignals(): AbortSignal {
-  const controller = new AbortController()
-  const drain = () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
+/** What SIGINT and SIGTERM ask of this process (design §5). */
+export interface Stop {
+  /** Set: end at once, leaving nothing half done. */
+  readonly signal: AbortSignal
+  /** Once called, the first signal only sets what this returns: end after the work in hand. The next one ends it. */
+  readonly drain: () => AbortSignal
+}
+
+/** Listens from now on. A signal that comes after `signal` was set ends the process, exit status 130. */
+export function stopOnSignals(): Stop {
+  const abort = new AbortController()
+  const drain = new AbortController()
+  let drains = false
+  const take = () => {
+    if (abort.signal.aborted) process.exit(130)
+    const next = drains && !drain.signal.aborted ? drain : abort
+    next.abort()
   }
-  process.on('SIGINT', drain)
-  process.once('SIGTERM', () => controller.abort())
-  return controller.signal
+  process.on('SIGINT', take)
+  process.on('SIGTERM', take)
+  return {
+    signal: abort.signal,
+    drain: () => {
+      drains = true
+      return drain.signal
+    },
+  }
 }

@@ -7,6 +7,7 @@ import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
 import type { Outcome, Session } from '../session.ts'
+import { workersOf } from '../workers.ts'
 
 /** What `export` is told. */
 export interface ExportCommandOptions {
@@ -60,6 +61,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     workerUrl: session.workerUrl,
     signal: session.signal,
+    ...(session.drain && { drain: session.drain() }),
     progress: session.progress,
   })
   await dossier.ledger.append({
@@ -215,13 +217,10 @@ export const exportCommand: CommandDefinition = {
       sources: texts(options, 'source'),
       readBack: text(options, 'readBack') === 'full' ? 'full' : 'hash',
       ...given(options, 'to', 'item', 'since', 'operation'),
-      ...workersOf(text(options, 'workers')),
+      ...chosenWorkers(text(options, 'workers')),
     }),
 }
 
-function workersOf(typed: string | undefined): { workers?: number } {
-  if (typed === undefined) return {}
-  const workers = Number(typed)
-  if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return { workers }
-  throw new RestituteError('usage', `--workers: expected 1 to 256, got "${typed}"`)
+function chosenWorkers(typed: string | undefined): { workers?: number } {
+  return typed === undefined ? {} : { workers: workersOf(typed) }
 }

@@ -8,11 +8,13 @@ import {
   operationsOf,
   stateOf,
 } from '@restitute/dossier'
+import { runningExports } from '@restitute/run'
 import { openCase } from '../case.ts'
 import type { CommandDefinition } from '../command.ts'
+import { runningJson, runningLines } from '../running.ts'
 import type { Outcome, Session } from '../session.ts'
 
-/** Where each operation stands, which floors still run, and what is due when. */
+/** Where each operation stands, how far a running export is, which floors still run, what is due when. */
 export async function status(session: Session): Promise<Outcome> {
   const dossier = await openCase(session)
   const now = session.clock.now()
@@ -21,6 +23,7 @@ export async function status(session: Session): Promise<Outcome> {
     state: stateOf(events, name),
     floors: floorsOf(dossier.terms, events, name, now),
   }))
+  const running = runningExports(dossier.paths.work)
   const due = dueActions(dossier.terms, events, now)
   return {
     exit: 0,
@@ -39,11 +42,13 @@ export async function status(session: Session): Promise<Outcome> {
           floors: floors.map((floor) => ({ ...floor })),
         }),
       ),
+      running: running.map((state) => runningJson(state, now)),
       due: due.map((action) => ({ ...action })),
     },
     lines: [
       ...head(dossier),
       ...operations.flatMap(({ state, floors }) => operationLines(state, floors)),
+      ...running.flatMap((state) => runningLines(state, now)),
       ...due.map(dueLine),
     ],
   }

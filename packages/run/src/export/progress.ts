@@ -66,10 +66,12 @@ export class ExportProgress {
   }
 
   #tell(): void {
+    const { totalBytes, totalItems, ...done } = this.amounts
     this.#report({
       task: 'export',
       subject: this.#subject,
-      ...this.amounts,
+      ...done,
+      ...(totalBytes > 0 && { totalBytes, totalItems }),
       ...(this.#note !== undefined && { note: this.#note }),
     })
   }

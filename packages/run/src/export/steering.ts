@@ -1,4 +1,4 @@
-import { formatSeconds, parseRate, parseWindow, type Window } from '@restitute/core'
+import { counted, formatSeconds, parseRate, parseWindow, type Window } from '@restitute/core'
 import { beginControl, type Control, readControl } from '../control/control.ts'
 import { endRun, type RunningSource, writeRun } from '../control/run-state.ts'
 import type { Job } from './job.ts'
@@ -87,7 +87,7 @@ export class Steering implements Disposable {
 
   #stopNote(): string {
     const inHand = this.#sources.reduce((sum, source) => sum + source.inHand, 0)
-    return `stopping after ${inHand} pieces of work in hand; interrupt again to stop at once`
+    return `stopping after ${counted(inHand, 'piece')} of work in hand; interrupt again to stop at once`
   }
 
   #holdNote(sources: readonly RunningSource[]): string | undefined {
