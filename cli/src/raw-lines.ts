@@ -5,14 +5,35 @@ const lineFeed = 0x0a
 
 /** The lines of a file as raw bytes, without their line feeds; a line is cut at 16 MiB, so that its check fails rather than the memory. */
 export async function* rawLines(path: string): AsyncIterable<Uint8Array> {
-  let rest: Buffer = Buffer.alloc(0)
+  const line = new Line()
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    let buffer = Buffer.concat([rest, chunk])
-    for (let end = buffer.indexOf(lineFeed); end >= 0; end = buffer.indexOf(lineFeed)) {
-      yield buffer.subarray(0, end)
-      buffer = buffer.subarray(end + 1)
+    let from = 0
+    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
+      line.add(chunk.subarray(from, end))
+      yield line.end()
+      from = end + 1
     }
-    rest = buffer.length > longest ? buffer.subarray(0, longest) : buffer
+    line.add(chunk.subarray(from))
   }
+  const rest = line.end()
   if (rest.length > 0) yield rest
+}
+
+/** The pieces of one line, as many as are kept. */
+class Line {
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+
+  add(piece: Uint8Array): void {
+    const kept = piece.subarray(0, longest - this.#bytes)
+    this.#bytes += kept.length
+    if (kept.length > 0) this.#pieces.push(kept)
+  }
+
+  end(): Uint8Array {
+    const line = Buffer.concat(this.#pieces)
+    this.#pieces = []
+    this.#bytes = 0
+    return line
+  }
 }
