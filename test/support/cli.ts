@@ -12,9 +12,14 @@ export interface CliRun {
   readonly json: () => Record<string, unknown>
 }
 
+/** Arguments of Node that run the program from source. */
+export function restituteArguments(args: readonly string[]): string[] {
+  return ['--disable-warning=ExperimentalWarning', main, ...args]
+}
+
 /** Runs the `restitute` program in a process of its own, as its user would, without a terminal. */
 export async function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+  const child = spawn(process.execPath, restituteArguments(args), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

@@ -41,11 +41,7 @@ class Kept implements PartialResults {
 function watchedWorkers(
   folder: string,
   delay: (name: string) => number = () => 0,
-): VerifyWorkers & {
-  readonly digested: string[]
-  readonly read: VerifyWorkers['read']
-  readonly opened: string[]
-} {
+): VerifyWorkers & { readonly digested: string[]; readonly opened: string[] } {
   const own = inThisThread(directoryDestination(folder))
   const digested: string[] = []
   const opened: string[] = []

@@ -39,7 +39,7 @@ function verifyThreads(pool: WorkerPool, destination: Destination): VerifyWorker
             pool.use((worker) => worker.call('digest', { destinationUrl, record }, o)),
           ),
     async read(record, sessionKey, take, watch) {
-      if (record.bytes < smallBytes) return here.read(record, sessionKey, take, watch)
+      if (record.plaintextBytes < smallBytes) return here.read(record, sessionKey, take, watch)
       await watched(record, watch, (o) =>
         pool.use((worker) =>
           worker.call('read', { destinationUrl, record, sessionKey }, { ...o, onBatch: take }),
