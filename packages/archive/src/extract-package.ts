@@ -42,7 +42,7 @@ export interface Extracted {
  * and, for root, owners; directories' attributes last. Extended attributes and ACLs are left to a restoration. Each
  * volume is written below a temporary folder and promoted only when it was wholly read and agrees with the manifest;
  * nothing is ever written outside `to`, and no file is written twice. Does not judge who signed: verify first. After an
- * error what was promoted stays, the temporary folder goes.
+ * error nothing is left: half an extraction might be taken for the whole.
  *
  * Throws `target-not-empty`, `usage` for an unknown source, all of `readVolume`, `hostile-input` for a name in
  * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
@@ -50,7 +50,7 @@ export interface Extracted {
 export async function extractPackage(o: Extraction): Promise<Extracted> {
   const to = resolve(o.to)
   const volumes = await wantedVolumes(o)
-  await makeEmptyFolder(to)
+  const made = await makeEmptyFolder(to)
   const work = join(to, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`)
   const totals: Totals = { files: 0, bytes: 0, notKept: new Set() }
   try {
@@ -63,17 +63,25 @@ export async function extractPackage(o: Extraction): Promise<Extracted> {
       await extracting(record.name, () => promote(folder, to))
     }
     await attributes.apply(o.signal, (what) => totals.notKept.add(what))
-  } finally {
     await rm(work, { recursive: true, force: true })
+  } catch (error) {
+    await empty(to, made)
+    throw error
   }
   return { ...totals, notKept: [...totals.notKept] }
 }
 
-/** Absent: made (0700). */
-async function makeEmptyFolder(to: string): Promise<void> {
-  await extracting(to, () => mkdir(to, { recursive: true, mode: 0o700 }))
+/** Removes what an extraction has put into a folder that was empty, or was made for it. */
+async function empty(to: string, made: boolean): Promise<void> {
+  for (const name of await readdir(to)) await rm(join(to, name), { recursive: true, force: true })
+  if (made) await rm(to, { recursive: true, force: true })
+}
+
+/** Absent: made (0700), and true. */
+async function makeEmptyFolder(to: string): Promise<boolean> {
+  const first = await extracting(to, () => mkdir(to, { recursive: true, mode: 0o700 }))
   const found = await extracting(to, () => readdir(to))
-  if (found.length === 0) return
+  if (found.length === 0) return first !== undefined
   throw new RestituteError(
     'target-not-empty',
     `${to}: expected an empty folder, got ${found.length} names in it`,

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   cpSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,8 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bytesOf, temporaryFolder } from './helpers.ts'
+import { temporaryFolder } from './helpers.ts'
 import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
+import { contentAfterExtraction } from './special-files.ts'
 
 let folder: string
 let gnupg: string
@@ -51,10 +53,13 @@ function run(
 
 async function expectExtracted(to: string): Promise<void> {
   expect(readdirSync(to).sort()).toEqual(Object.keys(sampleSources).sort())
+  const names = ['random.bin', 'same.bin'].map((name) => lstatSync(join(to, 'documents/data', name)))
+  expect(names.map(({ ino, nlink }) => [ino, nlink])).toEqual(Array(2).fill([names[0]?.ino, 2]))
+  expect(lstatSync(join(to, 'documents/data/all-hole.bin')).blocks).toBe(0)
   for (const [source, { shards }] of Object.entries(sampleSources)) {
     for (const entry of shards.flat()) {
       const got = readFileSync(join(to, source, entry.path))
-      expect(got.equals(await bytesOf(entry.content())), entry.path).toBe(true)
+      expect(got.equals(await contentAfterExtraction(entry, shards.flat())), entry.path).toBe(true)
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   writeIndex,
 } from '../src/index.ts'
 import { each, fileEntry, volumeOf } from './helpers.ts'
+import { linkEntry, sparseEntry } from './special-files.ts'
 
 const hour = 3600_000
 
@@ -50,7 +51,14 @@ export const sampleSources: Readonly<Record<string, SampleSource>> = {
     ],
   },
   documents: {
-    shards: [[fileEntry('data/random.bin', randomBytes(200_000), { mode: 0o400 })]],
+    shards: [
+      [
+        fileEntry('data/random.bin', randomBytes(200_000), { mode: 0o400 }),
+        linkEntry('data/same.bin', 'data/random.bin', { mode: 0o400 }),
+        sparseEntry('data/sparse.bin', 3_000_000, [[1_000_000, randomBytes(5000)]]),
+      ],
+      [sparseEntry('data/all-hole.bin', 3_000_000, [])],
+    ],
     directories: [],
   },
   nothing: { shards: [], directories: [] },
@@ -111,13 +119,7 @@ function bagOf(sample: SampleSource, records: readonly EntryRecord[]): AsyncIter
 }
 
 function linesOf(told: readonly { record: EntryRecord; volume: string }[]): IndexLine[] {
-  return told.map(({ record: { path, sha256, type, size }, volume }) => ({
-    entry: path,
-    type,
-    size,
-    volume,
-    ...(sha256 ? { sha256 } : {}),
-  }))
+  return told.map(({ record: { path, item: _item, ...rest }, volume }) => ({ entry: path, ...rest, volume }))
 }
 
 function draft(volumes: VolumeRecord[], indexes: IndexRecord[], client: Person): Omit<Manifest, 'files'> {

@@ -17,8 +17,8 @@ export function sparseEntry(
 }
 
 /** Another name of a file. */
-export function linkEntry(path: string, link: string): Entry {
-  return fileEntry(path, '', { type: 'link', link })
+export function linkEntry(path: string, link: string, more: Partial<Entry> = {}): Entry {
+  return fileEntry(path, '', { type: 'link', link, ...more })
 }
 
 /** What must be read at the entry's path once it is extracted, whatever it is. */
