@@ -1,3 +1,4 @@
+export { itemsOfShard } from './connector/exported.ts'
 export { connectorCases } from './connector-cases.ts'
 export { destinationCases } from './destination-cases.ts'
 export { type FaultPlan, faultyDestination } from './faulty-destination.ts'

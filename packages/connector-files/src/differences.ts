@@ -1,10 +1,12 @@
 import { type Difference, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
-import { mtimeOf, numberOf } from './attributes.ts'
+import { numberOf } from './attributes.ts'
 import { Breath } from './breath.ts'
 import { contentDigest } from './content-digest.ts'
+import { changedFact, type Facts } from './facts.ts'
+import { extentsOf } from './holes.ts'
+import { KnownLeaders } from './known-leaders.ts'
 import { unreadable } from './look.ts'
 import { type Pair, pairs } from './merge.ts'
-import { pathOf } from './names.ts'
 import { markOfHandle, openFile, readRange } from './open-file.ts'
 import { readSmallFile, smallBytes } from './small-file.ts'
 import { walk } from './walk.ts'
@@ -12,26 +14,24 @@ import { walk } from './walk.ts'
 const defaultPartBytes = 2 ** 30
 
 /** Where and how to compare. */
-export interface Comparing {
+export interface Comparing extends Facts {
   readonly root: Buffer
-  /** Whether the owner (uid, gid) must be equal too. */
-  readonly owners: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * How a tree differs from what is known of it, ascending by id. Every file is read; kind, mode, owner, link target
- * and time of change (to the microsecond, since Node cannot set more) count as well. A file cut into parts is
- * compared with the part size in `attributes.partBytes`, 1 GiB when it is not given.
+ * How a tree differs from what is known of it, ascending by id. Every file is read; what else counts is said in
+ * `facts.ts`. A file cut into parts is compared with the part size in `attributes.partBytes`, 1 GiB when it is not given.
  */
 export async function* differences(
   known: AsyncIterable<KnownItem>,
   how: Comparing,
 ): AsyncIterable<Difference> {
   const breath = new Breath()
+  const leaders = new KnownLeaders()
   for await (const pair of pairs(known, walk(how.root, how.signal))) {
     throwIfInterrupted(how.signal)
-    const difference = await judge(pair, how)
+    const difference = await judge(leaders.adopted(pair), how)
     if (difference !== undefined) yield difference
     await breath.after(pair.now?.bytes ?? 0)
   }
@@ -41,7 +41,7 @@ async function judge({ known, now }: Pair, how: Comparing): Promise<Difference |
   if (now === undefined) return known && { item: known.id, change: 'removed' }
   if (now.lost !== undefined) return { item: now.id, change: 'unreadable', detail: now.lost }
   if (known === undefined) return { item: now.id, change: 'new' }
-  const fact = changedFact(known, now, how.owners)
+  const fact = changedFact(known, now, how)
   if (fact !== undefined) return { item: now.id, change: 'changed', detail: fact }
   return now.kind === 'file' ? judgeContent(known, now, how) : undefined
 }
@@ -61,34 +61,26 @@ interface ReadDigest {
 }
 
 async function digestOfSmall(now: Item, partBytes: number, { root }: Comparing): Promise<ReadDigest> {
-  const { bytes, loss } = readSmallFile(pathOf(root, now.id), now)
+  const { bytes, loss } = readSmallFile(root, now)
   if (bytes === undefined) return { loss }
-  return { digest: await contentDigest([bytes], now.bytes, partBytes), loss }
+  const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
+    content: [bytes.subarray(offset, offset + length)],
+  }))
+  return { digest, loss }
 }
 
-async function digestOfLarge(now: Item, partBytes: number, how: Comparing): Promise<ReadDigest> {
+async function digestOfLarge(now: Item, partBytes: number, { root, signal }: Comparing): Promise<ReadDigest> {
   try {
-    await using handle = await openFile(pathOf(how.root, now.id))
-    const content = readRange(handle, 0, now.bytes, how.signal)
-    const digest = await contentDigest(content, now.bytes, partBytes)
+    await using handle = await openFile(root, now.id)
+    const stats = await handle.stat({ bigint: true })
+    const digest = await contentDigest(now.bytes, partBytes, (range) => {
+      const extents = extentsOf(handle.fd, stats, range)
+      return { extents, content: readRange(handle, range, extents, signal) }
+    })
     const changed = (await markOfHandle(handle)) !== now.mark
     return { digest, loss: changed ? 'changed while it was read' : undefined }
   } catch (error) {
-    throwIfInterrupted(how.signal)
+    throwIfInterrupted(signal)
     return { loss: unreadable(error) }
   }
-}
-
-/** The first fact in which two items differ, content aside. */
-function changedFact(known: Item, now: Item, owners: boolean): string | undefined {
-  if (known.kind !== now.kind) return `kind: expected ${known.kind}, got ${now.kind}`
-  if (known.bytes !== now.bytes) return `size: expected ${known.bytes} bytes, got ${now.bytes}`
-  const facts = ['mode', 'target', 'rawTarget', ...(owners ? ['uid', 'gid'] : [])]
-  const fact = facts.find((name) => known.attributes?.[name] !== now.attributes?.[name])
-  return fact ?? (sameTime(known, now) ? undefined : 'mtime')
-}
-
-function sameTime(known: Item, now: Item): boolean {
-  const apart = mtimeOf(known) - mtimeOf(now)
-  return apart > -1000n && apart < 1000n
 }

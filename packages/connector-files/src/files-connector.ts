@@ -10,8 +10,8 @@ import { siblingFolders } from './siblings.ts'
 /**
  * Trees of files: `files:/absolute/path`. Item ids are relative paths; a folder's ends in `/`, the root is `./`.
  * Each file is consistent by itself; a tree declared quiesced is consistent as a whole. Links are never followed.
- * Hard links come as separate files, special files are declared only. A comparison as an ordinary user leaves the
- * owners (uid, gid) aside, which only root could have restored.
+ * Hard links, holes, extended attributes, ACLs and special files are delivered and restored. A comparison as an
+ * ordinary user leaves the owners (uid, gid) aside, which only root could have restored.
  */
 export const filesConnector: Connector = {
   kind: 'files',
@@ -23,7 +23,7 @@ export const filesConnector: Connector = {
   compare: async function* (target, known, signal) {
     throwIfInterrupted(signal)
     const { path } = await openRoot(target.url)
-    yield* differences(known, { root: path, owners: process.getuid?.() === 0, signal })
+    yield* differences(known, { root: path, owners: process.getuid?.() === 0, holes: true, signal })
   },
   destroyer: (source, signal) => unlessInterrupted(signal, () => filesDestroyer(source)),
   prober: (source, signal) => unlessInterrupted(signal, async () => filesProber(source)),
@@ -33,7 +33,7 @@ export const filesConnector: Connector = {
 async function filesWatcher(source: SourceSpec): Promise<Watcher> {
   const { path } = await openRoot(source.url)
   return {
-    differences: (known, signal) => differences(known, { root: path, owners: true, signal }),
+    differences: (known, signal) => differences(known, { root: path, owners: true, holes: false, signal }),
     [Symbol.asyncDispose]: async () => {},
   }
 }

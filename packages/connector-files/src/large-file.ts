@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
-import { throwIfInterrupted } from '@restitute/core'
+import { type Extent, throwIfInterrupted } from '@restitute/core'
+import { extentsOf, type Range } from './holes.ts'
 import { unreadable } from './look.ts'
 import { markOfHandle, readRange } from './open-file.ts'
 
@@ -7,23 +8,26 @@ const zeros = Buffer.alloc(256 * 1024)
 
 /** Reads a range of a file whose size was promised, and remembers what went wrong on the way. */
 export interface LargeFile {
-  /** Exactly `length` bytes: zeros stand for what is no longer there or cannot be read. */
+  /** Where it holds data, counted from the range's beginning; absent when it has no holes. */
+  readonly extents?: readonly Extent[]
+  /** Exactly the bytes of the range, or of its extents: zeros stand for what is gone or cannot be read. */
   content(): AsyncIterable<Uint8Array>
   /** To be asked when the content was read: why it is not the inventoried one, or nothing. */
   loss(): Promise<string | undefined>
 }
 
 /** A range of an open file that was inventoried with this mark. */
-export function largeFile(
+export async function largeFile(
   handle: FileHandle,
-  range: { readonly offset: number; readonly length: number; readonly mark: string },
+  range: Range & { readonly mark: string },
   signal: AbortSignal,
-): LargeFile {
+): Promise<LargeFile> {
+  const extents = extentsOf(handle.fd, await handle.stat({ bigint: true }), range)
   let failure: string | undefined
   async function* content(): AsyncIterable<Uint8Array> {
-    let missing = range.length
+    let missing = extents === undefined ? range.length : extents.reduce((sum, { length }) => sum + length, 0)
     try {
-      for await (const chunk of readRange(handle, range.offset, range.length, signal)) {
+      for await (const chunk of readRange(handle, range, extents, signal)) {
         missing -= chunk.length
         yield chunk
       }
@@ -37,7 +41,7 @@ export function largeFile(
     if (failure !== undefined) return failure
     return (await markOfHandle(handle)) === range.mark ? undefined : 'changed while it was read'
   }
-  return { content, loss }
+  return { ...(extents === undefined ? {} : { extents }), content, loss }
 }
 
 async function* padding(bytes: number, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -2,31 +2,48 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs'
 import { type Item, type JsonObject, systemCode } from '@restitute/core'
+import type { Inode } from './hard-links.ts'
+import { isSparse } from './holes.ts'
 import { idToPath, isEscaped } from './names.ts'
+import { placeOf } from './place.ts'
+import { readXattrs, xattrFacts } from './xattrs.ts'
+
+/** An item as it was seen, and the file that it is a name of when that has more than one. */
+export interface Looked {
+  readonly item: Item
+  readonly inode?: Inode
+}
 
 /**
  * Looks at one name of the tree, following no link. What cannot be looked at, or never be delivered, comes back with
  * `lost`; what has vanished comes back as nothing. `safe` is its path in the bag.
  * Synchronous, as in `readSmallFile`.
  */
-export function lookAt(path: Buffer, id: string, safe: string): Item | undefined {
+export function lookAt(root: Buffer, id: string, safe: string): Looked | undefined {
   try {
-    const stats = lstatSync(path, { bigint: true })
-    if (stats.isDirectory() !== id.endsWith('/')) return lostItem(id, 'changed while it was listed')
-    return completed(itemOf(stats, id, safe), path)
+    using place = placeOf(root, id)
+    const stats = lstatSync(place.path, { bigint: true })
+    if (stats.isDirectory() !== id.endsWith('/')) return { item: lostItem(id, 'changed while it was listed') }
+    const item = completed(itemOf(stats, id, safe), place.path)
+    return { item, ...inodeOf(stats) }
   } catch (error) {
-    return systemCode(error) === 'ENOENT' ? undefined : lostItem(id, unreadable(error))
+    return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, unreadable(error)) }
   }
 }
 
+function inodeOf(stats: BigIntStats): Pick<Looked, 'inode'> {
+  if (stats.nlink === 1n || stats.isDirectory()) return {}
+  const key = `${stats.dev}:${stats.ino}`
+  return { inode: { key, names: Number(stats.nlink), mark: markOf(stats) } }
+}
+
 function completed(item: Item, path: Buffer): Item {
-  if (item.kind === 'directory') return item
-  if (item.kind === 'symlink') return withTarget(item, readlinkSync(path, { encoding: 'buffer' }))
-  if (item.kind !== 'file') return { ...item, lost: 'special file, declared only' }
   try {
-    accessSync(path, constants.R_OK)
-    return item
+    if (item.kind === 'file') accessSync(path, constants.R_OK)
+    const whole = item.kind === 'symlink' ? withTarget(item, path) : item
+    return { ...whole, attributes: { ...whole.attributes, ...xattrFacts(readXattrs(path)) } }
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw error
     return { ...item, lost: unreadable(error) }
   }
 }
@@ -59,8 +76,18 @@ function attributesOf(stats: BigIntStats, id: string, safe: string): JsonObject 
     mtime: String(stats.mtimeNs),
     ...(stats.isSymbolicLink() ? {} : { mode: Number(stats.mode & 0o7777n) }),
     ...(stats.nlink > 1n && !stats.isDirectory() ? { nlink: Number(stats.nlink) } : {}),
+    ...(stats.isFile() && isSparse(stats) ? { allocated: Number(stats.blocks) * 512 } : {}),
+    ...(stats.isBlockDevice() || stats.isCharacterDevice() ? deviceOf(stats.rdev) : {}),
     ...(isEscaped(id) ? { rawName: idToPath(id).toString('base64') } : {}),
     ...(safe === id ? {} : { safePath: safe }),
+  }
+}
+
+/** As glibc's `major` and `minor` take them apart. */
+function deviceOf(number: bigint): JsonObject {
+  return {
+    major: Number(((number >> 8n) & 0xfffn) | ((number >> 32n) & ~0xfffn)),
+    minor: Number((number & 0xffn) | ((number >> 12n) & 0xffffff00n)),
   }
 }
 
@@ -73,7 +100,8 @@ function kindOf(stats: BigIntStats): string {
   return stats.isBlockDevice() ? 'block-device' : 'character-device'
 }
 
-function withTarget(item: Item, target: Buffer): Item {
+function withTarget(item: Item, path: Buffer): Item {
+  const target = readlinkSync(path, { encoding: 'buffer' })
   const link = isUtf8(target) ? { target: target.toString() } : { rawTarget: target.toString('base64') }
   const digest = createHash('sha256').update(target).digest('hex')
   return { ...item, digest, attributes: { ...item.attributes, ...link } }

@@ -1,16 +1,19 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { throwIfInterrupted } from '@restitute/core'
+import { type Extent, throwIfInterrupted } from '@restitute/core'
+import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
+import { placeOf } from './place.ts'
 
 const chunkBytes = 256 * 1024
 
 /** For reading, never through a link and never waiting for a pipe. What is no longer a regular file shows by its mark. */
 export const readFlags: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** Opens a file with {@link readFlags}; throws the system's errors. */
-export function openFile(path: Buffer): Promise<FileHandle> {
-  return open(path, readFlags)
+/** Opens a file of a tree with {@link readFlags}; throws the system's errors. */
+export async function openFile(root: Buffer, id: string): Promise<FileHandle> {
+  using place = placeOf(root, id)
+  return await open(place.path, readFlags)
 }
 
 /** The mark of an open file, as it is now. */
@@ -18,8 +21,19 @@ export async function markOfHandle(handle: FileHandle): Promise<string> {
   return markOf(await handle.stat({ bigint: true }))
 }
 
-/** The bytes from `offset`, as far as the file has them, at most `length`. */
+/** The bytes of a range, or of the given stretches of it alone, as far as the file has them. */
 export async function* readRange(
+  handle: FileHandle,
+  { offset, length }: Range,
+  extents: readonly Extent[] | undefined,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  for (const extent of extents ?? [{ offset: 0, length }]) {
+    yield* readStretch(handle, offset + extent.offset, extent.length, signal)
+  }
+}
+
+async function* readStretch(
   handle: FileHandle,
   offset: number,
   length: number,

@@ -1,14 +1,28 @@
 import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from '@restitute/core'
-import { mtimeOf, numberOf } from './attributes.ts'
-import { bagPath, partPath } from './bag-path.ts'
+import { partPath } from './bag-path.ts'
 import { Breath } from './breath.ts'
+import { chunksOf, entryOf, treeFile } from './entries.ts'
 import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
-import { pathOf } from './names.ts'
 import { openFile } from './open-file.ts'
 import { type Slice, sliceOf } from './shards.ts'
 import { readSmallFile, smallBytes } from './small-file.ts'
 import { treeLine } from './tree-line.ts'
+
+/** What a shard is read for. */
+interface Reading {
+  readonly root: Buffer
+  readonly slice: Slice | undefined
+  readonly signal: AbortSignal
+}
+
+/** What came out of the last item that is no follower: its followers come out as links to it. */
+interface Led {
+  /** Id of the leader. */
+  readonly id: string
+  entry?: Entry
+  loss?: Loss
+}
 
 /** The entries of one shard and its losses; then, unless it is a later part of a file, its tree file. */
 export async function* readShard(
@@ -20,80 +34,66 @@ export async function* readShard(
   const slice = sliceOf(shard)
   const lines: string[] = []
   const breath = new Breath()
+  let led: Led | undefined
   for await (const item of items) {
     throwIfInterrupted(signal)
     lines.push(treeLine(item, slice?.parts))
-    yield* deliver(root, item, slice, signal)
+    if (item.leader === undefined || item.leader !== led?.id) led = { id: item.leader ?? item.id }
+    for await (const one of deliver(item, { root, slice, signal }, led)) {
+      yield one
+      if ('lost' in one) led.loss = one
+      else led.entry ??= one
+    }
     await breath.after(item.bytes)
   }
   if (slice === undefined || slice.part === 1) yield treeFile(shard, lines)
 }
 
-function isReadable(item: Item): boolean {
-  return item.kind === 'file' && item.lost === undefined
+async function* deliver(item: Item, reading: Reading, led: Led): AsyncIterable<Entry | Loss> {
+  if (item.lost !== undefined) return
+  if (item.kind === 'directory') yield entryOf(item, {})
+  if (item.kind !== 'file') return
+  if (led.entry !== undefined) yield* deliverLink(item, led.entry, led.loss, reading.slice)
+  else if (reading.slice === undefined && item.bytes <= smallBytes) yield* deliverSmall(item, reading)
+  else yield* deliverLarge(item, reading)
 }
 
-async function* deliver(
-  root: Buffer,
+function* deliverLink(
   item: Item,
+  { path: link, size }: Entry,
+  loss: Loss | undefined,
   slice: Slice | undefined,
-  signal: AbortSignal,
-): AsyncIterable<Entry | Loss> {
-  if (item.kind === 'directory' && item.lost === undefined) yield entryOf(item, {})
-  if (!isReadable(item)) return
-  if (slice === undefined && item.bytes <= smallBytes) yield* deliverSmall(root, item)
-  else yield* deliverLarge(root, item, slice, signal)
+): Iterable<Entry | Loss> {
+  yield entryOf(item, { type: 'link', link, size, ...partOf(item, slice) })
+  if (loss !== undefined) yield { item: item.id, lost: loss.lost }
 }
 
-function* deliverSmall(root: Buffer, item: Item): Iterable<Entry | Loss> {
-  const { bytes, loss } = readSmallFile(pathOf(root, item.id), item)
-  if (bytes !== undefined) yield entryOf(item, { size: bytes.length, content: () => chunksOf(bytes) })
+function* deliverSmall(item: Item, { root }: Reading): Iterable<Entry | Loss> {
+  const { bytes, extents, loss } = readSmallFile(root, item)
+  if (bytes !== undefined) {
+    const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
+    const content = (): AsyncIterable<Uint8Array> => chunksOf(pieces)
+    yield entryOf(item, { size: bytes.length, content, ...(extents === undefined ? {} : { extents }) })
+  }
   if (loss !== undefined) yield { item: item.id, lost: loss }
 }
 
-async function* deliverLarge(
-  root: Buffer,
-  item: Item,
-  slice: Slice | undefined,
-  signal: AbortSignal,
-): AsyncIterable<Entry | Loss> {
-  const opened = await openFile(pathOf(root, item.id)).catch((error: unknown) => unreadable(error))
+async function* deliverLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
+  const opened = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
   if (typeof opened === 'string') return yield { item: item.id, lost: opened }
   await using handle = opened
   const { offset, length } = slice ?? { offset: 0, length: item.bytes }
-  const file = largeFile(handle, { offset, length, mark: item.mark }, signal)
-  const place = slice === undefined ? {} : { part: slice.part, path: partPath(item, slice.part) }
-  yield entryOf(item, { ...place, size: length, content: () => file.content() })
+  const file = await largeFile(handle, { offset, length, mark: item.mark }, signal)
+  const { extents } = file
+  const content = (): AsyncIterable<Uint8Array> => file.content()
+  yield entryOf(item, {
+    ...{ size: length, content, ...partOf(item, slice) },
+    ...(extents === undefined ? {} : { extents }),
+  })
   const lost = await file.loss()
   if (lost !== undefined) yield { item: item.id, lost }
 }
 
-/** An entry of an item: what is not given follows from the item, and the content is empty. */
-function entryOf(item: Item, given: Partial<Entry>): Entry {
-  return {
-    path: bagPath(item),
-    item: item.id,
-    type: item.kind === 'directory' ? 'directory' : 'file',
-    size: 0,
-    mode: numberOf(item, 'mode') ?? 0,
-    modified: mtimeOf(item),
-    content: () => chunksOf(Buffer.alloc(0)),
-    ...given,
-  }
-}
-
-function treeFile(shard: Shard, lines: readonly string[]): Entry {
-  const bytes = Buffer.from(lines.join(''))
-  return {
-    path: `tree-${shard.id}.jsonl`,
-    type: 'file',
-    size: bytes.length,
-    mode: 0o644,
-    modified: 0n,
-    content: () => chunksOf(bytes),
-  }
-}
-
-async function* chunksOf(bytes: Buffer): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
+function partOf(item: Item, slice: Slice | undefined): Partial<Entry> {
+  return slice === undefined ? {} : { part: slice.part, path: partPath(item, slice.part) }
 }

@@ -1,4 +1,5 @@
 import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
+import { numberOf } from './attributes.ts'
 
 /** Which piece of a file a shard is, in bytes; `part` counts from 1 to `parts`. */
 export interface Slice {
@@ -12,6 +13,8 @@ export interface Slice {
 interface Open {
   first: number
   bytes: number
+  /** Names: of a file with several, all count where the first one is. */
+  names: number
 }
 
 /**
@@ -21,28 +24,38 @@ interface Open {
 export async function* fileShards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
   let number = 0
   let ordinal = 0
-  let open: Open = { first: 1, bytes: 0 }
+  let open: Open = { first: 1, bytes: 0, names: 0 }
   for await (const item of items) {
     ordinal++
     const cut = isCut(item, limits)
-    if (ordinal > open.first && (cut || isFull(open, ordinal, item, limits))) {
+    if (ordinal > open.first && (cut || isFull(open, item, limits))) {
       yield closed(open, ordinal - 1, ++number)
-      open = { first: ordinal, bytes: 0 }
+      open = { first: ordinal, bytes: 0, names: 0 }
     }
-    open.bytes += item.bytes
+    open.bytes += bytesOf(item)
+    open.names += namesOf(item)
     if (!cut) continue
     for (const slice of slices(item.bytes, limits.partBytes)) yield sliced(slice, ordinal, ++number)
-    open = { first: ordinal + 1, bytes: 0 }
+    open = { first: ordinal + 1, bytes: 0, names: 0 }
   }
   if (ordinal >= open.first) yield closed(open, ordinal, ++number)
 }
 
 function isCut(item: Item, limits: ShardLimits): boolean {
-  return item.lost === undefined && item.bytes > limits.partBytes
+  return item.lost === undefined && bytesOf(item) > limits.partBytes
 }
 
-function isFull(open: Open, ordinal: number, item: Item, limits: ShardLimits): boolean {
-  return open.bytes + item.bytes > limits.bytes || ordinal - open.first >= limits.items
+function isFull({ bytes, names }: Open, item: Item, limits: ShardLimits): boolean {
+  return bytes + bytesOf(item) > limits.bytes || names + namesOf(item) > limits.items
+}
+
+/** A later name of a file is read where its first one is. */
+function bytesOf({ bytes, leader }: Item): number {
+  return leader === undefined ? bytes : 0
+}
+
+function namesOf(item: Item): number {
+  return item.leader === undefined ? (numberOf(item, 'nlink') ?? 1) : 0
 }
 
 function closed(open: Open, last: number, number: number): Shard {

@@ -1,7 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { Item } from '@restitute/core'
+import type { Extent, Item } from '@restitute/core'
+import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
 import { readFlags } from './open-file.ts'
+import { placeOf } from './place.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
 export const smallBytes: number = 4 * 1024 * 1024
@@ -11,6 +13,8 @@ const attempts = 3
 /** What reading a small file gave; `loss` when nothing did, or not what was inventoried. */
 export interface SmallFile {
   readonly bytes?: Buffer
+  /** Where it holds data; absent when it has no holes. */
+  readonly extents?: readonly Extent[]
   readonly loss?: string
 }
 
@@ -18,9 +22,10 @@ export interface SmallFile {
  * A version of the file that did not change while it was read, if one of three readings finds it (R6). Synchronous:
  * five calls through Node's thread pool cost fifteen times what they do; the caller lets the event loop run.
  */
-export function readSmallFile(path: Buffer, item: Item): SmallFile {
+export function readSmallFile(root: Buffer, item: Item): SmallFile {
   try {
-    const file = openSync(path, readFlags)
+    using place = placeOf(root, item.id)
+    const file = openSync(place.path, readFlags)
     try {
       return stableVersion(file, item)
     } finally {
@@ -35,11 +40,13 @@ function stableVersion(file: number, item: Item): SmallFile {
   for (let attempt = 1; ; attempt++) {
     const stats = fstatSync(file, { bigint: true })
     const bytes = readAll(file, Math.min(Number(stats.size), smallBytes))
+    const extents = extentsOf(file, stats, { offset: 0, length: bytes.length })
+    const read = { bytes, ...(extents === undefined ? {} : { extents }) }
     const before = markOf(stats)
     const stable = before === markOf(fstatSync(file, { bigint: true }))
-    if (stable && before === item.mark) return { bytes }
-    if (stable) return { bytes, loss: 'changed after it was inventoried' }
-    if (attempt === attempts) return { bytes, loss: 'changed while it was read' }
+    if (stable && before === item.mark) return read
+    if (stable) return { ...read, loss: 'changed after it was inventoried' }
+    if (attempt === attempts) return { ...read, loss: 'changed while it was read' }
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { opendir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import {
@@ -5,15 +6,20 @@ import {
   type Item,
   RestituteError,
   safeNames,
+  systemCalls,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
 import { safePathOf } from './attributes.ts'
-import { lookAt, unreadable } from './look.ts'
-import { idToPath, nameToId, pathOf } from './names.ts'
+import { HardLinks } from './hard-links.ts'
+import { type Looked, lookAt, unreadable } from './look.ts'
+import { idToPath, nameToId } from './names.ts'
+import { placeOf } from './place.ts'
 
 /** How many names are looked at before the event loop runs again. */
 const batch = 64
+/** What lies in a folder whose path in the bag is longer moves up to the top, where ordinary tools can reach it. */
+const longestSafeFolder = 1000
 
 /** A folder that is being walked. */
 interface Level {
@@ -25,22 +31,30 @@ interface Level {
   readonly names: readonly string[]
   readonly safeNames: ReadonlyMap<string, string>
   next: number
-  ready: Item[]
+  ready: Looked[]
 }
 
 /**
  * Every item of a tree, ascending by id; the root is `./`. Follows no link, holds the names of one folder per
- * level. What cannot be read comes as an item with `lost`.
+ * level. What cannot be read comes as an item with `lost`; so does the root where this system does not let us see all
+ * that a tree can hold.
  */
 export async function* walk(root: Buffer, signal: AbortSignal): AsyncIterable<Item> {
   const levels = [await openTop(root)]
+  using links = new HardLinks()
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     throwIfInterrupted(signal)
-    const item = await nextItem(root, level)
+    const item = await nextItem(root, level, links)
     if (item === undefined) levels.pop()
-    else if (item.kind !== 'directory' || item.id === './' || item.lost !== undefined) yield item
+    else if (item.id === './') yield withBlindness(item)
+    else if (item.kind !== 'directory' || item.lost !== undefined) yield item
     else yield* enter(root, item, levels)
   }
+}
+
+function withBlindness(top: Item): Item {
+  if (systemCalls() !== undefined) return top
+  return { ...top, lost: 'extended attributes, ACLs and holes cannot be read on this system' }
 }
 
 /** The folder itself, after its names are read, and its level on top of the others. */
@@ -51,20 +65,29 @@ async function* enter(root: Buffer, item: Item, levels: Level[]): AsyncIterable<
   yield 'error' in opened ? { ...item, lost: unreadable(opened.error) } : item
 }
 
-async function nextItem(root: Buffer, level: Level): Promise<Item | undefined> {
+async function nextItem(root: Buffer, level: Level, links: HardLinks): Promise<Item | undefined> {
   while (level.ready.length === 0 && level.next < level.names.length) {
     const names = level.names.slice(level.next, level.next + batch)
     level.next += names.length
-    const items = names.map((name) => lookAt(...placeOf(root, level, name)))
-    level.ready = items.filter((item) => item !== undefined)
+    const looked = names.map((name) => lookAt(root, level.id + name, safePathIn(level, name)))
+    level.ready = looked.filter((one) => one !== undefined)
     await setImmediate()
   }
-  return level.ready.shift()
+  const next = level.ready.shift()
+  return next && withLeader(next, links)
 }
 
-function placeOf(root: Buffer, level: Level, name: string): [path: Buffer, id: string, safe: string] {
-  const id = level.id + name
-  return [pathOf(root, id), id, level.safe + (level.safeNames.get(name) ?? name)]
+/** Only now: the names in folders that sort before were looked at later than those beside them. */
+function withLeader({ item, inode }: Looked, links: HardLinks): Item {
+  const leader = inode && links.leaderOf(inode, item.id)
+  return leader === undefined ? item : { ...item, leader }
+}
+
+function safePathIn(level: Level, name: string): string {
+  const safe = level.safe + (level.safeNames.get(name) ?? name)
+  if (!name.endsWith('/') || Buffer.byteLength(safe) <= longestSafeFolder) return safe
+  const digest = createHash('sha256').update(level.id).update(name).digest('hex').slice(0, 12)
+  return `deep~${digest}/`
 }
 
 async function openTop(root: Buffer): Promise<Level> {
@@ -76,18 +99,19 @@ async function openTop(root: Buffer): Promise<Level> {
 }
 
 async function openLevel(root: Buffer, id: string, safe: string): Promise<Level> {
-  const names = await namesIn(pathOf(root, id === '' ? './' : id))
+  const names = await namesIn(root, id === '' ? './' : id)
   const safeOf = differingSafeNames(names)
   if (id === '') names.push('./')
   return { id, safe, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
 }
 
 /** Name by name: a million entries at once would weigh several times what their names do. */
-async function namesIn(path: Buffer): Promise<string[]> {
+async function namesIn(root: Buffer, id: string): Promise<string[]> {
+  using place = placeOf(root, id)
   const names: string[] = []
   // Not typed, but passed on like that of readdir: names come as bytes.
   const encoding = 'buffer' as BufferEncoding
-  for await (const entry of await opendir(path, { encoding, bufferSize: 1024 })) {
+  for await (const entry of await opendir(place.path, { encoding, bufferSize: 1024 })) {
     names.push(nameToId(Buffer.from(entry.name)) + (entry.isDirectory() ? '/' : ''))
   }
   return names

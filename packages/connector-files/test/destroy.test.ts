@@ -34,7 +34,7 @@ describe('the destroyer of a tree', () => {
     const plan = await Array.fromAsync(one.plan(calm))
     const steps = await Array.fromAsync(one.destroy(calm))
     expect(count(steps)).toBe(count(plan))
-    expect(plan.map((step) => step.count)).toEqual([9, 5])
+    expect(plan.map((step) => step.count)).toEqual([15, 5])
     expect(listing(folder.path)).toBe(before)
   })
 

@@ -149,8 +149,10 @@ export interface Exporter extends AsyncDisposable {
   /** Cuts the inventory into shards, in order; deterministic. */
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard>
   /**
-   * The entries of one shard, in the order of the items. `items` are exactly the shard's. Everything in `items`
-   * that is not lost must come out as entries or as a {@link Loss}. May be called again for the same shard.
+   * The entries of one shard, in the order of the items. `items` are exactly the shard's: those of its range, but
+   * an item with a `leader` comes right after it (and the leader's other followers), wherever it stands in the
+   * inventory; one whose leader is not exported comes without. Everything in `items` that is not lost must come out
+   * as entries or as a {@link Loss}. May be called again for the same shard.
    */
   read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss>
 }

@@ -7,10 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verdicts } from '../src/export/verdict.ts'
 import { createDatabase, journalPath, readDatabase, transaction } from '../src/journal/database.ts'
 import { noteWriter, volumeTally } from '../src/journal/entries.ts'
-import { allItems, itemsToExport, itemWriter, sameMarks, stateTallies } from '../src/journal/items.ts'
+import { allItems, exportTally, itemWriter, sameMarks, stateTallies } from '../src/journal/items.ts'
+import { exportedName } from '../src/journal/leaders.ts'
 import { applyLosses, heldItems } from '../src/journal/outcomes.ts'
 import { reopenShard, shardRows, shardWriter } from '../src/journal/shards.ts'
 import { addSource, dropSource, sourceNamed } from '../src/journal/sources.ts'
+import { itemsOfShard, itemsToExport } from '../src/journal/to-export.ts'
 
 const view = {
   token: null,
@@ -40,7 +42,8 @@ function item(id: string, more: Partial<Item> = {}): Item {
 function filled(items: readonly Item[], context: Partial<Parameters<typeof verdicts>[0]> = {}): number {
   const source = addSource(db, { name: 'docs', view, salt: '00' })
   const write = itemWriter(db)
-  const verdict = verdicts({ base: undefined, items: undefined, ...context })
+  const none = { base: undefined, items: undefined, exportedName: exportedName(db, source) }
+  const verdict = verdicts({ ...none, ...context })
   transaction(db, () => items.forEach((one) => write(source, verdict(one))))
   return source
 }
@@ -64,9 +67,9 @@ describe('the journal', () => {
   it('keeps items in the order of their UTF-8 bytes over many pages', async () => {
     const ids = Array.from({ length: 2500 }, (_, i) => `f${String(i).padStart(5, '0')}`)
     const source = filled([...ids, '\ue000', '𐀀'].map((id) => item(id)))
-    const read = await Array.fromAsync(itemsToExport(db, source, 1, 2502))
+    const read = await Array.fromAsync(itemsToExport(db, source))
     expect(read.map(({ id }) => id)).toEqual([...ids, '\ue000', '𐀀'])
-    const part = await Array.fromAsync(itemsToExport(db, source, 1000, 1001))
+    const part = await Array.fromAsync(itemsOfShard(db, source, 1000, 1001))
     expect(part).toEqual([item('f00999'), item('f01000')])
   })
 
@@ -144,6 +147,65 @@ describe('the state of an item', () => {
 
   it('needs ids that ascend', () => {
     expect(() => filled([item('b'), item('a')])).toThrow(expect.objectContaining({ code: 'internal' }))
+  })
+})
+
+describe('names of one file', () => {
+  const names = [
+    item('a'),
+    item('b', { leader: 'a' }),
+    item('c'),
+    item('d', { leader: 'a' }),
+    item('z', { leader: 'c' }),
+  ]
+  const read = async (source: number, first: number, last: number): Promise<string[]> => {
+    const items = await Array.fromAsync(itemsOfShard(db, source, first, last))
+    return items.map(({ id, leader }) => (leader === undefined ? id : `${id} = ${leader}`))
+  }
+
+  it('are read with the first one, wherever they stand', async () => {
+    const source = filled(names)
+    expect(await read(source, 1, 2)).toEqual(['a', 'b = a', 'd = a'])
+    expect(await read(source, 3, 5)).toEqual(['c', 'z = c'])
+    expect(exportTally(db, source)).toEqual({ items: 5, bytes: 20 })
+    const planned = await Array.fromAsync(itemsToExport(db, source))
+    expect(planned.map(({ leader }) => leader)).toEqual([undefined, 'a', undefined, 'a', 'c'])
+  })
+
+  it('are read with the first one that is exported', async () => {
+    const source = filled(names, { items: '[bdz]' })
+    expect(states(source)).toEqual([
+      'a excluded -',
+      'b exported 1',
+      'c excluded -',
+      'd exported 2',
+      'z exported 3',
+    ])
+    expect(await read(source, 1, 3)).toEqual(['b', 'd = b', 'z'])
+    expect([...heldItems(db, source)].map(({ id, leader }) => [id, leader])).toEqual([
+      ['b', undefined],
+      ['d', 'b'],
+      ['z', undefined],
+    ])
+  })
+
+  it('come anew when only the first one is another', async () => {
+    const id = filled([item('a'), item('b', { leader: 'a' })])
+    const row = { ...view, id, name: 'base', state: 'finished', view, salt: '00' } as const
+    const source = filled([item('b'), item('c', { leader: 'b' })], { base: { db, row } })
+    expect(states(source)).toEqual(['b exported 1', 'c exported 2'])
+    expect(await read(source, 1, 2)).toEqual(['b', 'c = b'])
+  })
+
+  it('are linked to one that is delivered already', async () => {
+    const id = filled([item('a')])
+    const row = { ...view, id, name: 'base', state: 'finished', view, salt: '00' } as const
+    const source = filled([item('a'), item('b', { leader: 'a' })], { base: { db, row } })
+    expect(await read(source, 1, 1)).toEqual(['b'])
+    expect([...heldItems(db, source)].map(({ id: name, leader }) => [name, leader])).toEqual([
+      ['a', undefined],
+      ['b', 'a'],
+    ])
   })
 })
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import {
+  ContentHash,
   type Entry,
   type EntryDigest,
   type Exporter,
@@ -52,23 +52,45 @@ export async function* readShard(
   items: readonly Item[],
   signal: AbortSignal = calm(),
 ): AsyncIterable<ReadEntry | Loss> {
-  const own = streamOf(items.slice(shard.first - 1, shard.last))
+  const own = streamOf(itemsOfShard(items, shard))
+  const digests = new Map<string, string>()
   for await (const read of exporter.read(shard, own, signal)) {
-    yield 'lost' in read ? read : await readEntry(read)
+    if ('lost' in read) yield read
+    else {
+      const whole = await readEntry(read, digests)
+      digests.set(read.path, whole.sha256)
+      yield whole
+    }
   }
 }
 
-async function readEntry(entry: Entry): Promise<ReadEntry> {
+/** Those of its range without leader, each followed by those that it leads, wherever they stand. */
+export function itemsOfShard(items: readonly Item[], { first, last }: Shard): Item[] {
+  const followers = Map.groupBy(items, ({ leader }) => leader)
+  const own = items.slice(first - 1, last).filter(({ leader }) => leader === undefined)
+  return own.flatMap((item) => [item, ...(followers.get(item.id) ?? [])])
+}
+
+async function readEntry(entry: Entry, digests: ReadonlyMap<string, string>): Promise<ReadEntry> {
+  const hash = new ContentHash(entry)
   const bytes = await bytesOf(entry.content())
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  await hash.take(bytes)
+  const linked = entry.link === undefined ? undefined : digests.get(entry.link)
   const { size, part } = entry
+  const sha256 = linked ?? (await hash.digest())
   return { entry, bytes, size, sha256, ...(part === undefined ? {} : { part }) }
+}
+
+/** Bytes that the content of an entry must have. */
+export function contentBytes({ type, size, extents }: ReadEntry['entry']): number {
+  if (type === 'link') return 0
+  return extents?.reduce((sum, { length }) => sum + length, 0) ?? size
 }
 
 /** The items as delivered, lost ones left out. */
 export function knownItems({ items, entries }: Exported): KnownItem[] {
   const byItem = Map.groupBy(entries, ({ entry }) => entry.item)
-  const files = (item: Item) => (byItem.get(item.id) ?? []).filter(({ entry }) => entry.type === 'file')
+  const files = (item: Item) => (byItem.get(item.id) ?? []).filter(({ entry }) => entry.type !== 'directory')
   return throughJson(
     items.filter((item) => item.lost === undefined).map((item) => knownItem(item, files(item))),
   )

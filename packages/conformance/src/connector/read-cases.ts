@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import type { Exporter, Shard } from '@restitute/core'
 import { all, calm, streamOf } from '../check.ts'
 import type { Case, ConnectorSetup } from '../types.ts'
-import { type Exported, exportWhole, fingerprints, limits, throughJson } from './exported.ts'
+import { contentBytes, type Exported, exportWhole, fingerprints, limits, throughJson } from './exported.ts'
 
 // Design §3, "safe names": what no segment of a path may hold.
 const unsafe = /[\p{Cc}%\\:*?"<>|\ufffd]|^[ .]|[ .]$|^$/u
@@ -26,6 +26,7 @@ export function readCases(setup: ConnectorSetup): Case[] {
       run: exported(checkItems),
     },
     { name: 'read: every entry is exactly as long as it says', run: exported(checkSizes) },
+    { name: 'read: every link names a file that came before it', run: exported(checkLinks) },
     { name: 'read: paths are safe and unique, also where case does not count', run: exported(checkPaths) },
     { name: 'read: the parts of an item are numbered from 1', run: exported(checkParts) },
     { name: 'read: a shard may be read again, with the same result', run: exported(checkReadAgain) },
@@ -52,7 +53,8 @@ async function checkCutAgain({ items, shards }: Exported, exporter: Exporter): P
 /** An item without bytes may be described in a tag file alone. */
 function checkItems({ items, entries, losses }: Exported): void {
   deepEqual(losses, [], 'a source of the cases loses nothing')
-  const ordinals = new Map(items.map((item, i) => [item.id, i]))
+  const numbers = new Map(items.map((item, i) => [item.id, i]))
+  const ordinals = new Map(items.map(({ id, leader }) => [id, numbers.get(leader ?? id)]))
   const seen = entries.filter(({ entry }) => entry.item !== undefined).map(({ entry }) => entry.item ?? '')
   seen.forEach((id) => ok(ordinals.has(id), `entry of an item that is not in the inventory: ${id}`))
   const order = seen.map((id) => ordinals.get(id) ?? 0)
@@ -67,8 +69,18 @@ function checkItems({ items, entries, losses }: Exported): void {
 
 function checkSizes({ entries }: Exported): void {
   for (const { entry, bytes } of entries) {
-    equal(bytes.length, entry.size, `${entry.path}: expected ${entry.size} bytes, got ${bytes.length}`)
+    const size = contentBytes(entry)
+    equal(bytes.length, size, `${entry.path}: expected ${size} bytes of content, got ${bytes.length}`)
     equal(entry.type === 'directory' && entry.size > 0, false, `${entry.path}: a directory with content`)
+  }
+}
+
+function checkLinks({ entries }: Exported): void {
+  const files = new Map<string, number>()
+  for (const { entry } of entries) {
+    if (entry.type === 'file') files.set(entry.path, entry.size)
+    if (entry.type !== 'link') continue
+    equal(files.get(entry.link ?? ''), entry.size, `${entry.path}: a link to no earlier file of its size`)
   }
 }
 

@@ -1,13 +1,24 @@
-import { chmod, lchown, lstat, lutimes, symlink, utimes } from 'node:fs/promises'
-import { type KnownItem, RestituteError, throwIfInterrupted } from '@restitute/core'
-import { mtimeOf, numberOf, textOf } from '../attributes.ts'
-import { checkId, pathOf } from '../names.ts'
+import { lstat, symlink } from 'node:fs/promises'
+import {
+  type DeviceNumber,
+  type KnownItem,
+  RestituteError,
+  systemCalls,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { numberOf, textOf } from '../attributes.ts'
+import { checkId } from '../names.ts'
+import { placeOf } from '../place.ts'
+import { linkTo } from './link-to.ts'
+import { setMetadata } from './metadata.ts'
 import { PlainFolders } from './plain-folders.ts'
 
 /**
- * Makes the links of a tree whose files are written, then sets owners (for root only), modes and times. A folder
- * comes after all that lies in it, since its time would change and its mode may forbid writing. Throws
- * `restore-failed` for a file that is missing or has another size than its item. `items` ascending by id.
+ * Makes the links and special files of a tree whose files are written, then sets owners, modes, attributes and times.
+ * A folder comes after all that lies in it, since its time would change and its mode may forbid writing. Throws
+ * `restore-failed` for a file that is missing or has another size than its item; a special file that this process may
+ * not make is left out, which a comparison shows. `items` ascending by id.
  */
 export async function finishTree(
   root: Buffer,
@@ -34,10 +45,11 @@ function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
 }
 
 async function finishFile(root: Buffer, item: KnownItem): Promise<void> {
-  const path = pathOf(root, item.id)
-  if (item.kind === 'symlink') await symlink(targetOf(item), path)
-  else if (item.kind === 'file') await checkFile(path, item)
-  else return
+  if (item.leader !== undefined) return linkTo(root, item.leader, item)
+  using place = placeOf(root, item.id)
+  if (item.kind === 'symlink') await symlink(targetOf(item), place.path)
+  else if (item.kind === 'file') await checkFile(place.path, item)
+  else if (!makeSpecial(place.path, item)) return
   await setMetadata(root, item)
 }
 
@@ -53,19 +65,27 @@ async function checkFile(path: Buffer, item: KnownItem): Promise<void> {
   throw new RestituteError('restore-failed', `item ${item.id}: expected ${item.bytes} bytes, got ${got}`)
 }
 
-/** Owner, then mode, since a new owner clears bits of the mode, then times. */
-async function setMetadata(root: Buffer, item: KnownItem | undefined): Promise<void> {
-  if (item === undefined) return
-  const path = pathOf(root, item.id)
-  const [uid, gid, mode] = ['uid', 'gid', 'mode'].map((name) => numberOf(item, name))
-  const isRoot = process.getuid?.() === 0
-  if (isRoot && uid !== undefined && gid !== undefined) await lchown(path, uid, gid)
-  if (mode !== undefined && item.kind !== 'symlink') await chmod(path, mode & 0o7777)
-  const time = seconds(mtimeOf(item))
-  await (item.kind === 'symlink' ? lutimes : utimes)(path, time, time)
+/** Type bits of a mode. */
+const nodeTypes: Readonly<Record<string, number>> = {
+  fifo: 0o010000,
+  'character-device': 0o020000,
+  'block-device': 0o060000,
+  socket: 0o140000,
 }
 
-/** As text: Node takes a negative number (before 1970) for the present. Exact to half a microsecond. */
-function seconds(nanoseconds: bigint): string {
-  return String(Number(nanoseconds) / 1e9)
+/** Whether it was made: only root may make devices, and not every file system has all kinds. */
+function makeSpecial(path: Buffer, item: KnownItem): boolean {
+  const [type, system] = [nodeTypes[item.kind], systemCalls()]
+  if (type === undefined || system === undefined) return false
+  try {
+    system.makeNode(path, type | 0o600, deviceOf(item))
+    return true
+  } catch (error) {
+    if (['EPERM', 'EACCES', 'ENOTSUP'].includes(systemCode(error) ?? '')) return false
+    throw error
+  }
+}
+
+function deviceOf(item: KnownItem): DeviceNumber {
+  return { major: numberOf(item, 'major') ?? 0, minor: numberOf(item, 'minor') ?? 0 }
 }

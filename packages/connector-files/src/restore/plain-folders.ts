@@ -1,6 +1,6 @@
 import { lstat, mkdir } from 'node:fs/promises'
 import { RestituteError, systemCode } from '@restitute/core'
-import { pathOf } from '../names.ts'
+import { placeOf } from '../place.ts'
 
 /** Makes folders inside a tree that is being built, and never goes through a link to do so. */
 export class PlainFolders {
@@ -25,7 +25,8 @@ export class PlainFolders {
   }
 
   async #make(id: string): Promise<void> {
-    const path = pathOf(this.#root, id)
+    using place = placeOf(this.#root, id)
+    const { path } = place
     await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
       if (systemCode(error) !== 'EEXIST') throw error
     })

@@ -5,26 +5,28 @@ import {
   RestituteError,
   type Restorer,
   type SourceSpec,
+  systemCalls,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
 import { removeTree } from '../destroy/remove-folders.ts'
 import { unreadable } from '../look.ts'
 import { pathOfUrl } from '../root.ts'
+import { readXattrs } from '../xattrs.ts'
 import { finishTree } from './finish-tree.ts'
 import { EntryWriter } from './write-entry.ts'
 
 /**
  * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`.
  * The target is absent or an empty folder (`target-not-empty` otherwise), its parent exists
- * (`source-unreachable`). Links, owners, modes and times come last, from the items, so the tree files of the
+ * (`source-unreachable`). Links, special files, owners, modes, attributes and times come last, from the items, so the tree files of the
  * packages are not needed; owners are set when this process is root, and are its own otherwise.
  */
 export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   const place = await emptyPlace(target)
   const build = Buffer.from(`${place}.restitute-${randomBytes(6).toString('hex')}`)
   const writer = new EntryWriter(build)
-  await wrapped(place, mkdir(build, { mode: 0o700 }))
+  await wrapped(place, makeFolder(build))
   let promoted = false
   return {
     phases: 1,
@@ -37,6 +39,14 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
       promoted = true
     },
     [Symbol.asyncDispose]: async () => (promoted ? undefined : removeTree(build)),
+  }
+}
+
+/** Without the ACLs that the folder above hands down: everything inside would have them, too. */
+async function makeFolder(path: Buffer): Promise<void> {
+  await mkdir(path, { mode: 0o700 })
+  for (const { name } of readXattrs(path)) {
+    if (name.toString().startsWith('system.posix_acl_')) systemCalls()?.removeXattr(path, name)
   }
 }
 

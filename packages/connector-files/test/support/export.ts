@@ -1,3 +1,4 @@
+import { itemsOfShard } from '@restitute/conformance'
 import type { Entry, Exporter, Item, Loss, Shard, ShardLimits } from '@restitute/core'
 import { filesConnector } from '../../src/index.ts'
 
@@ -30,7 +31,7 @@ export async function readAll(
 ): Promise<{ entries: Map<string, string>; losses: Loss[] }> {
   const entries = new Map<string, string>()
   const losses: Loss[] = []
-  for await (const read of exporter.read(shard, streamOf(items.slice(shard.first - 1, shard.last)), calm)) {
+  for await (const read of exporter.read(shard, streamOf(itemsOfShard(items, shard)), calm)) {
     if ('lost' in read) losses.push(read)
     else entries.set(read.path, await text(read))
   }

@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutation, TestPlace } from '@restitute/conformance'
-import type { SourceSpec } from '@restitute/core'
+import { type SourceSpec, systemCalls } from '@restitute/core'
 
 /** A folder of its own in which a case may do what it likes. */
 export interface TempFolder extends AsyncDisposable {
@@ -19,7 +30,7 @@ export async function tempFolder(): Promise<TempFolder> {
   return { path, [Symbol.asyncDispose]: remove }
 }
 
-/** A small hospital's documents: nested, with odd names, a large file, links, old times and narrow modes. */
+/** A small hospital's documents: nested, with odd names, large files, links, holes, attributes, old times, narrow modes. */
 export async function populate(root: string): Promise<void> {
   await mkdir(join(root, 'patients/0001'), { recursive: true })
   await mkdir(join(root, 'patients.old'))
@@ -33,6 +44,19 @@ export async function populate(root: string): Promise<void> {
   await symlink('/nowhere', join(root, 'dangling'))
   await writeFile(rawName(root), 'a name that is not UTF-8')
   await writeFile(join(root, 'caf%E9'), 'a name that looks like an escape')
+  await link(join(root, 'patients/scan.raw'), join(root, 'patients/0001/scan.raw'))
+  await link(join(root, 'patients/scan.raw'), join(root, 'zscan.raw'))
+  await link(join(root, 'dangling'), join(root, 'dangling too'))
+  await writeFile(join(root, 'patients/sparse.img'), Buffer.alloc(10_000, 'data'))
+  await truncate(join(root, 'patients/sparse.img'), 200_000)
+  await writeFile(join(root, 'patients/hole.img'), '')
+  await truncate(join(root, 'patients/hole.img'), 10_000)
+  systemCalls()?.setXattr(
+    Buffer.from(join(root, 'zscan.raw')),
+    Buffer.from('user.binary'),
+    Buffer.from([0, 255]),
+  )
+  systemCalls()?.makeNode(Buffer.from(join(root, 'pipe')), 0o010640)
   await utimes(join(root, '-first'), '-86400.25', '-86400.25')
   await chmod(join(root, '-first'), 0o640)
   await chmod(join(root, 'patients.old'), 0o555)
@@ -102,6 +126,14 @@ export const mutations: readonly Mutation[] = [
     execFileSync('touch', ['-d', `@${before}`, path])
   }),
   mutation('a file grows', 'changed', scan, (path) => writeFile(path, 'more', { flag: 'a' })),
+  mutation('a hard link becomes a file of its own', 'changed', 'zscan.raw', async (path) => {
+    execFileSync('cp', ['-p', '--preserve=xattr', path, `${path}.new`])
+    await rename(`${path}.new`, path)
+  }),
+  mutation('an extended attribute changes', 'changed', 'patients/0001/scan.raw', async (path) => {
+    systemCalls()?.setXattr(Buffer.from(path), Buffer.from('user.binary'), Buffer.from([1]))
+  }),
+  mutation('a pipe is removed', 'removed', 'pipe', (path) => rm(path)),
   mutation('a mode changes', 'changed', scan, (path) => chmod(path, 0o600)),
   mutation('a time changes', 'changed', scan, (path) => utimes(path, 1, 1)),
   mutation('a link points elsewhere', 'changed', 'dangling', async (path) => {

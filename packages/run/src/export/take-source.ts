@@ -4,6 +4,7 @@ import { volumeName } from '@restitute/archive'
 import { asRestituteError, type View } from '@restitute/core'
 import { durably, inBatches, transaction } from '../journal/database.ts'
 import { allItems, type ItemRow, itemFinder, itemWriter, sameMarks } from '../journal/items.ts'
+import { exportedName } from '../journal/leaders.ts'
 import { shardRows } from '../journal/shards.ts'
 import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../journal/sources.ts'
 import type { BaseSource } from './base.ts'
@@ -46,7 +47,8 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
   const before = base?.source(live.key)
   const comparable = before?.row.view.fingerprint === view.fingerprint ? before : undefined
   const write = itemWriter(db)
-  const verdict = verdicts({ base: comparable, items: job.options.items })
+  const { items } = job.options
+  const verdict = verdicts({ base: comparable, items, exportedName: exportedName(db, id) })
   await live.use(
     (worker) =>
       worker.call(
@@ -54,9 +56,9 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
         { key: live.key, pace: live.pace },
         {
           signal,
-          onBatch: (items) => {
-            transaction(db, () => items.forEach((item) => write(id, verdict(item))))
-            job.progress.inventoried(live.key, items)
+          onBatch: (batch) => {
+            transaction(db, () => batch.forEach((item) => write(id, verdict(item))))
+            job.progress.inventoried(live.key, batch)
           },
         },
       ),
@@ -80,7 +82,7 @@ async function noteRemoved(job: Job, id: number, base: BaseSource, signal: Abort
 }
 
 function removed(row: ItemRow): ItemRow {
-  return { ...row, ordinal: null, lost: null, state: 'removed', reason: null }
+  return { ...row, ordinal: null, lost: null, state: 'removed', reason: null, read_at: null }
 }
 
 /** Goes on with what an earlier run made, or drops it. */

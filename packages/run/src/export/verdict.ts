@@ -14,6 +14,8 @@ export interface VerdictContext {
   readonly base: BaseSource | undefined
   /** Glob of the item ids asked for. */
   readonly items: string | undefined
+  /** Ordinal of the first item to export, among those judged before, of the file that this one is a name of. */
+  readonly exportedName: (leader: string) => number | undefined
 }
 
 /**
@@ -22,7 +24,7 @@ export interface VerdictContext {
  * the ids do not ascend.
  */
 export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
-  const { base, items } = context
+  const { base, items, exportedName } = context
   const find = base && itemFinder(base.db)
   const entriesOf = base && entriesOfItem(base.db)
   let ordinal = 0
@@ -33,7 +35,7 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
     const before = base && find?.(base.row.id, item.id)
     if (before && isUnchanged(item, before)) {
       return rowOf(
-        carried(item, delivered(before, entriesOf?.(base.row.id, item.id) ?? [])),
+        carried(item, delivered(before, entriesOf?.(base.row.id, item.id) ?? [], undefined)),
         null,
         'unchanged',
       )
@@ -41,13 +43,15 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
     if (items !== undefined && !matchesGlob(item.id, items)) {
       return rowOf(item, null, 'excluded', notAskedFor)
     }
-    const { lost } = item
-    return rowOf(item, ++ordinal, lost === undefined ? 'exported' : 'lost', lost ?? null)
+    const { lost, leader } = item
+    const row = rowOf(item, ++ordinal, lost === undefined ? 'exported' : 'lost', lost ?? null)
+    return leader === undefined ? row : { ...row, read_at: exportedName(leader) ?? ordinal }
   }
 }
 
 function isUnchanged(item: Item, before: ItemRow): boolean {
-  return isHeld(before) && item.lost === undefined && before.mark === item.mark
+  const sameFile = before.mark === item.mark && before.leader === (item.leader ?? null)
+  return isHeld(before) && item.lost === undefined && sameFile
 }
 
 /** What the inventory does not know of an unchanged item is as it was delivered. */
@@ -73,7 +77,9 @@ function rowOf(
     count: item.count ?? null,
     digest: item.digest ?? null,
     attributes: item.attributes ? JSON.stringify(item.attributes) : null,
+    leader: item.leader ?? null,
     lost: item.lost ?? null,
+    read_at: ordinal,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { BagDirectory, EntryRecord } from '@restitute/archive'
-import type { Loss } from '@restitute/core'
+import type { EntryAttributes, Loss } from '@restitute/core'
 import { paged, pageRows } from './database.ts'
 
 /** A directory that the bag's last volume brings. */
@@ -24,21 +24,23 @@ interface RawRow {
   path: string
   volume: number
   item: string | null
-  type: 'file' | 'directory'
+  type: EntryRecord['type']
+  link: string | null
   size: number
   sha256: string | null
   part: number | null
 }
 
-const columns = 'path, volume, item, type, size, lower(hex(sha256)) AS sha256, part'
+const columns = 'path, volume, item, type, link, size, lower(hex(sha256)) AS sha256, part'
 
 function entryOf(raw: RawRow): PlacedEntry {
-  const { path, volume, item, type, size, sha256, part } = raw
+  const { path, volume, item, type, link, size, sha256, part } = raw
   const entry: EntryRecord = {
     path,
     type,
     size,
     ...(item !== null && { item }),
+    ...(link !== null && { link }),
     ...(sha256 !== null && sha256 !== '' && { sha256 }),
     ...(part !== null && { part }),
   }
@@ -48,21 +50,22 @@ function entryOf(raw: RawRow): PlacedEntry {
 /** Writes notes; one transaction around many. A directory written by the bag's volume takes its item from its finding. */
 export function noteWriter(db: DatabaseSync): (source: number, volume: number, note: VolumeNote) => void {
   const addEntry = db.prepare(
-    `INSERT INTO entries (source, path, volume, item, type, size, sha256, part)
+    `INSERT INTO entries (source, path, volume, item, type, link, size, sha256, part)
      VALUES (:source, :path, :volume, coalesce(:item,
        (SELECT item FROM directories WHERE :type = 'directory' AND source = :source AND path = :path)),
-       :type, :size, unhex(:sha256), :part)`,
+       :type, :link, :size, unhex(:sha256), :part)`,
   )
-  const addDirectory = db.prepare('INSERT INTO directories VALUES (?, ?, ?, ?, ?, ?)')
+  const addDirectory = db.prepare('INSERT INTO directories VALUES (?, ?, ?, ?, ?, ?, ?)')
   const addLoss = db.prepare('INSERT INTO losses VALUES (?, ?, ?, ?)')
   return (source, volume, note) => {
     if ('loss' in note) addLoss.run(source, volume, note.loss.item, note.loss.lost)
     else if ('directory' in note) {
-      const { path, item, mode, modified } = note.directory
-      addDirectory.run(source, path, volume, item ?? null, mode, String(modified))
+      const { path, item, mode, modified, ...attributes } = note.directory
+      const texts = [String(modified), JSON.stringify(attributes)]
+      addDirectory.run(source, path, volume, item ?? null, mode, ...texts)
     } else {
-      const { path, item, type, size, sha256, part } = note.entry
-      const optional = { item: item ?? null, sha256: sha256 ?? null, part: part ?? null }
+      const { path, item, type, link, size, sha256, part } = note.entry
+      const optional = { item: item ?? null, link: link ?? null, sha256: sha256 ?? null, part: part ?? null }
       addEntry.run({ source, volume, path, type, size, ...optional })
     }
   }
@@ -89,9 +92,9 @@ export function tagEntries(db: DatabaseSync, source: number): Iterable<PlacedEnt
   return selectEntries(db, source, 'item IS NULL')
 }
 
-/** The files of a bag's payload, by path. */
+/** The files of a bag's payload and links to them, by path. */
 export function payloadFiles(db: DatabaseSync, source: number): Iterable<PlacedEntry> {
-  return selectEntries(db, source, `type = 'file' AND path >= 'data/' AND path < 'data0'`)
+  return selectEntries(db, source, `type <> 'directory' AND path >= 'data/' AND path < 'data0'`)
 }
 
 /** The files of a bag outside its payload, by path. */
@@ -102,29 +105,33 @@ export function tagFiles(db: DatabaseSync, source: number): Iterable<PlacedEntry
 /** The directories of a bag, by path: parents first. */
 export function* foundDirectories(db: DatabaseSync, source: number): Iterable<BagDirectory> {
   const select = db.prepare(
-    `SELECT path, mode, modified FROM directories WHERE source = ? AND path > ? ORDER BY path LIMIT ${pageRows}`,
+    `SELECT path, mode, modified, attributes FROM directories WHERE source = ? AND path > ? ORDER BY path LIMIT ${pageRows}`,
   )
-  type Row = { path: string; mode: number; modified: string }
+  type Row = { path: string; mode: number; modified: string; attributes: string }
   for (const row of paged<Row>((last) => select.all(source, last?.path ?? '') as unknown as Row[])) {
-    yield { path: row.path, mode: row.mode, modified: BigInt(row.modified) }
+    const { path, mode, modified } = row
+    yield { path, mode, modified: BigInt(modified), ...(JSON.parse(row.attributes) as EntryAttributes) }
   }
 }
 
-/** Files and bytes of a bag's payload. */
+/** Files and bytes of a bag's payload as they lie there once extracted: each name of a file counts. */
 export function payloadTally(db: DatabaseSync, source: number): { files: number; bytes: number } {
   const row = db
     .prepare(
       `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entries
-       WHERE source = ? AND type = 'file' AND path >= 'data/' AND path < 'data0'`,
+       WHERE source = ? AND type <> 'directory' AND path >= 'data/' AND path < 'data0'`,
     )
     .get(source)
   return row as unknown as { files: number; bytes: number }
 }
 
-/** Entries and bytes of files that the journal knows of a volume. */
+/** Entries and bytes of files that the journal knows of a volume; a link adds no bytes. */
 export function volumeTally(db: DatabaseSync, volume: number): { entries: number; bytes: number } {
   const row = db
-    .prepare('SELECT count(*) AS entries, coalesce(sum(size), 0) AS bytes FROM entries WHERE volume = ?')
+    .prepare(
+      `SELECT count(*) AS entries, coalesce(sum(size) FILTER (WHERE type <> 'link'), 0) AS bytes
+       FROM entries WHERE volume = ?`,
+    )
     .get(volume)
   return row as unknown as { entries: number; bytes: number }
 }

@@ -14,15 +14,21 @@ export interface ItemRow {
   readonly digest: string | null
   /** JSON. */
   readonly attributes: string | null
+  /** As inventoried, whatever became of that item. */
+  readonly leader: string | null
   /** Why the inventory called it lost. */
   readonly lost: string | null
   readonly state: ItemState
   readonly reason: string | null
+  /** Ordinal of the item that it is read with: its own, or that of another name of the same file. */
+  readonly read_at: number | null
 }
 
-const columns = 'id, ordinal, kind, bytes, count, mark, digest, attributes, lost, state, reason'
+/** Of an {@link ItemRow}. */
+export const itemColumns =
+  'id, ordinal, kind, bytes, count, mark, digest, attributes, leader, lost, state, reason, read_at'
 
-/** A row as the interfaces of connectors know it. */
+/** A row as the interfaces of connectors know it, without leader: which item leads depends on what is asked for. */
 export function itemOf(row: ItemRow): Item {
   return {
     id: row.id,
@@ -39,41 +45,28 @@ export function itemOf(row: ItemRow): Item {
 /** Writes items; one transaction around many. */
 export function itemWriter(db: DatabaseSync): (source: number, row: ItemRow) => void {
   const insert = db.prepare(
-    `INSERT INTO items (source, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO items (source, ${itemColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   return (source, row) => {
-    const { id, ordinal, kind, bytes, count, mark, digest, attributes, lost, state, reason } = row
-    insert.run(source, id, ordinal, kind, bytes, count, mark, digest, attributes, lost, state, reason)
+    const { id, ordinal, kind, bytes, count, mark, digest, attributes, leader } = row
+    const { lost, state, reason, read_at } = row
+    const facts = [id, ordinal, kind, bytes, count, mark, digest, attributes, leader]
+    insert.run(source, ...facts, lost, state, reason, read_at)
   }
 }
 
 /** Finds single items. */
 export function itemFinder(db: DatabaseSync): (source: number, id: string) => ItemRow | undefined {
-  const select = db.prepare(`SELECT ${columns} FROM items WHERE source = ? AND id = ?`)
+  const select = db.prepare(`SELECT ${itemColumns} FROM items WHERE source = ? AND id = ?`)
   return (source, id) => select.get(source, id) as unknown as ItemRow | undefined
 }
 
 /** Every item of a source, ascending by id. */
 export function allItems(db: DatabaseSync, source: number): Iterable<ItemRow> {
   const select = db.prepare(
-    `SELECT ${columns} FROM items WHERE source = ? AND id > ? ORDER BY id LIMIT ${pageRows}`,
+    `SELECT ${itemColumns} FROM items WHERE source = ? AND id > ? ORDER BY id LIMIT ${pageRows}`,
   )
   return paged<ItemRow>((last) => select.all(source, last?.id ?? '') as unknown as ItemRow[])
-}
-
-/** The items to export from ordinal `first` to `last`, in order. */
-export async function* itemsToExport(
-  db: DatabaseSync,
-  source: number,
-  first: number,
-  last: number,
-): AsyncIterable<Item> {
-  const select = db.prepare(
-    `SELECT ${columns} FROM items WHERE source = ? AND ordinal > ? AND ordinal <= ? ORDER BY ordinal LIMIT ${pageRows}`,
-  )
-  const next = (row: ItemRow | undefined): ItemRow[] =>
-    select.all(source, row?.ordinal ?? first - 1, last) as unknown as ItemRow[]
-  for (const row of paged(next)) yield itemOf(row)
 }
 
 /** Items and bytes of a source by state; states without items are left out. */
@@ -86,11 +79,12 @@ export function stateTallies(db: DatabaseSync, source: number): Map<ItemState, T
   return new Map(rows.map(({ state, items, bytes }) => [state, { items, bytes }]))
 }
 
-/** Number and bytes of the items to export. */
+/** Number and bytes of the items to export; of a file with several names, the bytes count once. */
 export function exportTally(db: DatabaseSync, source: number): Tally {
   const row = db
     .prepare(
-      'SELECT count(*) AS items, coalesce(sum(bytes), 0) AS bytes FROM items WHERE source = ? AND ordinal IS NOT NULL',
+      `SELECT count(*) AS items, coalesce(sum(bytes) FILTER (WHERE read_at = ordinal), 0) AS bytes
+       FROM items WHERE source = ? AND ordinal IS NOT NULL`,
     )
     .get(source)
   return row as unknown as Tally
@@ -112,7 +106,7 @@ export function sameMarks(db: DatabaseSync, one: number, other: number): boolean
   const differs = db.prepare(
     `SELECT EXISTS (
        SELECT 1 FROM items a LEFT JOIN items b
-         ON b.source = ? AND b.id = a.id AND b.mark = a.mark AND b.lost IS a.lost AND b.state <> 'removed'
+         ON b.source = ? AND b.id = a.id AND b.mark = a.mark AND b.leader IS a.leader AND b.lost IS a.lost AND b.state <> 'removed'
        WHERE a.source = ? AND a.state <> 'removed' AND b.id IS NULL
      ) AS differs`,
   )

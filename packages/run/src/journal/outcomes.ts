@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type EntryDigest, type KnownItem, knownItem, RestituteError } from '@restitute/core'
 import { entriesOfItem, type PlacedEntry } from './entries.ts'
 import { allItems, type ItemRow, itemOf } from './items.ts'
+import { heldLeader } from './leaders.ts'
 
 /**
  * Items that reading lost become `lost`; all others that were to be exported are `exported` again. Repeatable.
@@ -28,9 +29,14 @@ export function applyLosses(db: DatabaseSync, source: number): void {
   ).run({ source })
 }
 
-/** An item as delivered: what the inventory did not know of it follows from its entries. */
-export function delivered(row: ItemRow, entries: readonly PlacedEntry[]): KnownItem {
-  return row.state === 'exported' ? knownItem(itemOf(row), entries.flatMap(digestOf)) : itemOf(row)
+/** An item as delivered, led by `leader`: what the inventory did not know of it follows from its entries. */
+export function delivered(
+  row: ItemRow,
+  entries: readonly PlacedEntry[],
+  leader: string | undefined,
+): KnownItem {
+  const item = { ...itemOf(row), ...(leader !== undefined && { leader }) }
+  return row.state === 'exported' ? knownItem(item, entries.flatMap(digestOf)) : item
 }
 
 function digestOf({ entry }: PlacedEntry): EntryDigest[] {
@@ -42,8 +48,9 @@ function digestOf({ entry }: PlacedEntry): EntryDigest[] {
 /** What the client holds of a source by this journal, ascending by id. */
 export function* heldItems(db: DatabaseSync, source: number): Iterable<KnownItem> {
   const entriesOf = entriesOfItem(db)
+  const leaderOf = heldLeader(db)
   for (const row of allItems(db, source)) {
-    if (isHeld(row)) yield delivered(row, entriesOf(source, row.id))
+    if (isHeld(row)) yield delivered(row, entriesOf(source, row.id), leaderOf(source, row))
   }
 }
 

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto'
 import { readVolume, type VolumeEntry } from '@restitute/archive'
-import { noProgress, type Progress, RestituteError, type RestoredEntry, type Restorer } from '@restitute/core'
+import {
+  ContentHash,
+  noProgress,
+  type Progress,
+  RestituteError,
+  type RestoredEntry,
+  type Restorer,
+} from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { bagShard } from '../journal/shards.ts'
@@ -83,9 +89,11 @@ async function feed(
 }
 
 function restored(entry: VolumeEntry, known: WantedEntry): RestoredEntry {
-  const { path, type, size, mode, modified } = entry
+  const { path, type, link, size, extents, mode, modified } = entry
   return {
     ...{ path, type, size, mode, modified },
+    ...(link !== undefined && { link }),
+    ...(extents && { extents }),
     ...(known.item !== null && { item: known.item }),
     ...(known.part !== null && { part: known.part }),
     content: () => checked(entry, known.sha256),
@@ -94,13 +102,14 @@ function restored(entry: VolumeEntry, known: WantedEntry): RestoredEntry {
 
 /** The content, which at its end must have had the digest that the index gives. */
 async function* checked(entry: VolumeEntry, sha256: string): AsyncIterable<Uint8Array> {
-  const hash = createHash('sha256')
+  if (entry.type !== 'file') return
+  const hash = new ContentHash(entry)
   for await (const chunk of entry.content()) {
-    hash.update(chunk)
+    await hash.take(chunk)
     yield chunk
   }
-  const got = hash.digest('hex')
-  if (entry.type === 'directory' || got === sha256) return
+  const got = await hash.digest()
+  if (got === sha256) return
   throw new RestituteError('invalid', `${entry.source}: expected an entry of ${sha256}, got ${got}`)
 }
 

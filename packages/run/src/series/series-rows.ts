@@ -16,6 +16,7 @@ export interface SeriesItem {
   readonly mark: string
   readonly digest: string | null
   readonly attributes: string | null
+  readonly leader: string | null
   readonly reason: string | null
 }
 
@@ -40,12 +41,13 @@ export async function* heldItems(db: DatabaseSync, source: string): AsyncIterabl
   for (const row of paged(next)) yield knownOf(row)
 }
 
-function knownOf({ id, kind, bytes, mark, count, digest, attributes }: SeriesItem): KnownItem {
+function knownOf({ id, kind, bytes, mark, count, digest, attributes, leader }: SeriesItem): KnownItem {
   return {
     ...{ id, kind, bytes, mark },
     ...(count !== null && { count }),
     ...(digest !== null && { digest }),
     ...(attributes !== null && { attributes: JSON.parse(attributes) }),
+    ...(leader !== null && { leader }),
   }
 }
 

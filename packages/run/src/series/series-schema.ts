@@ -6,7 +6,7 @@ export const seriesSchema = `
   CREATE TABLE salts (package INTEGER NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL, salt TEXT NOT NULL);
   CREATE TABLE items (
     source TEXT NOT NULL, id TEXT NOT NULL, package INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
-    bytes INTEGER NOT NULL, count INTEGER, mark TEXT NOT NULL, digest TEXT, attributes TEXT, reason TEXT,
+    bytes INTEGER NOT NULL, count INTEGER, mark TEXT NOT NULL, digest TEXT, attributes TEXT, leader TEXT, reason TEXT,
     PRIMARY KEY (source, id)
   ) WITHOUT ROWID;
   CREATE TABLE entries (

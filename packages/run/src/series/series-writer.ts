@@ -17,16 +17,16 @@ export function seriesWriter(
 }
 
 function itemWriter(db: DatabaseSync, packageNumber: number, source: string): (line: IndexItem) => void {
-  const put = db.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const put = db.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const drop = db.prepare('DELETE FROM entries WHERE source = ? AND item = ?')
   const holds = db.prepare(
     `SELECT 1 FROM items WHERE source = ? AND id = ? AND state IN ('exported', 'unchanged')`,
   )
-  return ({ item, kind, state, bytes, count, mark, digest, attributes, reason }) => {
+  return ({ item, kind, state, bytes, count, mark, digest, attributes, leader, reason }) => {
     if (state !== 'unchanged') drop.run(source, item)
     else if (packageNumber > 0 && !holds.get(source, item)) throw notHeld()
     const rest = [count ?? null, mark, digest ?? null, attributes ? JSON.stringify(attributes) : null]
-    put.run(source, item, packageNumber, kind, state, bytes, ...rest, reason ?? null)
+    put.run(source, item, packageNumber, kind, state, bytes, ...rest, leader ?? null, reason ?? null)
   }
 }
 

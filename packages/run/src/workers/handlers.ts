@@ -2,7 +2,7 @@ import type { ConnectorOf, Exporter } from '@restitute/core'
 import { RestituteError } from '@restitute/core'
 import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
-import { itemsToExport } from '../journal/items.ts'
+import { itemsToExport } from '../journal/to-export.ts'
 import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
 import { checkFile } from './check-file.ts'
@@ -51,7 +51,7 @@ export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf)
     },
     plan: async (request, { send }) => {
       using db = readDatabase(request.journal)
-      const items = itemsToExport(db, request.source, 1, request.last)
+      const items = itemsToExport(db, request.source)
       await sendAll(held(request).shards(items, request.limits), send)
       return null
     },

@@ -4,7 +4,7 @@ import { type PublicKey, readPublicKey } from '@restitute/seal'
 import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
-import { itemsToExport } from '../journal/items.ts'
+import { itemsOfShard } from '../journal/to-export.ts'
 import { batcher } from './batches.ts'
 import type { CallContext } from './handlers.ts'
 import { type Pace, paced, passage } from './pace.ts'
@@ -24,7 +24,7 @@ export async function writeShard(
   const { signal } = context
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
-  const items = itemsToExport(db, request.source, shard.first, shard.last)
+  const items = itemsOfShard(db, request.source, shard.first, shard.last)
   const written = await writeVolume({
     destination: destinationOf(request.destinationUrl),
     ...{ name, source, shard: shard.id, readBack, signal },
@@ -61,6 +61,12 @@ async function* shaped(
   }
 }
 
-function directoryOf({ path, mode, modified, item }: Entry): FoundDirectory {
-  return { path: path.replace(/\/$/, ''), mode, modified, ...(item !== undefined && { item }) }
+function directoryOf({ path, mode, modified, item, uid, gid, pax }: Entry): FoundDirectory {
+  return {
+    ...{ path: path.replace(/\/$/, ''), mode, modified },
+    ...(item !== undefined && { item }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+    ...(pax && { pax }),
+  }
 }

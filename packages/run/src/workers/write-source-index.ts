@@ -6,7 +6,8 @@ import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import { entriesOfItem, type PlacedEntry, tagEntries } from '../journal/entries.ts'
 import { allItems, type ItemRow } from '../journal/items.ts'
-import { delivered } from '../journal/outcomes.ts'
+import { heldLeader } from '../journal/leaders.ts'
+import { delivered, isHeld } from '../journal/outcomes.ts'
 import type { Calls } from './protocol.ts'
 import { readKeys } from './write-shard.ts'
 
@@ -30,10 +31,11 @@ export async function writeSourceIndex(
 
 async function* indexLines(db: DatabaseSync, source: number): AsyncIterable<IndexLine> {
   const entriesOf = entriesOfItem(db)
+  const leaderOf = heldLeader(db)
   for (const row of allItems(db, source)) {
     const entries = entriesOf(source, row.id)
     if (row.state === 'exported' && row.kind === 'file' && entries.length === 0) throw cameOutAsNothing()
-    yield itemLine(row, delivered(row, entries))
+    yield itemLine(row, delivered(row, entries, isHeld(row) ? leaderOf(source, row) : undefined))
     for (const placed of entries) yield entryLine(placed)
   }
   for (const placed of tagEntries(db, source)) yield entryLine(placed)

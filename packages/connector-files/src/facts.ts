@@ -1,0 +1,37 @@
+import type { Item } from '@restitute/core'
+import { mtimeOf, numberOf } from './attributes.ts'
+import { differingXattr } from './xattrs.ts'
+
+/** What must be equal beside kind, size, mode, link target, hard links, device, xattrs, ACLs and time of change. */
+export interface Facts {
+  /** Whether the owner (uid, gid) must be equal too. */
+  readonly owners: boolean
+  /** Whether a sparse file may not occupy more than it did: asked of a copy, not of the source, which may settle. */
+  readonly holes: boolean
+}
+
+/** A copy may occupy a little more, since file systems differ in the size of their blocks. */
+const mostGrowth = 1.05
+const growthBytes = 64 * 1024
+
+/** The first fact in which two items differ, content aside. */
+export function changedFact(known: Item, now: Item, { owners, holes }: Facts): string | undefined {
+  if (known.kind !== now.kind) return `kind: expected ${known.kind}, got ${now.kind}`
+  if (known.bytes !== now.bytes) return `size: expected ${known.bytes} bytes, got ${now.bytes}`
+  if (known.leader !== now.leader) return 'hard link'
+  const names = ['mode', 'target', 'rawTarget', 'major', 'minor', ...(owners ? ['uid', 'gid'] : [])]
+  const fact = names.find((name) => known.attributes?.[name] !== now.attributes?.[name])
+  if (fact !== undefined) return fact
+  const xattr = differingXattr(known, now)
+  if (xattr !== undefined) return `extended attribute ${xattr}`
+  if (mtimeOf(known) !== mtimeOf(now)) return 'mtime'
+  return holes ? grown(known, now) : undefined
+}
+
+function grown(known: Item, now: Item): string | undefined {
+  const before = numberOf(known, 'allocated')
+  if (before === undefined) return undefined
+  const allocated = numberOf(now, 'allocated') ?? now.bytes
+  if (allocated <= before * mostGrowth + growthBytes) return undefined
+  return `holes: expected ${before} bytes allocated, got ${allocated}`
+}

@@ -1,0 +1,34 @@
+import type { BigIntStats } from 'node:fs'
+import { type Extent, systemCalls } from '@restitute/core'
+
+/** Whether a file may have holes: it occupies less than its size. */
+export function isSparse({ blocks, size }: BigIntStats): boolean {
+  return blocks * 512n < size
+}
+
+/** A part of a file, in bytes. */
+export interface Range {
+  readonly offset: number
+  readonly length: number
+}
+
+/**
+ * The stretches of a range of an open file that hold data, counted from the beginning of the range; nothing when it
+ * has no holes there, or nobody can tell.
+ */
+export function extentsOf(fd: number, stats: BigIntStats, { offset, length }: Range): Extent[] | undefined {
+  if (!isSparse(stats)) return undefined
+  const found = findExtents(fd, offset, offset + length)
+  if (found === undefined || (found.length === 1 && found[0]?.length === length)) return undefined
+  return found.map((extent) => ({ offset: extent.offset - offset, length: extent.length }))
+}
+
+function findExtents(fd: number, from: number, to: number): Extent[] | undefined {
+  try {
+    const found = systemCalls()?.dataExtents(fd, from, to)
+    return found && [...found]
+  } catch {
+    // Not on this file system: everything is read then.
+    return undefined
+  }
+}

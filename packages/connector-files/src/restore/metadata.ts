@@ -1,0 +1,39 @@
+import { chmod, lchown, lutimes, utimes } from 'node:fs/promises'
+import { type KnownItem, type SystemCalls, systemCalls } from '@restitute/core'
+import { mtimeOf, numberOf } from '../attributes.ts'
+import { placeOf } from '../place.ts'
+import { xattrsOf } from '../xattrs.ts'
+
+/**
+ * Owner (for root only), then extended attributes and ACLs, since a new owner takes capabilities away, then mode, since
+ * attributes may need the right to write, then times. An attribute that cannot be set here shows in a comparison.
+ */
+export async function setMetadata(root: Buffer, item: KnownItem | undefined): Promise<void> {
+  if (item === undefined) return
+  using place = placeOf(root, item.id)
+  const { path } = place
+  const [uid, gid, mode] = ['uid', 'gid', 'mode'].map((name) => numberOf(item, name))
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && uid !== undefined && gid !== undefined) await lchown(path, uid, gid)
+  const system = systemCalls()
+  if (system) setXattrs(system, path, item)
+  if (mode !== undefined && item.kind !== 'symlink') await chmod(path, mode & 0o7777)
+  if (system) system.setTimes(path, mtimeOf(item), mtimeOf(item))
+  else await setTimes(path, item)
+}
+
+function setXattrs(system: SystemCalls, path: Buffer, item: KnownItem): void {
+  for (const { name, value } of xattrsOf(item)) {
+    try {
+      system.setXattr(path, name, value)
+    } catch {
+      // Namespaces that need rights, or a file system that has none.
+    }
+  }
+}
+
+/** As text: Node takes a negative number (before 1970) for the present. Exact to half a microsecond. */
+async function setTimes(path: Buffer, item: KnownItem): Promise<void> {
+  const seconds = String(Number(mtimeOf(item)) / 1e9)
+  await (item.kind === 'symlink' ? lutimes : utimes)(path, seconds, seconds)
+}

@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer'
+import { compareUtf8, type Item, type JsonObject, systemCalls, systemCode } from '@restitute/core'
+
+/** An extended attribute. ACLs are attributes too: `system.posix_acl_access`, `system.posix_acl_default`. */
+export interface Xattr {
+  readonly name: Buffer
+  readonly value: Buffer
+}
+
+/** Those of one name of a tree, none where there can be none. Throws the system's errors. */
+export function readXattrs(path: Buffer): Xattr[] {
+  const system = systemCalls()
+  const names = unlessUnsupported(() => system?.listXattrs(path)) ?? []
+  return names.flatMap((name) => {
+    const value = system?.getXattr(path, name)
+    return value === undefined ? [] : [{ name, value }]
+  })
+}
+
+function unlessUnsupported<T>(call: () => T): T | undefined {
+  try {
+    return call()
+  } catch (error) {
+    if (systemCode(error) !== 'ENOTSUP') throw error
+    return undefined
+  }
+}
+
+/**
+ * As attributes of an item: `xattrs` maps names to values in base64; names that are not UTF-8 are in `rawXattrs`, in
+ * base64 themselves.
+ */
+export function xattrFacts(xattrs: readonly Xattr[]): JsonObject {
+  const [plain, raw] = [true, false].map((utf8) => xattrs.filter(({ name }) => isUtf8(name) === utf8))
+  return { ...table('xattrs', plain ?? [], 'utf8'), ...table('rawXattrs', raw ?? [], 'base64') }
+}
+
+function table(key: string, xattrs: readonly Xattr[], encoding: BufferEncoding): JsonObject {
+  if (xattrs.length === 0) return {}
+  const pairs = xattrs.map(({ name, value }) => [name.toString(encoding), value.toString('base64')] as const)
+  return { [key]: Object.fromEntries(pairs.toSorted(([a], [b]) => compareUtf8(a, b))) }
+}
+
+/** The other way round: those that an item must have. */
+export function xattrsOf({ attributes = {} }: Item): Xattr[] {
+  return [...rows(attributes['xattrs'], 'utf8'), ...rows(attributes['rawXattrs'], 'base64')]
+}
+
+function rows(value: unknown, encoding: BufferEncoding): Xattr[] {
+  return Object.entries(value ?? {}).map(([name, text]) => ({
+    name: Buffer.from(name, encoding),
+    value: Buffer.from(String(text), 'base64'),
+  }))
+}
+
+/** The name of the first attribute that only one of two items has, or with another value. */
+export function differingXattr(one: Item, other: Item): string | undefined {
+  const values = new Map(xattrsOf(one).map(({ name, value }) => [name.toString('latin1'), value]))
+  for (const { name, value } of xattrsOf(other)) {
+    const key = name.toString('latin1')
+    if (values.get(key)?.equals(value) !== true) return name.toString()
+    values.delete(key)
+  }
+  const [left] = values.keys()
+  return left === undefined ? undefined : Buffer.from(left, 'latin1').toString()
+}
