@@ -21,7 +21,7 @@ describe.skipIf(!haveShared('bagit'))('the checker, on the conformance suite', (
         for (const name of await readdir(join(folder.path, version, kind))) {
           const problems = await bagProblems(join(folder.path, version, kind, name))
           judged[kind === 'valid' ? 'valid' : 'invalid']++
-          expect(problems.length > 0, `${version}/${kind}/${name}: ${problems}`).toBe(kind !== 'valid')
+          expect(problems.length > 0, `${version}/${kind}/${name}: ${problems.join()}`).toBe(kind !== 'valid')
         }
       }
     }
