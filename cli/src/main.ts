@@ -40,8 +40,11 @@ async function runCommand(
   try {
     const outcome = await definition.run(sessionFor(options, display.progress, quiet), args, options)
     display.end()
-    printOutcome(outcome, { json: flag(options, 'json'), quiet, verbose: flag(options, 'verbose') })
-    process.exitCode = outcome.exit
+    process.exitCode = await printOutcome(outcome, {
+      json: flag(options, 'json'),
+      quiet,
+      verbose: flag(options, 'verbose'),
+    })
   } finally {
     display.end()
   }

@@ -1,4 +1,5 @@
 import { type RestituteError, systemCode } from '@restitute/core'
+import { printItems, printItemsJson } from './print-items.ts'
 import type { Outcome } from './session.ts'
 
 /** Where a command's results go. */
@@ -8,24 +9,32 @@ export interface OutputOptions {
   readonly verbose: boolean
 }
 
-/** Prints a result on stdout: one JSON document with `--json`, lines otherwise. */
-export function printOutcome(outcome: Outcome, options: OutputOptions): void {
-  if (options.json) writeJson({ exit: outcome.exit, ...outcome.json })
-  else if (!options.quiet && outcome.lines.length > 0) process.stdout.write(`${outcome.lines.join('\n')}\n`)
+/** Prints a result on stdout, one JSON document with `--json`, lines otherwise; gives the exit status. */
+export async function printOutcome(outcome: Outcome, options: OutputOptions): Promise<number> {
+  const { exit, json, lines, items } = outcome
+  if (options.json) {
+    if (items) return printItemsJson(items, { exit, ...json }, (error) => failureOf(error))
+    writeJson({ exit, ...json })
+  } else if (!options.quiet) {
+    if (items) await printItems(items, lines)
+    else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+  }
+  return exit
 }
 
 /** Prints a failure: on stderr for people, as the one JSON document on stdout with `--json`. */
 export function printError(error: RestituteError, options: OutputOptions): void {
   if (options.json) {
-    const { code, message, hint, details } = error
-    writeJson({
-      exit: error.exit,
-      error: { code, message, ...(hint === undefined ? {} : { hint }), ...details },
-    })
+    writeJson(failureOf(error))
   } else {
     process.stderr.write(errorLines(error).join('\n'))
   }
   if (options.verbose) process.stderr.write(`${explain(error)}\n`)
+}
+
+function failureOf(error: RestituteError): { readonly exit: number; readonly error: object } {
+  const { code, message, hint, details, exit } = error
+  return { exit, error: { code, message, ...(hint === undefined ? {} : { hint }), ...details } }
 }
 
 /** Several problems found at once come one to a line. */

@@ -30,4 +30,6 @@ export interface Outcome {
   readonly exit: number
   readonly json: { readonly [key: string]: Json }
   readonly lines: readonly string[]
+  /** What may be too many things to hold: printed one by one, before the lines; the member `items` of the document. */
+  readonly items?: AsyncIterable<{ readonly json: Json; readonly line: string }>
 }

@@ -106,7 +106,9 @@ describe.skipIf(!haveShared('sqlite', 'SHA256SUMS') || !havePrograms('sqlite3', 
         key: c.keyFile('client-1'),
         signers: [operatorKey(c)],
       })
-      const items = listed.json['items'] as { source: string; state: string; reason?: string }[]
+      const items = (await Array.fromAsync(listed.items ?? [])).map(
+        ({ json }) => json as { source: string; state: string; reason?: string },
+      )
       for (const path of damaged) {
         expect(
           items.filter(({ source, state, reason }) => source === nameOf(path) && state === 'lost' && reason),

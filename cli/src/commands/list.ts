@@ -1,5 +1,5 @@
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { type ListedItem, listSeries, openSeries } from '@restitute/run'
+import { type ListedItem, listPackage } from '@restitute/run'
 import { type CommandDefinition, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -13,27 +13,32 @@ export interface ListOptions {
   readonly signers: readonly string[]
 }
 
-/** Every item of a package, with what became of it. */
+/** Every item of a package, with what became of it; read from the indexes while it is printed. */
 export async function list(session: Session, options: ListOptions): Promise<Outcome> {
-  const packages = await openPackages(session, [options.package])
-  const origin = await requireTrusted(session, packages, options.signers)
-  const key = await session.privateKey(options.key)
-  await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
-  const items = [...listSeries(series, options.glob)]
-  if (items.length === 0) {
-    throw new RestituteError(
-      'not-found',
-      `${options.package}: nothing in it is called ${options.glob ?? ''}`,
-      {
-        hint: 'without a glob, everything is listed; put a glob in quotes',
-      },
-    )
-  }
-  return {
-    exit: 0,
-    json: { items: items.map((item): Json => ({ ...item })), ...origin },
-    lines: items.map(line),
-  }
+  const [opened] = await openPackages(session, [options.package])
+  if (opened === undefined) throw new RestituteError('usage', 'expected one package')
+  const origin = await requireTrusted(session, [opened], options.signers)
+  const opener = { privateKeys: [await session.privateKey(options.key)] }
+  const { glob } = options
+  const items = listPackage({ package: opened, opener, glob, signal: session.signal })[Symbol.asyncIterator]()
+  const first = await items.next()
+  if (first.done) throw nothingCalled(options)
+  return { exit: 0, json: origin, items: printed(first.value, items), lines: [] }
+}
+
+async function* printed(
+  first: ListedItem,
+  rest: AsyncIterator<ListedItem>,
+): AsyncIterable<{ readonly json: Json; readonly line: string }> {
+  yield { json: { ...first }, line: line(first) }
+  for await (const item of { [Symbol.asyncIterator]: () => rest })
+    yield { json: { ...item }, line: line(item) }
+}
+
+function nothingCalled({ package: path, glob = '' }: ListOptions): RestituteError {
+  return new RestituteError('not-found', `${path}: nothing in it is called ${glob}`, {
+    hint: 'without a glob, everything is listed; put a glob in quotes',
+  })
 }
 
 function line(item: ListedItem): string {

@@ -9,7 +9,7 @@ export type { ExportedPackage, ExportOptions, ExportSource } from './export/opti
 export { type InventoryOptions, type SourceInventory, takeInventory } from './inventory.ts'
 export { type ReadingThreads, readingThreads } from './reading/reading-threads.ts'
 export { type CompareOptions, type Comparison, compareSource } from './series/compare.ts'
-export { type ListedItem, listSeries } from './series/list.ts'
+export { type ListedItem, type ListOptions, listPackage } from './series/list.ts'
 export { openSeries, type Series } from './series/open-series.ts'
 export { type Restoration, type RestoreOptions, restoreSource } from './series/restore.ts'
 export { type DeliverySummary, summariseDelivery } from './series/summary.ts'

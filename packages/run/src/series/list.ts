@@ -1,9 +1,19 @@
 import { matchesGlob } from 'node:path/posix'
-import type { ItemState } from '@restitute/manifest'
-import type { Series } from './open-series.ts'
-import { type SeriesItem, seriesItems } from './series-rows.ts'
+import { type Package, readIndex } from '@restitute/archive'
+import { compareUtf8 } from '@restitute/core'
+import type { IndexHeader, IndexItem, IndexLine, IndexRecord, ItemState } from '@restitute/manifest'
+import type { PrivateKey } from '@restitute/seal'
 
-/** An item as the newest package that speaks of it states it. */
+/** What {@link listPackage} needs. */
+export interface ListOptions {
+  readonly package: Package
+  readonly opener: { readonly privateKeys: readonly PrivateKey[] }
+  /** Matches the id of an item; all without it. */
+  readonly glob?: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** An item as a package states it. */
 export interface ListedItem {
   readonly source: string
   readonly item: string
@@ -13,32 +23,50 @@ export interface ListedItem {
   readonly count?: number
   readonly digest?: string
   readonly reason?: string
-  /** Package that holds its content; absent when none of the series does. */
+  /** The package, when it holds the item's content. */
   readonly package?: string
 }
 
-/** Every item of the series, by source in order of name, then ascending by id; `glob` matches the id. */
-export function* listSeries(series: Series, glob?: string): Iterable<ListedItem> {
-  const holder = series.db.prepare('SELECT package FROM entries WHERE source = ? AND item = ? LIMIT 1')
-  for (const row of seriesItems(series.db)) {
-    if (glob !== undefined && !matchesGlob(row.id, glob)) continue
-    const number = holder.get(row.source, row.id)?.['package'] ?? stated(row)
-    yield listed(row, number === undefined ? undefined : series.packages[Number(number)]?.manifest.package)
+/**
+ * Every item of a package, by source in order of name, then ascending by id. Reads the indexes alone, line by line:
+ * memory does not grow with their length. Trust is not judged here. Errors: those of `readIndex`, in the middle of
+ * the list, too.
+ */
+export async function* listPackage(options: ListOptions): AsyncIterable<ListedItem> {
+  const { indexes } = options.package.manifest
+  for (const record of indexes.toSorted((a, b) => compareUtf8(a.source, b.source))) {
+    yield* listIndex(options, record)
   }
 }
 
-/** What has no entry of its own, such as a link, lies with the package that exported it. */
-function stated(row: SeriesItem): number | undefined {
-  return row.state === 'exported' ? row.package : undefined
+/** Whether the package holds an item is known by the line that follows it. */
+async function* listIndex(options: ListOptions, record: IndexRecord): AsyncIterable<ListedItem> {
+  const { package: opened, opener, glob, signal } = options
+  const { destination, manifest } = opened
+  let last: IndexItem | undefined
+  for await (const line of readIndex({ destination, record, opener, signal })) {
+    if (last) yield listed(last, record.source, manifest.package, isEntry(line))
+    last = isItem(line) && (glob === undefined || matchesGlob(line.item, glob)) ? line : undefined
+  }
+  if (last) yield listed(last, record.source, manifest.package, false)
 }
 
-function listed(row: SeriesItem, packageName: string | undefined): ListedItem {
-  const { source, id: item, kind, state, bytes, count, digest, reason } = row
+function isEntry(line: IndexHeader | IndexLine): boolean {
+  return 'entry' in line && line.item !== undefined
+}
+
+function isItem(line: IndexHeader | IndexLine): line is IndexItem {
+  return 'state' in line
+}
+
+function listed(line: IndexItem, source: string, packageName: string, hasEntry: boolean): ListedItem {
+  const { item, kind, state, bytes, count, digest, reason } = line
   return {
     ...{ source, item, kind, state, bytes },
-    ...(count !== null && { count }),
-    ...(digest !== null && { digest }),
-    ...(reason !== null && { reason }),
-    ...(packageName !== undefined && { package: packageName }),
+    ...(count !== undefined && { count }),
+    ...(digest !== undefined && { digest }),
+    ...(reason !== undefined && { reason }),
+    // What has no entry of its own, such as a link, lies with the package that exported it.
+    ...((hasEntry || state === 'exported') && { package: packageName }),
   }
 }
