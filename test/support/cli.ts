@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 
 const main = join(import.meta.dirname, '../../cli/src/main.ts')
 
@@ -17,12 +18,27 @@ export function restituteArguments(args: readonly string[]): string[] {
   return ['--disable-warning=ExperimentalWarning', main, ...args]
 }
 
+/** A run of the program that has begun, to be sent signals. */
+export interface StartedCli {
+  readonly child: ChildProcess
+  readonly done: Promise<CliRun>
+}
+
 /** Runs the `restitute` program in a process of its own, as its user would, without a terminal. */
-export async function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const child = spawn(process.execPath, restituteArguments(args), {
+export function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+  return startRestitute(args, env).done
+}
+
+/** {@link restitute}, not yet ended. A run that is killed has the exit status -1. */
+export function startRestitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): StartedCli {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
+  return { child, done: resultOf(child) }
+}
+
+async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CliRun> {
   const [stdout, stderr, exit] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
