@@ -8,6 +8,7 @@ import { completionCommand } from './commands/completion.ts'
 import { deliverCommand } from './commands/deliver.ts'
 import { demoCommand } from './commands/demo.ts'
 import { destroyCommand } from './commands/destroy.ts'
+import { documentCommand } from './commands/document.ts'
 import { exportCommand } from './commands/export.ts'
 import { extractCommand } from './commands/extract.ts'
 import { initCommand } from './commands/init.ts'
@@ -43,6 +44,7 @@ export const definitions: readonly CommandDefinition[] = [
   restoreCommand,
   deliverCommand,
   acknowledgeCommand,
+  documentCommand,
   recordCommand,
   authoriseCommand,
   destroyCommand,

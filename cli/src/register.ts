@@ -7,7 +7,7 @@ import {
   type Reach,
   type StoredPackage,
 } from '@restitute/destruction'
-import { type Dossier, signedDocument, stateOf } from '@restitute/dossier'
+import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossier'
 import type { Manifest, Order, Sha256 } from '@restitute/manifest'
 import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
 import { findPackage, storedPackages } from './host-packages.ts'
@@ -24,13 +24,30 @@ export async function registerOf(
   dossier: Dossier,
   operation: string,
 ): Promise<readonly Copy[]> {
-  const { orderSha256, delivered } = stateOf(dossier.ledger.events(), operation)
-  const { contract } = dossier.terms
-  const packages =
-    orderSha256 === undefined
-      ? await storedPackages(session, contract.destinations, delivered)
-      : orderedPackages(dossier, (await signedDocument(dossier, 'order', orderSha256)).document)
-  return copiesOf(contract, packages, dossier.paths.work)
+  const { orderSha256 } = stateOf(dossier.ledger.events(), operation)
+  if (orderSha256 === undefined) return freshRegister(session, dossier, operation)
+  const { document } = await signedDocument(dossier, 'order', orderSha256)
+  return register(dossier, operation, orderedPackages(dossier, document))
+}
+
+/** {@link registerOf}, from what lies there now: what a new order can name. */
+export async function freshRegister(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+): Promise<readonly Copy[]> {
+  const { delivered } = stateOf(dossier.ledger.events(), operation)
+  const { destinations } = dossier.terms.contract
+  return register(dossier, operation, await storedPackages(session, destinations, delivered))
+}
+
+function register(dossier: Dossier, operation: string, packages: readonly StoredPackage[]): readonly Copy[] {
+  const events = dossier.ledger.events()
+  const { sources } = stateOf(events, operation)
+  return copiesOf(dossier.terms.contract, packages, dossier.paths.work, {
+    media: mediaOf(events, operation),
+    ...(sources === undefined ? {} : { sources }),
+  })
 }
 
 /** Package copies are named `<destination>/<package>`. */

@@ -1,11 +1,17 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
-import { writeOrder } from '@restitute/destruction'
+import { isActedOn, writeOrder } from '@restitute/destruction'
 import { type Dossier, signedDocument, stateOf, storeDocument } from '@restitute/dossier'
-import { documentBytes, type Fingerprint } from '@restitute/manifest'
+import {
+  documentBytes,
+  type Fingerprint,
+  type LedgerEvent,
+  type Order,
+  type Sha256,
+} from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
-import { deliveredManifests, registerOf } from '../register.ts'
+import { deliveredManifests, freshRegister } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `authorise` is told. */
@@ -24,7 +30,7 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   const key = await session.actor()
   refuseStranger(dossier, key)
   const operation = operationOf(dossier, options.operation)
-  const open = await openOrder(session, dossier, operation)
+  const open = await openOrder(session, dossier, operation, options.copies)
   if (open?.signers.includes(key.fingerprint)) throw alreadySigned(dossier, key)
   const bytes = open?.bytes ?? (await newOrder(session, dossier, operation, options, key))
   const at = session.clock.now()
@@ -85,17 +91,38 @@ function alreadySigned(dossier: Dossier, key: PrivateKey): RestituteError {
   })
 }
 
-/** The newest order while it can still be signed: same receipt, not expired. */
+/** Whoever signs second need not name the copies again. */
+function isMeant(order: Order, copies: readonly string[]): boolean {
+  const names = new Set(order.copies.map(({ name }) => name))
+  return copies.length === 0 || (copies.length === names.size && copies.every((name) => names.has(name)))
+}
+
+/** Whether everything that Restitute destroys under an order is destroyed: the next order is for something else. */
+function isSpent(events: readonly LedgerEvent[], order: Order, orderSha256: Sha256): boolean {
+  const done = destroyedCopies(events.filter(({ body }) => body['orderSha256'] === orderSha256))
+  return order.copies.filter(isActedOn).every(({ name }) => done.has(name))
+}
+
+function destroyedCopies(events: readonly LedgerEvent[]): ReadonlySet<unknown> {
+  const finished = events.filter(
+    ({ type, body }) => type === 'destruction-finished' && body['result'] === 'done',
+  )
+  return new Set(finished.map(({ body }) => body['copy']))
+}
+
+/** The newest order while it can still be signed: for these copies, not spent, same receipt, not expired. */
 async function openOrder(
   session: Session,
   dossier: Dossier,
   operation: string,
+  copies: readonly string[],
 ): Promise<{ readonly bytes: Uint8Array; readonly signers: readonly Fingerprint[] } | undefined> {
   const state = stateOf(dossier.ledger.events(), operation)
   if (state.orderSha256 === undefined) return undefined
   const { document, signers } = await signedDocument(dossier, 'order', state.orderSha256)
   const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
-  return current && new Date(document.expiresAt) > session.clock.now()
+  const meant = isMeant(document, copies) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
+  return current && meant && new Date(document.expiresAt) > session.clock.now()
     ? { bytes: documentBytes('order', document), signers }
     : undefined
 }
@@ -120,7 +147,10 @@ async function newOrder(
       },
     )
   }
-  const register = await registerOf(session, dossier, operation)
+  const events = dossier.ledger.events().filter((event) => event.operation === operation)
+  const gone = destroyedCopies(events)
+  const all = await freshRegister(session, dossier, operation)
+  const register = all.filter(({ name }) => !gone.has(name))
   const at = session.clock.now()
   const { bytes, sha256, order } = await writeOrder({
     terms: dossier.terms,

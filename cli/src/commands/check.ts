@@ -6,13 +6,14 @@ import {
   formatBytes,
   type Json,
 } from '@restitute/core'
-import { type LoadedContract, readContract } from '@restitute/dossier'
+import { explainDeadlines, type LoadedContract, readContract } from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
+import { isInForce } from '../deadline-remarks.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** One thing that `check` found. `exit` is the status it calls for; warnings and what is well call for none. */
@@ -29,12 +30,13 @@ interface Remark {
 export async function check(session: Session, options: { readonly contractOnly: boolean }): Promise<Outcome> {
   if (options.contractOnly) {
     const terms = await readContract(session.dossierDir)
-    return outcomeOf(terms, await termsRemarks(session, terms), 'valid')
+    const inForce = await isInForce(session.dossierDir, terms)
+    return outcomeOf(terms, await termsRemarks(session, terms, inForce), 'valid')
   }
   const dossier = await openCase(session)
   const sources = await sourcesOf(dossier)
   const remarks = [
-    ...(await termsRemarks(session, dossier.terms)),
+    ...(await termsRemarks(session, dossier.terms, dossier.pinned)),
     ...(dossier.pinned ? [] : [warning('contract', 'not pinned: nothing can be destroyed under it')]),
     ...(await sourceRemarks(session, sources)),
     ...(await destinationRemarks(session, dossier.terms)),
@@ -58,19 +60,30 @@ function problemOf(about: string, thrown: unknown): Remark {
 }
 
 /** What needs no network: the contract's own warnings, and whether today the keys fit the policy. */
-async function termsRemarks(
-  session: Session,
-  { contract, warnings, keys }: LoadedContract,
-): Promise<Remark[]> {
+async function termsRemarks(session: Session, terms: LoadedContract, inForce: boolean): Promise<Remark[]> {
+  const { contract, warnings, keys } = terms
   const remarks = [
     ...warnings.map((message) => warning('contract', message)),
     ...contract.destinations.flatMap(countryRemarks),
+    ...deadlineRemarks(terms, inForce),
   ]
   for (const key of keys.clients) {
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
       remarks.push(problem(`key ${key.fingerprint}`, message, 'key-unfit'))
   }
   return remarks
+}
+
+/** Terms that collide must not be signed; a contract in force is carried out all the same (R40). */
+function deadlineRemarks(terms: LoadedContract, inForce: boolean): Remark[] {
+  const { collisions, notes, room } = explainDeadlines(terms)
+  return [
+    ...collisions.map(({ sentence }) =>
+      inForce ? warning('deadlines', sentence) : problem('deadlines', sentence, 'contract-invalid'),
+    ),
+    ...notes.map((note) => warning('deadlines', note)),
+    ...room.map((sentence) => ok('deadlines', sentence)),
+  ]
 }
 
 function countryRemarks(destination: DestinationTerms): Remark[] {

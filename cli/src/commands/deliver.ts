@@ -13,7 +13,10 @@ import type { Outcome, Session } from '../session.ts'
 export interface DeliverCommandOptions {
   readonly to: string
   readonly operation?: string
+  /** Serial number of a shipped medium. */
   readonly medium?: string
+  readonly seal?: string
+  readonly carrier?: string
   readonly recipient?: string
 }
 
@@ -39,8 +42,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
       packages: packages.map((ref) => ({ ...ref })),
       place: `directory:${directoryOf(options.to)}`,
       channel: options.medium === undefined ? 'directory' : 'medium',
-      ...(options.medium === undefined ? {} : { medium: options.medium }),
-      ...(options.recipient === undefined ? {} : { recipient: options.recipient }),
+      ...given({ ...options }, 'medium', 'seal', 'carrier', 'recipient'),
     },
     key,
     at: session.clock.now(),
@@ -77,17 +79,22 @@ export const deliverCommand: CommandDefinition = {
   summary: "copy the packages to the client's place or medium, checked and resumable",
   options: [
     { flags: '--to <url>', description: 'folder of the client or mounted medium', required: true },
-    { flags: '--medium <serial>', description: 'serial number of a shipped medium, with its seal' },
+    {
+      flags: '--medium <serial>',
+      description: 'serial number of a shipped medium: a copy until its end is declared',
+    },
+    { flags: '--seal <number>', description: 'seal of the medium' },
+    { flags: '--carrier <text>', description: 'who carries the medium' },
     { flags: '--recipient <text>', description: 'who receives it' },
     { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
   ],
   examples: [
     'restitute deliver --dossier chu --as operator.key --to directory:/mnt/client',
-    'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium "WX-1234, seal 0071"',
+    'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium WX-1234 --seal 0071 --carrier Courier',
   ],
   run: (session, _args, options) =>
     deliver(session, {
       to: text(options, 'to') ?? '',
-      ...given(options, 'medium', 'recipient', 'operation'),
+      ...given(options, 'medium', 'seal', 'carrier', 'recipient', 'operation'),
     }),
 }

@@ -1,11 +1,21 @@
 import { openPackage } from '@restitute/archive'
 import { RestituteError } from '@restitute/core'
-import { type Dossier, pinContract, type RecordKind, record, recordKinds, stateOf } from '@restitute/dossier'
-import type { LedgerEvent } from '@restitute/manifest'
+import {
+  type Dossier,
+  isOurs,
+  pinContract,
+  type RecordKind,
+  record,
+  recordKinds,
+  stateOf,
+} from '@restitute/dossier'
+import { documentKind, type LedgerEvent, readDocument } from '@restitute/manifest'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
 import { findPackage } from '../host-packages.ts'
+import { loadPublicKey } from '../keys.ts'
 import type { Outcome, Session } from '../session.ts'
+import { readSigned } from '../signed-files.ts'
 
 /** What `record` is told. */
 export interface RecordCommandOptions {
@@ -13,6 +23,8 @@ export interface RecordCommandOptions {
   readonly file: string
   readonly operation?: string
   readonly copy?: string
+  /** Public key file of the holder who signed a declaration. */
+  readonly holderKey?: string
 }
 
 /** Takes a signed document into the ledger: the contract with both signatures, a receipt, a notice, a contest, … */
@@ -21,7 +33,8 @@ export async function recordFile(session: Session, options: RecordCommandOptions
   const at = session.clock.now()
   if (options.kind === 'contract') return outcomeOf(await pinContract({ dir: session.dossierDir, key, at }))
   const dossier = await openCase(session)
-  const operation = options.operation === 'dossier' ? 'dossier' : operationOf(dossier, options.operation)
+  const named = options.operation ?? (await operationIn(options.file))
+  const operation = named === 'dossier' ? named : operationOf(dossier, named)
   const event = await record({
     dossier,
     kind: options.kind,
@@ -31,8 +44,16 @@ export async function recordFile(session: Session, options: RecordCommandOptions
     at,
     ...(options.kind === 'receipt' ? { manifests: await manifestsOf(session, dossier, operation) } : {}),
     ...(options.copy === undefined ? {} : { copy: options.copy }),
+    ...(options.holderKey === undefined ? {} : { holderKey: await loadPublicKey(options.holderKey) }),
   })
   return outcomeOf(event)
+}
+
+/** What a document of ours says of itself. */
+async function operationIn(file: string): Promise<string | undefined> {
+  const { bytes } = await readSigned(file)
+  if (!isOurs(bytes)) return undefined
+  return readDocument(documentKind(bytes), bytes).operation
 }
 
 async function manifestsOf(
@@ -68,7 +89,14 @@ export const recordCommand: CommandDefinition = {
       flags: '--operation <name>',
       description: 'which restitution, or "dossier" for all of them (default: the current one)',
     },
-    { flags: '--copy <name>', description: 'for a declaration: the copy that it speaks of' },
+    {
+      flags: '--copy <name>',
+      description: 'for a declaration that is no form of ours: the copy that it speaks of',
+    },
+    {
+      flags: '--holder-key <file>',
+      description: 'for a declaration that its holder signed: their public key',
+    },
   ],
   examples: [
     'restitute record contract contract.yaml --dossier chu --as operator.key',
@@ -84,7 +112,7 @@ export const recordCommand: CommandDefinition = {
     recordFile(session, {
       kind: kindOf(kind),
       file,
-      ...given(options, 'operation', 'copy'),
+      ...given(options, 'operation', 'copy', 'holderKey'),
     }),
 }
 

@@ -1,16 +1,21 @@
 import type { Json } from '@restitute/core'
 import {
+  certificationOf,
   type Dossier,
   type DueAction,
   dueActions,
+  explainDeadlines,
   type Floor,
   floorsOf,
+  isHeldBySilence,
+  type OperationState,
   operationsOf,
   stateOf,
 } from '@restitute/dossier'
 import { runningExports } from '@restitute/run'
 import { openCase } from '../case.ts'
 import type { CommandDefinition } from '../command.ts'
+import { deadlinesJson } from '../deadline-remarks.ts'
 import { runningJson, runningLines } from '../running.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -37,17 +42,23 @@ export async function status(session: Session): Promise<Outcome> {
         ({ state, floors }): Json => ({
           operation: state.operation,
           stage: state.stage ?? null,
-          held: state.held.map((event) => event.type),
+          held: heldBy(dossier, state, now),
+          incidents: state.incidents.map((event) => event.sequence),
+          sources: state.sources ?? null,
           packages: state.packages.map((ref) => ref.package),
           floors: floors.map((floor) => ({ ...floor })),
         }),
       ),
       running: running.map((state) => runningJson(state, now)),
       due: due.map((action) => ({ ...action })),
+      deadlines: deadlinesJson(dossier.terms),
+      certification: { ...certificationOf(dossier.terms, events, now) },
     },
     lines: [
       ...head(dossier),
-      ...operations.flatMap(({ state, floors }) => operationLines(state, floors)),
+      ...operations.flatMap(({ state, floors }) =>
+        operationLines(state, floors, heldBy(dossier, state, now)),
+      ),
       ...running.flatMap((state) => runningLines(state, now)),
       ...due.map(dueLine),
     ],
@@ -60,12 +71,19 @@ function head(dossier: Dossier): string[] {
     `${contract.reference}: ${contract.parties.host.name} for ${contract.parties.client.name}`,
     `contract ${dossier.pinned ? 'pinned' : 'NOT pinned: nothing can be destroyed under it'}`,
     ...warnings.map((warning) => `warning: ${warning}`),
+    ...explainDeadlines(dossier.terms).collisions.map(({ sentence }) => `warning: ${sentence}`),
   ]
 }
 
-function operationLines(state: ReturnType<typeof stateOf>, floors: readonly Floor[]): string[] {
+/** Why an operation is held: the types of what is open, and the client's silence. */
+function heldBy(dossier: Dossier, state: OperationState, now: Date): string[] {
+  const silent = isHeldBySilence(dossier.terms, dossier.ledger.events(), state, now)
+  return [...state.held.map(({ type }) => type), ...(silent ? ['silence'] : [])]
+}
+
+function operationLines(state: OperationState, floors: readonly Floor[], held: readonly string[]): string[] {
   return [
-    `${state.operation}  ${state.stage ?? 'nothing yet'}${state.held.length > 0 ? `  HELD (${state.held.map((e) => e.type).join(', ')})` : ''}${state.incidents.length > 0 ? '  INCIDENT' : ''}`,
+    `${state.operation}  ${state.stage ?? 'nothing yet'}${held.length > 0 ? `  HELD (${held.join(', ')})` : ''}${state.incidents.length > 0 ? '  INCIDENT' : ''}`,
     ...state.packages.map((ref) => `  package ${ref.package}  sha256 ${ref.manifestSha256}`),
     ...floors.map(floorLine),
   ]
@@ -84,7 +102,9 @@ function floorLine(floor: Floor): string {
 
 function dueLine(action: DueAction): string {
   const when = action.due === undefined ? '' : ` by ${action.due}${action.overdue ? ' OVERDUE' : ''}`
-  return `due  ${action.operation}  ${action.action} (${action.by})${when}`
+  const about = action.event === undefined ? '' : ` for event ${action.event}`
+  const contact = action.contact === undefined ? '' : ` to ${action.contact}`
+  return `due  ${action.operation}  ${action.action}${about} (${action.by})${contact}${when}`
 }
 
 /** `restitute status`. */

@@ -1,5 +1,6 @@
 import type { Json } from '@restitute/core'
 import type { CertifiedCopy, Contract, LedgerEvent, OrderedCopy, Receipt } from '@restitute/manifest'
+import { declarationIn } from '@restitute/verify'
 import type { CopyHistory } from './events.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -20,6 +21,7 @@ export function certifiedCopy(
     ...(history.started ? attempt(history.started) : {}),
     ...(history.finished ? end(history.finished) : {}),
     ...(history.probed ? { probe: probe(history.probed) } : {}),
+    ...(history.declared ? declarationMember(history.declared) : {}),
     ...(copy.heldBy === undefined ? {} : { heldBy: copy.heldBy }),
     ...(copy.deferredUntil === undefined ? {} : { deferredUntil: copy.deferredUntil }),
   }
@@ -62,6 +64,11 @@ function probe({ at, body }: LedgerEvent): NonNullable<CertifiedCopy['probe']> {
     looked: texts(body['looked']),
     limits: texts(body['limits']),
   }
+}
+
+function declarationMember(event: LedgerEvent): Pick<CertifiedCopy, 'declaration'> {
+  const declaration = declarationIn(event)
+  return declaration === undefined ? {} : { declaration }
 }
 
 function texts(value: Json | undefined): readonly string[] {

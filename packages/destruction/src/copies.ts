@@ -1,3 +1,4 @@
+import type { DeliveredMedium } from '@restitute/dossier'
 import type { Contract, CopyKind, Instance, PackageRef, SourceTerms } from '@restitute/manifest'
 
 /** A package that still lies in one of the host's destinations: a copy like any other. */
@@ -37,20 +38,42 @@ export const workCopy = 'work'
 
 /**
  * The register of copies, in the order in which they are destroyed: sources first, then packages, the work folder
- * (its journal is needed to compare the sources) last; then what others destroy. Sources that the contract
- * excludes are no copies: they are never touched.
+ * (its journal is needed to compare the sources) last; then what others destroy, delivered media among them.
+ * Sources that the contract excludes are no copies: they are never touched. An operation that is limited to some
+ * sources has no others, and leaves the work folder to those that still need it.
  */
 export function copiesOf(
   contract: Contract,
   packages: readonly StoredPackage[],
   workDir: string,
+  operation: OperationCopies = {},
 ): readonly Copy[] {
+  const { sources, media = [] } = operation
+  const work: Copy = { name: workCopy, kind: 'work', instance: stagingInstance, country: 'ZZ', url: workDir }
   return [
-    ...contract.instances.flatMap(sourcesOf),
+    ...contract.instances.flatMap(sourcesOf).filter(({ name }) => sources?.includes(name) ?? true),
     ...packages.map((stored) => packageCopy(contract, stored)),
-    { name: workCopy, kind: 'work', instance: stagingInstance, country: 'ZZ', url: workDir },
+    ...(sources === undefined ? [work] : []),
     ...contract.instances.flatMap(declaredOf),
+    ...media.map(mediumCopy),
   ]
+}
+
+/** What the register takes from an operation. */
+export interface OperationCopies {
+  /** The sources that it is limited to; absent: all. */
+  readonly sources?: readonly string[]
+  /** On which its packages were handed over. */
+  readonly media?: readonly DeliveredMedium[]
+}
+
+/** Whoever has it, and where, is for its holder to say. */
+function mediumCopy({ name, recipient, carrier }: DeliveredMedium): Copy {
+  const heldBy = recipient ?? carrier
+  return {
+    ...{ name, kind: 'medium', instance: stagingInstance, country: 'ZZ' },
+    ...(heldBy === undefined ? {} : { heldBy }),
+  }
 }
 
 /** Whether Restitute itself can destroy the copy; the others are deferred or declared. */

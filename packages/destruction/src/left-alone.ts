@@ -1,4 +1,4 @@
-import { type Dossier, signedDocument, stateOf } from '@restitute/dossier'
+import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossier'
 import type { CopyKind, Order, OrderedCopy } from '@restitute/manifest'
 import { signedScope } from './authority.ts'
 import { workCopy } from './copies.ts'
@@ -28,6 +28,8 @@ export async function leftAlone(
 
 async function wantedCopies(dossier: Dossier, operation: string): Promise<readonly Wanted[]> {
   const scope = await signedScope(dossier, operation)
+  const events = dossier.ledger.events()
+  const state = stateOf(events, operation)
   const { sources, copies } = scope?.document ?? { sources: [], copies: [] }
   const named = (kind: CopyKind, name: string): Wanted => ({
     name,
@@ -36,11 +38,13 @@ async function wantedCopies(dossier: Dossier, operation: string): Promise<readon
   return [
     ...sources.map(({ name }) => named('source', name)),
     ...copies.map(({ kind, name }) => named(kind, name)),
-    ...stateOf(dossier.ledger.events(), operation).packages.map((ref) => ({
+    ...state.packages.map((ref) => ({
       name: ref.package,
       fits: ({ kind, name }: OrderedCopy) => kind === 'package' && name.endsWith(`/${ref.package}`),
     })),
-    named('work', workCopy),
+    // A part leaves the work folder to the operations that still need it.
+    ...(state.sources === undefined ? [named('work', workCopy)] : []),
+    ...mediaOf(events, operation).map(({ name }) => named('medium', name)),
   ]
 }
 

@@ -33,9 +33,15 @@ function onHostsWord(floor: Floor): boolean {
   return floor.clock === "host's clock" && !floor.waived
 }
 
-function declarationLimit({ name, heldBy }: CertifiedCopy): string {
-  const holder = heldBy === undefined ? 'its holder' : heldBy
-  return `That copy "${name}" is gone rests on the declaration of ${holder} and was not observed.`
+function declarationLimit({ name, heldBy, declaration }: CertifiedCopy): string {
+  const holder = declaration?.holder ?? heldBy ?? 'its holder'
+  return `That copy "${name}" is gone rests on the declaration of ${holder}${wordOn(declaration)} and was not observed.`
+}
+
+function wordOn(declaration: CertifiedCopy['declaration']): string {
+  if (declaration === undefined) return ''
+  const { word, wordOf } = declaration
+  return word === 'holder' ? `, signed with the key ${wordOf}` : `, for which the host's ${wordOf} vouches`
 }
 
 function excludedSources(contract: Contract): readonly string[] {

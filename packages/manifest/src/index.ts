@@ -38,6 +38,7 @@ export type {
 export type {
   Certificate,
   CertifiedCopy,
+  CopyDeclaration,
   CopyKind,
   CopyOutcome,
   Order,

@@ -14,7 +14,8 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   certificate: [
     /^\/demonstration$/,
     /^\/(host|client)\/siren$/,
-    /^\/copies\/\d+\/(fingerprint|method|items|bytes|startedAt|finishedAt|steps|probe|heldBy|deferredUntil)$/,
+    /^\/copies\/\d+\/(fingerprint|method|items|bytes|startedAt|finishedAt|steps|probe|declaration|heldBy|deferredUntil)$/,
+    /\/declaration\/(holder|method|endedAt)$/,
   ],
   scope: [/^\/demonstration$/, /^\/sources\/\d+\/excluded$/, /^\/copies\/\d+\/(heldBy|rotation)$/],
   statement: [/^\/(demonstration|of|waives|about|signer)$/, /^\/about\/\d+\/items$/, /^\/signer\/function$/],

@@ -1,3 +1,4 @@
+export { declarationIn } from './certificate/history.ts'
 export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
 export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'
 export type { Depth, PartialResults, SoundVolume } from './package/sound-volumes.ts'

@@ -135,7 +135,7 @@ function readRate(text: string): void {
   if (parseRate(text) <= 0) throw new RangeError('rate: expected more than zero')
 }
 
-/** What `restitute init` left to fill in and nobody did. */
+/** What `restitute init` or a form left to fill in and nobody did. */
 export function unfilled(value: Json, pointer = ''): ContractProblem[] {
   if (typeof value === 'string')
     return isToFillIn(value) ? [{ pointer, message: 'still to be filled in' }] : []

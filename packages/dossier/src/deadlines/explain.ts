@@ -28,8 +28,10 @@ export interface DeadlineExplanation {
   readonly bounds: readonly DeadlineBound[]
   /** A clause with one of these must not be issued; a contract in force is carried out all the same. */
   readonly collisions: readonly DeadlineCollision[]
-  /** What is allowed and should be known, one English sentence each. */
+  /** What is allowed and unwise, one English sentence each. */
   readonly notes: readonly string[]
+  /** How much time floors leave within ceilings, one English sentence each. */
+  readonly room: readonly string[]
 }
 
 /**
@@ -49,8 +51,8 @@ export function explainDeadlines({ contract }: Pick<LoadedContract, 'contract'>)
       ...late
         .filter((one) => !covered(one))
         .map(({ sentence }) => `${sentence}; within that time the certificate can only be partial`),
-      ...roomAmong(terms),
     ],
+    room: roomAmong(terms),
   }
 }
 

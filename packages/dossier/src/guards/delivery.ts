@@ -1,5 +1,6 @@
 import type { Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
 import { bodyTexts } from '../event-body.ts'
+import { mediaOf } from '../media.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
 import { saltProblem } from '../record/receipt.ts'
@@ -40,14 +41,26 @@ export function scope(facts: DestructionFacts): string | undefined {
   if (amended > scoped.sequence) return 'the contract was amended after the scope was signed'
   if (facts.scope === undefined || facts.scope.sha256 !== scoped.body['scopeSha256'])
     return 'the signed scope is not at hand'
-  return outOfScope(facts.scope.document, facts.order?.document)
+  const media = mediaOf(events, operation).map(({ name }) => name)
+  if (stateOf(events, operation).sources !== undefined && hasWork(facts.order?.document))
+    return 'the order names the work folder, which other operations need: this one is for a part'
+  return outOfScope(facts.scope.document, facts.order?.document, media)
 }
 
-/** What both signed is what may be destroyed; packages and work folder are the export's own. */
-function outOfScope({ sources, copies }: Scope, order: Order | undefined): string | undefined {
+function hasWork(order: Order | undefined): boolean {
+  return order?.copies.some(({ kind }) => kind === 'work') === true
+}
+
+/** What both signed is what may be destroyed; packages, media and work folder are the export's own. */
+function outOfScope(
+  { sources, copies }: Scope,
+  order: Order | undefined,
+  media: readonly string[],
+): string | undefined {
   const signed = new Set([
     ...sources.map(({ name }) => `source ${name}`),
     ...copies.map(({ kind, name }) => `${kind} ${name}`),
+    ...media.map((name) => `medium ${name}`),
   ])
   const stray = order?.copies.find(
     ({ kind, name }) => kind !== 'package' && kind !== 'work' && !signed.has(`${kind} ${name}`),

@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, RestituteError } from '@restitute/core'
-import { type EventType, type LedgerEvent, parseJson, readDocument } from '@restitute/manifest'
+import { type JsonObject, RestituteError } from '@restitute/core'
+import { type EventType, type LedgerEvent, readDocument } from '@restitute/manifest'
 import { assertSignedBy } from '../signatures.ts'
 import { assertAboutThis } from './about.ts'
 import type { ProofKind } from './claims.ts'
@@ -7,6 +7,7 @@ import { declarationFacts } from './declaration.ts'
 import { clientTime, keep, type SignedFile, signersOf } from './keep.ts'
 import type { RecordKind, RecordOptions } from './options.ts'
 import { readStatement } from './statement.ts'
+import { isOurs } from './unfilled.ts'
 
 /** What is taken in any form: a letter is enough to stop a destruction. */
 export type AsIsKind = Exclude<RecordKind, ProofKind | 'challenge'>
@@ -27,19 +28,6 @@ async function factsIn(o: RecordOptions, file: SignedFile, type: AsIsKind): Prom
   if (type === 'declaration') return declarationFacts(o, file, own)
   if (!own) return {}
   return type === 'incident' ? incidentFacts(o, file) : statementFacts(o, file, type)
-}
-
-function isOurs(bytes: Uint8Array): boolean {
-  try {
-    const value = parseJson(bytes, { bytes: 1024 * 1024 })
-    const schema =
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? (value as Readonly<Record<string, Json>>)['schema']
-        : undefined
-    return typeof schema === 'string' && schema.startsWith('restitute/')
-  } catch {
-    return false
-  }
 }
 
 function incidentFacts(o: RecordOptions, { bytes }: SignedFile): JsonObject {

@@ -6,6 +6,7 @@ import { type ProofKind, proofKinds } from './claims.ts'
 import { signedFile } from './keep.ts'
 import { eventsOf, type RecordKind, type RecordOptions } from './options.ts'
 import { recordProof } from './proof.ts'
+import { isOurs, refuseUnfilled } from './unfilled.ts'
 
 /**
  * Takes a document into the dossier: checks it and its signatures, keeps a copy with its signatures in
@@ -21,6 +22,7 @@ export async function record(o: RecordOptions): Promise<LedgerEvent> {
   await using _lock = await o.dossier.lock()
   if (o.kind === 'challenge') return await recordAnswer(o)
   const file = await signedFile(o)
+  if (isOurs(file.bytes)) refuseUnfilled(file.name, file.bytes)
   return isProof(o.kind) ? await recordProof(o, file, o.kind) : await recordAsIs(o, file, o.kind)
 }
 

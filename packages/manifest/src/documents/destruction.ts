@@ -119,6 +119,20 @@ export interface CertifiedCopy {
     readonly looked: readonly string[]
     readonly limits: readonly string[]
   }
+  /** What its holder, or the host in their stead, declares of its end. */
+  readonly declaration?: CopyDeclaration
   readonly heldBy?: string
   readonly deferredUntil?: IsoTime
+}
+
+/** The newest declaration on a copy, and whose word it is. */
+export interface CopyDeclaration {
+  /** When it was recorded. */
+  readonly at: IsoTime
+  /** `holder`: signed with the holder's key; `host`: a person of the host vouches for it. */
+  readonly word: 'holder' | 'host'
+  readonly wordOf: Fingerprint
+  readonly holder?: string
+  readonly method?: string
+  readonly endedAt?: IsoTime
 }

@@ -2,7 +2,7 @@ import type { Json } from '@restitute/core'
 import { type CertifiedCopy, type CopyOutcome, canonicalJson, type OrderedCopy } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, orderOf } from './claims.ts'
-import { allowedOutcomes, type History, historyOf } from './history.ts'
+import { allowedOutcomes, declarationIn, type History, historyOf } from './history.ts'
 
 /** Outcomes after which nothing remains to be done. */
 const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
@@ -71,7 +71,7 @@ function copyFollows(copy: CertifiedCopy, ordered: OrderedCopy, history: History
 /** Every member of a certified copy that ledger and order fix. */
 function factsOf(
   ordered: OrderedCopy,
-  { started, finished, probed }: History,
+  { started, finished, probed, declared }: History,
 ): Partial<Record<keyof CertifiedCopy, unknown>> {
   return {
     deferredUntil: ordered.deferredUntil,
@@ -80,6 +80,7 @@ function factsOf(
     method: started && pick(started.body, ['category', 'technique', 'limits']),
     finishedAt: finished?.at,
     steps: finished?.body['steps'],
+    declaration: declared && declarationIn(declared),
     probe: probed && { at: probed.at, ...pick(probed.body, ['state', 'identity', 'looked', 'limits']) },
   }
 }

@@ -1,4 +1,4 @@
-import type { CopyOutcome, LedgerEvent, OrderedCopy } from '@restitute/manifest'
+import type { CopyDeclaration, CopyOutcome, LedgerEvent, OrderedCopy } from '@restitute/manifest'
 import { type Claims, ownEvents } from './claims.ts'
 
 /** What the ledger says of one copy. */
@@ -10,7 +10,7 @@ export interface History {
   readonly probed: LedgerEvent | undefined
   /** Seen present, with the fingerprint of the order, before any attempt and by nobody who made one. */
   readonly seen: boolean
-  readonly declared: boolean
+  readonly declared: LedgerEvent | undefined
 }
 
 /** Reads the history of a copy out of the events that the certificate can rest on. */
@@ -25,8 +25,19 @@ export function historyOf(claims: Claims, copy: Pick<OrderedCopy, 'name' | 'fing
     finished: started && under.findLast((event) => event.type === 'destruction-finished' && since(event)),
     probed: own.findLast((event) => event.type === 'copy-probed' && since(event)),
     seen: own.some((event) => isSighting(event, copy.fingerprint, attempts)),
-    declared: own.some(({ type }) => type === 'declaration'),
+    declared: own.findLast(({ type }) => type === 'declaration'),
   }
+}
+
+/** What the event of a declaration says; undefined for one that does not say whose word it is. */
+export function declarationIn({ at, body }: LedgerEvent): CopyDeclaration | undefined {
+  const { word, wordOf } = body
+  if ((word !== 'holder' && word !== 'host') || typeof wordOf !== 'string') return undefined
+  const said = (['holder', 'method', 'endedAt'] as const).flatMap((name) => {
+    const value = body[name]
+    return typeof value === 'string' ? [[name, value]] : []
+  })
+  return { at, word, wordOf, ...Object.fromEntries(said) }
 }
 
 function isSighting(

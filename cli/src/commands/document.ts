@@ -1,0 +1,99 @@
+import { writeFile } from 'node:fs/promises'
+import { RestituteError } from '@restitute/core'
+import { type FormKind, formKinds, formOf } from '@restitute/dossier'
+import { openCase, operationOf } from '../case.ts'
+import { type CommandDefinition, given, text, texts } from '../command.ts'
+import { loadPublicKey } from '../keys.ts'
+import type { Outcome, Session } from '../session.ts'
+
+/** What `document form` is told. */
+export interface FormCommandOptions {
+  readonly kind: FormKind
+  readonly out: string
+  readonly operation?: string
+  /** `<member>=<text>`; the key of a mandate is the path of a public key file. */
+  readonly set: readonly string[]
+}
+
+/** Kinds that concern the whole case. */
+const wholeCase: readonly FormKind[] = ['certification-lost', 'roles-withdrawn', 'mandate']
+
+/** Writes a document to fill in and to sign: canonical JSON, with what is known already in it. */
+export async function form(session: Session, options: FormCommandOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  const { kind, out } = options
+  const named = options.operation ?? (wholeCase.includes(kind) ? 'dossier' : undefined)
+  const bytes = formOf({
+    kind,
+    terms: dossier.terms,
+    events: dossier.ledger.events(),
+    operation: named === 'dossier' ? named : operationOf(dossier, named),
+    at: session.clock.now(),
+    language: session.language ?? dossier.terms.contract.language,
+    set: await valuesOf(options.set),
+  })
+  await writeFile(out, bytes, { flag: 'wx' }).catch((cause: unknown) => {
+    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+  })
+  return { exit: 0, json: { kind, file: out }, lines: linesFor(kind, out) }
+}
+
+async function valuesOf(set: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const values = new Map(set.map(partsOf))
+  const key = values.get('key')
+  if (key !== undefined) values.set('key', (await loadPublicKey(key)).armored.replaceAll('\r', ''))
+  return values
+}
+
+function partsOf(given: string): [string, string] {
+  const at = given.indexOf('=')
+  if (at > 0) return [given.slice(0, at), given.slice(at + 1)]
+  throw new RestituteError('usage', `--set: expected <member>=<text>, got "${given}"`)
+}
+
+function linesFor(kind: FormKind, out: string): string[] {
+  return [
+    `${kind}  ${out}`,
+    'Replace what is marked FILL IN or À REMPLIR, and nothing else: the file stays one line of canonical JSON.',
+    `Sign it with  restitute sign ${out} --as <key>  or with  gpg --armor --detach-sign ${out}`,
+    `The host takes it in with  restitute record ${kind} ${out}`,
+  ]
+}
+
+/** `restitute document`. */
+export const documentCommand: CommandDefinition = {
+  name: 'document',
+  args: '<what>',
+  summary: 'write a document: "form" is one to fill in and to sign',
+  options: [
+    { flags: '--kind <kind>', description: 'of the form', choices: formKinds, required: true },
+    { flags: '--out <file>', description: 'where to write it', required: true },
+    { flags: '--set <member=text>', description: 'what is known already; lists by commas', repeatable: true },
+    {
+      flags: '--operation <name>',
+      description: 'which restitution, or "dossier" (default: the current one)',
+    },
+  ],
+  examples: [
+    'restitute document form --kind waiver --out waiver.json --dossier chu',
+    'restitute document form --kind declaration --out tapes.json --set copy=nightly-backups --dossier chu',
+    'restitute document form --kind contest --out contest.json --set "about=documents:2019/*" --dossier chu',
+  ],
+  run: (session, [what = ''], options) => {
+    if (what !== 'form') throw new RestituteError('usage', `document: expected form, got "${what}"`)
+    return form(session, {
+      kind: kindOf(text(options, 'kind')),
+      out: text(options, 'out') ?? '',
+      set: texts(options, 'set'),
+      ...given(options, 'operation'),
+    })
+  },
+}
+
+function kindOf(named: string | undefined): FormKind {
+  const found = formKinds.find((kind) => kind === named)
+  if (found !== undefined) return found
+  throw new RestituteError('usage', `document form: no kind "${named}"`, {
+    hint: `kinds: ${formKinds.join(', ')}`,
+  })
+}
