@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { asRestituteError, type ErrorCode, RestituteError, systemCode } from '@restitute/core'
+import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
 import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
@@ -21,15 +21,9 @@ export async function loadPublicKey(path: string): Promise<PublicKey> {
   })
 }
 
-const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'passphrase-wrong': 'the passphrase is the first line of the file named by --passphrase-file',
-  'key-missing': 'restitute keygen writes <name>.key, the private key, and <name>.asc, the public one',
-}
-
-/** The same error with the name of the file and what the reader can do. */
+/** The same error with the name of the file. */
 function inFile(path: string, error: RestituteError): RestituteError {
-  const hint = error.hint ?? hints[error.code]
-  const { code, details } = error
+  const { code, details, hint } = error
   const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`
   return new RestituteError(code, message, {
     cause: error,
@@ -43,10 +37,7 @@ async function keyBytes(path: string): Promise<Uint8Array> {
     throw new RestituteError(
       'key-missing',
       `cannot read the key file ${path} (${systemCode(cause) ?? 'unknown reason'})`,
-      {
-        cause,
-        hint: 'restitute keygen makes a key pair',
-      },
+      { cause },
     )
   })
 }

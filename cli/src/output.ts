@@ -1,4 +1,5 @@
 import { type RestituteError, systemCode } from '@restitute/core'
+import { hintOf } from './hints.ts'
 import { printItems, printItemsJson } from './print-items.ts'
 import type { Outcome } from './session.ts'
 
@@ -33,12 +34,15 @@ export function printError(error: RestituteError, options: OutputOptions): void 
 }
 
 function failureOf(error: RestituteError): { readonly exit: number; readonly error: object } {
-  const { code, message, hint, details, exit } = error
+  const { code, message, details, exit } = error
+  const hint = hintOf(error)
   return { exit, error: { code, message, ...(hint === undefined ? {} : { hint }), ...details } }
 }
 
 /** Several problems found at once come one to a line. */
-function errorLines({ message, hint, details }: RestituteError): string[] {
+function errorLines(error: RestituteError): string[] {
+  const { message, details } = error
+  const hint = hintOf(error)
   const problems = Array.isArray(details['problems']) ? details['problems'].map(String) : []
   const [head] = problems.length > 1 ? message.split(`: ${problems[0]}`, 1) : [message]
   return [

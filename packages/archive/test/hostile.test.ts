@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
@@ -117,7 +117,7 @@ describe('a zstd stream of another kind than ours is refused', () => {
   })
 })
 
-it('a name in two volumes is refused', async () => {
+it('a name in two volumes is refused, and what the first one held is not left behind', async () => {
   const parent = temporaryFolder()
   const destination = directoryDestination(join(parent, 'package'))
   const first = await volumeOf(destination, [fileEntry('data/a', 'one')], key)
@@ -125,11 +125,11 @@ it('a name in two volumes is refused', async () => {
     name: 'volumes/000002.tar.zst.pgp',
   })
   const to = join(parent, 'to')
+  mkdirSync(to)
   const extraction = { opener: { privateKeys: [key] }, to, signal: new AbortController().signal }
   const bad = packageOf(destination, [first.record, second.record])
   await expectCode(extractPackage({ package: bad, ...extraction }), 'hostile-input')
-  expect(readFileSync(join(to, 'records/data/a'), 'utf8')).toBe('one')
-  expect(readdirSync(to)).toEqual(['records'])
+  expect(readdirSync(to)).toEqual([])
 })
 
 describe.skipIf(!hasData)('foreign archives', { timeout: 60_000 }, () => {

@@ -1,0 +1,25 @@
+import type { ErrorCode, RestituteError } from '@restitute/core'
+
+/** What the reader can do about an error, where the error itself does not say. */
+export function hintOf(error: RestituteError): string | undefined {
+  return error.hint ?? hints[error.code]
+}
+
+const again = 'run it again: what is finished is kept'
+
+const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  internal: 'this is a fault of the program: --verbose shows where',
+  'target-not-empty': 'name a place that does not exist yet',
+  'key-missing': 'restitute keygen writes <name>.key, the private key, and <name>.asc, the public one',
+  'key-wrong':
+    "a package opens with its recipients' private keys only; its manifest.json lists their fingerprints",
+  'passphrase-wrong': 'the passphrase is the first line of the file named by --passphrase-file',
+  'source-unreachable': 'restitute check tries every system of the contract; look at the path and the rights',
+  'destination-unreachable':
+    'restitute check tries every destination of the contract; look at the path and the rights',
+  'destination-full': 'make room, then run it again: what is finished is kept',
+  'destination-failed': again,
+  'package-unfinished': 'the export or the delivery that makes it has not ended: run it again',
+  'worker-gone': again,
+  interrupted: again,
+}
