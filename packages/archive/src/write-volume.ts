@@ -2,7 +2,8 @@ import { asRestituteError, type Destination, type Entry, type Loss, RestituteErr
 import type { Measurement, VolumeRecord } from '@restitute/manifest'
 import { newSessionKey, type PublicKey, type SessionKey } from '@restitute/seal'
 import { newTap, rechunk } from './chunks.ts'
-import { checkAgainst, ciphertextOf } from './ciphertext.ts'
+import { checkAgainst, ciphertextOf, differs } from './ciphertext.ts'
+import { accountOf, EntryAccount } from './entry-account.ts'
 import { Meter, measurement, stagesOf, type VolumeMeters } from './meter.ts'
 import { volumeEntries } from './read-volume.ts'
 import { store } from './store.ts'
@@ -27,7 +28,7 @@ export interface VolumeSource {
   /** Plaintext bytes since the last call, holes included. */
   readonly onProgress?: (plaintextBytes: number) => void
   readonly signal: AbortSignal
-  /** `hash`: compare the ciphertext read back; `full`: also decrypt and unpack it. */
+  /** `hash`: compare the ciphertext read back; `full`: also decrypt it and compare every entry. */
   readonly readBack: 'hash' | 'full'
 }
 
@@ -49,8 +50,10 @@ export interface WrittenVolume {
 export async function writeVolume(o: VolumeSource): Promise<WrittenVolume> {
   const meters = { content: new Meter(), tar: new Meter(), zstd: new Meter(), cipher: new Meter() }
   const sessionKey = newSessionKey()
+  const account = new EntryAccount()
   let plaintextBytes = 0
   const onEntry = (entry: EntryRecord) => {
+    account.add(entry)
     if (entry.type === 'file') plaintextBytes += entry.size
     return o.onEntry(entry)
   }
@@ -63,8 +66,16 @@ export async function writeVolume(o: VolumeSource): Promise<WrittenVolume> {
     entries: meters.content.items,
     plaintextBytes,
   }
-  const checked = await readBackOrRemove(o, record, sessionKey)
+  const checked = await readBackOrRemove(o, { record, sessionKey, account: account.digest() })
   return { record, measurements: [...stagesOf(o.source, meters), checked] }
+}
+
+/** What is known of a volume before it is read back. */
+interface Written {
+  readonly record: VolumeRecord
+  readonly sessionKey: SessionKey
+  /** Of what was packed, see {@link EntryAccount}. */
+  readonly account: string
 }
 
 function plaintextOf(o: VolumeSource, meters: VolumeMeters): AsyncIterable<Uint8Array> {
@@ -74,14 +85,11 @@ function plaintextOf(o: VolumeSource, meters: VolumeMeters): AsyncIterable<Uint8
   return meters.zstd.over(compress(meters.tar.over(rechunk(tar), bytesOf)), bytesOf)
 }
 
-async function readBackOrRemove(
-  o: VolumeSource,
-  record: VolumeRecord,
-  sessionKey: SessionKey,
-): Promise<Measurement> {
+async function readBackOrRemove(o: VolumeSource, written: Written): Promise<Measurement> {
+  const { record } = written
   const started = performance.now()
   try {
-    await readBack(o, record, sessionKey)
+    await readBack(o, written)
   } catch (thrown) {
     await o.destination.remove(record.name).catch(() => {})
     throw asReadBackError(thrown)
@@ -91,10 +99,14 @@ async function readBackOrRemove(
   return measurement('read-back', o.source, { bytesIn: bytes, bytesOut: bytes, items, busy: whole, whole })
 }
 
-async function readBack(o: VolumeSource, record: VolumeRecord, sessionKey: SessionKey): Promise<void> {
+async function readBack(o: VolumeSource, { record, sessionKey, account }: Written): Promise<void> {
   const file = { destination: o.destination, record, signal: o.signal, fresh: true }
   if (o.readBack === 'full') {
-    for await (const _entry of volumeEntries(file, { sessionKey }, () => {}));
+    const got = await accountOf(
+      volumeEntries(file, { sessionKey }, () => {}),
+      o.signal,
+    )
+    if (got !== account) throw differs(record, 'entries with the account', account, got)
     return
   }
   const seen = newTap()

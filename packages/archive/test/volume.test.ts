@@ -365,3 +365,21 @@ async function replace(
   await file.write(bytes)
   await file.commit()
 }
+
+describe('the read-back', () => {
+  /** A source that overwrites what it has handed out: the digest is of the one, the volume holds the other. */
+  const overwriting = async function* () {
+    const buffer = Buffer.alloc(1000, 'a')
+    yield buffer
+    buffer.fill('b')
+    yield buffer
+  }
+
+  it('finds in full that what was packed is not what was hashed, and removes the volume', async () => {
+    const destination = directoryDestination(temporaryFolder())
+    const entry = fileEntry('data/x', Buffer.alloc(2000), { content: overwriting })
+    const written = volumeOf(destination, [entry], key, { readBack: 'full' })
+    await expectCode(written, 'destination-failed')
+    expect(await Array.fromAsync(destination.list())).toEqual([])
+  })
+})
