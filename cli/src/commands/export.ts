@@ -32,6 +32,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const destination = destinationTerms(dossier, options.to)
   refuseCountry(destination)
   const plan = planOf(dossier, options)
+  const sources = await sourcesOf(dossier, options.sources)
   if (!plan.resuming) {
     await dossier.ledger.append({
       type: 'export-started',
@@ -50,7 +51,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     operation: plan.operation,
     sequence: plan.sequence,
     ...(options.since === undefined ? {} : { base: options.since }),
-    sources: await sourcesOf(dossier, options.sources),
+    sources,
     ...(options.item === undefined ? {} : { items: options.item }),
     signer: key,
     hostKeys: [keys.host, key.publicKey],
