@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
+import type { Destination } from '../../packages/core/src/index.ts'
 import {
   deliveredItems,
   deliveredLosses,
@@ -194,6 +195,31 @@ describe('deliverPackage', () => {
     expect((await openPackage(to)).sha256).toBe(one.sha256)
   })
 
+  it('copies two files side by side, the manifest last and alone', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(20))
+    const one = await opened(await exportTree(folder.path))
+    const to = directoryDestination(join(folder.path, 'client'))
+    const begun: { name: string; atOnce: number }[] = []
+    let open = 0
+    const create: Destination['create'] = async (name) => {
+      const file = await to.create(name)
+      begun.push({ name, atOnce: ++open })
+      const close = async (): Promise<void> => {
+        await file[Symbol.asyncDispose]()
+        open--
+      }
+      return {
+        write: (chunk) => file.write(chunk),
+        commit: () => file.commit(),
+        [Symbol.asyncDispose]: close,
+      }
+    }
+    await deliverPackage({ package: one, to: { ...to, create }, signal })
+    expect(Math.max(...begun.map(({ atOnce }) => atOnce))).toBe(2)
+    expect(begun.at(-1)).toEqual({ name: 'manifest.json', atOnce: 1 })
+  })
+
   it('refuses to hand over a damaged volume', async () => {
     await using folder = await temporaryFolder()
     await plant(join(folder.path, 'tree'), sampleTree(5))
@@ -204,6 +230,7 @@ describe('deliverPackage', () => {
     await writeFile(volume, bytes)
     const to = directoryDestination(join(folder.path, 'client'))
     await expect(deliverPackage({ package: one, to, signal })).rejects.toMatchObject({ code: 'invalid' })
-    await expect(openPackage(to)).rejects.toMatchObject({ code: 'not-found' })
+    const there = await Array.fromAsync(to.list())
+    expect(there.map(({ name }) => name)).not.toContain('manifest.json')
   })
 })

@@ -9,6 +9,8 @@ import {
 } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
+import PQueue from 'p-queue'
+import { together } from './export/together.ts'
 import { checkFile } from './workers/check-file.ts'
 
 /** What {@link deliverPackage} needs. */
@@ -30,6 +32,8 @@ export interface Delivered {
 }
 
 const manifestName = 'manifest.json'
+/** Files copied side by side: one is read and hashed while the other is written and read back. */
+const atOnce = 2
 
 /**
  * Copies a package file by file, each checked against the manifest on the way and read back from the new place
@@ -38,29 +42,59 @@ const manifestName = 'manifest.json'
  * `destination-failed` when the new place did not keep what was written, `interrupted`, and those of the destinations.
  */
 export async function deliverPackage(options: DeliverOptions): Promise<Delivered> {
-  const { to } = options
-  const files = await filesOf(options.package)
-  await refuseOther(to, files)
+  const { package: from, to } = options
+  const files = await filesOf(from)
+  const manifest = { name: manifestName, bytes: from.manifestBytes.length, sha256: from.sha256 }
+  await refuseOther(to, [...files, manifest])
   await to.sweep()
-  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
-  const done = { files: 0, bytes: 0, skipped: 0 }
-  for (const file of files) {
-    if (await deliverFile(options, file, done.bytes, totalBytes)) done.skipped++
-    done.files++
-    done.bytes += file.bytes
-  }
-  return done
+  const tally = new Tally(options, files)
+  const queue = new PQueue({ concurrency: atOnce })
+  await together(
+    options.signal,
+    files.map((file) => (joint) => queue.add(() => deliverFile(options, file, tally, joint))),
+  )
+  await deliverFile(options, manifest, tally, options.signal)
+  return tally.done
 }
 
-/** Every file of the package with its digest; the manifest last. */
+/** Adds up what is done of files that are copied side by side. */
+class Tally {
+  readonly done: { files: number; bytes: number; skipped: number } = { files: 0, bytes: 0, skipped: 0 }
+  readonly #report: Progress
+  readonly #subject: string
+  readonly #totalBytes: number
+  #copied = 0
+
+  constructor({ package: from, progress = noProgress }: DeliverOptions, files: readonly FileRecord[]) {
+    this.#report = progress
+    this.#subject = from.manifest.package
+    this.#totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** Bytes are over there, whether or not they will stay. */
+  copied(bytes: number): void {
+    this.#copied += bytes
+    const totalBytes = Math.max(this.#totalBytes, this.#copied)
+    this.#report({ task: 'deliver', subject: this.#subject, doneBytes: this.#copied, totalBytes })
+  }
+
+  finished({ bytes }: FileRecord, skipped: boolean): void {
+    this.done.files++
+    this.done.bytes += bytes
+    if (skipped) this.done.skipped++
+    if (skipped) this.copied(bytes)
+  }
+}
+
+/** Every file of the package with its digest; the manifest not among them. */
 async function filesOf(from: Package): Promise<FileRecord[]> {
-  const { manifest, manifestBytes, sha256 } = from
+  const { manifest } = from
   const named: FileRecord[] = [...manifest.volumes, ...manifest.indexes, ...manifest.files]
   const unnamed: FileRecord[] = []
   for await (const { name } of from.destination.list()) {
     if (name === 'SHA256SUMS' || /^manifest\.json\..+/.test(name)) unnamed.push(await measured(from, name))
   }
-  return [...named, ...unnamed, { name: manifestName, bytes: manifestBytes.length, sha256 }]
+  return [...named, ...unnamed]
 }
 
 /** The few small files that the manifest cannot name: taken as they are. */
@@ -80,23 +114,19 @@ async function refuseOther(to: Destination, files: readonly FileRecord[]): Promi
   }
 }
 
-/** Whether the file already lay there. */
 async function deliverFile(
-  { package: from, to, signal, progress = noProgress }: DeliverOptions,
+  { package: from, to }: DeliverOptions,
   file: FileRecord,
-  before: number,
-  totalBytes: number,
-): Promise<boolean> {
-  const report = (bytes: number): void =>
-    progress({ task: 'deliver', subject: file.name, doneBytes: before + bytes, totalBytes })
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
   throwIfInterrupted(signal)
   const there = await checkFile(to, file, signal)
   if (!there) {
-    await copy(from.destination, to, file, signal, report)
+    await copy(from.destination, to, file, signal, tally)
     if (!(await checkFile(to, file, signal))) throw notKept(to, file)
   }
-  report(file.bytes)
-  return there
+  tally.finished(file, there)
 }
 
 async function copy(
@@ -104,16 +134,15 @@ async function copy(
   to: Destination,
   file: FileRecord,
   signal: AbortSignal,
-  report: (bytes: number) => void,
+  tally: Tally,
 ): Promise<void> {
   const hash = createHash('sha256')
-  let bytes = 0
   await using pending = await to.create(file.name)
   for await (const chunk of from.read(file.name, { signal })) {
     throwIfInterrupted(signal)
     hash.update(chunk)
     await pending.write(chunk)
-    report((bytes += chunk.length))
+    tally.copied(chunk.length)
   }
   const sha256 = hash.digest('hex')
   if (sha256 !== file.sha256) {
