@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { execFile, spawnSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +9,10 @@ import { havePrograms } from '../support/programs.ts'
 
 const run = promisify(execFile)
 const packages = ['R1-0001', 'R1-0002'] as const
+/** Those that are here: `sh` is on every machine. */
+const shells = ['sh', 'dash', 'bash --posix', 'busybox sh'].filter(
+  (name) => spawnSync('sh', ['-c', `command -v ${name.split(' ', 1)[0]}`]).status === 0,
+)
 
 /** What a recipient does who never heard of Restitute: gpg, zstd, tar and sha256sum on the demonstration's packages. */
 describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
@@ -83,14 +87,44 @@ describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
       }
     })
 
-    it('open.sh does the same with the fingerprint given', async () => {
+    const fingerprintIn = async (folder: string): Promise<string> =>
+      (await readdir(folder)).find((file) => file.endsWith('.asc'))?.split('.')[2] ?? ''
+
+    it.each(shells)('open.sh does the same with the fingerprint given, in %s', async (sh) => {
       const folder = join(root, 'demo/client', packages[0])
-      const fingerprint = (await readdir(folder)).find((file) => file.endsWith('.asc'))?.split('.')[2] ?? ''
-      await shell(`sh open.sh ${fingerprint} ${join(root, 'opened')}`, folder)
-      expect(await readdir(join(root, 'opened'))).toEqual(expect.arrayContaining(['documents', 'records']))
-      await expect(shell(`sh open.sh ${'0'.repeat(40)} ${join(root, 'refused')}`, folder)).rejects.toThrow(
-        /Command failed/,
-      )
+      const to = join(root, `opened by ${sh}`)
+      await shell(`${sh} open.sh ${await fingerprintIn(folder)} '${to}'`, folder)
+      expect((await readdir(to)).sort()).toEqual(['documents', 'records'])
+      const { stdout } = await shell(`diff -r '${to}' '${join(root, 'out', packages[0])}'`, root)
+      expect(stdout).toBe('')
+    })
+
+    it.each([
+      ['another signer', 'true', '0'.repeat(40)],
+      [
+        'a volume altered',
+        'printf x | dd of=volumes/000001.tar.zst.pgp bs=1 seek=300 conv=notrunc status=none',
+      ],
+      ['a volume removed', 'rm volumes/000002.tar.zst.pgp'],
+      ['a file added', 'touch volumes/000099.tar.zst.pgp'],
+      ['the README edited', 'echo >> README.md'],
+      ['SHA256SUMS edited', 'echo >> SHA256SUMS'],
+      ['the manifest edited', 'sed -i s/R1-0001/R1-0009/ manifest.json'],
+      ['the signature removed', 'rm manifest.json.*.asc'],
+    ])('open.sh refuses %s, and leaves nothing behind', async (what, damage, signer?: string) => {
+      const folder = join(root, `damaged: ${what}`)
+      await cp(join(root, 'demo/client', packages[0]), folder, { recursive: true })
+      const fingerprint = signer ?? (await fingerprintIn(folder))
+      await shell(damage, folder)
+      await mkdir(join(root, `refused: ${what}`))
+      const opening = shell(`sh open.sh ${fingerprint} '${join(root, `refused: ${what}`, 'to')}'`, folder)
+      await expect(opening).rejects.toThrow(/open\.sh: /)
+      expect(await readdir(join(root, `refused: ${what}`))).toEqual([])
+    })
+
+    it('open.sh is one page', async () => {
+      const text = await readFile(join(root, 'demo/client', packages[0], 'open.sh'), 'utf8')
+      expect(text.split('\n').length).toBeLessThan(100)
     })
 
     it('the neutral form holds the rows, and sqlite3 alone rebuilds the record', async () => {
