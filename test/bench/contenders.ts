@@ -1,0 +1,63 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Case, openCase, pin } from '../support/case.ts'
+import type { DataSet } from './data.ts'
+import { type Timing, timed } from './timed.ts'
+
+const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
+
+/** One data set, ready to be exported by us and by the pipeline of ordinary programs. */
+export interface Round extends AsyncDisposable {
+  readonly exportByUs: () => Promise<Timing>
+  readonly exportByPipeline: () => Promise<Timing>
+  readonly verifyByUs: () => Promise<Timing>
+  readonly verifyByPipeline: () => Promise<Timing>
+}
+
+/** Sets up a case on one data set. Both sides encrypt to the same two keys and sign with the same one. */
+export async function openRound(data: string, set: DataSet): Promise<Round> {
+  const c = await openCase({ sources: async () => [{ name: set, url: `files:${join(data, set)}` }] })
+  await pin(c)
+  const env = { GNUPGHOME: join(c.root, 'gnupg') }
+  const keys = join(c.root, 'keys')
+  await timed(
+    `mkdir -m 700 gnupg && gpg -q --batch --import ${keys}/operator.key ${keys}/client-1.key ${keys}/client-2.asc`,
+    c.root,
+    env,
+  )
+  return {
+    exportByUs: async () => {
+      await forget(c)
+      return timed(`${program} export --quiet --dossier ${c.dossier} --as ${c.keyFile('operator')}`, c.root)
+    },
+    exportByPipeline: () => timed(pipeline(join(data, set)), c.root, env),
+    verifyByUs: async () => {
+      const path = join(c.vault, 'R1-0001')
+      return timed(
+        `${program} verify --quiet ${path} --signer ${keys}/operator.asc --key ${c.keyFile('client-1')}`,
+        c.root,
+      )
+    },
+    verifyByPipeline: () =>
+      timed(
+        'sha256sum all.tar.zst.pgp && gpg -q --batch --decrypt all.tar.zst.pgp | zstd -d -q > /dev/null',
+        c.root,
+        env,
+      ),
+    [Symbol.asyncDispose]: () => c[Symbol.asyncDispose](),
+  }
+}
+
+function pipeline(folder: string): string {
+  const recipients = '-r client-1@demo.example -r client-2@demo.example --trust-model always'
+  return `tar -C ${folder} -c . | zstd -q -T0 -3 | gpg -q --batch --yes -z0 --sign --encrypt -u operator@demo.example ${recipients} -o all.tar.zst.pgp`
+}
+
+/** Takes back an earlier export, so that the next one begins anew: the ledger of a case that nobody destroys under. */
+async function forget(c: Case): Promise<void> {
+  await rm(c.vault, { recursive: true, force: true })
+  await mkdir(c.vault)
+  await rm(join(c.dossier, 'work'), { recursive: true, force: true })
+  for (const name of await readdir(c.dossier)) if (name.startsWith('ledger')) await rm(join(c.dossier, name))
+  await pin(c)
+}
