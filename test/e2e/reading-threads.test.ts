@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directoryDestination } from '../../packages/archive/src/index.ts'
+import { directoryDestination, extractPackage, openPackage } from '../../packages/archive/src/index.ts'
 import type { SourceTerms } from '../../packages/manifest/src/index.ts'
 import { readingThreads } from '../../packages/run/src/index.ts'
 import { type Report, verifyPackage } from '../../packages/verify/src/index.ts'
 import { restitute, restituteArguments } from '../support/cli.ts'
 import { exportFrom, type Keys, realWorker } from '../support/export.ts'
 import { newKeyFiles } from '../support/key-files.ts'
+import { treeDigest } from '../support/tree-digest.ts'
 
 const MiB = 2 ** 20
 const volumes = 8
@@ -58,15 +59,48 @@ describe('reading a package of several large volumes', () => {
     expect(seen.length).toBeGreaterThan(volumes)
   })
 
+  it('extracts the same in threads as alone, with progress up to all bytes', async () => {
+    const destination = directoryDestination(folder)
+    const extraction = {
+      package: await openPackage(destination),
+      opener: { privateKeys: [keys.client] },
+      signal: new AbortController().signal,
+    }
+    const alone = await extractPackage({ ...extraction, to: join(root, 'alone') })
+    await using threads = readingThreads(realWorker, destination, 2)
+    let bytes = 0
+    const onProgress = (more: number) => void (bytes += more)
+    const to = join(root, 'together')
+    expect(await extractPackage({ ...extraction, to, workers: threads.extract, onProgress })).toEqual(alone)
+    expect(bytes).toBe(alone.bytes)
+    expect(await treeDigest(to)).toEqual(await treeDigest(join(root, 'alone')))
+    expect(readdirSync(to)).toEqual(['files'])
+  })
+
+  it('leaves nothing of an extraction when one of the volumes is damaged', async () => {
+    const damaged = join(root, 'damaged-once')
+    await cp(folder, damaged, { recursive: true })
+    await flip(join(damaged, 'volumes/000003.tar.zst.pgp'))
+    const destination = directoryDestination(damaged)
+    await using threads = readingThreads(realWorker, destination, 2)
+    const extraction = {
+      package: await openPackage(destination),
+      opener: { privateKeys: [keys.client] },
+      to: join(root, 'nothing'),
+      workers: threads.extract,
+      signal: new AbortController().signal,
+    }
+    await expect(extractPackage(extraction)).rejects.toMatchObject({
+      code: 'invalid',
+      details: { file: 'volumes/000003.tar.zst.pgp' },
+    })
+    expect(existsSync(extraction.to)).toBe(false)
+  })
+
   it('finds the same in threads as alone, in the same order', async () => {
     const damaged = join(root, 'damaged')
     await cp(folder, damaged, { recursive: true })
-    for (const n of [6, 2, 4]) {
-      const path = join(damaged, 'volumes', `00000${n}.tar.zst.pgp`)
-      const bytes = await readFile(path)
-      bytes[bytes.length >> 1]! ^= 1
-      await writeFile(path, bytes)
-    }
+    for (const n of [6, 2, 4]) await flip(join(damaged, 'volumes', `00000${n}.tar.zst.pgp`))
     const alone = await verifyPackage({ ...common(), destination: directoryDestination(damaged) })
     expect(alone.findings.map(({ subject }) => subject)).toEqual(
       [2, 4, 6].map((n) => `volumes/00000${n}.tar.zst.pgp`),
@@ -90,6 +124,12 @@ describe('reading a package of several large volumes', () => {
     expect(String(whole.json()['checked'])).not.toContain('interrupted')
   })
 })
+
+async function flip(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  bytes[bytes.length >> 1]! ^= 1
+  await writeFile(path, bytes)
+}
 
 /** Runs the program and interrupts it as soon as it has kept a partial result; gives its exit status. */
 async function interruptedOnceKept(

@@ -1,7 +1,8 @@
 import { extractPackage } from '@restitute/archive'
 import { counted, formatBytes, RestituteError } from '@restitute/core'
+import type { Manifest } from '@restitute/manifest'
+import { readingThreads } from '@restitute/run'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
-import { matcherOf } from '../glob.ts'
 import { openPackages } from '../packages.ts'
 import type { Outcome, Session } from '../session.ts'
 import { requireTrusted } from '../trust.ts'
@@ -22,16 +23,16 @@ export async function extract(session: Session, options: ExtractOptions): Promis
   if (opened === undefined) throw new RestituteError('usage', 'expected one package')
   const origin = await requireTrusted(session, [opened], options.signers)
   const key = await session.privateKey(options.key)
-  const totalBytes = opened.manifest.volumes.reduce((sum, volume) => sum + volume.plaintextBytes, 0)
+  await using threads = readingThreads(session.workerUrl, opened.destination)
   const done = await extractPackage({
     package: opened,
     opener: { privateKeys: [key] },
     to: options.to,
     ...(options.sources.length > 0 ? { sources: options.sources } : {}),
-    ...(options.path === undefined ? {} : { path: matcherOf(options.path) }),
+    glob: options.path,
+    workers: threads.extract,
     signal: session.signal,
-    onProgress: (doneBytes) =>
-      session.progress({ task: 'extract', subject: opened.manifest.package, doneBytes, totalBytes }),
+    onProgress: reporter(session, opened.manifest),
   })
   if (done.files === 0) {
     throw new RestituteError('not-found', `${options.package}: nothing in it is called that`, {
@@ -45,6 +46,16 @@ export async function extract(session: Session, options: ExtractOptions): Promis
       `extracted ${counted(done.files, 'file')}, ${formatBytes(done.bytes)}, to ${options.to}`,
       ...done.notKept.map((what) => `this system did not take the files' ${notKept[what]}`),
     ],
+  }
+}
+
+/** The total is an upper bound when only a part is wanted. */
+function reporter({ progress }: Session, { package: subject, volumes }: Manifest): (bytes: number) => void {
+  const totalBytes = volumes.reduce((sum, volume) => sum + volume.plaintextBytes, 0)
+  let doneBytes = 0
+  return (bytes) => {
+    doneBytes += bytes
+    progress({ task: 'extract', subject, doneBytes, totalBytes: Math.max(totalBytes, doneBytes) })
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Destination, RestituteError } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
-import { type Tap, tap } from './chunks.ts'
+import { newTap, type Tap, tap } from './chunks.ts'
 
 /** Where an encrypted file lies and what is known of it. */
 export interface Stored {
@@ -21,10 +21,24 @@ export async function* ciphertextOf(file: Stored, seen: Tap): AsyncIterable<Uint
   }
 }
 
+/** Reads the whole file and compares it with its record: the first pass. Throws `invalid`, expected against got. */
+export async function hashVolume(file: Stored, onBytes: (bytes: number) => void = () => {}): Promise<void> {
+  const seen = newTap()
+  for await (const chunk of ciphertextOf(file, seen)) onBytes(chunk.length)
+  checkAgainst(file.record, seen)
+}
+
 /** Compares what was read with the record; throws `invalid`, expected against got. Ends the hash. */
-export function checkAgainst(record: FileRecord, seen: Tap): void {
-  if (seen.bytes !== record.bytes) throw differs(record, 'bytes', record.bytes, seen.bytes)
-  const sha256 = seen.hash.digest('hex')
+export function checkAgainst(record: FileRecord, { bytes, hash }: Tap): void {
+  compareDigest(record, { bytes, sha256: hash.digest('hex') })
+}
+
+/** Throws `invalid`, expected against got, unless a file of this length and digest is as recorded. */
+export function compareDigest(
+  record: FileRecord,
+  { bytes, sha256 }: { readonly bytes: number; readonly sha256: string },
+): void {
+  if (bytes !== record.bytes) throw differs(record, 'bytes', record.bytes, bytes)
   if (sha256 !== record.sha256) throw differs(record, 'sha256', record.sha256, sha256)
 }
 

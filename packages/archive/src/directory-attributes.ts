@@ -6,13 +6,20 @@ import { extracting } from './extract-files.ts'
 import { linesOf } from './lines.ts'
 import type { VolumeEntry } from './types.ts'
 
-/** A line of the file. */
-interface Remembered {
+/** A directory that was extracted, and what it gets when everything is in its place. A line of the file. */
+export interface DirectoryEntry {
+  /** Below the target, with the source's name. */
   readonly path: string
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** Nanoseconds since 1970, in decimal. */
   readonly modified: string
+}
+
+/** What must be remembered of an entry. */
+export function directoryEntry({ source, path, mode, uid, gid, modified }: VolumeEntry): DirectoryEntry {
+  return { path: join(source, path), mode, uid, gid, modified: String(modified) }
 }
 
 const ownerMayEnterAndWrite = 0o700
@@ -23,6 +30,7 @@ export class DirectoryAttributes {
   readonly #to: string
   readonly #file: FileHandle
   #pending = ''
+  #written: Promise<void> = Promise.resolve()
 
   private constructor(to: string, file: FileHandle) {
     this.#to = to
@@ -34,12 +42,9 @@ export class DirectoryAttributes {
     return new DirectoryAttributes(to, await extracting(to, () => open(spool, 'wx+', 0o600)))
   }
 
-  /** Remembers a directory. */
-  async add(entry: VolumeEntry): Promise<void> {
-    const { mode, uid, gid, modified } = entry
-    const path = join(entry.source, entry.path)
-    const line: Remembered = { path, mode, uid, gid, modified: String(modified) }
-    this.#pending += `${JSON.stringify(line)}\n`
+  /** Remembers directories. */
+  async add(directories: readonly DirectoryEntry[]): Promise<void> {
+    for (const directory of directories) this.#pending += `${JSON.stringify(directory)}\n`
     if (this.#pending.length > chunkBytes) await this.#flush()
   }
 
@@ -49,11 +54,11 @@ export class DirectoryAttributes {
    */
   async apply(signal: AbortSignal, onNotKept: (what: NotKept) => void): Promise<void> {
     await this.#flush()
-    const closing: Remembered[] = []
+    const closing: DirectoryEntry[] = []
     const content = this.#file.createReadStream({ start: 0, autoClose: false })
     for await (const line of linesOf(content as AsyncIterable<Uint8Array>, longestLine, 'directories')) {
       checkSignal(signal)
-      const directory = JSON.parse(Buffer.from(line).toString()) as Remembered
+      const directory = JSON.parse(Buffer.from(line).toString()) as DirectoryEntry
       if ((directory.mode & ownerMayEnterAndWrite) === ownerMayEnterAndWrite)
         await this.#applyOne(directory, onNotKept)
       else closing.push(directory)
@@ -66,13 +71,15 @@ export class DirectoryAttributes {
     await this.#file.close()
   }
 
-  async #flush(): Promise<void> {
+  /** One after the other, since several volumes are extracted at once. */
+  #flush(): Promise<void> {
     const bytes = Buffer.from(this.#pending)
     this.#pending = ''
-    await extracting(this.#to, () => this.#file.appendFile(bytes))
+    this.#written = this.#written.then(() => extracting(this.#to, () => this.#file.appendFile(bytes)))
+    return this.#written
   }
 
-  async #applyOne(directory: Remembered, onNotKept: (what: NotKept) => void): Promise<void> {
+  async #applyOne(directory: DirectoryEntry, onNotKept: (what: NotKept) => void): Promise<void> {
     const attributes = { ...directory, modified: BigInt(directory.modified) }
     const path = join(this.#to, directory.path)
     for (const what of await extracting(this.#to, () => applyAttributes(path, attributes))) onNotKept(what)

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, opendir, rename, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
@@ -76,32 +77,26 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
   }
 }
 
-/** Moves everything below `from` to the same place below `to`, replacing nothing; `from` is gone afterwards. */
+/**
+ * Moves everything below `from` to the same place below `to`, whole folders where there is none yet, and replaces
+ * nothing; `from` is gone afterwards. Nobody else may be writing below `to`.
+ */
 export async function promote(from: string, to: string): Promise<void> {
   for await (const found of await opendir(from)) {
     const [source, target] = [join(from, found.name), join(to, found.name)]
-    if (found.isDirectory()) {
-      await makeFolderOnce(target)
-      await promote(source, target)
-    } else {
-      await refuseExisting(target)
-      await rename(source, target)
-    }
+    const there = await statOf(target)
+    if (!there) await rename(source, target)
+    else if (found.isDirectory() && there.isDirectory()) await promote(source, target)
+    else throw new RestituteError('hostile-input', 'extracting: a name occurs in two volumes')
   }
   await rmdir(from)
 }
 
-async function makeFolderOnce(path: string): Promise<void> {
+async function statOf(path: string): Promise<Stats | undefined> {
   try {
-    await mkdir(path, { mode: 0o700 })
+    return await lstat(path)
   } catch (thrown) {
-    if (systemCode(thrown) !== 'EEXIST' || !(await lstat(path)).isDirectory()) throw thrown
+    if (systemCode(thrown) === 'ENOENT') return undefined
+    throw thrown
   }
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const found = await lstat(path).catch((thrown: unknown) => {
-    if (systemCode(thrown) !== 'ENOENT') throw thrown
-  })
-  if (found) throw new RestituteError('hostile-input', 'extracting: a name occurs in two volumes')
 }

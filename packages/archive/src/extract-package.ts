@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { RestituteError } from '@restitute/core'
+import { eachLimited, RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
-import type { Opener } from '@restitute/seal'
+import { type PrivateKey, readSessionKey } from '@restitute/seal'
 import type { NotKept } from './attributes.ts'
-import { DirectoryAttributes } from './directory-attributes.ts'
+import { checkSignal } from './chunks.ts'
+import { DirectoryAttributes, type DirectoryEntry } from './directory-attributes.ts'
 import { extracting, promote } from './extract-files.ts'
-import { extractVolume, type Totals } from './extract-volume.ts'
+import type { VolumeExtracted } from './extract-volume.ts'
+import { type ExtractWorkers, extractHere, type VolumeTask } from './extract-workers.ts'
+import { pathMatcher } from './glob.ts'
 import type { Package } from './open-package.ts'
 import { unfinishedPrefix } from './pending-file.ts'
 import { readIndex } from './read-index.ts'
@@ -15,26 +18,18 @@ import { readIndex } from './read-index.ts'
 /** What to take out of a package, and where it goes. */
 export interface Extraction {
   readonly package: Package
-  readonly opener: Opener
+  readonly opener: { readonly privateKeys: readonly PrivateKey[] }
   /** A folder that is absent or empty. */
   readonly to: string
   /** Names of sources; all without it. */
   readonly sources?: readonly string[] | undefined
-  /** Which paths of a bag are wanted, as in the index (`data/…`); all without it. */
-  readonly path?: ((path: string) => boolean) | undefined
+  /** Which paths of a bag are wanted, as in the index (`data/…`): see `pathMatcher`; all without it. */
+  readonly glob?: string | undefined
+  /** Who decrypts and writes; without, the thread of the caller. */
+  readonly workers?: ExtractWorkers | undefined
   readonly signal: AbortSignal
   /** Plaintext bytes since the last call, holes included. */
   readonly onProgress?: ((plaintextBytes: number) => void) | undefined
-}
-
-/** What was extracted. */
-export interface Extracted {
-  /** Names: a hard link is one more. */
-  readonly files: number
-  /** Sizes of the files, holes included, links not. */
-  readonly bytes: number
-  /** What this system would not take of the entries' attributes. */
-  readonly notKept: readonly NotKept[]
 }
 
 /**
@@ -47,28 +42,60 @@ export interface Extracted {
  * Throws `target-not-empty`, `usage` for an unknown source, all of `readVolume`, `hostile-input` for a name in
  * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
  */
-export async function extractPackage(o: Extraction): Promise<Extracted> {
+export async function extractPackage(o: Extraction): Promise<VolumeExtracted> {
   const to = resolve(o.to)
   const volumes = await wantedVolumes(o)
   const made = await makeEmptyFolder(to)
   const work = join(to, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`)
-  const totals: Totals = { files: 0, bytes: 0, notKept: new Set() }
   try {
-    await extracting(to, () => mkdir(work, { mode: 0o700 }))
-    await using attributes = await DirectoryAttributes.open(to, join(work, 'directories'))
-    const { path: wanted = () => true, onProgress = () => {} } = o
-    for (const record of volumes) {
-      const folder = join(work, 'volume')
-      await extractVolume({ ...o, record, folder, wanted, attributes, totals, onProgress })
-      await extracting(record.name, () => promote(folder, to))
-    }
-    await attributes.apply(o.signal, (what) => totals.notKept.add(what))
+    const extracted = await extractVolumes(o, volumes, { to, work })
     await rm(work, { recursive: true, force: true })
+    return extracted
   } catch (error) {
     await empty(to, made)
     throw error
   }
-  return { ...totals, notKept: [...totals.notKept] }
+}
+
+/** Several volumes at once, each into a folder of its own; they are promoted one after the other. */
+async function extractVolumes(
+  o: Extraction,
+  volumes: readonly VolumeRecord[],
+  { to, work }: { readonly to: string; readonly work: string },
+): Promise<VolumeExtracted> {
+  const { workers = extractHere(o.package.destination) } = o
+  await extracting(to, () => mkdir(work, { mode: 0o700 }))
+  await using attributes = await DirectoryAttributes.open(to, join(work, 'directories'))
+  const totals = { files: 0, bytes: 0 }
+  const notKept = new Set<NotKept>()
+  let promoted: Promise<void> = Promise.resolve()
+  const one = async ([number, record]: [number, VolumeRecord], signal: AbortSignal): Promise<void> => {
+    const folder = join(work, `volume-${number}`)
+    const done = await extractOne({ ...o, signal }, workers, { record, folder }, attributes)
+    promoted = promoted.then(() => extracting(record.name, () => promote(folder, to)))
+    await promoted
+    totals.files += done.files
+    totals.bytes += done.bytes
+    for (const what of done.notKept) notKept.add(what)
+  }
+  await eachLimited(workers.atOnce, volumes.entries(), one, o.signal)
+  await attributes.apply(o.signal, (what) => notKept.add(what))
+  return { ...totals, notKept: [...notKept].sort() }
+}
+
+async function extractOne(
+  o: Extraction,
+  workers: ExtractWorkers,
+  place: Pick<VolumeTask, 'record' | 'folder'>,
+  attributes: DirectoryAttributes,
+): Promise<VolumeExtracted> {
+  const { package: opened, opener, glob, signal, onProgress = () => {} } = o
+  checkSignal(signal)
+  await workers.hash(place.record, signal)
+  const start = opened.destination.read(place.record.name, { signal })
+  const sessionKey = await readSessionKey(start, opener.privateKeys)
+  const onDirectories = (directories: readonly DirectoryEntry[]): Promise<void> => attributes.add(directories)
+  return workers.extract({ ...place, sessionKey, glob }, { signal, onProgress, onDirectories })
 }
 
 /** Removes what an extraction has put into a folder that was empty, or was made for it. */
@@ -96,10 +123,10 @@ async function wantedVolumes(o: Extraction): Promise<VolumeRecord[]> {
   if (unknown !== undefined)
     throw new RestituteError('usage', `source ${unknown}: not in package ${manifest.package}`)
   const volumes = manifest.volumes.filter((v) => o.sources?.includes(v.source) ?? true)
-  if (!o.path) return volumes
-  const names = await volumesWith(o, o.path)
+  if (o.glob === undefined) return volumes
+  const names = await volumesWith(o, pathMatcher(o.glob))
   const indexed = new Set(manifest.indexes.map((index) => index.source))
-  return volumes.filter((v) => v.shard === 'bag' || names.has(v.name) || !indexed.has(v.source))
+  return volumes.filter((v) => names.has(v.name) || !indexed.has(v.source))
 }
 
 async function volumesWith(o: Extraction, wanted: (path: string) => boolean): Promise<Set<string>> {

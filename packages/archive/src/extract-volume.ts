@@ -1,71 +1,84 @@
 import { link, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { VolumeRecord } from '@restitute/manifest'
-import type { Opener } from '@restitute/seal'
+import type { Destination } from '@restitute/core'
 import type { NotKept } from './attributes.ts'
 import { checkSignal } from './chunks.ts'
-import type { DirectoryAttributes } from './directory-attributes.ts'
+import { type DirectoryEntry, directoryEntry } from './directory-attributes.ts'
 import { extracting, inFolder, writeFileEntry } from './extract-files.ts'
-import type { Package } from './open-package.ts'
+import type { VolumeTask } from './extract-workers.ts'
+import { pathMatcher } from './glob.ts'
 import { readVolume } from './read-volume.ts'
 import type { VolumeEntry } from './types.ts'
 
-/** What extraction has come to so far. */
-export interface Totals {
-  files: number
-  bytes: number
-  readonly notKept: Set<NotKept>
+/** What came out of one volume, or of several. */
+export interface VolumeExtracted {
+  /** Names: a hard link is one more. */
+  readonly files: number
+  /** Sizes of the files, holes included, links not. */
+  readonly bytes: number
+  /** What this system would not take of the entries' attributes. */
+  readonly notKept: readonly NotKept[]
 }
 
-/** Where the entries of one volume go, and which of them. */
-export interface VolumeExtraction {
-  readonly package: Package
-  readonly opener: Opener
-  readonly record: VolumeRecord
-  /** A new folder that nobody else may enter. */
-  readonly folder: string
-  readonly wanted: (path: string) => boolean
-  readonly attributes: DirectoryAttributes
-  readonly totals: Totals
-  readonly onProgress: (plaintextBytes: number) => void
+/** How the extraction of one volume is watched. */
+export interface ExtractWatch {
   readonly signal: AbortSignal
+  /** Is told of directories, whose attributes come last of all. */
+  readonly onDirectories: (directories: readonly DirectoryEntry[]) => Promise<void>
+  /** Plaintext bytes since the last call, holes included. */
+  readonly onProgress: (plaintextBytes: number) => void
+}
+
+interface Run extends VolumeTask, ExtractWatch {
+  readonly destination: Destination
+  readonly wanted: (path: string) => boolean
+  readonly totals: { files: number; bytes: number }
+  readonly notKept: Set<NotKept>
 }
 
 /** Links that are wanted, by the path of their file, which is not. */
 type Orphans = Map<string, VolumeEntry[]>
 
 /**
- * Writes the wanted entries of a volume below a folder. A hard link is made to its file, which this volume has brought
+ * Writes the wanted entries of a volume, whose ciphertext was just found to be as recorded, below a folder. A hard link is made to its file, which this volume has brought
  * before. When only the link is wanted, the volume is read once more and the file written under the link's name.
  */
-export async function extractVolume(o: VolumeExtraction): Promise<void> {
-  await extracting(o.record.name, () => mkdir(o.folder, { mode: 0o700 }))
+export async function extractVolume(
+  destination: Destination,
+  task: VolumeTask,
+  watch: ExtractWatch,
+): Promise<VolumeExtracted> {
+  const wanted = task.glob === undefined ? () => true : pathMatcher(task.glob)
+  const results = { totals: { files: 0, bytes: 0 }, notKept: new Set<NotKept>() }
+  const run: Run = { ...task, ...watch, ...results, destination, wanted }
+  await extracting(task.record.name, () => mkdir(task.folder, { mode: 0o700 }))
   const orphans: Orphans = new Map()
-  for await (const entry of entriesOf(o)) {
-    if (o.wanted(entry.path)) await extractEntry(o, entry, orphans)
+  for await (const entry of entriesOf(run)) {
+    if (wanted(entry.path)) await extractEntry(run, entry, orphans)
   }
-  if (orphans.size > 0) await extractOrphans(o, orphans)
+  if (orphans.size > 0) await extractOrphans(run, orphans)
+  return { ...run.totals, notKept: [...run.notKept] }
 }
 
-async function* entriesOf(o: VolumeExtraction): AsyncIterable<VolumeEntry> {
-  const { record, opener, signal } = o
-  const { destination } = o.package
-  for await (const entry of readVolume({ destination, record, opener, signal })) {
+async function* entriesOf(o: Run): AsyncIterable<VolumeEntry> {
+  const { destination, record, sessionKey, signal } = o
+  const volume = { destination, record, opener: { sessionKey }, hashed: true, signal }
+  for await (const entry of readVolume(volume)) {
     checkSignal(signal)
     yield entry
   }
 }
 
-async function extractEntry(o: VolumeExtraction, entry: VolumeEntry, orphans: Orphans): Promise<void> {
+async function extractEntry(o: Run, entry: VolumeEntry, orphans: Orphans): Promise<void> {
   if (entry.type === 'directory') {
     await extracting(entry.source, () => mkdir(place(o, entry), { recursive: true, mode: 0o700 }))
-    await o.attributes.add(entry)
+    await o.onDirectories([directoryEntry(entry)])
   } else if (entry.link === undefined) await extractFile(o, entry, entry)
   else if (o.wanted(entry.link)) await extractLink(o, { ...entry, path: entry.link }, entry)
   else orphans.set(entry.link, [...(orphans.get(entry.link) ?? []), entry])
 }
 
-async function extractOrphans(o: VolumeExtraction, orphans: Orphans): Promise<void> {
+async function extractOrphans(o: Run, orphans: Orphans): Promise<void> {
   for await (const entry of entriesOf(o)) {
     const [first, ...others] = (entry.type === 'file' && orphans.get(entry.path)) || []
     if (!first) continue
@@ -74,21 +87,20 @@ async function extractOrphans(o: VolumeExtraction, orphans: Orphans): Promise<vo
   }
 }
 
-async function extractFile(o: VolumeExtraction, entry: VolumeEntry, at: VolumeEntry): Promise<void> {
-  const { totals, onProgress } = o
-  const notKept = await writeFileEntry(entry, place(o, at), onProgress)
-  for (const what of notKept) totals.notKept.add(what)
+async function extractFile(o: Run, entry: VolumeEntry, at: VolumeEntry): Promise<void> {
+  const { totals, notKept, onProgress } = o
+  for (const what of await writeFileEntry(entry, place(o, at), onProgress)) notKept.add(what)
   totals.files++
   totals.bytes += entry.size
 }
 
 /** The system follows no symbolic link here, and replaces nothing. */
-async function extractLink(o: VolumeExtraction, file: VolumeEntry, at: VolumeEntry): Promise<void> {
+async function extractLink(o: Run, file: VolumeEntry, at: VolumeEntry): Promise<void> {
   const target = place(o, at)
   await extracting(at.source, () => inFolder(dirname(target), () => link(place(o, file), target)))
   o.totals.files++
 }
 
-function place({ folder }: VolumeExtraction, { source, path }: VolumeEntry): string {
+function place({ folder }: Run, { source, path }: VolumeEntry): string {
   return join(folder, source, path)
 }

@@ -3,7 +3,7 @@ import type { VolumeRecord } from '@restitute/manifest'
 import { decryptStream, type Opener } from '@restitute/seal'
 import { checkedEntries } from './checked-entries.ts'
 import { newTap } from './chunks.ts'
-import { checkAgainst, ciphertextOf, type Stored } from './ciphertext.ts'
+import { checkAgainst, ciphertextOf, hashVolume, type Stored } from './ciphertext.ts'
 import { entryOverhead, guardTar, tarEnd } from './tar-guard.ts'
 import { untar } from './tar-read.ts'
 import type { VolumeEntry } from './types.ts'
@@ -49,11 +49,7 @@ export async function* volumeEntries(
   onProgress: (ciphertextBytes: number) => void,
 ): AsyncIterable<VolumeEntry> {
   const { record } = file
-  if (!file.hashed) {
-    const first = newTap()
-    for await (const chunk of ciphertextOf(file, first)) onProgress(chunk.length)
-    checkAgainst(record, first)
-  }
+  if (!file.hashed) await hashVolume(file, onProgress)
   const second = newTap()
   const ciphertext = reporting(ciphertextOf({ ...file, fresh: false }, second), onProgress)
   const maxBytes = record.plaintextBytes + record.entries * entryOverhead + tarEnd

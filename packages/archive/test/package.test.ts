@@ -152,13 +152,12 @@ describe('extracting', () => {
       },
     }
     const to = join(temporaryFolder(), 'to')
-    const path = (p: string) => p.endsWith('.csv')
     const totals = await extractPackage({
       package: { ...opened, destination },
       opener: opener(),
       to,
       signal,
-      path,
+      glob: '**/*.csv',
     })
     expect(totals).toEqual({ files: 1, bytes: 17, notKept: [] })
     expect(execFileSync('find', [to, '-type', 'f', '-printf', '%P'], { encoding: 'utf8' })).toBe(

@@ -29,6 +29,7 @@ export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
 export type { Destination, PendingFile, StoredFile } from './destination.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
+export { eachLimited } from './each-limited.ts'
 export {
   asRestituteError,
   type ErrorCode,

@@ -1,3 +1,4 @@
+import type { DirectoryEntry, VolumeExtracted, VolumeTask } from '@restitute/archive'
 import type { FileRecord, VolumeRecord } from '@restitute/manifest'
 import type { SessionKey } from '@restitute/seal'
 import type { FileDigest, VolumePiece } from '@restitute/verify'
@@ -13,4 +14,9 @@ export interface VolumeToRead {
 export interface ReadingCalls {
   digest: { request: { destinationUrl: string; record: FileRecord }; batch: never; result: FileDigest }
   read: { request: VolumeToRead; batch: readonly VolumePiece[]; result: null }
+  extract: {
+    request: VolumeTask & { destinationUrl: string }
+    batch: readonly DirectoryEntry[]
+    result: VolumeExtracted
+  }
 }

@@ -1,5 +1,7 @@
+import { type DirectoryEntry, extractVolume } from '@restitute/archive'
 import { fileDigest, readPieces } from '@restitute/verify'
 import type { DestinationOf } from '../destinations.ts'
+import { batcher } from '../workers/batches.ts'
 import type { Handlers } from '../workers/handlers.ts'
 import type { ReadingCalls } from './calls.ts'
 
@@ -14,6 +16,16 @@ export function readingHandlers(destinationOf: DestinationOf): Pick<Handlers, ke
         await send(pieces)
       }
       return null
+    },
+    extract: async ({ destinationUrl, ...task }, { signal, progress, send }) => {
+      const { add, flush } = batcher<DirectoryEntry>(send)
+      const onDirectories = async (directories: readonly DirectoryEntry[]): Promise<void> => {
+        for (const directory of directories) await add(directory)
+      }
+      const watch = { signal, onProgress: progress, onDirectories }
+      const extracted = await extractVolume(destinationOf(destinationUrl), task, watch)
+      await flush()
+      return extracted
     },
   }
 }

@@ -1,9 +1,16 @@
 import { availableParallelism } from 'node:os'
+import {
+  compareDigest,
+  type ExtractWatch,
+  type ExtractWorkers,
+  extractHere,
+  type VolumeExtracted,
+} from '@restitute/archive'
 import type { Destination } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { inThisThread, type VerifyWorkers, type Watch } from '@restitute/verify'
 import { WorkerPool } from '../workers/pool.ts'
-import type { CallOptions } from '../workers/worker-handle.ts'
+import type { CallOptions, WorkerHandle } from '../workers/worker-handle.ts'
 import type { ReadingCalls } from './calls.ts'
 
 /** Below this a file is done in the thread of the caller sooner than it is handed over (bytes). */
@@ -12,6 +19,7 @@ const smallBytes = 4 * 1024 * 1024
 /** Worker threads that read one package; started when there is enough to do. */
 export interface ReadingThreads extends AsyncDisposable {
   readonly verify: VerifyWorkers
+  readonly extract: ExtractWorkers
 }
 
 /** As many threads as there are cores, unless told otherwise, for a package at this destination. */
@@ -23,6 +31,7 @@ export function readingThreads(
   const pool = new WorkerPool(workerUrl, size)
   return {
     verify: verifyThreads(pool, destination),
+    extract: extractThreads(pool, destination),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }
@@ -47,6 +56,48 @@ function verifyThreads(pool: WorkerPool, destination: Destination): VerifyWorker
       )
     },
   }
+}
+
+function extractThreads(pool: WorkerPool, destination: Destination): ExtractWorkers {
+  const { url: destinationUrl } = destination
+  const here = extractHere(destination)
+  return {
+    atOnce: pool.size,
+    async hash(record, signal) {
+      if (record.bytes < smallBytes) return here.hash(record, signal)
+      const request = { destinationUrl, record }
+      compareDigest(record, await pool.use((worker) => worker.call('digest', request, { signal })))
+    },
+    extract: (task, watch) =>
+      task.record.plaintextBytes < smallBytes
+        ? here.extract(task, watch)
+        : pool.use((worker) => extractIn(worker, { ...task, destinationUrl }, watch)),
+  }
+}
+
+/** Directories are written down while the thread goes on; their order does not matter. */
+async function extractIn(
+  worker: WorkerHandle,
+  task: ReadingCalls['extract']['request'],
+  { signal, onProgress, onDirectories }: ExtractWatch,
+): Promise<VolumeExtracted> {
+  let reported = 0
+  let noted: Promise<void> = Promise.resolve()
+  const extracted = await worker.call('extract', task, {
+    signal,
+    onProgress: (bytes) => {
+      reported += bytes
+      onProgress(bytes)
+    },
+    onBatch: (directories) => {
+      noted = noted.then(() => onDirectories(directories))
+      // Said by the await below, also when it fails long before that.
+      noted.catch(() => {})
+    },
+  })
+  await noted
+  onProgress(extracted.bytes - reported)
+  return extracted
 }
 
 /** A thread gathers what it reports: whatever is left of it is reported at the end. */

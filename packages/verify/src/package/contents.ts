@@ -1,6 +1,6 @@
+import { eachLimited } from '@restitute/core'
 import type { SourceRecord, VolumeRecord } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
-import { eachLimited } from '../each-limited.ts'
 import { checkBagIsWhole, newBag } from './bag.ts'
 import type { Check } from './check.ts'
 import { newEntryJoin } from './entry-join.ts'

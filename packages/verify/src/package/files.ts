@@ -1,6 +1,5 @@
-import { RestituteError } from '@restitute/core'
+import { eachLimited, RestituteError } from '@restitute/core'
 import type { FileRecord, Manifest } from '@restitute/manifest'
-import { eachLimited } from '../each-limited.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Check } from './check.ts'
 

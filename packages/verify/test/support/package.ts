@@ -208,11 +208,12 @@ export async function resign(
   folder: string,
   signer: PrivateKey,
   change: (manifest: Manifest) => Manifest,
+  at: Date = noon,
 ): Promise<void> {
   const path = join(folder, 'manifest.json')
   const bytes = documentBytes('manifest', change(readDocument('manifest', await readFile(path))))
   await writeFile(path, bytes)
-  await writeFile(`${path}.${signer.fingerprint}.asc`, (await signDetached(bytes, signer, noon)).armored)
+  await writeFile(`${path}.${signer.fingerprint}.asc`, (await signDetached(bytes, signer, at)).armored)
 }
 
 /** An array as a stream. */
