@@ -1,14 +1,11 @@
 import { type Difference, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
 import { numberOf } from './attributes.ts'
 import { Breath } from './breath.ts'
-import { contentDigest } from './content-digest.ts'
 import { changedFact, type Facts } from './facts.ts'
-import { extentsOf } from './holes.ts'
-import { KnownLeaders } from './known-leaders.ts'
-import { unreadable } from './look.ts'
+import { type FileDigest, fileDigest } from './file-digest.ts'
+import { isShared, KnownLeaders } from './known-leaders.ts'
 import { type Pair, pairs } from './merge.ts'
-import { markOfHandle, openFile, readRange } from './open-file.ts'
-import { readSmallFile, smallBytes } from './small-file.ts'
+import { TempTable } from './temp-table.ts'
 import { walk } from './walk.ts'
 
 const defaultPartBytes = 2 ** 30
@@ -17,6 +14,11 @@ const defaultPartBytes = 2 ** 30
 export interface Comparing extends Facts {
   readonly root: Buffer
   readonly signal: AbortSignal
+}
+
+/** {@link Comparing}, and the digests of files with several names, which are read once. */
+interface Judging extends Comparing {
+  readonly digests: TempTable<string>
 }
 
 /**
@@ -28,16 +30,17 @@ export async function* differences(
   how: Comparing,
 ): AsyncIterable<Difference> {
   const breath = new Breath()
-  const leaders = new KnownLeaders()
+  using leaders = new KnownLeaders()
+  using digests = new TempTable<string>()
   for await (const pair of pairs(known, walk(how.root, how.signal))) {
     throwIfInterrupted(how.signal)
-    const difference = await judge(leaders.adopted(pair), how)
+    const difference = await judge(leaders.adopted(pair), { ...how, digests })
     if (difference !== undefined) yield difference
     await breath.after(pair.now?.bytes ?? 0)
   }
 }
 
-async function judge({ known, now }: Pair, how: Comparing): Promise<Difference | undefined> {
+async function judge({ known, now }: Pair, how: Judging): Promise<Difference | undefined> {
   if (now === undefined) return known && { item: known.id, change: 'removed' }
   if (now.lost !== undefined) return { item: now.id, change: 'unreadable', detail: now.lost }
   if (known === undefined) return { item: now.id, change: 'new' }
@@ -46,41 +49,19 @@ async function judge({ known, now }: Pair, how: Comparing): Promise<Difference |
   return now.kind === 'file' ? judgeContent(known, now, how) : undefined
 }
 
-async function judgeContent(known: Item, now: Item, how: Comparing): Promise<Difference | undefined> {
-  const read = now.bytes <= smallBytes ? digestOfSmall : digestOfLarge
-  const { digest, loss } = await read(now, numberOf(known, 'partBytes') ?? defaultPartBytes, how)
+async function judgeContent(known: Item, now: Item, how: Judging): Promise<Difference | undefined> {
+  const { digest, loss } = await digestOf(now, numberOf(known, 'partBytes') ?? defaultPartBytes, how)
   if (digest === undefined) return { item: now.id, change: 'unreadable', ...(loss ? { detail: loss } : {}) }
   const detail = loss ?? (digest === known.digest ? undefined : 'content')
   return detail === undefined ? undefined : { item: now.id, change: 'changed', detail }
 }
 
-/** The digest of a file as it is, or why there is none; both when it changed meanwhile. */
-interface ReadDigest {
-  readonly digest?: string
-  readonly loss?: string | undefined
-}
-
-async function digestOfSmall(now: Item, partBytes: number, { root }: Comparing): Promise<ReadDigest> {
-  const { bytes, loss } = readSmallFile(root, now)
-  if (bytes === undefined) return { loss }
-  const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
-    content: [bytes.subarray(offset, offset + length)],
-  }))
-  return { digest, loss }
-}
-
-async function digestOfLarge(now: Item, partBytes: number, { root, signal }: Comparing): Promise<ReadDigest> {
-  try {
-    await using handle = await openFile(root, now.id)
-    const stats = await handle.stat({ bigint: true })
-    const digest = await contentDigest(now.bytes, partBytes, (range) => {
-      const extents = extentsOf(handle.fd, stats, range)
-      return { extents, content: readRange(handle, range, extents, signal) }
-    })
-    const changed = (await markOfHandle(handle)) !== now.mark
-    return { digest, loss: changed ? 'changed while it was read' : undefined }
-  } catch (error) {
-    throwIfInterrupted(signal)
-    return { loss: unreadable(error) }
-  }
+async function digestOf(now: Item, partBytes: number, how: Judging): Promise<FileDigest> {
+  const { root, signal, digests } = how
+  const key = `${partBytes} ${now.leader ?? now.id}`
+  const digest = now.leader === undefined ? undefined : digests.get(key)
+  if (digest !== undefined) return { digest }
+  const read = await fileDigest(root, now, partBytes, signal)
+  if (isShared(now) && read.digest !== undefined && read.loss === undefined) digests.set(key, read.digest)
+  return read
 }

@@ -1,0 +1,53 @@
+import { type Item, throwIfInterrupted } from '@restitute/core'
+import { contentDigest } from './content-digest.ts'
+import { extentsOf } from './holes.ts'
+import { unreadable } from './look.ts'
+import { markOfHandle, openFile, readRange } from './open-file.ts'
+import { readSmallFile, smallBytes } from './small-file.ts'
+
+/** The digest of a file as it is, or why there is none; both when it changed meanwhile. */
+export interface FileDigest {
+  readonly digest?: string
+  readonly loss?: string | undefined
+}
+
+/** Reads a file of a tree, cut into parts of `partBytes` where it is larger. Throws `interrupted` only. */
+export function fileDigest(
+  root: Buffer,
+  now: Item,
+  partBytes: number,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const read = now.bytes <= smallBytes ? digestOfSmall : digestOfLarge
+  return read(root, now, partBytes, signal)
+}
+
+async function digestOfSmall(root: Buffer, now: Item, partBytes: number): Promise<FileDigest> {
+  const { bytes, loss } = readSmallFile(root, now)
+  if (bytes === undefined) return { loss }
+  const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
+    content: [bytes.subarray(offset, offset + length)],
+  }))
+  return { digest, loss }
+}
+
+async function digestOfLarge(
+  root: Buffer,
+  now: Item,
+  partBytes: number,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  try {
+    await using handle = await openFile(root, now.id)
+    const stats = await handle.stat({ bigint: true })
+    const digest = await contentDigest(now.bytes, partBytes, (range) => {
+      const extents = extentsOf(handle.fd, stats, range)
+      return { extents, content: readRange(handle, range, extents, signal) }
+    })
+    const changed = (await markOfHandle(handle)) !== now.mark
+    return { digest, loss: changed ? 'changed while it was read' : undefined }
+  } catch (error) {
+    throwIfInterrupted(signal)
+    return { loss: unreadable(error) }
+  }
+}
