@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
-import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
+import {
+  type PrivateKey,
+  type PublicKey,
+  readCertificates,
+  readPrivateKey,
+  readPublicKey,
+} from '@restitute/seal'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
 export async function loadPrivateKey(
@@ -30,6 +36,16 @@ function inFile(path: string, error: RestituteError): RestituteError {
     details,
     ...(hint === undefined ? {} : { hint }),
   })
+}
+
+/** Reads a file of X.509 certificates, PEM or DER. Errors: `key-missing`, `key-unfit`. */
+export async function loadCertificates(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    const why = systemCode(cause) ?? 'unknown reason'
+    throw new RestituteError('key-missing', `cannot read the certificate ${path} (${why})`, { cause })
+  })
+  readCertificates(bytes)
+  return bytes
 }
 
 async function keyBytes(path: string): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { type PrivateKey, signDetached } from '@restitute/seal'
@@ -36,7 +36,10 @@ function freeName(folder: string, stem: string, count = 1): string {
   return existsSync(path) ? freeName(folder, stem, count + 1) : path
 }
 
-/** Adds one person's detached signature to a file that lies there; an earlier one of that person is replaced. */
+/**
+ * Adds one person's detached signature to a file that lies there; an earlier one of that person is replaced, and
+ * its time stamp with it.
+ */
 export async function addSignature(
   path: string,
   bytes: Uint8Array,
@@ -45,11 +48,12 @@ export async function addSignature(
 ): Promise<string> {
   const { armored } = await signDetached(bytes, key, at)
   const signature = `${path}.${key.fingerprint}.asc`
+  await rm(`${signature}.tsr`, { force: true })
   await writeFile(signature, armored, { flush: true })
   return signature
 }
 
-/** A file with every signature file beside it. */
+/** A file with every signature file beside it, and the time stamps beside those. */
 export async function readSigned(path: string): Promise<SignedBytes> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new RestituteError('not-found', `cannot read ${path} (${systemCode(cause) ?? 'unknown reason'})`, {
@@ -60,8 +64,15 @@ export async function readSigned(path: string): Promise<SignedBytes> {
   const names = (await readdir(dirname(path)))
     .filter((n) => n.startsWith(`${name}.`) && n.endsWith('.asc'))
     .sort()
-  const signatures = await Promise.all(
-    names.map(async (n) => ({ name: n, bytes: await readFile(join(dirname(path), n)) })),
-  )
+  const signatures = await Promise.all(names.map((n) => signatureAt(join(dirname(path), n))))
   return { name, bytes, signatures }
+}
+
+async function signatureAt(path: string): Promise<SignedBytes['signatures'][number]> {
+  const bytes = await readFile(path)
+  const stamp = await readFile(`${path}.tsr`).catch((thrown: unknown) => {
+    if (systemCode(thrown) === 'ENOENT') return undefined
+    throw thrown
+  })
+  return { name: basename(path), bytes, ...(stamp === undefined ? {} : { stamp }) }
 }

@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
 import { RestituteError } from '@restitute/core'
-import { type LoadedContract, openDossier, readContract } from '@restitute/dossier'
+import { authoritiesOf, type LoadedContract, openDossier, readContract } from '@restitute/dossier'
 import type { DocumentKind, Role } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Trust, verifySignedDocument } from '@restitute/verify'
-import { loadPublicKey } from './keys.ts'
+import { loadCertificates, loadPublicKey } from './keys.ts'
 import type { Session } from './session.ts'
 
-/** Who may sign what: from `--signer`, else from the contract of the dossier, else nobody. */
+/**
+ * Who may sign what: from `--signer`, else from the contract of the dossier, else nobody. Time-stamping
+ * authorities: that of the contract, and those named by `--timestamp-root`.
+ */
 export interface Trusting {
   readonly package: Trust
   readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest' | 'scope'>, Trust>>
@@ -18,12 +21,18 @@ export interface Trusting {
   readonly contract?: LoadedContract
 }
 
-/** Reads the keys that may sign. Errors: `key-missing`, `contract-invalid`. */
-export async function trusting(session: Session, signers: readonly string[]): Promise<Trusting> {
+/** Reads the keys that may sign. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
+export async function trusting(
+  session: Session,
+  signers: readonly string[],
+  timestampRoots: readonly string[] = [],
+): Promise<Trusting> {
   const named = await Promise.all(signers.map(loadPublicKey))
   const contract = await contractOf(session)
-  if (named.length > 0) return sameForAll(named, contract)
-  return contract === undefined ? sameForAll([], undefined) : byRole(contract)
+  const roots = await Promise.all(timestampRoots.map(loadCertificates))
+  const authorities = [...roots, ...(contract === undefined ? [] : authoritiesOf(contract))]
+  if (named.length > 0 || contract === undefined) return sameForAll({ signers: named, authorities }, contract)
+  return byRole(contract, authorities)
 }
 
 /** {@link trusting}, for packages. */
@@ -38,8 +47,7 @@ async function contractOf(session: Session): Promise<LoadedContract | undefined>
   return (await openDossier(session.dossierDir)).terms
 }
 
-function sameForAll(signers: readonly PublicKey[], contract: LoadedContract | undefined): Trusting {
-  const trust = { signers }
+function sameForAll(trust: Trust, contract: LoadedContract | undefined): Trusting {
   return {
     package: trust,
     document: {
@@ -57,25 +65,26 @@ function sameForAll(signers: readonly PublicKey[], contract: LoadedContract | un
   }
 }
 
-function byRole(contract: LoadedContract): Trusting {
+function byRole(contract: LoadedContract, authorities: readonly Uint8Array[]): Trusting {
   const { host, clients } = contract.keys
   const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
   const hostPersons = persons.map(({ key }) => key)
   const withRole = (role: Role) =>
     persons.filter(({ person }) => person.roles.includes(role)).map(({ key }) => key)
+  const trust = (signers: readonly PublicKey[]): Trust => ({ signers, authorities })
   return {
-    package: { signers: [host, ...withRole('operator')] },
+    package: trust([host, ...withRole('operator')]),
     document: {
-      receipt: { signers: clients },
-      order: { signers: withRole('authoriser') },
-      certificate: { signers: withRole('verifier') },
-      request: { signers: clients },
-      statement: { signers: [host, ...hostPersons, ...clients] },
-      declaration: { signers: [host, ...hostPersons] },
-      incident: { signers: [host, ...hostPersons] },
-      mandate: { signers: [host, ...hostPersons] },
+      receipt: trust(clients),
+      order: trust(withRole('authoriser')),
+      certificate: trust(withRole('verifier')),
+      request: trust(clients),
+      statement: trust([host, ...hostPersons, ...clients]),
+      declaration: trust([host, ...hostPersons]),
+      incident: trust([host, ...hostPersons]),
+      mandate: trust([host, ...hostPersons]),
     },
-    scope: { host: { signers: [host, ...hostPersons] }, client: { signers: clients } },
+    scope: { host: trust([host, ...hostPersons]), client: trust(clients) },
     contract,
   }
 }

@@ -1,6 +1,14 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
 import { isActedOn, writeOrder } from '@restitute/destruction'
-import { type Dossier, signedDocument, stateOf, storeDocument } from '@restitute/dossier'
+import {
+  type Dossier,
+  type SignatureMaps,
+  type StoredDocument,
+  signedDocument,
+  stampedSignature,
+  stateOf,
+  storeDocument,
+} from '@restitute/dossier'
 import {
   documentBytes,
   type Fingerprint,
@@ -35,13 +43,8 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   const bytes = open?.bytes ?? (await newOrder(session, dossier, operation, options, key))
   const at = session.clock.now()
   const { armored } = await signDetached(bytes, key, at)
-  const stored = await storeDocument({
-    dossier,
-    stem: `order-${operation}`,
-    extension: 'json',
-    bytes,
-    signatures: new Map([[key.fingerprint, Buffer.from(armored)]]),
-  })
+  const signatures = await stampedSignature(dossier.terms, key.fingerprint, armored, session.signal)
+  const stored = await storeOrder(dossier, operation, bytes, signatures)
   await dossier.ledger.append({
     type: 'order-signed',
     operation,
@@ -69,6 +72,15 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
       `signed by ${signers.length} of ${wanted}; it stands until ${order.expiresAt}`,
     ],
   }
+}
+
+function storeOrder(
+  dossier: Dossier,
+  operation: string,
+  bytes: Uint8Array,
+  signatures: Partial<SignatureMaps> & Pick<SignatureMaps, 'signatures'>,
+): Promise<StoredDocument> {
+  return storeDocument({ dossier, stem: `order-${operation}`, extension: 'json', bytes, ...signatures })
 }
 
 function refuseStranger(dossier: Dossier, key: PrivateKey): void {
@@ -163,6 +175,8 @@ async function newOrder(
     expiresAt: addDuration(at, parseDuration(options.validFor)),
     ledger,
   })
+  // Before its event: whatever interrupts the signing, the order that the ledger names is there to be signed.
+  await storeOrder(dossier, operation, bytes, { signatures: new Map() })
   await dossier.ledger.append({
     type: 'order-written',
     operation,

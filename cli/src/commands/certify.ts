@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
-import { storeDocument } from '@restitute/dossier'
+import { stampedSignature, storeDocument } from '@restitute/dossier'
 import type { Certificate } from '@restitute/manifest'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
@@ -28,12 +28,14 @@ export async function certify(session: Session, options: { readonly operation?: 
   })
   const at = session.clock.now()
   const issued = await issueCertificate({ dossier, operation, orderSha256, verifier, at })
+  const { terms } = dossier
+  const signatures = await stampedSignature(terms, verifier.fingerprint, issued.signature, session.signal)
   const stored = await storeDocument({
     dossier,
     stem: `certificate-${operation}`,
     extension: 'json',
     bytes: issued.bytes,
-    signatures: new Map([[verifier.fingerprint, Buffer.from(issued.signature)]]),
+    ...signatures,
   })
   await dossier.ledger.append({
     type: 'certified',

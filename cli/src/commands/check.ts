@@ -6,7 +6,7 @@ import {
   formatBytes,
   type Json,
 } from '@restitute/core'
-import { explainDeadlines, type LoadedContract, readContract } from '@restitute/dossier'
+import { explainDeadlines, type LoadedContract, readContract, stampUnder } from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
@@ -40,8 +40,21 @@ export async function check(session: Session, options: { readonly contractOnly: 
     ...(dossier.pinned ? [] : [warning('contract', 'not pinned: nothing can be destroyed under it')]),
     ...(await sourceRemarks(session, sources)),
     ...(await destinationRemarks(session, dossier.terms)),
+    ...(await authorityRemarks(session, dossier.terms)),
   ]
   return outcomeOf(dossier.terms, remarks, 'fit to export')
+}
+
+/** One stamp of nothing: whether the authority answers, with stamps that its certificate verifies. */
+async function authorityRemarks(session: Session, terms: LoadedContract): Promise<Remark[]> {
+  const stamp = stampUnder(terms, session.signal)
+  if (stamp === undefined) return []
+  try {
+    await stamp(new Uint8Array())
+    return [ok('timestamp', 'the authority answers')]
+  } catch (thrown) {
+    return [problemOf('timestamp', thrown)]
+  }
 }
 
 const ok = (about: string, message: string): Remark => ({ about, message, exit: 0, severity: 'ok' })

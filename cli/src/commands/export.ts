@@ -1,7 +1,7 @@
-import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { type Dossier, stateOf } from '@restitute/dossier'
+import { asRestituteError, counted, formatBytes, type Json, RestituteError } from '@restitute/core'
+import { type Dossier, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
-import { type ExportedPackage, exportPackage } from '@restitute/run'
+import { type ExportedPackage, type ExportOptions, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
 import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
@@ -60,6 +60,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     ...(contract.demonstration ? { demonstration: true as const } : {}),
     readBack: options.readBack,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...stamping(session, dossier),
     workerUrl: session.workerUrl,
     signal: session.signal,
     ...(session.drain && { drain: session.drain() }),
@@ -73,11 +74,27 @@ export async function exportNext(session: Session, options: ExportCommandOptions
       manifestSha256: done.sha256,
       sequence: plan.sequence,
       incomplete: done.incomplete,
+      ...(dossier.terms.authority === undefined ? {} : { stamped: done.stamped }),
     },
     key,
     at: session.clock.now(),
   })
   return outcomeOf(done)
+}
+
+/** Without a stamp a package is still a package: exporting warns and goes on. */
+function stamping(session: Session, { terms }: Dossier): Pick<ExportOptions, 'stamp'> {
+  const stamp = stampUnder(terms, session.signal)
+  if (stamp === undefined) return {}
+  return {
+    stamp: (signature) =>
+      stamp(signature).catch((thrown: unknown) => {
+        const { code, message } = asRestituteError(thrown)
+        if (code !== 'timestamp-failed') throw thrown
+        session.note(`warning: the package is NOT time-stamped: ${message}`)
+        return undefined
+      }),
+  }
 }
 
 /** Keys below the policy are refused with the reason (R22). */
@@ -157,6 +174,7 @@ function outcomeOf(done: ExportedPackage): Outcome {
         ({ name, totals, reasons }): Json => ({ name, totals: totalsJson(totals), reasons: { ...reasons } }),
       ),
       incomplete: done.incomplete,
+      stamped: done.stamped,
     },
     lines: [
       ...done.manifest.sources.flatMap(sourceLines),

@@ -31,7 +31,10 @@ export interface RecordCommandOptions {
 export async function recordFile(session: Session, options: RecordCommandOptions): Promise<Outcome> {
   const key = await session.actor()
   const at = session.clock.now()
-  if (options.kind === 'contract') return outcomeOf(await pinContract({ dir: session.dossierDir, key, at }))
+  const { signal } = session
+  if (options.kind === 'contract') {
+    return outcomeOf(await pinContract({ dir: session.dossierDir, key, at, signal }))
+  }
   const dossier = await openCase(session)
   const named = options.operation ?? (await operationIn(options.file))
   const operation = named === 'dossier' ? named : operationOf(dossier, named)
@@ -42,6 +45,7 @@ export async function recordFile(session: Session, options: RecordCommandOptions
     operation,
     key,
     at,
+    signal,
     ...(options.kind === 'receipt' ? { manifests: await manifestsOf(session, dossier, operation) } : {}),
     ...(options.copy === undefined ? {} : { copy: options.copy }),
     ...(options.holderKey === undefined ? {} : { holderKey: await loadPublicKey(options.holderKey) }),

@@ -29,6 +29,8 @@ export interface VerifyOptions {
   /** A recipient's private key: the full check instead of the outer one. */
   readonly key?: string
   readonly signers: readonly string[]
+  /** Root certificates of time-stamping authorities, beside that of the contract. */
+  readonly timestampRoots?: readonly string[]
   /** Other packages of the delivery, for the base of a second one. */
   readonly packages: readonly string[]
   /** Go on where an interrupted verification of this package stopped. */
@@ -40,7 +42,7 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
   const info = await stat(options.path).catch((cause: unknown) => {
     throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
   })
-  const trust = await trusting(session, options.signers)
+  const trust = await trusting(session, options.signers, options.timestampRoots)
   const report = info.isDirectory()
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
@@ -156,6 +158,11 @@ export const verifyCommand: CommandDefinition = {
       repeatable: true,
     },
     {
+      flags: '--timestamp-root <file>',
+      description: "root certificate of a time-stamping authority (default: the contract's)",
+      repeatable: true,
+    },
+    {
       flags: '--package <dir>',
       description: 'another package of the delivery, or one that a certificate names',
       repeatable: true,
@@ -181,6 +188,7 @@ export const verifyCommand: CommandDefinition = {
     verify(session, {
       path,
       signers: texts(options, 'signer'),
+      timestampRoots: texts(options, 'timestampRoot'),
       packages: texts(options, 'package'),
       resume: flag(options, 'resume'),
       ...given(options, 'key'),

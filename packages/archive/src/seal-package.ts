@@ -21,13 +21,22 @@ export interface PackageToSeal {
   readonly stamp?: (signature: Uint8Array) => Promise<Uint8Array | undefined>
 }
 
+/** A finished package. */
+export interface SealedPackage {
+  readonly manifest: Manifest
+  /** Of `manifest.json`. */
+  readonly sha256: Sha256
+  /** Whether its signature was time-stamped. */
+  readonly stamped: boolean
+}
+
 /**
  * Finishes a package: writes `keys/`, `README.md`, `LISEZMOI.md`, `open.sh`, `SHA256SUMS`, the signature of the
  * manifest with its time stamp, and last `manifest.json`, whose presence means that the package is finished. May be
  * called again after an interruption: each file is replaced. Throws `document-invalid` before the first file is
  * written when the manifest does not fit its schema, and what destination, signing and stamping throw.
  */
-export async function sealPackage(o: PackageToSeal): Promise<{ manifest: Manifest; sha256: Sha256 }> {
+export async function sealPackage(o: PackageToSeal): Promise<SealedPackage> {
   documentBytes('manifest', { ...o.manifest, files: [] })
   const files: FileRecord[] = []
   for (const [name, text] of filesOf(o)) {
@@ -38,9 +47,9 @@ export async function sealPackage(o: PackageToSeal): Promise<{ manifest: Manifes
   const { armored } = await signDetached(bytes, o.signer, o.at)
   await removeSignatures(o.destination)
   await storeBytes(o.destination, 'SHA256SUMS', Buffer.from(sumsOf(manifest)))
-  await storeSignature(o, Buffer.from(armored))
+  const stamped = await storeSignature(o, Buffer.from(armored))
   const { sha256 } = await storeBytes(o.destination, 'manifest.json', bytes)
-  return { manifest, sha256 }
+  return { manifest, sha256, stamped }
 }
 
 /** Those of an interrupted call sign another manifest, and may be another person's. */
@@ -50,11 +59,12 @@ async function removeSignatures(destination: Destination): Promise<void> {
   }
 }
 
-async function storeSignature(o: PackageToSeal, signature: Uint8Array): Promise<void> {
+async function storeSignature(o: PackageToSeal, signature: Uint8Array): Promise<boolean> {
   const stamp = await o.stamp?.(signature)
   const name = `manifest.json.${o.signer.fingerprint}.asc`
   await storeBytes(o.destination, name, signature)
   if (stamp) await storeBytes(o.destination, `${name}.tsr`, stamp)
+  return stamp !== undefined
 }
 
 function* filesOf(o: PackageToSeal): Iterable<[name: string, text: string]> {

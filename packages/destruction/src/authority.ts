@@ -2,21 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { openPackage, type Package } from '@restitute/archive'
 import type { Clock, KnownItem, Progress } from '@restitute/core'
 import {
+  authoritiesOf,
   type Dossier,
   type PackageFacts,
   type SignedFacts,
+  signatureMaps,
   signedDocument,
   storeDocument,
 } from '@restitute/dossier'
-import type {
-  AcceptedLoss,
-  Fingerprint,
-  Order,
-  PackageRef,
-  Receipt,
-  Scope,
-  Sha256,
-} from '@restitute/manifest'
+import type { AcceptedLoss, Order, PackageRef, Receipt, Scope, Sha256 } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Verdict, verifyPackage } from '@restitute/verify'
@@ -134,7 +128,7 @@ async function verifiedPackage(
   const found = await openPackage(destination)
   const report = await verifyPackage({
     destination,
-    trust: { signers: exporters(o.dossier) },
+    trust: { signers: exporters(o.dossier), authorities: authoritiesOf(o.dossier.terms) },
     known: order.document.packages,
     signal: o.reach.signal,
     ...(o.progress ? { progress: o.progress } : {}),
@@ -145,9 +139,9 @@ async function verifiedPackage(
 }
 
 async function keepManifest(dossier: Dossier, found: Package): Promise<void> {
-  const signatures = new Map<Fingerprint, Uint8Array>(found.signatures.map((s) => [s.fingerprint, s.bytes]))
   const stem = `manifest-${found.manifest.package}`
-  await storeDocument({ dossier, stem, extension: 'json', bytes: found.manifestBytes, signatures })
+  const signatures = signatureMaps(found.signatures)
+  await storeDocument({ dossier, stem, extension: 'json', bytes: found.manifestBytes, ...signatures })
 }
 
 /** Who may have signed a package: the host, and its persons who export. */

@@ -33,5 +33,7 @@ export { type RecordKind, type RecordOptions, recordKinds } from './record/optio
 export { record } from './record/record.ts'
 export { statementBytes } from './record/statement.ts'
 export { isOurs, refuseUnfilled } from './record/unfilled.ts'
+export { authoritiesOf } from './signatures.ts'
 export { type StoredDocument, signedDocument, storeDocument } from './signed-documents.ts'
 export { isHeldBySilence } from './silence.ts'
+export { type SignatureMaps, signatureMaps, stampedSignature, stampUnder } from './stamping.ts'

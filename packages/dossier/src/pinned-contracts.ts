@@ -7,7 +7,7 @@ import { loadContract, maxContractBytes } from './contract/read-contract.ts'
 import { bodyText } from './event-body.ts'
 import { readIfThere } from './files.ts'
 import type { DossierPaths } from './paths.ts'
-import { allKeys, assertSignedBy, goodSignatures, signatureFiles } from './signatures.ts'
+import { allKeys, assertSignedBy, authoritiesOf, goodSignatures, signatureFiles } from './signatures.ts'
 
 /** Name of the kept copy of a pinned contract. */
 export function contractCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
@@ -17,6 +17,11 @@ export function contractCopy(sha256: Sha256): { readonly stem: string; readonly 
 /** Name of the kept copy of a key file. */
 export function keyCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
   return { stem: `key-${sha256}`, name: `key-${sha256}.asc` }
+}
+
+/** Name of the kept copy of the root certificate of a time-stamping authority. */
+export function authorityCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
+  return { stem: `authority-${sha256}`, name: `authority-${sha256}.pem` }
 }
 
 /** Whether an event puts a contract in force. */
@@ -47,10 +52,11 @@ async function pinnedContract(
   const sha256 = bodyText(event.body, 'sha256')
   const { name } = contractCopy(sha256)
   const bytes = await copy(paths, name, sha256, maxContractBytes)
-  const contract = await loadContract(bytes, await pinnedKeys(paths, event.body['keys'] ?? {}))
+  const contract = await loadContract(bytes, await pinnedFiles(paths, event))
   const judge = before ?? contract
   const files = await signatureFiles(join(paths.documents, name))
-  const signed = await goodSignatures(name, bytes, files, allKeys(judge))
+  const authorities = [judge, contract].flatMap(authoritiesOf)
+  const signed = await goodSignatures(name, bytes, files, allKeys(judge), authorities)
   assertSignedBy(
     judge,
     name,
@@ -60,17 +66,30 @@ async function pinnedContract(
   return contract
 }
 
-async function pinnedKeys(paths: DossierPaths, keys: Json): Promise<KeySource> {
-  const copies = new Map<string, Uint8Array>()
-  for (const [path, digest] of Object.entries(keys as Readonly<Record<string, Json>>)) {
-    const sha256 = typeof digest === 'string' ? digest : ''
-    copies.set(path, await copy(paths, keyCopy(sha256).name, sha256, maxKeyBytes))
-  }
+/** The keys and the certificate of the authority, by their paths in the contract. */
+async function pinnedFiles(paths: DossierPaths, { body }: LedgerEvent): Promise<KeySource> {
+  const copies = new Map([
+    ...(await copiesOf(paths, body['keys'], keyCopy)),
+    ...(await copiesOf(paths, body['authority'], authorityCopy)),
+  ])
   return async (path) => {
     const bytes = copies.get(path)
-    if (bytes === undefined) throw damaged(`the ledger does not say which key ${path} is`)
+    if (bytes === undefined) throw damaged(`the ledger does not say which file ${path} is`)
     return bytes
   }
+}
+
+async function copiesOf(
+  paths: DossierPaths,
+  digests: Json | undefined,
+  place: (sha256: Sha256) => { readonly name: string },
+): Promise<[path: string, bytes: Uint8Array][]> {
+  const copies: [path: string, bytes: Uint8Array][] = []
+  for (const [path, digest] of Object.entries((digests ?? {}) as Readonly<Record<string, Json>>)) {
+    const sha256 = typeof digest === 'string' ? digest : ''
+    copies.push([path, await copy(paths, place(sha256).name, sha256, maxKeyBytes)])
+  }
+  return copies
 }
 
 async function copy(paths: DossierPaths, name: string, sha256: Sha256, limit: number): Promise<Uint8Array> {

@@ -1,51 +1,67 @@
-import { RestituteError } from '@restitute/core'
-import { type LedgerEvent, sha256Hex } from '@restitute/manifest'
+import { type JsonObject, RestituteError } from '@restitute/core'
+import { canonicalJson, type LedgerEvent, sha256Hex } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import type { LoadedContract } from './contract/loaded.ts'
 import { readContract } from './contract/read-contract.ts'
 import { type Dossier, openForPinning } from './dossier.ts'
-import { contractCopy, keyCopy } from './pinned-contracts.ts'
-import { allKeys, assertSignedBy, goodSignatures, type Signed, signatureFiles } from './signatures.ts'
+import { authorityCopy, contractCopy, keyCopy } from './pinned-contracts.ts'
+import {
+  allKeys,
+  assertSignedBy,
+  authoritiesOf,
+  goodSignatures,
+  type SignatureFile,
+  type Signed,
+  signatureFiles,
+} from './signatures.ts'
 import { storeDocument } from './signed-documents.ts'
+import { signatureMaps, stampUnder, withStamps } from './stamping.ts'
 
 /**
  * Puts `contract.yaml` in force: the first time `contract-pinned`, later `contract-amended`. Beside it must
  * lie detached signatures over its bytes (`contract.yaml.<fingerprint>.asc`) by the host (its key, or one of
  * its persons) and by a client key; those of an amendment are judged by the contract in force, not by its own
- * keys. The bytes, the signatures and the key files are kept in `documents/`, and every later command reads
- * its terms from there: open the dossier again. Throws `signature-invalid`, `contract-invalid`, `usage` when
- * nothing has changed.
+ * keys. Where it names a time-stamping authority, that stamps them. The bytes, the signatures with their stamps,
+ * the key files and the certificate of the authority are kept in `documents/`, and every later command reads its
+ * terms from there: open the dossier again. Throws `signature-invalid`, `contract-invalid`, `timestamp-failed`,
+ * `usage` when nothing has changed.
  */
 export async function pinContract(o: {
   readonly dir: string
   readonly key: PrivateKey
   readonly at: Date
+  /** Ends the wait for the time-stamping authority. */
+  readonly signal?: AbortSignal
 }): Promise<LedgerEvent> {
   const dossier = await openForPinning(o.dir)
   await using _lock = await dossier.lock()
   const contract = await readContract(o.dir)
   const judge = dossier.pinned ? dossier.terms : contract
-  const signed = await contractSignatures(dossier, contract, judge)
+  const given = await signatureFiles(dossier.paths.contract)
+  const found = await contractSignatures(contract, judge, given)
   assertEventsKnown(dossier, contract)
-  const keys = keyDigests(contract)
-  assertNew(dossier, contract, keys)
+  const pins = pinnedDigests(contract)
+  assertNew(dossier, contract, pins)
+  const signed = await withStamps(found, stampUnder(contract, o.signal), (files) =>
+    contractSignatures(contract, judge, files),
+  )
   await keep(dossier, contract, signed)
   return await dossier.ledger.append({
     type: dossier.pinned ? 'contract-amended' : 'contract-pinned',
     operation: 'dossier',
-    body: { sha256: contract.sha256, signers: signed.map(({ fingerprint }) => fingerprint), keys },
+    body: { sha256: contract.sha256, signers: signed.map(({ fingerprint }) => fingerprint), ...pins },
     key: o.key,
     at: o.at,
   })
 }
 
 async function contractSignatures(
-  dossier: Dossier,
-  { bytes }: LoadedContract,
+  contract: LoadedContract,
   judge: LoadedContract,
+  files: readonly SignatureFile[],
 ): Promise<Signed[]> {
-  const files = await signatureFiles(dossier.paths.contract)
-  const signed = await goodSignatures('contract.yaml', bytes, files, allKeys(judge))
+  const authorities = [judge, contract].flatMap(authoritiesOf)
+  const signed = await goodSignatures('contract.yaml', contract.bytes, files, allKeys(judge), authorities)
   const signers = signed.map(({ fingerprint }) => fingerprint)
   assertSignedBy(judge, 'contract.yaml', signers, ['host', 'client'])
   return signed
@@ -64,15 +80,20 @@ function assertEventsKnown(dossier: Dossier, contract: LoadedContract): void {
   )
 }
 
-/** Path in the contract → SHA-256 of the key file: the contract itself only names the paths. */
-function keyDigests({ keyFiles }: LoadedContract): Record<string, string> {
-  return Object.fromEntries([...keyFiles].map(([path, bytes]) => [path, sha256Hex(bytes)]))
+/** Path in the contract → SHA-256 of the file: the contract itself only names the paths. */
+interface PinnedDigests extends JsonObject {
+  readonly keys: Readonly<Record<string, string>>
 }
 
-function assertNew(dossier: Dossier, contract: LoadedContract, keys: Readonly<Record<string, string>>): void {
+function pinnedDigests({ keyFiles, authority, contract }: LoadedContract): PinnedDigests {
+  const keys = Object.fromEntries([...keyFiles].map(([path, bytes]) => [path, sha256Hex(bytes)]))
+  if (authority === undefined || contract.timestamp === undefined) return { keys }
+  return { keys, authority: { [contract.timestamp.certificate]: sha256Hex(authority.certificate) } }
+}
+
+function assertNew(dossier: Dossier, contract: LoadedContract, pins: PinnedDigests): void {
   if (!dossier.pinned || dossier.terms.sha256 !== contract.sha256) return
-  const before = keyDigests(dossier.terms)
-  if (Object.entries(keys).some(([path, sha256]) => before[path] !== sha256)) return
+  if (canonicalJson(pinnedDigests(dossier.terms)) !== canonicalJson(pins)) return
   throw new RestituteError('usage', 'contract.yaml: this contract is in force already', {
     details: { sha256: contract.sha256 },
   })
@@ -83,7 +104,11 @@ async function keep(dossier: Dossier, contract: LoadedContract, signed: readonly
     const { stem } = keyCopy(sha256Hex(bytes))
     await storeDocument({ dossier, stem, extension: 'asc', bytes, signatures: new Map() })
   }
+  if (contract.authority !== undefined) {
+    const { certificate: bytes } = contract.authority
+    const { stem } = authorityCopy(sha256Hex(bytes))
+    await storeDocument({ dossier, stem, extension: 'pem', bytes, signatures: new Map() })
+  }
   const { stem } = contractCopy(contract.sha256)
-  const signatures = new Map(signed.map(({ fingerprint, bytes }) => [fingerprint, bytes]))
-  await storeDocument({ dossier, stem, extension: 'yaml', bytes: contract.bytes, signatures })
+  await storeDocument({ dossier, stem, extension: 'yaml', bytes: contract.bytes, ...signatureMaps(signed) })
 }

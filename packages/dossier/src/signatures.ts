@@ -2,30 +2,33 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isoTime, RestituteError } from '@restitute/core'
 import type { Fingerprint, IsoTime } from '@restitute/manifest'
-import { type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import { type PublicKey, type SignatureVerdict, verifyDetached, verifyTimestamp } from '@restitute/seal'
 import type { LoadedContract } from './contract/loaded.ts'
-import { readBounded } from './files.ts'
+import { readBounded, readIfThere } from './files.ts'
 
 /** A signature file as it lies beside what it signs. */
 export interface SignatureFile {
   readonly name: string
   readonly bytes: Uint8Array
+  /** The file `<name>.tsr` beside it: its time stamp. */
+  readonly stamp?: Uint8Array
 }
 
 /** A good signature. */
-export interface Signed {
+export interface Signed extends SignatureFile {
   readonly fingerprint: Fingerprint
   /** Claimed by the signer. */
   readonly signedAt: IsoTime
-  readonly bytes: Uint8Array
+  /** When a trusted authority stamped it. */
+  readonly stampedAt?: IsoTime
 }
 
 const maxSignatureBytes = 64 * 1024
 const maxSignatures = 32
 
 /**
- * The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; ascending by
- * name.
+ * The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; each with its time
+ * stamp, if it has one; ascending by name.
  */
 export async function signatureFiles(file: string): Promise<SignatureFile[]> {
   const name = basename(file)
@@ -37,40 +40,64 @@ export async function signatureFiles(file: string): Promise<SignatureFile[]> {
       `${name}: expected at most ${maxSignatures} signatures, got ${found.length}`,
     )
   }
-  return Promise.all(
-    found.map(async (other) => ({
-      name: other,
-      bytes: await readBounded(join(dirname(file), other), maxSignatureBytes),
-    })),
-  )
+  return Promise.all(found.map((other) => signatureFile(dirname(file), other)))
+}
+
+async function signatureFile(folder: string, name: string): Promise<SignatureFile> {
+  const bytes = await readBounded(join(folder, name), maxSignatureBytes)
+  const stamp = await readIfThere(join(folder, `${name}.tsr`), maxSignatureBytes)
+  return { name, bytes, ...(stamp === undefined ? {} : { stamp }) }
 }
 
 /**
- * The good signatures over some bytes, one per signer. A signature by an unknown key counts for nothing; any
- * other that is not good throws `signature-invalid`: a document with a broken signature is not taken on the
- * strength of another.
+ * The good signatures over some bytes, one per signer, each judged at the time of its stamp where one of
+ * `authorities` (root certificates) made it. A signature by an unknown key counts for nothing, nor does a stamp
+ * by an unknown authority; any other that is not good throws `signature-invalid`: a document with a broken
+ * signature is not taken on the strength of another.
  */
 export async function goodSignatures(
   name: string,
   bytes: Uint8Array,
   files: readonly SignatureFile[],
   keys: readonly PublicKey[],
+  authorities: readonly Uint8Array[] = [],
 ): Promise<Signed[]> {
   const good = new Map<Fingerprint, Signed>()
   for (const file of files) {
-    for (const verdict of await verifyDetached(bytes, file.bytes, keys)) {
-      const signed = signedBy(verdict, name, file)
+    const stampedAt = await timeOf(name, file, authorities)
+    for (const verdict of await verifyDetached(bytes, file.bytes, keys, new Date(), stampedAt)) {
+      const signed = signedBy(verdict, name, file, stampedAt)
       if (signed !== undefined && !good.has(signed.fingerprint)) good.set(signed.fingerprint, signed)
     }
   }
   return [...good.values()]
 }
 
-function signedBy(verdict: SignatureVerdict, name: string, file: SignatureFile): Signed | undefined {
+async function timeOf(
+  name: string,
+  file: SignatureFile,
+  roots: readonly Uint8Array[],
+): Promise<Date | undefined> {
+  if (file.stamp === undefined) return undefined
+  const verdict = await verifyTimestamp({ token: file.stamp, data: file.bytes, roots })
+  if (verdict.state === 'good') return verdict.time
+  if (verdict.state === 'untrusted') return undefined
+  throw new RestituteError('signature-invalid', `${name}: the time stamp ${file.name}.tsr ${verdict.why}`, {
+    details: { file: `${file.name}.tsr`, state: verdict.state },
+  })
+}
+
+function signedBy(
+  verdict: SignatureVerdict,
+  name: string,
+  file: SignatureFile,
+  stampedAt: Date | undefined,
+): Signed | undefined {
   const { state, fingerprint, signedAt } = verdict
   if (state === 'unknown-key') return undefined
   if (state === 'good' && fingerprint !== undefined && signedAt !== undefined) {
-    return { fingerprint, signedAt: isoTime(signedAt), bytes: file.bytes }
+    const time = stampedAt === undefined ? {} : { stampedAt: isoTime(stampedAt) }
+    return { ...file, fingerprint, signedAt: isoTime(signedAt), ...time }
   }
   throw new RestituteError('signature-invalid', `${name}: the signature ${file.name} is ${wording[state]}`, {
     details: { file: file.name, state },
@@ -89,6 +116,11 @@ const wording: Readonly<Record<SignatureVerdict['state'], string>> = {
 export function allKeys({ keys }: LoadedContract): PublicKey[] {
   const all = [keys.host, ...keys.clients, ...[...keys.persons.values()].map(({ key }) => key)]
   return [...new Map(all.map((key) => [key.fingerprint, key])).values()]
+}
+
+/** The root certificates of the time-stamping authority of a contract; none where it names none. */
+export function authoritiesOf({ authority }: LoadedContract): Uint8Array[] {
+  return authority === undefined ? [] : [authority.certificate]
 }
 
 /** Whether a key signs for the client. */

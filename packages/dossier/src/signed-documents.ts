@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import {
@@ -12,7 +12,7 @@ import {
 import type { Dossier } from './dossier.ts'
 import { readBounded, readIfThere, writeWhole } from './files.ts'
 import type { DossierPaths } from './paths.ts'
-import { allKeys, goodSignatures, type SignatureFile, signatureFiles } from './signatures.ts'
+import { allKeys, authoritiesOf, goodSignatures, type SignatureFile, signatureFiles } from './signatures.ts'
 
 /** Largest document of a dossier, in bytes: the manifest of some hundred thousand volumes. */
 export const maxDocumentBytes: number = 256 * 1024 * 1024
@@ -28,7 +28,8 @@ export interface StoredDocument {
 
 /**
  * Puts a document into `documents/` as `<stem>.<extension>` (`<stem>-2.<extension>`, … when that name holds
- * other bytes), with its signatures as `<name>.<fingerprint>.asc`. Idempotent; no document is ever replaced.
+ * other bytes), with its signatures as `<name>.<fingerprint>.asc` and their time stamps as
+ * `<name>.<fingerprint>.asc.tsr`. Idempotent; no document is ever replaced.
  */
 export async function storeDocument(o: {
   readonly dossier: { readonly paths: DossierPaths }
@@ -36,14 +37,31 @@ export async function storeDocument(o: {
   readonly extension: string
   readonly bytes: Uint8Array
   readonly signatures: ReadonlyMap<Fingerprint, Uint8Array>
+  /** Of those of the signatures that have one. */
+  readonly stamps?: ReadonlyMap<Fingerprint, Uint8Array>
 }): Promise<StoredDocument> {
   const { documents } = o.dossier.paths
   await mkdir(documents, { recursive: true, mode: 0o750 })
   const name = await freeName(documents, o)
   const path = join(documents, name)
   if ((await readIfThere(path, maxDocumentBytes)) === undefined) await writeWhole(path, o.bytes)
-  for (const [signer, signature] of o.signatures) await writeWhole(`${path}.${signer}.asc`, signature)
+  for (const [signer, signature] of o.signatures) {
+    await writeSignature(`${path}.${signer}.asc`, signature, o.stamps?.get(signer))
+  }
   return { name, bytes: o.bytes, sha256: sha256Hex(o.bytes), signatures: await signatureFiles(path) }
+}
+
+/** A stamp never lies beside another signature than its own, not even after a crash. */
+async function writeSignature(
+  path: string,
+  signature: Uint8Array,
+  stamp: Uint8Array | undefined,
+): Promise<void> {
+  const there = await readIfThere(path, maxDocumentBytes)
+  const isSame = there !== undefined && Buffer.compare(there, signature) === 0
+  if (!isSame) await rm(`${path}.tsr`, { force: true })
+  await writeWhole(path, signature)
+  if (stamp !== undefined) await writeWhole(`${path}.tsr`, stamp)
 }
 
 async function freeName(
@@ -70,7 +88,9 @@ export async function findDocument(paths: DossierPaths, sha256: Sha256): Promise
 async function documentNames(paths: DossierPaths): Promise<string[]> {
   try {
     const entries = await readdir(paths.documents, { withFileTypes: true })
-    return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.asc')).map(({ name }) => name)
+    return entries
+      .filter((entry) => entry.isFile() && !/\.asc(?:\.tsr)?$/.test(entry.name))
+      .map(({ name }) => name)
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return []
     throw cause
@@ -93,9 +113,11 @@ export async function signedDocument<K extends DocumentKind>(
 }> {
   const found = await findDocument(dossier.paths, sha256)
   if (found === undefined) throw notStored(kind, sha256)
-  const signed = await goodSignatures(found.name, found.bytes, found.signatures, allKeys(dossier.terms))
+  const { name, bytes, signatures } = found
+  const { terms } = dossier
+  const signed = await goodSignatures(name, bytes, signatures, allKeys(terms), authoritiesOf(terms))
   return {
-    document: readDocument(kind, found.bytes),
+    document: readDocument(kind, bytes),
     sha256,
     signers: signed.map(({ fingerprint }) => fingerprint),
   }

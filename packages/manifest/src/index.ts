@@ -34,6 +34,7 @@ export type {
   PinnedTerms,
   Role,
   SourceTerms,
+  TimestampTerms,
 } from './documents/contract.ts'
 export type {
   Certificate,

@@ -296,4 +296,5 @@ export const contract: Contract = {
     switching: 'P1M',
   },
   approval: { authorisers: 2, export: false },
+  timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem' },
 }

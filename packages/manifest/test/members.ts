@@ -24,7 +24,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   mandate: [/^\/demonstration$/],
   incident: [/^\/(demonstration|notifiedAt)$/],
   contract: [
-    /^\/(demonstration|actors|approval)$/,
+    /^\/(demonstration|actors|approval|timestamp)$/,
     /^\/parties\/(host|client)\/siren$/,
     /^\/parties\/host\/certificate$/,
     /^\/parties\/client\/contacts$/,

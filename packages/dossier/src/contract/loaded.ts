@@ -15,6 +15,13 @@ export interface ContractKeys {
   readonly persons: ReadonlyMap<Fingerprint, KeyedPerson>
 }
 
+/** A time-stamping authority as a contract names it. */
+export interface TimestampAuthority {
+  readonly url: string
+  /** Its root certificate, as the file that the contract names holds it. */
+  readonly certificate: Uint8Array
+}
+
 /** A contract that is valid in itself, with its bytes and its keys. */
 export interface LoadedContract {
   readonly contract: Contract
@@ -25,6 +32,8 @@ export interface LoadedContract {
   readonly keys: ContractKeys
   /** Path as the contract writes it → bytes of the key file. */
   readonly keyFiles: ReadonlyMap<string, Uint8Array>
+  /** Absent: signatures are not stamped. */
+  readonly authority?: TimestampAuthority
   /** What is allowed but unwise, one English sentence each. */
   readonly warnings: readonly string[]
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { RestituteError } from '@restitute/core'
 import { sha256Hex, validateContract } from '@restitute/manifest'
 import { readIfThere } from '../files.ts'
+import { readAuthority } from './authority.ts'
 import { crossProblems, unfilled } from './cross-checks.ts'
 import { type KeySource, keysIn, readKeys } from './key-files.ts'
 import type { LoadedContract } from './loaded.ts'
@@ -43,9 +44,18 @@ export async function loadContract(bytes: Uint8Array, source: KeySource): Promis
   if ('problems' in checked) throw contractError([...checked.problems, ...inClear], yaml.placeOf)
   const { contract } = checked
   const { keys, keyFiles, problems } = await readKeys(contract, source)
-  const all = [...inClear, ...unfilled(yaml.value), ...crossProblems(contract), ...problems]
+  const { authority, problems: unread } = await readAuthority(contract, source)
+  const all = [...inClear, ...unfilled(yaml.value), ...crossProblems(contract), ...problems, ...unread]
   if (keys === undefined || all.length > 0) throw contractError(all, yaml.placeOf)
-  return { contract, sha256: sha256Hex(bytes), bytes, keys, keyFiles, warnings: contractWarnings(contract) }
+  return {
+    contract,
+    sha256: sha256Hex(bytes),
+    bytes,
+    keys,
+    keyFiles,
+    ...(authority === undefined ? {} : { authority }),
+    warnings: contractWarnings(contract),
+  }
 }
 
 function refuse(yaml: YamlReading, problems: Parameters<typeof contractError>[0]): void {

@@ -19,6 +19,7 @@ export interface TemplateWords {
   readonly destinations: string
   readonly deadlines: string
   readonly approval: string
+  readonly timestamp: string
   /** What stands in the place of a value that only a person can give. */
   readonly fill: {
     readonly reference: string
@@ -72,6 +73,8 @@ longest applies. Nothing is destroyed before all of them are over:
   retrieval         after the delivery, for the client to come back for its data
 restitution is the time from the request to the delivery; there the shortest applies.`,
   approval: 'How many authorisers sign an order: at least 2.',
+  timestamp: `A time-stamping authority (RFC 3161) that both parties trust: signatures then rest on its clock, not on the host's,
+and stay valid after keys have expired. certificate: its root certificate (PEM), a file of this folder.`,
   fill: {
     reference: 'FILL IN: 2026-001',
     host: 'FILL IN: the host',
@@ -122,6 +125,9 @@ longue s'applique. Rien n'est détruit avant que toutes soient écoulées :
   retrieval         après la remise, pour que le client puisse encore récupérer ses données
 restitution est le délai entre la demande et la remise ; là, la plus courte s'applique.`,
   approval: 'Combien de personnes signent un ordre : au moins 2.',
+  timestamp: `Une autorité d'horodatage (RFC 3161) à laquelle les deux parties se fient : les signatures reposent alors sur son
+horloge, non sur celle de l'hébergeur, et restent valides après l'expiration des clés. certificate : son certificat
+racine (PEM), un fichier de ce dossier.`,
   fill: {
     reference: 'À REMPLIR : 2026-001',
     host: `À REMPLIR : l'hébergeur`,

@@ -43,6 +43,9 @@ export function contractTemplate(o: TemplateContent): string {
     comment(words.approval),
     'approval: { authorisers: 2 }',
     '',
+    comment(words.timestamp),
+    '# timestamp: { url: "https://tsa.example/rfc3161", certificate: keys/tsa.pem }',
+    '',
   ].join('\n')
 }
 

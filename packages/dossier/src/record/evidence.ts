@@ -4,8 +4,16 @@ import type { LoadedContract } from '../contract/loaded.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
 import type { DossierPaths } from '../paths.ts'
 import { isPin } from '../pinned-contracts.ts'
-import { allKeys, assertSignedBy, goodSignatures, isClient, type Signed } from '../signatures.ts'
+import {
+  allKeys,
+  assertSignedBy,
+  authoritiesOf,
+  goodSignatures,
+  isClient,
+  type Signed,
+} from '../signatures.ts'
 import { findDocument, type StoredDocument } from '../signed-documents.ts'
+import { stampedTime } from '../stamping.ts'
 import {
   type Claim,
   canClose,
@@ -33,9 +41,9 @@ interface Case {
 export async function checkEvidence(o: Case): Promise<void> {
   for (const event of o.events) {
     const kind = proofKindOf(event.type)
-    if (kind === undefined) continue
     try {
-      await checkEvent(o, event, kind)
+      if (kind !== undefined) await checkEvent(o, event, kind)
+      else if (event.type === 'notice') await checkNotice(o, event)
     } catch (thrown) {
       throw unsupported(event, thrown)
     }
@@ -53,6 +61,24 @@ async function checkEvent(o: Case, event: LedgerEvent, kind: ProofKind): Promise
   if (claim.of !== undefined && !canClose(event.type, closed))
     throw new Error('there is nothing that it can close')
   await checkSigners(o, event, stored, (terms) => partiesFor(kind, terms, closed))
+}
+
+/** A notice is the host's own word; its time is not, once it was stamped. */
+async function checkNotice(o: Case, event: LedgerEvent): Promise<void> {
+  if (event.body['stampedAt'] === undefined) return
+  const stored = await documentOf(o.paths, bodyText(event.body, 'sha256'))
+  checkStamp(event, await signaturesOn(o, stored))
+}
+
+function signaturesOn({ contracts }: Case, { name, bytes, signatures }: StoredDocument): Promise<Signed[]> {
+  const authorities = contracts.flatMap(authoritiesOf)
+  return goodSignatures(name, bytes, signatures, contracts.flatMap(allKeys), authorities)
+}
+
+function checkStamp({ body }: LedgerEvent, good: readonly Signed[]): void {
+  const named = good.filter(({ fingerprint }) => bodyTexts(body, 'signers').includes(fingerprint))
+  if (body['stampedAt'] === undefined || body['stampedAt'] === stampedTime(named)) return
+  throw new Error('its stampedAt is not the time of the stamps on its document')
 }
 
 async function documentOf(paths: DossierPaths, digest: Sha256): Promise<StoredDocument> {
@@ -88,12 +114,15 @@ function checkFirstUse({ events }: Case, event: LedgerEvent, digest: string): vo
 }
 
 async function checkSigners(
-  { contracts }: Case,
+  o: Case,
   event: LedgerEvent,
-  { name, bytes, signatures }: StoredDocument,
+  stored: StoredDocument,
   wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
 ): Promise<void> {
-  const good = await goodSignatures(name, bytes, signatures, contracts.flatMap(allKeys))
+  const { contracts } = o
+  const { name } = stored
+  const good = await signaturesOn(o, stored)
+  checkStamp(event, good)
   const named = bodyTexts(event.body, 'signers')
   const unsigned = named.find((one) => !good.some(({ fingerprint }) => fingerprint === one))
   if (unsigned !== undefined) throw new Error(`${name} bears no good signature by ${unsigned}`)

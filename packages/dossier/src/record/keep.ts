@@ -8,9 +8,18 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import { readBounded } from '../files.ts'
-import { allKeys, goodSignatures, isClient, type Signed, signatureFiles } from '../signatures.ts'
+import {
+  allKeys,
+  authoritiesOf,
+  goodSignatures,
+  isClient,
+  type SignatureFile,
+  type Signed,
+  signatureFiles,
+} from '../signatures.ts'
 import { maxDocumentBytes, storeDocument } from '../signed-documents.ts'
-import type { DigestMember } from './claims.ts'
+import { signatureMaps, stampedTime, stampUnder, withStamps } from '../stamping.ts'
+import { type DigestMember, proofKinds } from './claims.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
 
 /** A file to record, read, with the good signatures over it. */
@@ -25,8 +34,17 @@ export interface SignedFile {
 export async function signedFile({ file, dossier }: RecordOptions): Promise<SignedFile> {
   const bytes = await readBounded(file, maxDocumentBytes)
   const name = basename(file)
-  const signed = await goodSignatures(name, bytes, await signatureFiles(file), allKeys(dossier.terms))
+  const signed = await judge({ dossier }, name, bytes, await signatureFiles(file))
   return { name, bytes, sha256: sha256Hex(bytes), signed }
+}
+
+function judge(
+  { dossier: { terms } }: Pick<RecordOptions, 'dossier'>,
+  name: string,
+  bytes: Uint8Array,
+  files: readonly SignatureFile[],
+): Promise<Signed[]> {
+  return goodSignatures(name, bytes, files, allKeys(terms), authoritiesOf(terms))
 }
 
 /** Who has signed it. */
@@ -41,22 +59,32 @@ export function clientTime({ dossier }: RecordOptions, { signed }: SignedFile): 
 }
 
 /**
- * Copies the file with its signatures into `documents/` and appends its event. Throws `usage` when it is
- * there already.
+ * Copies the file with its signatures into `documents/` and appends its event. What moves an operation on, lifts
+ * a protection or starts a clock is time-stamped first, where the contract names an authority; what stops a
+ * destruction never waits for one. Throws `usage` when it is there already, `timestamp-failed`.
  */
 export async function keep(
   o: RecordOptions,
   file: SignedFile,
   event: { readonly type: EventType; readonly digest: DigestMember; readonly facts: JsonObject },
 ): Promise<LedgerEvent> {
-  const body = { [event.digest]: file.sha256, signers: signersOf(file), ...event.facts }
-  assertNew(o, event.type, event.digest, body)
-  const signatures = new Map(file.signed.map(({ fingerprint, bytes }) => [fingerprint, bytes]))
+  const said = { [event.digest]: file.sha256, signers: signersOf(file), ...event.facts }
+  assertNew(o, event.type, event.digest, said)
+  const signed = await stamped(o, file)
+  const stampedAt = stampedTime(signed)
   const stem = `${o.kind}-${o.operation}`
   const { bytes } = file
-  await storeDocument({ dossier: o.dossier, stem, extension: extensionOf(file.name), bytes, signatures })
+  const maps = signatureMaps(signed)
+  await storeDocument({ dossier: o.dossier, stem, extension: extensionOf(file.name), bytes, ...maps })
   const { operation, key, at } = o
+  const body = { ...said, ...(stampedAt === undefined ? {} : { stampedAt }) }
   return o.dossier.ledger.append({ type: event.type, operation, body, key, at })
+}
+
+function stamped(o: RecordOptions, { name, bytes, signed }: SignedFile): Promise<readonly Signed[]> {
+  const isStamped = o.kind === 'notice' || proofKinds.some((kind) => kind === o.kind)
+  const stamp = isStamped ? stampUnder(o.dossier.terms, o.signal) : undefined
+  return withStamps(signed, stamp, (files) => judge(o, name, bytes, files))
 }
 
 /** One signed word counts once: the release of one hold, shown again, must not lift the next one. */

@@ -38,6 +38,8 @@ export interface RecordOptions {
   readonly operation: string
   readonly key: PrivateKey
   readonly at: Date
+  /** Ends the wait for a time-stamping authority. */
+  readonly signal?: AbortSignal
   /** For a receipt: the manifests of the packages it names. */
   readonly manifests?: readonly ManifestFile[]
   /** For a declaration in a form of its own: the copy that it speaks of. */

@@ -14,6 +14,15 @@ export interface Contract {
   readonly destinations: readonly DestinationTerms[]
   readonly deadlines: Deadlines
   readonly approval?: { readonly authorisers?: number; readonly export?: boolean }
+  readonly timestamp?: TimestampTerms
+}
+
+/** The authority that stamps signatures with the time (RFC 3161). */
+export interface TimestampTerms {
+  /** `http:` or `https:`. */
+  readonly url: string
+  /** Path of its root certificate, PEM or DER, relative to the dossier. */
+  readonly certificate: string
 }
 
 /** The host as a party. */

@@ -51,10 +51,10 @@ function stopped({ name }: Job, cause: unknown): RestituteError {
 
 function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): ExportedPackage {
   const { name, url } = job
-  const { manifest, sha256, incomplete } = sealed
+  const { manifest, sha256, incomplete, stamped } = sealed
   const reused = manifest.volumes.filter((volume) => kept.has(volume.name)).length
   const volumes = { reused, made: manifest.volumes.length - reused }
-  return { package: name, url, manifest, sha256, incomplete, volumes }
+  return { package: name, url, manifest, sha256, incomplete, stamped, volumes }
 }
 
 async function makeAll(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {

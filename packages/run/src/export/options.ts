@@ -41,6 +41,8 @@ export interface ExportOptions {
   readonly limits?: ShardLimits
   /** Worker threads; default: one per core. */
   readonly workers?: number
+  /** Time-stamps the signature of the manifest; nothing where there is no stamp to be had. */
+  readonly stamp?: (signature: Uint8Array) => Promise<Uint8Array | undefined>
   /** The module that calls `serveWorker`. */
   readonly workerUrl: URL
   /** Stops at once; nothing half done is left. */
@@ -60,6 +62,8 @@ export interface ExportedPackage {
   readonly sha256: Sha256
   /** Some items, or whole sources, are excluded or lost (exit 5). */
   readonly incomplete: boolean
+  /** Whether the signature of its manifest is time-stamped. */
+  readonly stamped: boolean
   /** How many volumes an earlier run had already made, and how many this one made. */
   readonly volumes: { readonly reused: number; readonly made: number }
 }

@@ -15,6 +15,7 @@ import { excludedRecord, sourceRecord } from './source-record.ts'
 /** A sealed package. */
 export interface SealedPackage extends Sealed {
   readonly manifest: Manifest
+  readonly stamped: boolean
 }
 
 /** Writes and signs the manifest of a package whose sources are all finished. */
@@ -24,25 +25,27 @@ export async function seal(job: Job): Promise<SealedPackage> {
   await destination.sweep()
   await removeStrangers(job)
   const at = options.at.now()
-  const { signer, hostKeys, language } = options
+  const { signer, hostKeys, language, stamp } = options
   const content = manifestOf(job, at)
   const incomplete = content.sources.some(isIncomplete) || options.sources.some(({ terms }) => terms.excluded)
-  const { manifest, sha256 } = await sealPackage({
+  const { manifest, sha256, stamped } = await sealPackage({
     ...{ destination, manifest: content, signer, hostKeys, at, language },
+    ...(stamp && { stamp }),
   })
   durably(db, () => {
     setMeta(db, 'sealed', JSON.stringify({ sha256, incomplete } satisfies Sealed))
     endControl(db)
   })
-  return { manifest, sha256, incomplete }
+  return { manifest, sha256, incomplete, stamped }
 }
 
 /** The package that an earlier run had sealed, if it had; `invalid` when another one lies in its place. */
 export async function alreadySealed(job: Job): Promise<SealedPackage | undefined> {
   const sealed = sealedState(job.db)
   if (!sealed) return undefined
-  const { manifest, sha256 } = await openPackage(job.destination)
-  if (sha256 === sealed.sha256) return { manifest, ...sealed }
+  const { manifest, sha256, signatures } = await openPackage(job.destination)
+  const stamped = signatures.some(({ stamp }) => stamp !== undefined)
+  if (sha256 === sealed.sha256) return { manifest, stamped, ...sealed }
   throw new RestituteError('invalid', `${job.url}: expected the manifest ${sealed.sha256}, got ${sha256}`)
 }
 
