@@ -35,6 +35,8 @@ export interface Tsa extends AsyncDisposable {
   readonly root: string
   readonly rootBytes: Uint8Array
   readonly folder: string
+  /** From now on it stamps this time instead of the machine's. */
+  readonly setClock: (at: Date) => void
 }
 
 const hour = 3_600_000
@@ -86,7 +88,8 @@ export async function startTsa(o: AuthorityOptions = {}): Promise<Tsa> {
     authority[Symbol.dispose]()
   }
   const url = `http://127.0.0.1:${String(port)}/`
-  return { url, root, rootBytes: readFileSync(root), folder, [Symbol.asyncDispose]: stop }
+  const setClock = (at: Date): void => writeFileSync(join(folder, 'clock'), at.toISOString())
+  return { url, root, rootBytes: readFileSync(root), folder, setClock, [Symbol.asyncDispose]: stop }
 }
 
 /** Runs openssl in a folder; gives its standard output. Throws when it fails. */
@@ -134,7 +137,7 @@ function issue(
 }
 
 /** `20261122101500Z` */
-function asn1Time(at: Date): string {
+export function asn1Time(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`
 }
 

@@ -47,6 +47,8 @@ export interface CaseOptions {
   readonly begins?: Date
   /** Text changes to the contract before anybody signs it. */
   readonly contract?: (yaml: string) => string
+  /** ISO 8601 duration after which every key expires; default: never. */
+  readonly expires?: string
 }
 
 /** Makes the folders, the keys and an unsigned contract. */
@@ -67,7 +69,7 @@ export async function openCase(options: CaseOptions): Promise<Case> {
   }
   const session = sessionOf(places.dossier, clock)
   await init(session, { dir: places.dossier, sources: [], clients: [] })
-  const cast = await gatherCast(session, join(root, 'keys'), join(places.dossier, 'keys'))
+  const cast = await gatherCast(session, join(root, 'keys'), join(places.dossier, 'keys'), options.expires)
   const yaml = contractYaml(await options.sources(root), places.vault)
   await writeFile(join(places.dossier, 'contract.yaml'), options.contract?.(yaml) ?? yaml)
   return {

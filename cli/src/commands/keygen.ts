@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { addDuration, parseDuration, RestituteError, systemCode } from '@restitute/core'
 import { generateKey } from '@restitute/seal'
 import { type CommandDefinition, text } from '../command.ts'
 import { newPassphrase } from '../passphrase.ts'
@@ -15,10 +15,13 @@ export interface KeygenOptions {
   /** Base of the file names; default: the e-mail address before its `@`. */
   readonly file?: string
   readonly passphrase?: string
+  /** ISO 8601 duration after which the key expires; default: never. */
+  readonly expires?: string
 }
 
 /** Makes an OpenPGP key pair that meets the policy: `<file>.asc` (public), `<file>.key` (private), `<file>.rev`. */
 export async function keygen(session: Session, options: KeygenOptions): Promise<Outcome> {
+  const at = session.clock.now()
   const base = resolve(options.out, options.file ?? options.email.split('@')[0] ?? 'key')
   const files = { private: `${base}.key`, public: `${base}.asc`, revocation: `${base}.rev` }
   for (const path of Object.values(files))
@@ -26,7 +29,8 @@ export async function keygen(session: Session, options: KeygenOptions): Promise<
   const pair = await generateKey({
     name: options.name,
     email: options.email,
-    at: session.clock.now(),
+    at,
+    ...(options.expires === undefined ? {} : { expiresInSeconds: secondsFrom(at, options.expires) }),
     ...(options.passphrase ? { passphrase: options.passphrase } : {}),
   })
   await mkdir(options.out, { recursive: true })
@@ -43,6 +47,10 @@ export async function keygen(session: Session, options: KeygenOptions): Promise<
       `revocation   ${files.revocation}  (keep it apart)`,
     ],
   }
+}
+
+function secondsFrom(at: Date, duration: string): number {
+  return (addDuration(at, parseDuration(duration)).getTime() - at.getTime()) / 1000
 }
 
 async function writeNew(path: string, content: string, mode: number): Promise<void> {
@@ -68,6 +76,7 @@ export const keygenCommand: CommandDefinition = {
     { flags: '--email <email>', description: 'e-mail address in the key', required: true },
     { flags: '--out <dir>', description: 'folder for the files', default: '.' },
     { flags: '--file <base>', description: 'base of the file names (default: the address before its @)' },
+    { flags: '--expires <duration>', description: 'ISO 8601, for instance P3Y (default: never)' },
     { flags: '--no-passphrase', description: 'leave the private key unlocked' },
   ],
   examples: [
@@ -78,7 +87,9 @@ export const keygenCommand: CommandDefinition = {
     const unlocked = options['passphrase'] === false
     const passphrase = unlocked ? undefined : await newPassphrase(text(options, 'passphraseFile'))
     const file = text(options, 'file')
+    const expires = text(options, 'expires')
     return keygen(session, {
+      ...(expires === undefined ? {} : { expires }),
       name: text(options, 'name') ?? '',
       email: text(options, 'email') ?? '',
       out: text(options, 'out') ?? '.',

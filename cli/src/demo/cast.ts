@@ -27,11 +27,20 @@ export interface Cast {
   readonly as: (member: Member) => Session
 }
 
-/** Makes a key pair for each member in `folder`, and copies the public ones to the dossier. */
-export async function gatherCast(session: Session, folder: string, dossierKeys: string): Promise<Cast> {
+/**
+ * Makes a key pair for each member in `folder`, which expires after a duration if one is given, and copies the
+ * public ones to the dossier.
+ */
+export async function gatherCast(
+  session: Session,
+  folder: string,
+  dossierKeys: string,
+  expires?: string,
+): Promise<Cast> {
   const keys = new Map<Member, PrivateKey>()
   for (const [member, name] of Object.entries(members) as [Member, string][]) {
-    await keygen(session, { name, email: `${member}@demo.example`, out: folder })
+    const life = expires === undefined ? {} : { expires }
+    await keygen(session, { name, email: `${member}@demo.example`, out: folder, ...life })
     await cp(join(folder, `${member}.asc`), join(dossierKeys, `${member}.asc`))
     keys.set(member, await loadPrivateKey(join(folder, `${member}.key`), async () => ''))
   }

@@ -19,7 +19,7 @@ export interface Floor {
   readonly from?: IsoTime
   readonly until?: IsoTime
   /** On whose word `from` rests; documents repeat it. */
-  readonly clock: 'client-signed' | "host's clock"
+  readonly clock: Start['clock']
   /** Waived by a document that the client signed. */
   readonly waived: boolean
   /** Over, or waived. */
@@ -30,10 +30,8 @@ const floorNames: readonly FloorName[] = ['acknowledgement', 'notice', 'retrieva
 
 /**
  * The floors that the contract sets, each with what is known of it (R31, R40). Acknowledgement window and
- * retrieval period run from the delivery, the notice period from the notice. Where the client has signed the
- * receipt (or countersigned the notice) at a later time than the host's event says, it runs from that time,
- * on the client's word: the host alone can write an early event, but not an early signature of the client. A
- * floor without its event has not elapsed. What a rule does not let the client waive is not waived. Pure.
+ * retrieval period run from the delivery, the notice period from the notice: from the host's event, or from a
+ * later stamp or signature of the client (see `startOf`), on which the host's word has no part. A floor without its event has not elapsed. What a rule does not let the client waive is not waived. Pure.
  */
 export function floorsOf(
   terms: LoadedContract,

@@ -8,13 +8,14 @@ import type { OperationState } from './operation-state.ts'
 /** A moment of an operation, and on whose word it rests. */
 export interface Start {
   readonly at: IsoTime
-  readonly clock: 'client-signed' | "host's clock"
+  readonly clock: 'time-stamped' | 'client-signed' | "host's clock"
 }
 
 /**
  * When a clock of an operation began; undefined while it has not. The request counts from the client's
- * signature, the delivery and the notice from the host's event, or from the client's signature over receipt or
- * notice where that is later: the host alone can write an early event, but not an early signature of the client.
+ * signature, the delivery and the notice from the host's event; or, where that is later, from the stamp on receipt
+ * or notice, failing one from the client's signature over them: the host alone can write an early event, but
+ * neither an early stamp nor an early signature of the client.
  */
 export function startOf(
   terms: LoadedContract,
@@ -43,6 +44,8 @@ export function startOf(
 
 function laterOf(event: LedgerEvent | undefined, signed: LedgerEvent | undefined): Start | undefined {
   if (event === undefined) return undefined
+  const stampedAt = bodyText(signed?.body ?? {}, 'stampedAt')
+  if (stampedAt >= event.at) return { at: stampedAt, clock: 'time-stamped' }
   const signedAt = bodyText(signed?.body ?? {}, 'signedAt')
   return signedAt >= event.at ? byClient(signedAt) : { at: event.at, clock: "host's clock" }
 }

@@ -32,7 +32,12 @@ const manifests = (): { manifest: ReturnType<typeof manifest>; sha256: string }[
 
 /** Makes a c.dossier whose contract is pinned. */
 export async function begin(): Promise<void> {
-  c.dir = await newDossier()
+  await beginIn(await newDossier())
+}
+
+/** The same in a folder with another contract. */
+export async function beginIn(dir: string): Promise<void> {
+  c.dir = dir
   const contract = join(c.dir, 'contract.yaml')
   await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
   await pinContract({ dir: c.dir, key: (await people()).operator, at: t0 })
