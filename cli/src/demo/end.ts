@@ -14,7 +14,26 @@ import type { Play } from './play.ts'
 export async function destroyAndCertify(
   play: Play,
 ): Promise<{ certificate: string; pages: readonly string[] }> {
-  const { stage, clock, cast, places } = play
+  const { stage, clock, cast } = play
+  const operator = cast.as('operator')
+  await giveNotice(play)
+  const confirm = await authoriseAndSee(play)
+  stage.step('Destroying now would be too early: the guards refuse')
+  await refused(play, 'floors', destroy(operator, { execute: true, see: false, confirm }))
+  clock.advance('P22D')
+  stage.say('… 22 days later (the demonstration moves its own clock)')
+  stage.step('One value changed after the last package: the guards refuse again')
+  await refuseChanged(play, confirm)
+  stage.step('Every guard holds: the copies are destroyed')
+  const typed = confirm.map((pair) => `--confirm ${pair}`).join(' ')
+  await stage.run(
+    `destroy --execute ${typed} --dossier host/dossier --as keys/operator.key`,
+    destroy(operator, { execute: true, see: false, confirm }),
+  )
+  return certifyTwice(play)
+}
+
+async function giveNotice({ stage, cast, places }: Play): Promise<void> {
   const operator = cast.as('operator')
   stage.step('The receipt and the erasure notice enter the ledger')
   await stage.run(
@@ -31,37 +50,33 @@ export async function destroyAndCertify(
     'record notice exchanged/notice-R1.txt --dossier host/dossier --as keys/operator.key',
     recordFile(operator, { kind: 'notice', file: notice }),
   )
+}
+
+/** What the executor will have to type, as the verifier saw it. */
+async function authoriseAndSee({ stage, cast }: Play): Promise<string[]> {
   stage.step('Two persons authorise; the verifier sees every copy')
-  await stage.run(
-    'authorise --valid-for P60D --dossier host/dossier --as keys/authoriser-1.key',
-    authorise(cast.as('authoriser-1'), { validFor: 'P60D', copies: [] }),
-  )
-  await stage.run(
-    'authorise --dossier host/dossier --as keys/authoriser-2.key',
-    authorise(cast.as('authoriser-2'), { validFor: 'P60D', copies: [] }),
-  )
+  for (const member of ['authoriser-1', 'authoriser-2'] as const) {
+    await stage.run(
+      `authorise --valid-for P60D --dossier host/dossier --as keys/${member}.key`,
+      authorise(cast.as(member), { validFor: 'P60D', copies: [] }),
+    )
+  }
   const seen = await stage.run(
     'destroy --see --dossier host/dossier --as keys/verifier.key',
     destroy(cast.as('verifier'), { see: true, execute: false, confirm: [] }),
   )
-  const confirm = confirmations(seen)
-  stage.step('Destroying now would be too early: the guards refuse')
-  await refused(play, 'floors', destroy(operator, { execute: true, see: false, confirm }))
-  clock.advance('P22D')
-  stage.say('… 22 days later (the demonstration moves its own clock)')
-  stage.step('One value changed after the last package: the guards refuse again')
-  await refuseChanged(play, confirm)
-  stage.step('Every guard holds: the copies are destroyed')
-  await stage.run(
-    `destroy --execute ${confirm.map((pair) => `--confirm ${pair}`).join(' ')} --dossier host/dossier --as keys/operator.key`,
-    destroy(operator, { execute: true, see: false, confirm }),
-  )
+  return confirmations(seen)
+}
+
+async function certifyTwice({
+  stage,
+  clock,
+  cast,
+  places,
+}: Play): Promise<{ certificate: string; pages: readonly string[] }> {
+  const certifying = 'certify --dossier host/dossier --as keys/verifier.key'
   stage.step('The verifier probes and certifies: partial, since a backup set is still rotating out')
-  await stage.run(
-    'certify --dossier host/dossier --as keys/verifier.key',
-    certify(cast.as('verifier'), {}),
-    5,
-  )
+  await stage.run(certifying, certify(cast.as('verifier'), {}), 5)
   clock.advance('P36D')
   stage.say('… 36 days later, its holder declares the last backup rotated out')
   const declaration = join(places.slips, 'declaration-nightly-backups.txt')
@@ -69,12 +84,13 @@ export async function destroyAndCertify(
   await sign(cast.as('host'), declaration)
   await stage.run(
     'record declaration exchanged/declaration-nightly-backups.txt --copy nightly-backups --dossier host/dossier --as keys/operator.key',
-    recordFile(operator, { kind: 'declaration', file: declaration, copy: 'nightly-backups' }),
+    recordFile(cast.as('operator'), {
+      kind: 'declaration',
+      file: declaration,
+      copy: 'nightly-backups',
+    }),
   )
-  const final = await stage.run(
-    'certify --dossier host/dossier --as keys/verifier.key',
-    certify(cast.as('verifier'), {}),
-  )
+  const final = await stage.run(certifying, certify(cast.as('verifier'), {}))
   return { certificate: final.json['certificate'] as string, pages: final.json['pages'] as readonly string[] }
 }
 
