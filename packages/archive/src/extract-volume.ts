@@ -40,8 +40,9 @@ interface Run extends VolumeTask, ExtractWatch {
 type Orphans = Map<string, VolumeEntry[]>
 
 /**
- * Writes the wanted entries of a volume, whose ciphertext was just found to be as recorded, below a folder. A hard link is made to its file, which this volume has brought
- * before. When only the link is wanted, the volume is read once more and the file written under the link's name.
+ * Writes the wanted entries of a volume, whose ciphertext was just found to be as recorded, below a folder. A hard link
+ * is made to its file, which this volume has brought before. When only the link is wanted, the volume is read once more
+ * and the file written under the link's name.
  */
 export async function extractVolume(
   destination: Destination,
