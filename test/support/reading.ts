@@ -10,7 +10,8 @@ export interface Reading {
 /** Runs a command to its end, whichever it is. */
 export async function reading(run: Promise<Outcome>): Promise<Reading> {
   try {
-    const { exit, json } = await run
+    const { exit, json, items } = await run
+    if (items) for await (const _ of items);
     const findings = (json['findings'] ?? []) as readonly { code: string; severity: string }[]
     return { exit, codes: [...new Set(findings.filter((f) => f.severity === 'error').map((f) => f.code))] }
   } catch (thrown) {
