@@ -170,7 +170,7 @@ describe.skipIf(!haveShared('traversal-archives'))('archives that lead out of th
     const extracted = await restitute(['extract', at, '--to', join(c.root, 'program'), ...opening])
     expect(extracted.exit).toBe(3)
     expect(extracted.json()).toMatchObject({ error: { code: 'hostile-input' } })
-    expect(readdirSync(join(c.root, 'program'))).toEqual([])
+    expect(existsSync(join(c.root, 'program'))).toBe(false)
   })
 })
 
