@@ -25,6 +25,16 @@ export function operationOf(dossier: Dossier, named: string | undefined): string
   return stage === 'certified' ? `R${operations.length + 1}` : newest
 }
 
+/** The sources that a command means in an operation: those named, else those that its requests are limited to (R8). */
+export function meantSources(
+  dossier: Dossier,
+  operation: string,
+  named: readonly string[],
+): readonly string[] {
+  const { sources = [] } = stateOf(dossier.ledger.events(), operation)
+  return named.length > 0 ? named : sources
+}
+
 /** Every source of the contract with its instance; those named only, when any is. `usage` for an unknown name. */
 export async function sourcesOf(dossier: Dossier, names: readonly string[] = []): Promise<ExportSource[]> {
   const all = dossier.terms.contract.instances.flatMap((instance) =>

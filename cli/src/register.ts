@@ -18,16 +18,21 @@ export function reachOf(session: Session): Reach {
   return { connectorOf: session.connectorOf, destinationOf: session.destinationOf, signal: session.signal }
 }
 
-/** The register of copies: from the order once there is one (what it names may be gone by now), else from what lies there. */
+/**
+ * The register of copies: what lies there, and what the order names once there is one: that may be gone by now.
+ */
 export async function registerOf(
   session: Session,
   dossier: Dossier,
   operation: string,
 ): Promise<readonly Copy[]> {
-  const { orderSha256 } = stateOf(dossier.ledger.events(), operation)
+  const { orderSha256, delivered } = stateOf(dossier.ledger.events(), operation)
   if (orderSha256 === undefined) return freshRegister(session, dossier, operation)
   const { document } = await signedDocument(dossier, 'order', orderSha256)
-  return register(dossier, operation, orderedPackages(dossier, document))
+  const ordered = orderedPackages(dossier, document)
+  const others = delivered.filter((ref) => !ordered.some((one) => one.package === ref.package))
+  const stored = await storedPackages(session, dossier.terms.contract.destinations, others)
+  return register(dossier, operation, [...ordered, ...stored])
 }
 
 /** {@link registerOf}, from what lies there now: what a new order can name. */

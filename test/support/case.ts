@@ -143,6 +143,11 @@ export async function pin(c: Case): Promise<void> {
 
 /** Recipients challenged and answered; scope signed by both and recorded. */
 export async function agreeScope(c: Case): Promise<void> {
+  await answerChallenges(c)
+  await countersignScope(c)
+}
+
+async function answerChallenges(c: Case): Promise<void> {
   await challenge(c.as('operator'), { out: c.slips })
   for (const member of ['client-1', 'client-2'] as const) {
     const message = await readFile(join(c.slips, `challenge-${c.cast.key(member).fingerprint}.asc`))
@@ -150,25 +155,37 @@ export async function agreeScope(c: Case): Promise<void> {
     await writeFile(answer, await decryptBytes(message, [c.cast.key(member)]))
     await recordFile(c.as('operator'), { kind: 'challenge', file: answer })
   }
-  const scope = join(c.slips, 'scope-R1.json')
-  await inventory(c.session, { sources: [], scope })
+}
+
+/** The scope of an operation, signed by both and recorded. */
+export async function countersignScope(c: Case, operation = 'R1'): Promise<void> {
+  const scope = join(c.slips, `scope-${operation}.json`)
+  await inventory(c.session, { sources: [], scope, operation })
   await sign(c.as('host'), scope)
   await sign(c.as('client-1'), scope)
   await recordFile(c.as('operator'), { kind: 'scope', file: scope })
 }
 
 /** The next package. */
-export async function exportPackage(c: Case, since?: string): Promise<Outcome> {
+export async function exportPackage(
+  c: Case,
+  since?: string,
+  more: Partial<Parameters<typeof exportNext>[1]> = {},
+): Promise<Outcome> {
   return exportNext(c.as('operator'), {
     sources: [],
     readBack: 'hash',
     ...(since === undefined ? {} : { since }),
+    ...more,
   })
 }
 
 /** Delivers every package so far to the client's folder. */
-export async function deliverAll(c: Case): Promise<Outcome> {
-  return deliver(c.as('operator'), { to: `directory:${c.client}` })
+export async function deliverAll(
+  c: Case,
+  more: Partial<Parameters<typeof deliver>[1]> = {},
+): Promise<Outcome> {
+  return deliver(c.as('operator'), { to: `directory:${c.client}`, ...more })
 }
 
 /** The client's receipt for these packages: accepted, with consent unless told otherwise. */
@@ -177,7 +194,7 @@ export async function acknowledgeAll(
   packages: readonly string[],
   given: Partial<Parameters<typeof acknowledge>[1]> = {},
 ): Promise<void> {
-  await acknowledge(
+  const { json } = await acknowledge(
     { ...c.as('client-1'), dossierDir: c.client },
     {
       packages: packages.map((name) => join(c.client, name)),
@@ -193,29 +210,35 @@ export async function acknowledgeAll(
       ...given,
     },
   )
-  await recordFile(c.as('operator'), { kind: 'receipt', file: join(c.client, 'receipt-R1.json') })
+  await recordFile(c.as('operator'), { kind: 'receipt', file: json['receipt'] as string })
 }
 
 /** The erasure notice, signed and recorded. */
-export async function giveNotice(c: Case): Promise<void> {
-  const notice = join(c.slips, 'notice.txt')
-  await writeFile(notice, 'notice of erasure\n')
+export async function giveNotice(c: Case, operation = 'R1'): Promise<void> {
+  const notice = join(c.slips, `notice-${operation}.txt`)
+  await writeFile(notice, `notice of erasure, ${operation}\n`)
   await sign(c.as('operator'), notice)
-  await recordFile(c.as('operator'), { kind: 'notice', file: notice })
+  await recordFile(c.as('operator'), { kind: 'notice', file: notice, operation })
 }
 
 /** The order, signed by these authorisers. */
-export async function authoriseBy(c: Case, members: readonly Member[], validFor = 'P365D'): Promise<void> {
-  for (const member of members) await authorise(c.as(member), { validFor, copies: [] })
+export async function authoriseBy(
+  c: Case,
+  members: readonly Member[],
+  validFor = 'P365D',
+  more: Partial<Parameters<typeof authorise>[1]> = {},
+): Promise<void> {
+  for (const member of members) await authorise(c.as(member), { validFor, copies: [], ...more })
 }
 
 /** What the executor has to type, after the verifier saw every copy; or, unseen, read by the dry run. */
-export async function see(c: Case, seen = true): Promise<string[]> {
+export async function see(c: Case, seen = true, operation = 'R1'): Promise<string[]> {
+  const nothing = { execute: false, confirm: [], operation }
   if (!seen) {
-    const { json } = await destroy(c.as('operator'), { see: false, execute: false, confirm: [] })
+    const { json } = await destroy(c.as('operator'), { ...nothing, see: false })
     return confirmations(json['copies'], 'name')
   }
-  const { json } = await destroy(c.as('verifier'), { see: true, execute: false, confirm: [] })
+  const { json } = await destroy(c.as('verifier'), { ...nothing, see: true })
   return confirmations(json['seen'], 'copy')
 }
 

@@ -3,7 +3,7 @@ import { type Dossier, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
-import { destinationTerms, openCase, operationOf, sourcesOf } from '../case.ts'
+import { destinationTerms, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -32,7 +32,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const destination = destinationTerms(dossier, options.to)
   refuseCountry(destination)
   const plan = planOf(dossier, options)
-  const sources = await sourcesOf(dossier, options.sources)
+  const sources = await sourcesOf(dossier, meantSources(dossier, plan.operation, options.sources))
   if (!plan.resuming) {
     await dossier.ledger.append({
       type: 'export-started',

@@ -4,7 +4,7 @@ import { counted, formatBytes, isoTime, type Json } from '@restitute/core'
 import type { Dossier } from '@restitute/dossier'
 import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
-import { openCase, operationOf, sourcesOf } from '../case.ts'
+import { meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -19,7 +19,8 @@ export interface InventoryOptions {
 /** Counts and sizes every source as it is now: what an export would hold. Changes nothing. */
 export async function inventory(session: Session, options: InventoryOptions): Promise<Outcome> {
   const dossier = await openCase(session)
-  const sources = await sourcesOf(dossier, options.sources)
+  const operation = operationOf(dossier, options.operation)
+  const sources = await sourcesOf(dossier, meantSources(dossier, operation, options.sources))
   const read = sources.filter(({ terms }) => terms.excluded === undefined)
   const found = await takeInventory({
     sources: read.map(({ spec }) => spec),

@@ -103,13 +103,21 @@ async function packageFacts(
   order: SignedFacts<Order>,
   ref: PackageRef,
 ): Promise<PackageFacts[]> {
+  if (isBegun(o, ref)) return [await rememberedPackage(o, ref)]
   const stored = o.copies.filter((copy) => copy.package?.manifestSha256 === ref.manifestSha256)
-  const begun = stored.some((copy) => historyFor(o, order, copy.name).started !== undefined)
-  if (begun) return [await rememberedPackage(o, ref)]
   const facts: PackageFacts[] = []
   for (const copy of stored) facts.push(await verifiedPackage(o, order, ref, copy.url ?? ''))
   const worst = facts.find(({ verdict }) => verdict !== 'valid') ?? facts[0]
   return worst ? [worst] : []
+}
+
+/** Under this order or an earlier one of the operation. */
+function isBegun({ dossier, operation }: DestructionOptions, ref: PackageRef): boolean {
+  return dossier.ledger.events().some(({ type, operation: of, body }) => {
+    const copy = body['copy']
+    const started = type === 'destruction-started' && of === operation
+    return started && typeof copy === 'string' && copy.endsWith(`/${ref.package}`)
+  })
 }
 
 /** A package whose destruction has begun cannot verify any more; it did when that was allowed to begin. */

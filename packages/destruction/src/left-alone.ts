@@ -54,7 +54,7 @@ async function closedElsewhere(dossier: Dossier, operation: string): Promise<rea
   const written = events.filter((event) => event.type === 'order-written' && event.operation === operation)
   const closed: OrderedCopy[] = []
   for (const { body } of written) {
-    const { document, sha256 } = await signedDocument(dossier, 'order', String(body['orderSha256']))
+    const { document, sha256 } = await signedDocument(dossier, 'order', body['orderSha256'] as string)
     const key = { sha256, operation }
     closed.push(...document.copies.filter((copy) => isClosed(outcomeOf(copy, historyOf(events, key, copy)))))
   }

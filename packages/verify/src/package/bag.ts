@@ -2,6 +2,7 @@ import type { SourceRecord } from '@restitute/manifest'
 import { finding } from '../findings.ts'
 import type { Inside } from './inside.ts'
 import { type LineReader, lineReader } from './line-reader.ts'
+import { isNotRead } from './manifest.ts'
 import { type BagFile, bagFiles } from './pieces.ts'
 
 const declaration = ['BagIt-Version: 1.0', 'Tag-File-Character-Encoding: UTF-8']
@@ -61,10 +62,11 @@ function unescaped(path: string): string {
 }
 
 /** Once all volumes of the source are read: the bag has its files, and they leave nothing out. */
-export function checkBagIsWhole(inside: Inside, { name, payload }: SourceRecord): void {
+export function checkBagIsWhole(inside: Inside, source: SourceRecord): void {
+  const { name, payload } = source
   const { check, join, bags, unread } = inside
   const { volumes } = check.package.manifest
-  if (unread.has(name)) return
+  if (unread.has(name) || isNotRead(source, check.package.manifest)) return
   compareOxum(inside, name, 'the manifest', `${payload.bytes}.${payload.files}`)
   if (volumes.some((volume) => volume.source === name && check.broken.has(volume.name))) {
     check.notChecked.push(`the bag of source ${name}: not all of its volumes can be read`)

@@ -61,6 +61,22 @@ function strays({ sources, volumes, indexes }: Manifest): Finding[] {
 }
 
 function sourceFindings(source: SourceRecord, manifest: Manifest): Finding[] {
+  return isNotRead(source, manifest)
+    ? [finding('items-lost', source.name, 'the whole source is excluded by the contract, and was not read')]
+    : readFindings(source, manifest)
+}
+
+/** What `export` states of a source that the contract excludes: it is listed, and nothing of it is there. */
+export function isNotRead(
+  { name, fingerprint, totals }: SourceRecord,
+  { volumes, indexes }: Manifest,
+): boolean {
+  const holds = [...volumes, ...indexes].some(({ source }) => source === name)
+  const hasItems = Object.values(totals).some(({ items }) => items > 0)
+  return fingerprint === 'not-read' && !holds && !hasItems
+}
+
+function readFindings(source: SourceRecord, manifest: Manifest): Finding[] {
   const { name, totals, reasons, declaredEmpty } = source
   const found: Finding[] = []
   const sum = totals.exported.items + totals.unchanged.items + totals.excluded.items + totals.lost.items
