@@ -7,10 +7,12 @@ import { documentKind, type Fingerprint, type PackageRef, readDocument, sha256He
 import type { PublicKey } from '@restitute/seal'
 import {
   type CertificateFacts,
+  type ManifestBytes,
   type Report,
   type SignedBytes,
   verifyCertificate,
   verifyLedgerLines,
+  verifyReceipt,
   verifySignedDocument,
 } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
@@ -81,6 +83,11 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
   if (kind !== 'certificate') {
     if (kind === 'scope') return scopeReport(signed, trust)
+    if (kind === 'receipt') {
+      const { packages } = readDocument('receipt', signed.bytes)
+      const manifests = await manifestsOf(options, packages)
+      return verifyReceipt({ ...signed, trust: trust.document.receipt, manifests })
+    }
     const quorum = kind === 'order' ? { quorum: 2 } : {}
     return verifySignedDocument({ ...signed, kind, trust: trust.document[kind], ...quorum })
   }
@@ -115,11 +122,11 @@ async function factsBeside(
   trust: Trusting,
 ): Promise<CertificateFacts> {
   const folder = dirname(options.path)
-  const { operation, orderSha256, receiptSha256 } = readDocument('certificate', certificate.bytes)
+  const { operation, orderSha256, receiptSha256, packages } = readDocument('certificate', certificate.bytes)
   const order = await signedBeside(folder, `order-${operation}`, orderSha256)
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
-  const manifests = await Promise.all(options.packages.map(manifestOf))
+  const manifests = await manifestsOf(options, packages)
   return {
     ...(order === undefined ? {} : { order: { ...order, trust: trust.document.order, quorum: 2 } }),
     ...(receipt === undefined ? {} : { receipt: { ...receipt, trust: trust.document.receipt } }),
@@ -128,7 +135,21 @@ async function factsBeside(
   }
 }
 
-async function manifestOf(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+/** Of the packages that were named, and those kept beside the document now that the packages themselves may be gone. */
+async function manifestsOf(
+  options: VerifyOptions,
+  packages: readonly PackageRef[],
+): Promise<ManifestBytes[]> {
+  const wanted = new Set(packages.map((ref) => ref.manifestSha256))
+  const kept = await Promise.all(
+    packages.map((ref) => signedBeside(dirname(options.path), `manifest-${ref.package}`, ref.manifestSha256)),
+  )
+  const named = await Promise.all(options.packages.map(manifestOf))
+  const fit = kept.flatMap((file) => (file && wanted.has(sha256Hex(file.bytes)) ? [file] : []))
+  return [...new Map([...fit, ...named].map((file) => [sha256Hex(file.bytes), file])).values()]
+}
+
+async function manifestOf(path: string): Promise<ManifestBytes> {
   const { bytes } = await readSigned(join(path, 'manifest.json'))
   return { name: basename(path), bytes }
 }

@@ -1,5 +1,6 @@
 export { declarationIn } from './certificate/history.ts'
 export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
+export { type ManifestBytes } from './known-manifests.ts'
 export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'
 export type { Depth, PartialResults, SoundVolume } from './package/sound-volumes.ts'
 export {
@@ -15,3 +16,4 @@ export { type CertificateFacts, verifyCertificate } from './verify-certificate.t
 export { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
 export { type LedgerReading, verifyLedgerLines } from './verify-ledger.ts'
 export { type PackageCheck, verifyPackage } from './verify-package.ts'
+export { verifyReceipt } from './verify-receipt.ts'

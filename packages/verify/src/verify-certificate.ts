@@ -1,4 +1,4 @@
-import { type Fingerprint, readDocument, sha256Hex } from '@restitute/manifest'
+import { type Fingerprint, sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { consentGiven, contractBindings, deliveryBindings, documentBindings } from './certificate/bindings.ts'
 import type { Claims, Rule } from './certificate/claims.ts'
@@ -11,9 +11,7 @@ import {
   orderInForce,
 } from './certificate/events.ts'
 import { personsActed, personsAreDistinct } from './certificate/persons.ts'
-import { documentFinding } from './document-finding.ts'
-import type { Finding } from './findings.ts'
-import type { KnownManifest } from './receipt-salts.ts'
+import { type ManifestBytes, readManifests } from './known-manifests.ts'
 import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
 import { timesChecked, timesNotChecked } from './stamps.ts'
 import { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
@@ -29,8 +27,7 @@ export interface CertificateFacts {
     readonly lines: AsyncIterable<Uint8Array>
     readonly keys: ReadonlyMap<Fingerprint, PublicKey>
   }
-  /** The bytes of each package's `manifest.json`; the packages themselves are checked by `verifyPackage`. */
-  readonly manifests?: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  readonly manifests?: readonly ManifestBytes[]
 }
 
 const rules: readonly Rule[] = [
@@ -63,7 +60,7 @@ export async function verifyCertificate(
   const order = facts.order && (await verifySignedDocument({ quorum: 2, ...facts.order, kind: 'order' }))
   const receipt = facts.receipt && (await verifySignedDocument({ ...facts.receipt, kind: 'receipt' }))
   const ledger = facts.ledger && (await verifyLedgerLines(facts.ledger))
-  const { manifests, findings: unreadable } = readManifests(facts)
+  const { manifests, findings: unreadable } = readManifests(facts.manifests ?? [])
   const claims: Claims = {
     certificate: own.document,
     order,
@@ -93,19 +90,6 @@ function digestsOf({ bytes, facts }: SignedBytes & { readonly facts: Certificate
     ...(facts.order ? { order: sha256Hex(facts.order.bytes) } : {}),
     ...(facts.receipt ? { receipt: sha256Hex(facts.receipt.bytes) } : {}),
   }
-}
-
-function readManifests(facts: CertificateFacts): { manifests: KnownManifest[]; findings: Finding[] } {
-  const manifests: KnownManifest[] = []
-  const findings: Finding[] = []
-  for (const { name, bytes } of facts.manifests ?? []) {
-    try {
-      manifests.push({ manifest: readDocument('manifest', bytes), sha256: sha256Hex(bytes) })
-    } catch (thrown) {
-      findings.push(documentFinding(name, bytes, thrown))
-    }
-  }
-  return { manifests, findings }
 }
 
 function signersOf(report: Report | undefined): readonly Signer[] {

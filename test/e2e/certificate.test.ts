@@ -1,0 +1,186 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certify } from '../../cli/src/commands/certify.ts'
+import { destroy } from '../../cli/src/commands/destroy.ts'
+import { recordFile } from '../../cli/src/commands/record.ts'
+import { sign } from '../../cli/src/commands/sign.ts'
+import type { Member } from '../../cli/src/demo/cast.ts'
+import { signDetached } from '../../packages/seal/src/index.ts'
+import type { FindingCode } from '../../packages/verify/src/index.ts'
+import { type Case, makeReady, openCase } from '../support/case.ts'
+import { restitute } from '../support/cli.ts'
+
+async function sources(root: string): Promise<{ name: string; url: string }[]> {
+  const folder = join(root, 'source')
+  await mkdir(join(folder, 'documents'), { recursive: true })
+  await writeFile(join(folder, 'documents', 'letter.txt'), 'Dear colleague\n')
+  using database = new DatabaseSync(join(folder, 'record.db'))
+  database.exec('create table patients (id integer primary key); insert into patients values (1)')
+  return [
+    { name: 'records', url: `sqlite:${join(folder, 'record.db')}` },
+    { name: 'documents', url: `files:${join(folder, 'documents')}` },
+  ]
+}
+
+const withBackup = (yaml: string): string =>
+  yaml.replace(
+    'destinations:',
+    '    copies: [{ name: nightly, kind: backup, rotation: P35D, held-by: Bravo }]\ndestinations:',
+  )
+
+interface Certified {
+  readonly exit: number
+  readonly certificate: string
+  readonly pages: readonly string[]
+}
+
+async function certified(c: Case): Promise<Certified> {
+  const { exit, json } = await certify(c.as('verifier'), {})
+  return {
+    exit,
+    certificate: json['certificate'] as string,
+    pages: json['pages'] as readonly string[],
+  }
+}
+
+let c: Case
+let partial: Certified
+let final: Certified
+beforeAll(async () => {
+  c = await openCase({ sources, contract: withBackup })
+  const confirm = await makeReady(c)
+  await destroy(c.as('operator'), { execute: true, see: false, confirm })
+  partial = await certified(c)
+  c.clock.advance('P36D')
+  const declaration = join(c.slips, 'declaration.txt')
+  await writeFile(declaration, 'the nightly backups have rotated out\n')
+  await sign(c.as('host'), declaration)
+  await recordFile(c.as('operator'), { kind: 'declaration', file: declaration, copy: 'nightly' })
+  final = await certified(c)
+})
+afterAll(() => c[Symbol.asyncDispose]())
+
+interface Stated {
+  readonly status: string
+  readonly copies: readonly {
+    readonly name: string
+    readonly outcome: string
+    readonly method?: { readonly category: string; readonly technique: string }
+    readonly probe?: { readonly state: string }
+  }[]
+}
+const stated = async (path: string): Promise<Stated> => JSON.parse(await readFile(path, 'utf8')) as Stated
+
+describe('after the destruction', () => {
+  it('the prober, another person, finds none of what it saw before', async () => {
+    const { copies } = await stated(partial.certificate)
+    const acted = copies.filter(({ name }) => name !== 'nightly')
+    expect(acted.map(({ name }) => name)).toEqual(['records', 'documents', 'vault/R1-0001', 'work'])
+    for (const { probe, outcome } of acted)
+      expect([probe?.state, outcome]).toEqual(['absent', 'destroyed-observed-absent'])
+    expect(await readdir(join(c.root, 'source'))).toEqual([])
+    expect(await readdir(c.vault)).toEqual([])
+    expect(await readdir(c.dossier)).not.toContain('work')
+  })
+
+  it('unlinked files are deleted, and no sanitization is claimed: in the JSON and on both pages', async () => {
+    const { copies } = await stated(final.certificate)
+    const methods = copies.flatMap(({ method }) => method ?? [])
+    expect(methods.map(({ category }) => category)).toEqual(['none', 'none', 'none', 'none'])
+    const [fr = '', en = ''] = await Promise.all(final.pages.map((page) => readFile(page, 'utf8')))
+    expect(en.match(/deletion, no sanitization claimed/g)).toHaveLength(4)
+    expect(fr.match(/suppression, sans prétention d’effacement sécurisé/g)).toHaveLength(4)
+    for (const page of [fr, en]) expect(page).not.toMatch(/<script|https?:\/\//)
+  })
+
+  it('the certificate is partial while a backup rotates out, and final once it is declared gone', async () => {
+    expect([partial.exit, final.exit]).toEqual([5, 0])
+    expect(await stated(partial.certificate)).toMatchObject({ status: 'partial' })
+    const { status, copies } = await stated(final.certificate)
+    expect(status).toBe('final')
+    expect(copies.find(({ name }) => name === 'nightly')).toMatchObject({ outcome: 'declared' })
+    const [fr = '', en = ''] = await Promise.all(final.pages.map((page) => readFile(page, 'utf8')))
+    expect(en).toContain('rests on the declaration of its holder alone')
+    expect(fr).toContain('repose sur la seule déclaration de son détenteur')
+  })
+})
+
+/** What is done to a document that verifies: its text, and who signs it instead. */
+interface Forgery {
+  readonly what: string
+  readonly change?: (text: string) => string
+  /** Default: the old signature stays. */
+  readonly signedBy?: 'whose it is' | 'a stranger'
+  readonly finds: FindingCode
+}
+
+const rebound = (text: string): string => {
+  const document = JSON.parse(text) as { readonly packages: { manifestSha256: string }[] }
+  for (const ref of document.packages) ref.manifestSha256 = 'ab'.repeat(32)
+  return JSON.stringify(document)
+}
+
+const forgeries: readonly Forgery[] = [
+  {
+    what: 'altered',
+    change: (text) => text.replace('"TEST-1"', '"TEST-2"'),
+    finds: 'signature-bad',
+  },
+  { what: 'signed by a stranger', signedBy: 'a stranger', finds: 'signer-unknown' },
+  {
+    what: 'bound to another delivery',
+    change: rebound,
+    signedBy: 'whose it is',
+    finds: 'delivery-differs',
+  },
+]
+
+/** A copy of the dossier's documents and ledger; gives the path of one document in it. */
+async function copied(document: string): Promise<string> {
+  const folder = join(c.root, 'copied', 'documents')
+  await rm(folder, { recursive: true, force: true })
+  await cp(join(c.dossier, 'documents'), folder, { recursive: true })
+  await cp(join(c.dossier, 'ledger.jsonl'), join(folder, '..', 'ledger.jsonl'))
+  return join(folder, document)
+}
+
+async function forge(path: string, owner: Member, { change, signedBy }: Forgery): Promise<void> {
+  const text = await readFile(path, 'utf8')
+  const bytes = Buffer.from(change?.(text) ?? text)
+  await writeFile(path, bytes)
+  if (signedBy === undefined) return
+  const key = c.cast.key(signedBy === 'a stranger' ? 'host' : owner)
+  await rm(`${path}.${c.cast.key(owner).fingerprint}.asc`)
+  await writeFile(`${path}.${key.fingerprint}.asc`, (await signDetached(bytes, key, c.clock.at)).armored)
+}
+
+async function verified(
+  path: string,
+): Promise<{ readonly exit: number; readonly errors: readonly string[] }> {
+  const run = await restitute([
+    ...['verify', path, '--json', '--dossier', c.dossier],
+    ...['--package', join(c.client, 'R1-0001')],
+  ])
+  const { findings } = run.json() as { findings: readonly { code: string; severity: string }[] }
+  const errors = findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+  return { exit: run.exit, errors }
+}
+
+describe.each([
+  ['certificate', 'certificate-R1-2.json', 'verifier'],
+  ['receipt', 'receipt-R1.json', 'client-1'],
+] as const)('a %s', (_, document, owner) => {
+  it('verifies as it was issued', async () => {
+    expect(await verified(await copied(document))).toEqual({ exit: 0, errors: [] })
+  })
+
+  it.each(forgeries)('$what fails: $finds', async (forgery) => {
+    const path = await copied(document)
+    await forge(path, owner, forgery)
+    const { exit, errors } = await verified(path)
+    expect(errors).toContain(forgery.finds)
+    expect(exit).toBe(3)
+  })
+})
