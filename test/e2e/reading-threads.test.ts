@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -10,7 +9,7 @@ import { directoryDestination, extractPackage, openPackage } from '../../package
 import type { SourceTerms } from '../../packages/manifest/src/index.ts'
 import { readingThreads } from '../../packages/run/src/index.ts'
 import { type Report, verifyPackage } from '../../packages/verify/src/index.ts'
-import { restitute, restituteArguments } from '../support/cli.ts'
+import { restitute, startRestitute } from '../support/cli.ts'
 import { exportFrom, type Keys, realWorker } from '../support/export.ts'
 import { newKeyFiles } from '../support/key-files.ts'
 import { treeDigest } from '../support/tree-digest.ts'
@@ -137,16 +136,12 @@ async function interruptedOnceKept(
   env: NodeJS.ProcessEnv,
   state: string,
 ): Promise<number> {
-  const child = spawn(process.execPath, restituteArguments(args), {
-    stdio: 'ignore',
-    env: { ...process.env, ...env },
-  })
-  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)))
+  const { child, done } = startRestitute(args, env)
   while (child.exitCode === null) {
     const kept = await readdir(join(state, 'restitute/verify')).catch(() => [])
     if (kept.length > 0) break
     await sleep(5)
   }
   child.kill('SIGINT')
-  return ended
+  return (await done).exit
 }

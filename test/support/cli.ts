@@ -31,7 +31,7 @@ export function restitute(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 
 /** {@link restitute}, not yet ended. A run that is killed has the exit status -1. */
 export function startRestitute(args: readonly string[], env: NodeJS.ProcessEnv = {}): StartedCli {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+  const child = spawn(process.execPath, restituteArguments(args), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
@@ -48,6 +48,21 @@ async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): P
     }),
   ])
   return { exit, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }
+}
+
+/** A run, and the largest resident set of its process in bytes. */
+export interface MeasuredRun extends CliRun {
+  readonly peakBytes: number
+}
+
+/** {@link restitute}, measured by the process itself when it ends. */
+export async function measuredRestitute(args: readonly string[]): Promise<MeasuredRun> {
+  const atExit =
+    "process.on('exit', () => process.stderr.write(`\\npeak ${process.resourceUsage().maxRSS}\\n`))"
+  const module = `data:text/javascript;base64,${Buffer.from(atExit).toString('base64')}`
+  const run = await restitute(args, { NODE_OPTIONS: `--import=${module}` })
+  const peaks = [...run.stderr.matchAll(/^peak (\d+)$/gm)].map(([, kilobytes]) => Number(kilobytes) * 1024)
+  return { ...run, peakBytes: Math.max(...peaks) }
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {

@@ -28,9 +28,10 @@ async function checkVolumes(inside: Inside): Promise<void> {
   const passed = new Set(sources.flatMap((source) => passOver(inside, source)))
   const due = volumes.filter(({ name }) => !check.broken.has(name) && !passed.has(name))
   const outcomes = new Map<string, VolumeOutcome>()
-  await eachLimited(check.workers.atOnce, due, async (volume) => {
-    outcomes.set(volume.name, await checkVolume(inside, volume))
-  })
+  const one = async (volume: VolumeRecord, signal: AbortSignal): Promise<void> => {
+    outcomes.set(volume.name, await checkVolume({ ...inside, check: { ...check, signal } }, volume))
+  }
+  await eachLimited(check.workers.atOnce, due, one, check.signal)
   for (const volume of due) await tell(inside, volume, outcomes.get(volume.name))
 }
 

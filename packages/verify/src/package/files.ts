@@ -40,11 +40,12 @@ export async function checkDigests(check: Check, records: readonly FileRecord[])
   const { workers, sound, broken, findings } = check
   const found = new Map<string, Finding>()
   const due = records.filter((record) => !broken.has(record.name) && !passedOver(check, record))
-  await eachLimited(workers.atOnce, due, async (record) => {
-    const one = await fileFinding(check, record)
+  const digest = async (record: FileRecord, signal: AbortSignal): Promise<void> => {
+    const one = await fileFinding({ ...check, signal }, record)
     if (one) found.set(record.name, one)
     else await sound.note(record, 'outside')
-  })
+  }
+  await eachLimited(workers.atOnce, due, digest, check.signal)
   for (const { name } of due) {
     const one = found.get(name)
     if (!one) continue
