@@ -1,41 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { directoryDestination, openPackage, readIndex } from '../../packages/archive/src/index.ts'
-import type { IndexEntry } from '../../packages/manifest/src/index.ts'
+import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
 import type { ExportedPackage } from '../../packages/run/src/index.ts'
 import { openSeries } from '../../packages/run/src/index.ts'
-import { generateKey, readPrivateKey } from '../../packages/seal/src/index.ts'
 import { verifyPackage } from '../../packages/verify/src/index.ts'
-import { exportFrom, type Keys, temporaryFolder, type Variation } from '../support/export.ts'
+import { entrySet } from '../support/entry-set.ts'
+import { exportFrom, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
 import { plant, sampleTree } from '../support/tree.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const { signal } = new AbortController()
-const made = await Promise.all(
-  ['Operator', 'Client'].map((name) => generateKey({ name, email: 'x@example.org', at: new Date() })),
-)
-const [operator, client] = await Promise.all(made.map((key) => readPrivateKey(Buffer.from(key.privateKey))))
-const keys = { operator, client } as Keys
+const keys = await newKeys()
 const opener = { privateKeys: [keys.client] }
 
 async function planted(): Promise<Awaited<ReturnType<typeof temporaryFolder>>> {
   const folder = await temporaryFolder()
   await plant(join(folder.path, 'tree'), sampleTree(40))
   await plant(join(folder.path, 'more'), sampleTree(20))
-  const [own, theirs] = made
-  const both = { operator: own?.privateKey, client: theirs?.publicKey }
-  await writeFile(join(folder.path, 'keys.json'), JSON.stringify(both))
   return folder
-}
-
-function child(folder: string): ChildProcess {
-  const module = join(import.meta.dirname, '../support/export-child.ts')
-  return spawn(process.execPath, [module, folder, join(folder, 'keys.json')], { stdio: 'ignore' })
 }
 
 function finish(folder: string, variation: Variation = {}): Promise<ExportedPackage> {
@@ -46,25 +30,13 @@ function finish(folder: string, variation: Variation = {}): Promise<ExportedPack
   return exportFrom(folder, keys, sources, variation)
 }
 
-/** Every entry of a package with what must be the same in every run. */
-async function entrySet(done: ExportedPackage): Promise<string[]> {
-  const { destination, manifest } = await openPackage(at(done))
-  const entries: string[] = []
-  for (const record of manifest.indexes) {
-    for await (const line of readIndex({ destination, record, opener })) {
-      if ('entry' in line) entries.push(`${record.source} ${described(line)}`)
-    }
-  }
-  return entries.sort()
-}
-
 /** Without BagIt's own files, which name the package. */
 function payload(entries: readonly string[]): string[] {
   return entries.filter((entry) => / (data|tree-)/.test(entry))
 }
 
-function described({ entry, size, sha256 = '' }: IndexEntry): string {
-  return `${entry} ${size} ${sha256}`
+async function entriesOf(done: ExportedPackage): Promise<string[]> {
+  return entrySet(await openPackage(at(done)), keys.client)
 }
 
 function at(done: ExportedPackage): ReturnType<typeof directoryDestination> {
@@ -80,43 +52,6 @@ async function expectWhole(done: ExportedPackage): Promise<void> {
   const report = await verifyPackage({ destination: at(done), trust, opener })
   expect(report.findings).toEqual([])
 }
-
-describe('an export that was killed', () => {
-  it('gives the same entries as an undisturbed one, wherever it was killed, and repeats no finished volume', async () => {
-    await using folder = await planted()
-    const undisturbed = await finish(folder.path)
-    const expected = await entrySet(undisturbed)
-    for (const wait of [250, 350, 450, 550, 650, 800]) {
-      await rm(join(folder.path, 'work'), { recursive: true })
-      await rm(join(folder.path, 'out'), { recursive: true })
-      const killed = child(folder.path)
-      await sleep(wait)
-      killed.kill('SIGKILL')
-      if (killed.exitCode === null && killed.signalCode === null) await once(killed, 'exit')
-      const done = await finish(folder.path)
-      expect(await entrySet(done)).toEqual(expected)
-      expect(done.volumes.reused + done.volumes.made).toBe(done.manifest.volumes.length)
-      expect((await filesBelow(folder.path)).filter((name) => name.includes('.tmp'))).toEqual([])
-      await expectWhole(done)
-    }
-  })
-
-  it('drains on SIGTERM: nothing temporary is left, and a second run ends it', async () => {
-    await using folder = await planted()
-    const stopped = child(folder.path)
-    for (let seen = 0; seen < 3; await sleep(5)) {
-      seen = (await filesBelow(join(folder.path, 'out'))).filter((name) =>
-        /\d\.tar\.zst\.pgp$/.test(name),
-      ).length
-    }
-    stopped.kill('SIGTERM')
-    await once(stopped, 'exit')
-    expect((await filesBelow(folder.path)).filter((name) => name.includes('.tmp'))).toEqual([])
-    const done = await finish(folder.path)
-    expect(done.volumes.reused).toBeGreaterThan(0)
-    await expectWhole(done)
-  })
-})
 
 /** Stops an export once some bytes were written. */
 async function stopEarly(folder: string): Promise<void> {
@@ -149,7 +84,7 @@ describe('an export that is resumed', () => {
     const [docs] = done.manifest.sources
     expect(docs?.view.point).not.toContain('continued at')
     const fresh = await finish(folder.path, { sequence: 2 })
-    expect(payload(await entrySet(done))).toEqual(payload(await entrySet(fresh)))
+    expect(payload(await entriesOf(done))).toEqual(payload(await entriesOf(fresh)))
     await expectWhole(done)
   })
 

@@ -5,13 +5,7 @@ import type { Progress, ShardLimits } from '../../packages/core/src/index.ts'
 import { systemClock } from '../../packages/core/src/index.ts'
 import type { SourceTerms } from '../../packages/manifest/src/index.ts'
 import { type ExportedPackage, type ExportOptions, exportPackage } from '../../packages/run/src/index.ts'
-import {
-  generateKey,
-  type PrivateKey,
-  type PublicKey,
-  readPrivateKey,
-  readPublicKey,
-} from '../../packages/seal/src/index.ts'
+import { generateKey, type PrivateKey, readPrivateKey } from '../../packages/seal/src/index.ts'
 
 /** A folder under the system's temporary one that goes away with its scope. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -89,9 +83,4 @@ function specOf({ name, url, quiesced }: SourceTerms): ExportOptions['sources'][
 /** Exports with {@link exportOptions}. */
 export function exportFrom(...args: Parameters<typeof exportOptions>): Promise<ExportedPackage> {
   return exportPackage(exportOptions(...args))
-}
-
-/** A public key out of its armored form. */
-export function publicKeyOf(armored: string): Promise<PublicKey> {
-  return readPublicKey(Buffer.from(armored))
 }
