@@ -1,14 +1,17 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isoTime } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
+import { check } from '../../cli/src/commands/check.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { recordFile } from '../../cli/src/commands/record.ts'
+import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'
+import { verify } from '../../cli/src/commands/verify.ts'
+import type { Outcome } from '../../cli/src/session.ts'
 import { openssl, startTsa, type Tsa } from '../services/tsa.ts'
-import { authoriseBy, type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
+import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -51,8 +54,17 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
     await tsa[Symbol.asyncDispose]()
   })
 
-  const verify = (path: string, env: NodeJS.ProcessEnv = {}, more: readonly string[] = []) =>
-    restitute(['verify', path, '--json', '--dossier', c.dossier, ...more], env)
+  const options = (path: string) => ({
+    path,
+    signers: [],
+    packages: path === certificate ? [join(c.client, 'R1-0001')] : [],
+  })
+  const aloneInFiveYears = async (path: string): Promise<Outcome['json']> => {
+    const more = options(path).packages.flatMap((one) => ['--package', one])
+    return (
+      await restitute(['verify', path, '--json', '--dossier', c.dossier, ...more], fiveYears)
+    ).json() as Outcome['json']
+  }
   const stamped = async (folder: string): Promise<string[]> =>
     (await readdir(folder))
       .filter((name) => name.endsWith('.asc.tsr'))
@@ -89,56 +101,50 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
     expect(operation?.floors.map(({ clock }) => clock)).toEqual(['time-stamped', 'time-stamped'])
   })
 
+  const today = async (path: string): Promise<Outcome['json']> => {
+    const { exit, json } = await verify(c.session, options(path))
+    return { exit, ...json }
+  }
+
   it.each([
-    ['today', {}, false],
-    ['in five years, keys and authority expired', fiveYears, true],
-  ])('verifies %s', async (_, env, expired) => {
+    ['today', today, false],
+    ['in five years, keys and authority expired', aloneInFiveYears, true],
+  ])('verifies %s', async (_, judge, expired) => {
     for (const path of [join(c.client, 'R1-0001'), certificate]) {
-      const run = await verify(
-        path,
-        env,
-        path === certificate ? ['--package', join(c.client, 'R1-0001')] : [],
-      )
-      const report = run.json() as {
-        findings: { code: string }[]
-        signers: { authority?: string }[]
-        checked: string[]
-      }
-      expect(run.exit, run.stdout).toBe(0)
-      expect(report.signers.every(({ authority }) => authority?.startsWith('CN=Test leaf'))).toBe(true)
-      expect(report.checked.join('\n')).toMatch(/existed at .* by the clock of CN=Test leaf/)
-      expect(report.findings.some(({ code }) => code === 'key-expired-since')).toBe(expired)
-      expect(report.findings.map(({ code }) => code)).not.toContain('signing-time-false')
+      const report = await judge(path)
+      const found = (report['findings'] as { code: string }[]).map(({ code }) => code)
+      const signers = report['signers'] as { authority?: string }[]
+      expect([report['exit'], report['verdict']]).toEqual([0, 'valid'])
+      expect(signers.every(({ authority }) => authority?.startsWith('CN=Test leaf'))).toBe(true)
+      expect(JSON.stringify(report['checked'])).toMatch(/existed at .* by the clock of CN=Test leaf/)
+      expect(found.includes('key-expired-since')).toBe(expired)
+      expect(found).not.toContain('signing-time-false')
     }
   })
 
   it('verifies at the client with the certificate of the authority alone, and says so without it', async () => {
-    const path = join(c.client, 'R1-0001')
-    const signer = ['--signer', c.keyFile('operator').replace(/key$/, 'asc')]
-    const elsewhere = ['verify', path, '--json', '--dossier', c.client, ...signer]
-    const known = await restitute([...elsewhere, '--timestamp-root', tsa.root], fiveYears)
-    expect(known.json()).toMatchObject({ exit: 0, signers: [{ authority: expect.any(String) }] })
-    const unknown = await restitute(elsewhere, fiveYears)
-    expect(unknown.json()).toMatchObject({
-      exit: 0,
-      notChecked: expect.arrayContaining(['signing times are those claimed by the signers']),
-    })
-    expect(unknown.stdout).toContain('stamp-untrusted')
-    const odd = await restitute([...elsewhere, '--timestamp-root', c.keyFile('operator')])
-    expect(odd.exit).toBe(2)
+    const signers = [c.keyFile('operator').replace(/key$/, 'asc')]
+    const atClient = { ...c.session, dossierDir: c.client }
+    const given = { ...options(join(c.client, 'R1-0001')), signers }
+    const known = await verify(atClient, { ...given, timestampRoots: [tsa.root] })
+    expect(known).toMatchObject({ exit: 0, json: { signers: [{ authority: expect.any(String) }] } })
+    const { exit, json } = await verify(atClient, given)
+    expect([exit, json['notChecked']]).toEqual([
+      0,
+      expect.arrayContaining(['signing times are those claimed by the signers']),
+    ])
+    expect(JSON.stringify(json['findings'])).toContain('stamp-untrusted')
+    const odd = verify(atClient, { ...given, timestampRoots: [c.keyFile('operator')] })
+    await expect(odd).rejects.toMatchObject({ code: 'key-unfit' })
   })
 
   it('betrays a stamp that was taken from another signature', async () => {
-    const folder = join(tmpdir(), `restitute-stamps-${process.pid}`)
+    const folder = join(c.root, 'tampered')
     await cp(join(c.client, 'R1-0001'), folder, { recursive: true })
-    try {
-      const [own = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tsr'))
-      await cp(`${certificate}.${c.cast.key('verifier').fingerprint}.asc.tsr`, join(folder, own))
-      const run = await verify(folder)
-      expect([run.exit, run.stdout.includes('stamp-invalid')]).toEqual([3, true])
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const [own = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tsr'))
+    await cp(`${certificate}.${c.cast.key('verifier').fingerprint}.asc.tsr`, join(folder, own))
+    const { exit, json } = await verify(c.session, options(folder))
+    expect([exit, JSON.stringify(json['findings']).includes('stamp-invalid')]).toEqual([3, true])
   })
 })
 
@@ -157,17 +163,13 @@ describe.skipIf(!havePrograms('openssl'))('without its authority', () => {
     expect(notes.join('\n')).toContain('NOT time-stamped')
     const ledger = await readFile(join(c.dossier, 'ledger.jsonl'), 'utf8')
     expect(ledger).toContain('"stamped":false')
-    const args = ['--dossier', c.dossier, '--as', c.keyFile('operator'), '--json']
     const notice = join(c.slips, 'notice.txt')
-    await writeFile(notice, `notice of ${isoTime(c.clock.at)}\n`)
-    await restitute(['sign', notice, ...args])
-    const refused = await restitute(['record', 'notice', notice, ...args])
-    expect(refused.json()).toMatchObject({ exit: 4, error: { code: 'timestamp-failed' } })
-    const contest = await restitute(['record', 'contest', notice, ...args])
-    expect(contest.exit).toBe(0)
-    await expect(authoriseBy(c, ['authoriser-1'])).rejects.toMatchObject({ code: 'guard-refused' })
-    const check = await restitute(['check', ...args])
-    expect(check.exit).toBe(4)
-    expect(check.stdout).toContain('timestamp')
+    await writeFile(notice, 'notice\n')
+    await sign(c.as('operator'), notice)
+    const refused = recordFile(c.as('operator'), { kind: 'notice', file: notice })
+    await expect(refused).rejects.toMatchObject({ code: 'timestamp-failed', exit: 4 })
+    expect(await recordFile(c.as('operator'), { kind: 'contest', file: notice })).toMatchObject({ exit: 0 })
+    const checked = await check(c.as('operator'), { contractOnly: false })
+    expect([checked.exit, checked.lines.join('\n')]).toEqual([4, expect.stringContaining('timestamp')])
   })
 })

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyDetached } from '@restitute/seal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directoryDestination, extractPackage, openPackage } from '../src/index.ts'
+import { directoryDestination, extractPackage, openPackage, sealPackage } from '../src/index.ts'
 import { bytesOf, expectCode, namesIn, newKey, temporaryFolder } from './helpers.ts'
 import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
 import { contentAfterExtraction } from './special-files.ts'
@@ -52,6 +52,32 @@ describe('a sealed package', () => {
       host.key.publicKey,
     ])
     expect(verdicts.map((v) => v.state)).toEqual(['good'])
+  })
+
+  it('keeps of an interrupted sealing neither signature nor stamp, and holds the new ones', async () => {
+    const { destination, manifest } = await open()
+    const path = temporaryFolder()
+    cpSync(destination.url.replace('directory:', ''), path, { recursive: true })
+    for (const name of [`manifest.json.${'0'.repeat(40)}.asc`, `manifest.json.${'0'.repeat(40)}.asc.tsr`])
+      writeFileSync(join(path, name), 'left behind')
+    const copy = directoryDestination(path)
+    const again = {
+      destination: copy,
+      manifest,
+      signer: host.key,
+      hostKeys: [],
+      at: new Date(),
+      language: 'en' as const,
+    }
+    const stamp = async (signature: Uint8Array) => createHash('sha256').update(signature).digest()
+    expect(await sealPackage({ ...again, stamp })).toMatchObject({ stamped: true })
+    const { signatures } = await openPackage(copy)
+    expect(
+      signatures.map(({ bytes, stamp: kept }) => [sha256Of(bytes), Buffer.from(kept ?? []).toString('hex')]),
+    ).toEqual(signatures.map(({ bytes }) => [sha256Of(bytes), sha256Of(bytes)]))
+    expect(signatures).toHaveLength(1)
+    expect(await sealPackage({ ...again, stamp: async () => undefined })).toMatchObject({ stamped: false })
+    expect((await namesIn(copy)).filter((name) => name.endsWith('.tsr'))).toEqual([])
   })
 
   it('explains itself with its own name and fingerprint, without empty places', async () => {

@@ -44,6 +44,14 @@ says that it is
 
 A key that has expired since it signed is no fault; \`BADSIG\` or \`REVKEYSIG\` is.
 
+Where there is a \`.tsr\` file, the signature existed at the time that it states. Both parties know the authority: its root
+certificate is named in the contract.
+
+    openssl ts -reply -text -in manifest.json.{{signer}}.asc.tsr
+    openssl ts -verify -CAfile authority.pem -data manifest.json.{{signer}}.asc -in manifest.json.{{signer}}.asc.tsr
+
+When the authority's certificate has expired since, add \`-attime\` with the stated time in seconds since 1970.
+
 ## 2. Check the files
 
     sha256sum -c SHA256SUMS

@@ -44,6 +44,14 @@ La ligne qui commence par \`[GNUPG:] VALIDSIG\` doit finir par l'empreinte que n
 
 Une clé expirée depuis la signature n'est pas une anomalie ; \`BADSIG\` ou \`REVKEYSIG\` en est une.
 
+S'il y a un fichier \`.tsr\`, la signature existait à l'heure qu'il indique. Les deux parties connaissent l'autorité : le
+contrat nomme son certificat racine.
+
+    openssl ts -reply -text -in manifest.json.{{signer}}.asc.tsr
+    openssl ts -verify -CAfile autorite.pem -data manifest.json.{{signer}}.asc -in manifest.json.{{signer}}.asc.tsr
+
+Si le certificat de l'autorité a expiré depuis, ajoutez \`-attime\` et l'heure indiquée, en secondes depuis 1970.
+
 ## 2. Vérifier les fichiers
 
     sha256sum -c SHA256SUMS
