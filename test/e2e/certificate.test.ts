@@ -93,6 +93,7 @@ describe('after the destruction', () => {
     expect(en.match(/deletion, no sanitization claimed/g)).toHaveLength(4)
     expect(fr.match(/suppression, sans prétention d’effacement sécurisé/g)).toHaveLength(4)
     for (const page of [fr, en]) expect(page).not.toMatch(/<script|https?:\/\//)
+    expect(fr).not.toContain('lang="en"')
   })
 
   it('the certificate is partial while a backup rotates out, and final once it is declared gone', async () => {

@@ -1,6 +1,6 @@
 import type { Certificate, CopyOutcome, Fingerprint } from '@restitute/manifest'
 import { certifiedCopy } from './certified-copy.ts'
-import { code, country, list, number, wordsOf } from './format.ts'
+import { cited, code, country, number, wordsOf } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
 import { packagesTable, proof, references, section } from './parts.ts'
@@ -42,7 +42,7 @@ export function certificateHtml(
     basis(certificate, words),
     overview(certificate, words),
     outcomes.map((outcome) => group(certificate, outcome, edition, words)),
-    section(w.limits, list(certificate.limits)),
+    section(w.limits, cited(certificate.limits, words)),
     persons(certificate, edition, words),
     ledger(certificate, words),
     proof(bytes, signatures, edition, words),
@@ -54,7 +54,9 @@ function status(certificate: Certificate, words: Words): Html {
   if (certificate.status === 'final' && open === 0) {
     return html`<p class="verdict">${words.certificate.final}</p>\n${declared(certificate, words)}`
   }
-  return html`<p class="verdict open">${words.certificate.partial(open, certificate.copies.length)}</p>\n`
+  const { partial, leftAlone } = words.certificate
+  const why = open === 0 ? leftAlone : partial(open, certificate.copies.length)
+  return html`<p class="verdict open">${why}</p>\n`
 }
 
 /** Those copies are closed, but nobody looked. */

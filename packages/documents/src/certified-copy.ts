@@ -1,5 +1,5 @@
 import type { CertifiedCopy } from '@restitute/manifest'
-import { code, country, list, number, time } from './format.ts'
+import { cited, code, country, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { facts } from './table.ts'
 import type { Words } from './words-fr.ts'
@@ -38,7 +38,7 @@ function how({ method, startedAt, finishedAt, steps }: CertifiedCopy, words: Wor
   return [
     [w.method, method && w.categories[method.category]],
     [w.technique, method?.technique],
-    [w.methodLimits, method && list(method.limits)],
+    [w.methodLimits, method && cited(method.limits, words)],
     [w.started, startedAt === undefined ? undefined : time(startedAt, words)],
     [w.finished, finishedAt === undefined ? undefined : time(finishedAt, words)],
     [w.steps, steps === undefined ? undefined : number(steps, words)],
@@ -54,6 +54,6 @@ function observed({ probe }: CertifiedCopy, observer: Piece, words: Words): Fact
     [w.observedBy, observer],
     [w.account, probe.identity],
     [w.looked, list(probe.looked)],
-    [w.probeLimits, list(probe.limits)],
+    [w.probeLimits, cited(probe.limits, words)],
   ]
 }

@@ -1,5 +1,6 @@
 import type { IsoTime } from '@restitute/manifest'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Piece } from './html.ts'
+import { sentenceInFrench } from './sentences-fr.ts'
 import { en } from './words-en.ts'
 import { fr, type Words } from './words-fr.ts'
 
@@ -38,6 +39,14 @@ export function code(text: string): Html {
 }
 
 /** A list, or nothing when there is nothing to list. */
-export function list(lines: readonly string[]): Html | undefined {
+export function list(lines: readonly Piece[]): Html | undefined {
   return lines.length === 0 ? undefined : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`
+}
+
+/** A list of sentences that the signed file states in English, in the language of the page where it has them. */
+export function cited(sentences: readonly string[], words: Words): Html | undefined {
+  if (words.language === 'en') return list(sentences)
+  return list(
+    sentences.map((english) => sentenceInFrench(english) ?? html`<span lang="en">${english}</span>`),
+  )
 }

@@ -99,6 +99,8 @@ export const en: Words = {
       open > 1
         ? `${open} of ${all} copies are still open: deferred, kept, not destroyed or not checked.`
         : `${open} of ${all} copies is still open: deferred, kept, not destroyed or not checked.`,
+    leftAlone:
+      'The order leaves copies of the signed scope alone; they are listed under what this certificate does not establish.',
     basis: 'Basis',
     receiptDigest: 'SHA-256 of the receipt',
     orderDigest: 'SHA-256 of the destruction order',

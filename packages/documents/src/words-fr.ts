@@ -99,6 +99,8 @@ export const fr = {
       open > 1
         ? `${open} copies sur ${all} restent ouvertes : elles sont différées, conservées, non détruites ou non vérifiées.`
         : `${open} copie sur ${all} reste ouverte : elle est différée, conservée, non détruite ou non vérifiée.`,
+    leftAlone:
+      'L’ordre laisse de côté des copies du périmètre signé, énumérées sous « Ce que ce certificat n’établit pas ».',
     basis: 'Fondement',
     receiptDigest: 'Empreinte SHA-256 de l’accusé de réception',
     orderDigest: 'Empreinte SHA-256 de l’ordre de destruction',

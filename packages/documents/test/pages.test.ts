@@ -99,6 +99,20 @@ describe('the certificate', () => {
     expect(certificatePage('en', finalCertificate)).not.toContain('declaration of')
   })
 
+  it('says when the order has left copies alone', () => {
+    const copies = certificate.copies.filter(({ name }) => name === 'records')
+    const limits = ['Copy "tapes" is not covered by the order.']
+    const left = { ...finalCertificate, status: 'partial', copies, limits } as const
+    expect(certificatePage('en', left)).toContain('leaves copies of the signed scope alone')
+    expect(certificatePage('fr', left)).toContain('La copie « tapes » n’est pas couverte par l’ordre.')
+  })
+
+  it('marks a limit that it has no French for', () => {
+    const limits = ['A <limit> of some new connector.']
+    const page = certificatePage('fr', { ...finalCertificate, limits })
+    expect(page).toContain('<span lang="en">A &lt;limit&gt; of some new connector.</span>')
+  })
+
   it('says of a country that nobody declared that it is not declared', () => {
     const [copy] = finalCertificate.copies
     const page = certificatePage('fr', { ...finalCertificate, copies: [{ ...copy!, country: 'ZZ' }] })

@@ -1,0 +1,143 @@
+/**
+ * French for the stable English sentences that certificates cite: the limits of a method, of an observation, and of the
+ * certificate itself. A sentence that is not here is printed in English, and marked as such.
+ */
+const fixed: ReadonlyMap<string, string> = new Map([
+  // The certificate's own.
+  [
+    'Where the category is "none", data was deleted and no sanitization of the medium is claimed.',
+    'Là où la méthode est la suppression, les données ont été supprimées sans prétention d’effacement sécurisé du support.',
+  ],
+  [
+    'Absence means that the account named in the probe did not find the copy at the time of the probe; nothing is said of what that account cannot see.',
+    'L’absence signifie que le compte nommé dans le constat n’a pas trouvé la copie au moment du constat ; rien n’est dit de ce que ce compte ne peut voir.',
+  ],
+  [
+    'Copies that neither the contract nor the order names are not covered.',
+    'Les copies que ni le contrat ni l’ordre ne nomment ne sont pas couvertes.',
+  ],
+  [
+    'Items and bytes are those of the delivery as the client acknowledged it; they were not counted again.',
+    'Les éléments et octets sont ceux de la livraison telle que le client en a accusé réception ; ils n’ont pas été recomptés.',
+  ],
+  // File trees.
+  [
+    'the names are removed and the blocks released; the blocks may keep the content until they are written again',
+    'les noms sont retirés et les blocs libérés ; ceux-ci peuvent garder le contenu jusqu’à leur réécriture',
+  ],
+  [
+    'snapshots, replicas and backups of the file system are not reached',
+    'les instantanés, réplicas et sauvegardes du système de fichiers ne sont pas atteints',
+  ],
+  [
+    'a file that also has a name outside the tree (hard link) keeps its content there',
+    'un fichier qui a aussi un nom hors de l’arborescence (lien physique) y garde son contenu',
+  ],
+  [
+    'a file that a running program holds open keeps its content until it is closed',
+    'un fichier qu’un programme tient ouvert garde son contenu jusqu’à sa fermeture',
+  ],
+  [
+    'it looked at the path alone: not at copies, snapshots, backups or unallocated blocks of the medium',
+    'seul le chemin a été examiné : ni copies, ni instantanés, ni sauvegardes, ni blocs libres du support',
+  ],
+  [
+    'where a file system is not mounted, its place looks empty',
+    'là où un système de fichiers n’est pas monté, sa place paraît vide',
+  ],
+  [
+    'a file that a running program still holds open may exist without a name',
+    'un fichier qu’un programme tient encore ouvert peut exister sans nom',
+  ],
+  // SQLite databases.
+  [
+    'Deletion of the names only: the blocks on the storage device are not overwritten.',
+    'Suppression des noms seulement : les blocs du support ne sont pas réécrits.',
+  ],
+  [
+    'A process that still has the file open keeps its content until it closes it.',
+    'Un processus qui tient encore le fichier ouvert en garde le contenu jusqu’à sa fermeture.',
+  ],
+  [
+    'Snapshots, copy-on-write clones and backups of the file system are not reached.',
+    'Les instantanés, clones et sauvegardes du système de fichiers ne sont pas atteints.',
+  ],
+  [
+    'Only the names of the database and its journals were looked for, not copies under other names.',
+    'Seuls les noms de la base et de ses journaux ont été recherchés, non des copies sous d’autres noms.',
+  ],
+  [
+    'What the storage device, snapshots or backups still hold cannot be seen.',
+    'Ce que le support, des instantanés ou des sauvegardes contiennent encore ne peut être vu.',
+  ],
+  // What Restitute made itself, and what could not be looked at.
+  [
+    'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',
+    'la suppression d’un fichier n’en réécrit pas les blocs : ils restent sur le support jusqu’à leur réemploi',
+  ],
+  [
+    'snapshots, backups and replicas of the storage below are not reached',
+    'les instantanés, sauvegardes et réplicas du stockage sous-jacent ne sont pas atteints',
+  ],
+  [
+    'the copy could not be opened with the rights of the verifier',
+    'la copie n’a pu être ouverte avec les droits du vérificateur',
+  ],
+  [
+    'no verifier saw this copy before its destruction',
+    'aucun vérificateur n’a vu cette copie avant sa destruction',
+  ],
+])
+
+const periods: Readonly<Record<string, string>> = {
+  acknowledgement: 'accusé de réception',
+  notice: 'préavis',
+  retrieval: 'récupération',
+}
+
+/** Sentences around a name; the groups of the pattern are what stands in them. */
+const around: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
+  [
+    /^The period "(.+)" was counted by the host's clock\.$/,
+    (name) => `La période « ${periods[name] ?? name} » a été comptée à l’horloge de l’hébergeur.`,
+  ],
+  [
+    /^That copy "(.+)" is gone rests on the declaration of its holder and was not observed\.$/,
+    (name) =>
+      `La disparition de la copie « ${name} » repose sur la déclaration de son détenteur et n’a pas été constatée.`,
+  ],
+  [
+    /^That copy "(.+)" is gone rests on the declaration of (.+), signed with the key ([0-9a-f]+) and was not observed\.$/,
+    (name, holder, key) =>
+      `La disparition de la copie « ${name} » repose sur la déclaration de ${holder}, signée avec la clé ${key}, et n’a pas été constatée.`,
+  ],
+  [
+    /^That copy "(.+)" is gone rests on the declaration of (.+), for which the host's (.+) vouches and was not observed\.$/,
+    (name, holder, person) =>
+      `La disparition de la copie « ${name} » repose sur la déclaration de ${holder}, dont répond, chez l’hébergeur, ${person}, et n’a pas été constatée.`,
+  ],
+  [
+    /^That copy "(.+)" is gone rests on the declaration of (.+) and was not observed\.$/,
+    (name, holder) =>
+      `La disparition de la copie « ${name} » repose sur la déclaration de ${holder} et n’a pas été constatée.`,
+  ],
+  [
+    /^Source "(.+)" is excluded by the contract and was not touched\.$/,
+    (name) => `La source « ${name} » est exclue par le contrat et n’a pas été touchée.`,
+  ],
+  [
+    /^Copy "(.+)" is not covered by the order\.$/,
+    (name) => `La copie « ${name} » n’est pas couverte par l’ordre.`,
+  ],
+]
+
+/** The French for a cited sentence, where there is one. */
+export function sentenceInFrench(english: string): string | undefined {
+  const known = fixed.get(english)
+  if (known !== undefined) return known
+  for (const [pattern, french] of around) {
+    const found = pattern.exec(english)
+    if (found !== null) return french(...found.slice(1))
+  }
+  return undefined
+}
