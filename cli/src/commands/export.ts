@@ -25,7 +25,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const key = await session.actor()
-  const { contract, keys, sha256 } = dossier.terms
+  const { contract, keys } = dossier.terms
   const at = session.clock.now()
   await refuseUnfit(keys.clients, at)
   warnBefore(session, dossier)
@@ -45,8 +45,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const done = await exportPackage({
     workDir: dossier.paths.work,
     destinationUrl: destination.url,
-    contractRef: { reference: contract.reference, sha256 },
-    contractPinned: dossier.pinned,
+    ...pinsOf(dossier),
     recipients: keys.clients,
     operation: plan.operation,
     sequence: plan.sequence,
@@ -80,6 +79,20 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     at: session.clock.now(),
   })
   return outcomeOf(done)
+}
+
+/** What the manifest is bound to. */
+function pinsOf({
+  terms,
+  pinned,
+  ledger,
+}: Dossier): Pick<ExportOptions, 'contractRef' | 'contractPinned' | 'ledger'> {
+  const head = ledger.head()
+  return {
+    contractRef: { reference: terms.contract.reference, sha256: terms.sha256 },
+    contractPinned: pinned,
+    ...(head && { ledger: head }),
+  }
 }
 
 /** Without a stamp a package is still a package: exporting warns and goes on. */

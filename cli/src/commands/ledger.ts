@@ -1,14 +1,17 @@
 import { RestituteError } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
-import { verifyLedgerLines } from '@restitute/verify'
 import { openCase } from '../case.ts'
-import type { CommandDefinition } from '../command.ts'
-import { rawLines } from '../raw-lines.ts'
+import { type CommandDefinition, texts } from '../command.ts'
+import { verifyLedgerFile } from '../ledger-file.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
 
-/** Shows the ledger, or verifies its chain and signatures. */
-export async function ledger(session: Session, action: string): Promise<Outcome> {
+/** Shows the ledger, or verifies its chain and signatures, and that it is the one that documents and packages pin. */
+export async function ledger(
+  session: Session,
+  action: string,
+  packages: readonly string[] = [],
+): Promise<Outcome> {
   const dossier = await openCase(session)
   if (action === 'show') {
     const events = dossier.ledger.events()
@@ -17,10 +20,12 @@ export async function ledger(session: Session, action: string): Promise<Outcome>
   if (action !== 'verify')
     throw new RestituteError('usage', `ledger: expected verify or show, got "${action}"`)
   const { host, clients, persons } = dossier.terms.keys
-  const keys = [host, ...clients, ...[...persons.values()].map(({ key }) => key)]
-  const { report } = await verifyLedgerLines({
-    lines: rawLines(dossier.paths.ledger),
+  const others = [...persons.values(), ...dossier.mandates].map(({ key }) => key)
+  const keys = [host, ...clients, ...others]
+  const report = await verifyLedgerFile({
+    path: dossier.paths.ledger,
     keys: new Map(keys.map((key) => [key.fingerprint, key])),
+    packages,
   })
   return reportOutcome(dossier.paths.ledger, report)
 }
@@ -34,7 +39,13 @@ export const ledgerCommand: CommandDefinition = {
   name: 'ledger',
   args: '[action]',
   summary: 'the ledger: show (default) or verify',
-  options: [],
+  options: [
+    {
+      flags: '--package <dir>',
+      description: 'a package whose manifest pins the ledger',
+      repeatable: true,
+    },
+  ],
   examples: ['restitute ledger --dossier chu', 'restitute ledger verify --dossier chu'],
-  run: (session, [action = 'show']) => ledger(session, action),
+  run: (session, [action = 'show'], options) => ledger(session, action, texts(options, 'package')),
 }

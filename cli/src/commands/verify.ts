@@ -11,12 +11,12 @@ import {
   type Report,
   type SignedBytes,
   verifyCertificate,
-  verifyLedgerLines,
   verifyReceipt,
   verifySignedDocument,
 } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, texts } from '../command.ts'
+import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
@@ -77,7 +77,8 @@ async function knownPackages(session: Session, paths: readonly string[]): Promis
 }
 
 async function fileReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
-  if (basename(options.path).endsWith('.jsonl')) return ledgerReport(options.path, trust)
+  if (basename(options.path).endsWith('.jsonl'))
+    return verifyLedgerFile({ ...options, keys: ledgerKeys(trust) })
   const signed = await readSigned(options.path)
   const kind = documentKind(signed.bytes)
   if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
@@ -102,11 +103,6 @@ async function scopeReport(signed: SignedBytes, trust: Trusting): Promise<Report
   const worse = client.verdict === 'valid' ? host : client
   const findings = [...host.findings, ...client.findings].filter((found) => found.code !== 'signature-extra')
   return { ...worse, signers: [...host.signers, ...client.signers], findings }
-}
-
-async function ledgerReport(path: string, trust: Trusting): Promise<Report> {
-  const { report } = await verifyLedgerLines({ lines: rawLines(path), keys: ledgerKeys(trust) })
-  return report
 }
 
 function ledgerKeys(trust: Trusting): ReadonlyMap<Fingerprint, PublicKey> {

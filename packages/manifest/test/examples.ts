@@ -30,6 +30,7 @@ const manifest: Documents['manifest'] = {
   sequence: 2,
   base: packageRef,
   contractPinned: true,
+  ledger: checkpoint,
   recipients: [key('client 1'), key('client 2')],
   volumes: [
     {

@@ -5,6 +5,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   manifest: [
     /^\/demonstration$/,
     /^\/base$/,
+    /^\/ledger$/,
     /\/declaredEmpty$/,
     /^\/measurements\/\d+\/source$/,
     /^\/(tools|sources\/\d+\/reasons)\/./,

@@ -1,4 +1,5 @@
 export { declarationIn } from './certificate/history.ts'
+export { type CheckedDocument, checkCheckpoints } from './checkpoints.ts'
 export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
 export { type ManifestBytes } from './known-manifests.ts'
 export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'

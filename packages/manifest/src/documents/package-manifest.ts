@@ -1,4 +1,4 @@
-import type { DocumentHead, Fingerprint, IsoTime, PackageRef, Sha256 } from './common.ts'
+import type { Checkpoint, DocumentHead, Fingerprint, IsoTime, PackageRef, Sha256 } from './common.ts'
 
 /** `manifest.json`: names every file of a package except itself, its signatures and stamps, and `SHA256SUMS`. */
 export interface Manifest extends DocumentHead {
@@ -11,6 +11,8 @@ export interface Manifest extends DocumentHead {
   readonly base?: PackageRef
   /** Whether the contract was pinned (signed by both parties) when this was exported. */
   readonly contractPinned: boolean
+  /** Head of the ledger when this was exported; absent in a package that was made without a ledger. */
+  readonly ledger?: Checkpoint
   readonly recipients: readonly Fingerprint[]
   readonly volumes: readonly VolumeRecord[]
   readonly indexes: readonly IndexRecord[]

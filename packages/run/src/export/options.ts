@@ -1,5 +1,5 @@
 import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
-import type { ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
+import type { Checkpoint, ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
 import type { PrivateKey, PublicKey } from '@restitute/seal'
 import type { DestinationOf } from '../destinations.ts'
 
@@ -21,6 +21,8 @@ export interface ExportOptions {
   readonly destinationOf?: DestinationOf
   readonly contractRef: ContractRef
   readonly contractPinned: boolean
+  /** Head of the ledger now: the manifest pins it. */
+  readonly ledger?: Checkpoint
   readonly recipients: readonly PublicKey[]
   /** For instance `R1`. */
   readonly operation: string

@@ -68,6 +68,7 @@ function manifestOf(job: Job, at: Date): Omit<Manifest, 'files'> {
     sequence: options.sequence,
     ...(base && { base: base.ref }),
     contractPinned: options.contractPinned,
+    ...(options.ledger && { ledger: options.ledger }),
     recipients: options.recipients.map((key) => key.fingerprint),
     volumes,
     indexes: sourceRows(db).flatMap(({ index }) => index ?? []),

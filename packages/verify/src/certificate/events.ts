@@ -1,5 +1,6 @@
 import type { Json } from '@restitute/core'
-import { type Checkpoint, canonicalJson, type EventType, type LedgerEvent } from '@restitute/manifest'
+import { canonicalJson, type EventType, type LedgerEvent } from '@restitute/manifest'
+import { checkpointHolds } from '../checkpoints.ts'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, firstAttempt, orderOf, ownEvents } from './claims.ts'
 
@@ -9,25 +10,11 @@ export function checkpointsHold(claims: Claims): Finding[] {
   if (!ledger) return []
   const order = orderOf(claims)
   return [
-    ...checkpointHolds('certificate', certificate.ledger, ledger.events, ledger.head),
-    ...(order ? checkpointHolds('order', order.ledger, ledger.events, ledger.head) : []),
-  ]
-}
-
-function checkpointHolds(
-  subject: string,
-  { sequence, sha256: expected }: Checkpoint,
-  events: readonly LedgerEvent[],
-  head: Checkpoint | undefined,
-): Finding[] {
-  const next = events.find((event) => event.sequence === sequence + 1)
-  const got = head?.sequence === sequence ? head.sha256 : (next?.previous ?? 'no such line')
-  if (got === expected) return []
-  return [
-    finding('checkpoint-differs', subject, `line ${sequence} of the ledger is not the one it pins`, {
-      expected,
-      got,
-    }),
+    ...checkpointHolds('certificate', certificate.ledger, ledger),
+    ...(order ? checkpointHolds('order', order.ledger, ledger) : []),
+    ...claims.manifests.flatMap(({ manifest }) =>
+      manifest.ledger ? checkpointHolds(manifest.package, manifest.ledger, ledger) : [],
+    ),
   ]
 }
 

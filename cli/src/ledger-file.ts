@@ -1,0 +1,35 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { systemCode } from '@restitute/core'
+import type { Fingerprint } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
+import { type CheckedDocument, checkCheckpoints, type Report, verifyLedgerLines } from '@restitute/verify'
+import { rawLines } from './raw-lines.ts'
+
+/**
+ * Verifies a ledger, and that it is the one that the documents in `documents/` beside it and the manifests of these
+ * packages pin.
+ */
+export async function verifyLedgerFile(o: {
+  readonly path: string
+  readonly keys: ReadonlyMap<Fingerprint, PublicKey>
+  readonly packages: readonly string[]
+}): Promise<Report> {
+  const reading = await verifyLedgerLines({ lines: rawLines(o.path), keys: o.keys })
+  const stored = await documentsIn(join(dirname(o.path), 'documents'))
+  const named = await Promise.all(o.packages.map((folder) => documentAt(folder, 'manifest.json')))
+  return checkCheckpoints(reading, [...stored, ...named])
+}
+
+async function documentsIn(folder: string): Promise<CheckedDocument[]> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (systemCode(thrown) === 'ENOENT') return []
+    throw thrown
+  })
+  const pinning = names.filter((name) => /^(?:manifest|order|certificate)-.*\.json$/.test(name)).sort()
+  return Promise.all(pinning.map((name) => documentAt(folder, name)))
+}
+
+async function documentAt(folder: string, name: string): Promise<CheckedDocument> {
+  return { name: join(folder, name), bytes: await readFile(join(folder, name)) }
+}
