@@ -1,50 +1,73 @@
 import { RestituteError } from '@restitute/core'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 
 /** A completion script for a shell, made from the commands and options that the program declares. */
 export function completionScript(program: Command, shell: string): string {
   if (shell === 'bash') return bash(program)
-  if (shell === 'zsh') return `autoload -U +X bashcompinit && bashcompinit\n${bash(program)}`
+  if (shell === 'zsh')
+    return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(program)}`
   if (shell === 'fish') return fish(program)
   throw new RestituteError('usage', `completion: expected bash, zsh or fish, got "${shell}"`)
 }
 
 function flagsOf(command: Command): string[] {
-  return command.options
-    .map((option: Option) => option.long ?? option.short ?? '')
-    .filter((flag) => flag !== '')
+  return command.options.flatMap((option) => option.long ?? option.short ?? [])
 }
 
+function choices(command: Command): readonly (readonly [flag: string, values: readonly string[]])[] {
+  return command.options.flatMap(({ long, argChoices }) =>
+    long && argChoices ? [[long, argChoices] as const] : [],
+  )
+}
+
+/** The command is the first word that is none of an option or its value; options with choices offer them. */
 function bash(program: Command): string {
-  const cases = program.commands
-    .map(
-      (command) =>
-        `    ${command.name()}) words="${[...flagsOf(command), ...flagsOf(program)].join(' ')}" ;;`,
-    )
-    .join('\n')
   const names = program.commands.map((command) => command.name()).join(' ')
+  const valued = program.options.filter(({ required }) => required).flatMap(({ long }) => long ?? [])
+  const flags = program.commands.map(
+    (command) => `    ${command.name()}) words="${[...flagsOf(command), ...flagsOf(program)].join(' ')}" ;;`,
+  )
+  const values = new Map([program, ...program.commands].flatMap(choices))
   return `_restitute() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words="${names} ${flagsOf(program).join(' ')}"
-  case "\${COMP_WORDS[1]}" in
-${cases}
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command= words i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "\${COMP_WORDS[i]}" in
+      ${valued.join('|')}) i=$((i + 1)) ;;
+      -*) ;;
+      *) command="\${COMP_WORDS[i]}"; break ;;
+    esac
+  done
+  case "$previous" in
+${[...values].map(([flag, all]) => `    ${flag}) COMPREPLY=($(compgen -W "${all.join(' ')}" -- "$current")); return ;;`).join('\n')}
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words="${names}"; fi
-  case "$current" in
-    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-    *) if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "$words" -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi ;;
+  case "$command" in
+    "") words="${names} ${flagsOf(program).join(' ')}" ;;
+${flags.join('\n')}
   esac
+  if [ -z "$command" ] || [ "\${current#-}" != "$current" ]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
+  else COMPREPLY=($(compgen -f -- "$current")); fi
 }
 complete -o filenames -F _restitute restitute
 `
 }
 
 function fish(program: Command): string {
-  const lines = program.commands.flatMap((command) => [
-    `complete -c restitute -n __fish_use_subcommand -a ${command.name()} -d '${command.description().replaceAll("'", '’')}'`,
-    ...flagsOf(command).map(
-      (flag) =>
-        `complete -c restitute -n '__fish_seen_subcommand_from ${command.name()}' -l ${flag.replace(/^-+/, '')}`,
-    ),
+  const all = program.commands.flatMap((command) => [
+    `complete -c restitute -f -n __fish_use_subcommand -a ${command.name()} -d ${quoted(command.description())}`,
+    ...optionsOf(command, `__fish_seen_subcommand_from ${command.name()}`),
   ])
-  return `${lines.join('\n')}\n`
+  return `${[...optionsOf(program), ...all].join('\n')}\n`
+}
+
+function optionsOf(command: Command, when?: string): string[] {
+  const condition = when === undefined ? '' : ` -n ${quoted(when)}`
+  return command.options.flatMap(({ long, description, required, argChoices }) => {
+    if (!long) return []
+    const value = argChoices ? ` -xa ${quoted(argChoices.join(' '))}` : required ? ' -r' : ''
+    return [`complete -c restitute${condition} -l ${long.slice(2)}${value} -d ${quoted(description)}`]
+  })
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }

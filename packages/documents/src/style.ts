@@ -28,7 +28,10 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f5f7f9; borde
 .demonstration { border: 3px solid #a01010; color: #a01010; padding: 2mm 4mm; margin: 0 0 5mm; text-align: center; }
 .demonstration strong { display: block; font-size: 15pt; letter-spacing: .2em; }
 .watermark { position: fixed; inset: 0; display: flex; align-items: center; justify-content: center; z-index: -1; font-size: 60pt; font-weight: bold; letter-spacing: .1em; color: #f9e3e3; transform: rotate(-40deg); }
-tr, pre { break-inside: avoid; }
+tr, pre, .facts { break-inside: avoid; }
+.copy .facts { break-inside: auto; }
+p { orphans: 3; widows: 3; }
+p:has(+ pre) { break-after: avoid; }
 .copy tr:nth-child(-n + 3) { break-after: avoid; }
 h2, h3, caption { break-after: avoid; }
 thead { display: table-header-group; }
