@@ -15,8 +15,10 @@ export type DataSet = (typeof dataSets)[number]
 /** Generates every data set below `root`; `scale` 1 is about 750 MB for the mix. */
 export async function generate(root: string, scale: number): Promise<void> {
   await smallFiles(join(root, 'small'), Math.round(10_000 * scale))
-  for (let i = 0; i < 8; i++) await stream(join(root, 'csv'), `observations-${i}.csv`, Math.round(32 * scale), csvBlock)
-  for (let i = 0; i < 16; i++) await stream(join(root, 'random'), `image-${i}.raw`, Math.round(25 * scale), randomBlock)
+  for (let i = 0; i < 8; i++)
+    await stream(join(root, 'csv'), `observations-${i}.csv`, Math.round(32 * scale), csvBlock)
+  for (let i = 0; i < 16; i++)
+    await stream(join(root, 'random'), `image-${i}.raw`, Math.round(25 * scale), randomBlock)
   for (const part of ['small', 'csv', 'random'])
     await cp(join(root, part), join(root, 'mix', part), { recursive: true })
 }
