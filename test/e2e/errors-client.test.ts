@@ -1,9 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { acknowledge } from '../../cli/src/commands/acknowledge.ts'
-import type { Case } from '../support/case.ts'
-import { deliverAll, exportPackage, openCase, pin } from '../support/case.ts'
+import { acknowledgeAll, type Case, deliverAll, exportPackage, openCase, pin } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
 import { expectRefusal, type Refusal } from '../support/refusal.ts'
 
@@ -40,21 +38,7 @@ beforeAll(async () => {
       ['--passphrase-file', join(c.slips, 'right')],
     ].flat(),
   )
-  await acknowledge(
-    { ...other.as('client-1'), dossierDir: other.client },
-    {
-      packages: [join(other.client, 'R1-0001')],
-      decision: 'accepted',
-      reservations: [],
-      consentDestruction: true,
-      tried: [],
-      documentation: true,
-      clientBackup: true,
-      profile: 'hds-2.0',
-      out: other.client,
-      signers: [other.keyFile('operator').replace(/key$/, 'asc')],
-    },
-  )
+  await acknowledgeAll(other, ['R1-0001'])
 })
 afterAll(async () => {
   await c[Symbol.asyncDispose]()

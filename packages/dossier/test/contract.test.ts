@@ -74,6 +74,26 @@ describe('readContract', () => {
     ],
     ['a reserved name', edited('name: nightly', 'name: work'), 'the name work is reserved'],
     [
+      'a source called like the work folder',
+      edited('name: records', 'name: work'),
+      'the name work is reserved',
+    ],
+    [
+      'a source with a slash',
+      edited('name: records', 'name: vault/R1-0001'),
+      '/instances/0/sources/0/name: ',
+    ],
+    [
+      'a copy that looks like a package',
+      edited('name: nightly', 'name: vault/R1-0001'),
+      '20:16 /instances/0/copies/0/name: a name without / is expected',
+    ],
+    [
+      'an approval that is not supported',
+      edited('deadlines:', 'approval: { export: true }\ndeadlines:'),
+      '/approval/export: approval before an export is not supported yet',
+    ],
+    [
       'a person twice',
       edited('id: verifier', 'id: operator'),
       '12:7 /persons/3/id: the person operator is there twice',
