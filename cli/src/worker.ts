@@ -1,6 +1,5 @@
-import { serveWorker } from '@restitute/run'
-import { connectorOf } from './connectors.ts'
-import { destinationOf } from './destinations.ts'
+import { keepCompiledModules } from './compile-cache.ts'
 
-// Runs in a worker thread: the composition of connectors and the executor's loop.
-serveWorker({ connectorOf, destinationOf })
+// Runs in a worker thread.
+keepCompiledModules()
+await import('./worker-parts.ts')
