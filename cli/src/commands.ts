@@ -1,6 +1,7 @@
 import type { CommandDefinition } from './command.ts'
 import { acknowledgeCommand } from './commands/acknowledge.ts'
 import { authoriseCommand } from './commands/authorise.ts'
+import { bundleCommand } from './commands/bundle.ts'
 import { certifyCommand } from './commands/certify.ts'
 import { challengeCommand } from './commands/challenge.ts'
 import { checkCommand } from './commands/check.ts'
@@ -51,5 +52,6 @@ export const definitions: readonly CommandDefinition[] = [
   certifyCommand,
   statusCommand,
   ledgerCommand,
+  bundleCommand,
   completionCommand(() => definitions),
 ]

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { systemCode } from '@restitute/core'
 import type { Fingerprint } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
@@ -31,5 +31,5 @@ async function documentsIn(folder: string): Promise<CheckedDocument[]> {
 }
 
 async function documentAt(folder: string, name: string): Promise<CheckedDocument> {
-  return { name: join(folder, name), bytes: await readFile(join(folder, name)) }
+  return { name: join(basename(folder), name), bytes: await readFile(join(folder, name)) }
 }

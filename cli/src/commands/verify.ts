@@ -23,6 +23,7 @@ import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
 import { type Trusting, trusting } from '../trust.ts'
+import { verifyBundle } from '../verify-bundle.ts'
 
 /** What `verify` is told. */
 export interface VerifyOptions {
@@ -44,11 +45,19 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
   const info = await stat(options.path).catch((cause: unknown) => {
     throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
   })
+  if (options.path.endsWith('.zip')) return reportOutcome(options.path, await bundleReport(session, options))
   const trust = await trusting(session, options.signers, options.timestampRoots)
   const report = info.isDirectory()
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
   return reportOutcome(options.path, report)
+}
+
+function bundleReport(session: Session, options: VerifyOptions): Promise<Report> {
+  return verifyBundle(session, options, async (path, trust) => {
+    if (!basename(path).startsWith('manifest-')) return fileReport(session, { ...options, path }, trust)
+    return verifySignedDocument({ ...(await readSigned(path)), kind: 'manifest', trust: trust.package })
+  })
 }
 
 async function packageReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
@@ -163,7 +172,7 @@ async function signedBeside(folder: string, stem: string, sha256: string): Promi
 export const verifyCommand: CommandDefinition = {
   name: 'verify',
   args: '<path>',
-  summary: 'check a package, a receipt, an order, a certificate, a scope or a ledger',
+  summary: 'check a package, a receipt, an order, a certificate, a scope, a ledger or a whole bundle',
   options: [
     {
       flags: '--key <file>',
@@ -195,11 +204,12 @@ export const verifyCommand: CommandDefinition = {
     'restitute verify R1-0001 --signer operator.asc --key client.key --resume',
     'restitute verify chu/documents/certificate-R1.json --dossier chu --package R1-0001',
     'restitute verify chu/ledger.jsonl --dossier chu',
+    'restitute verify chu-evidence.zip --signer client-1.asc --signer host.asc',
   ],
   notes: [
     'Who may sign comes from the contract of --dossier (a folder with contract.yaml and keys/ will do), else from --signer:',
     'the operator for a package, the client for a receipt, the authorisers for an order; for a certificate and its ledger',
-    'all of them and the verifier. With neither, the answer is that the origin is not established (exit 4).',
+    'all of them and the verifier; for a bundle, a key of host or client that signed the contract inside. With neither, the answer is that the origin is not established (exit 4).',
   ],
   run: (session, [path = ''], options) =>
     verify(session, {

@@ -1,3 +1,4 @@
+export { type BundleFile, bundleFiles, writeBundle } from './bundle.ts'
 export { type Certification, certificationOf } from './certification.ts'
 export { type InitOptions, initDossier } from './contract/init-dossier.ts'
 export type { LoadedContract } from './contract/loaded.ts'

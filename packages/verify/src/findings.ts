@@ -71,6 +71,10 @@ export const findingTable = {
   'ledger-time-backwards': { severity: 'error', meaning: 'an event is dated before the one before it' },
   'ledger-empty': { severity: 'error', meaning: 'the ledger holds no event' },
   'checkpoint-differs': { severity: 'error', meaning: 'the ledger is not the one that the document pins' },
+  'event-unsupported': {
+    severity: 'error',
+    meaning: 'an event claims what no signed document at hand bears out',
+  },
   'event-missing': { severity: 'error', meaning: 'an event that the document rests on is not in the ledger' },
 
   'order-differs': { severity: 'error', meaning: 'the order is not the one that the certificate names' },

@@ -1,6 +1,7 @@
+export { unpackBundle } from './bundle.ts'
 export { declarationIn } from './certificate/history.ts'
-export { type CheckedDocument, checkCheckpoints } from './checkpoints.ts'
-export { type Finding, type FindingCode, findingTable, type Severity } from './findings.ts'
+export { type CheckedDocument, checkCheckpoints, checkpointHolds } from './checkpoints.ts'
+export { type Finding, type FindingCode, finding, findingTable, type Severity } from './findings.ts'
 export { type ManifestBytes } from './known-manifests.ts'
 export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'
 export type { Depth, PartialResults, SoundVolume } from './package/sound-volumes.ts'
@@ -12,7 +13,7 @@ export {
   type Watch,
 } from './package/workers.ts'
 export { type KnownManifest, receiptSaltFindings } from './receipt-salts.ts'
-export { exitOf, type Report, type Signer, type Trust, type Verdict } from './report.ts'
+export { exitOf, type Report, type Signer, type Trust, type Verdict, verdictOf } from './report.ts'
 export { type CertificateFacts, verifyCertificate } from './verify-certificate.ts'
 export { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
 export { type LedgerReading, verifyLedgerLines } from './verify-ledger.ts'

@@ -25,7 +25,7 @@ export type Verdict = 'valid' | 'invalid' | 'origin-unknown' | 'could-not-check'
 
 /** What a verification came to. Plain sentences in `checked` and `notChecked`: nothing is passed over silently. */
 export interface Report {
-  readonly kind: 'package' | DocumentKind | 'ledger'
+  readonly kind: 'package' | DocumentKind | 'ledger' | 'bundle'
   readonly verdict: Verdict
   /** Distinct, trusted, in the order of the signature files. */
   readonly signers: readonly Signer[]

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { asRestituteError } from '@restitute/core'
+import { type Dossier, openDossier } from '@restitute/dossier'
+import { readDocument, sha256Hex } from '@restitute/manifest'
+import {
+  type Finding,
+  type FindingCode,
+  finding,
+  findingTable,
+  type Report,
+  unpackBundle,
+  verdictOf,
+} from '@restitute/verify'
+import { type Origin, originOf } from './bundle-origin.ts'
+import { loadPublicKey } from './keys.ts'
+import type { Session } from './session.ts'
+import { readSigned } from './signed-files.ts'
+import { type Trusting, trusting } from './trust.ts'
+
+/** What the verification of a bundle is told. */
+export interface BundleOptions {
+  readonly path: string
+  /** Public key files of whom the reader trusts. */
+  readonly signers: readonly string[]
+  readonly timestampRoots?: readonly string[]
+}
+
+/** Verifies one document of the unpacked bundle. */
+export type CheckDocument = (path: string, trust: Trusting) => Promise<Report>
+
+/**
+ * Verifies a bundle by itself: in a private folder that is removed, without dossier or network. Every claim is computed
+ * anew from the ledger and the documents; who may sign comes from the contract inside, once that is traced back to a
+ * key named by the reader.
+ */
+export async function verifyBundle(
+  session: Session,
+  options: BundleOptions,
+  check: CheckDocument,
+): Promise<Report> {
+  const dir = await mkdtemp(join(tmpdir(), 'restitute-bundle-'))
+  try {
+    const names = await unpackBundle(options.path, dir, session.signal)
+    return await judge({ ...session, dossierDir: dir }, options, names, check)
+  } catch (thrown) {
+    return broken(basename(options.path), thrown)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function judge(
+  session: Session,
+  options: BundleOptions,
+  names: readonly string[],
+  check: CheckDocument,
+): Promise<Report> {
+  const named = await Promise.all(options.signers.map(loadPublicKey))
+  const dossier = await openDossier(session.dossierDir)
+  const origin = await originOf(dossier, named)
+  const trust = await trusting(session, [], options.timestampRoots)
+  const paths = ['ledger.jsonl', ...(await documentsToCheck(dossier, names))]
+  const reports: Report[] = []
+  for (const path of paths) reports.push(await check(join(session.dossierDir, path), trust))
+  return together(names, origin, reports, await declared(dossier, names))
+}
+
+/** What an event rests on was read with the ledger; beside that, what claims more than its own words. */
+async function documentsToCheck({ ledger, paths }: Dossier, names: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const name of names.filter((one) => /^documents\/.*\.json$/.test(one)).sort()) {
+    if (/\/(?:scope|receipt|manifest|certificate)-/.test(name)) found.push(name)
+    if (!name.startsWith('documents/order-')) continue
+    const { bytes } = await readSigned(join(paths.documents, basename(name)))
+    if (isCarriedOut(ledger, sha256Hex(bytes))) found.push(name)
+  }
+  return found
+}
+
+function isCarriedOut(ledger: Dossier['ledger'], orderSha256: string): boolean {
+  return ledger
+    .events()
+    .some(({ type, body }) => type === 'destruction-started' && body['orderSha256'] === orderSha256)
+}
+
+/** What rests on the word of somebody who was not there to be asked. */
+async function declared({ paths }: Dossier, names: readonly string[]): Promise<string[]> {
+  const sentences: string[] = []
+  for (const name of names.filter((one) => /^documents\/certificate-.*\.json$/.test(one)).sort()) {
+    const { bytes } = await readSigned(join(paths.documents, basename(name)))
+    for (const copy of readDocument('certificate', bytes).copies.filter(
+      ({ outcome }) => outcome === 'declared',
+    ))
+      sentences.push(`that copy ${copy.name} is gone rests on the declaration of who held it`)
+  }
+  return [...new Set(sentences)]
+}
+
+function together(
+  names: readonly string[],
+  origin: Origin,
+  reports: readonly Report[],
+  declarations: readonly string[],
+): Report {
+  const findings = unique([...origin.findings, ...reports.flatMap((report) => report.findings)])
+  return {
+    kind: 'bundle',
+    verdict: verdictOf(findings),
+    signers: origin.signers,
+    findings,
+    checked: [
+      `the bundle: ${names.length} files, none that a bundle has not`,
+      'the contract in force: signatures of host and client, and its key files by the digests in the ledger',
+      'every event of the ledger against the signed document that it rests on',
+      ...new Set(reports.flatMap((report) => report.checked)),
+    ],
+    notChecked: [
+      'the packages themselves: restitute verify <package> reads them, where they still exist',
+      ...declarations,
+      ...new Set(reports.flatMap((report) => report.notChecked)),
+    ],
+  }
+}
+
+/** Two documents that rest on one find the same in it. */
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()]
+}
+
+/** What stops the verification itself: then nothing else in the bundle means anything. */
+function broken(subject: string, thrown: unknown): Report {
+  const { code, message, details } = asRestituteError(thrown)
+  const known = details['finding']
+  const found = typeof known === 'string' && known in findingTable ? (known as FindingCode) : findingOf[code]
+  if (found === undefined) throw thrown
+  return {
+    kind: 'bundle',
+    verdict: 'invalid',
+    signers: [],
+    findings: [finding(found, subject, message)],
+    checked: [],
+    notChecked: ['anything else: what failed is what the rest stands on'],
+  }
+}
+
+const findingOf: Readonly<Partial<Record<string, FindingCode>>> = {
+  'hostile-input': 'hostile-content',
+  invalid: 'document-invalid',
+  'document-invalid': 'document-invalid',
+  'contract-invalid': 'contract-differs',
+  'secret-in-clear': 'contract-differs',
+  'guard-refused': 'contract-differs',
+  'signature-invalid': 'signature-bad',
+}
