@@ -45,7 +45,7 @@ export async function killExports(kills: number, random: Random, tell: Tell): Pr
   const tally: CrashTally = { kills: 0, packages: 0, reused: 0, made: 0, untouched: 0 }
   while (tally.kills < kills) {
     await startOver(c)
-    const last = await killUntilWhole(c, () => random.below(whole), tally)
+    const last = await killUntilWhole(c, (after) => random.below(whole * (1 + after / 10)), tally)
     await check(c, expected, last, tally)
     tell(`${tally.kills} kills, ${tally.packages} packages whole and equal`)
   }
@@ -70,12 +70,12 @@ async function startOver(c: Case): Promise<void> {
   await rm(join(c.vault, name), { recursive: true })
 }
 
-/** Runs the export until it ends by itself before its kill. */
-async function killUntilWhole(c: Case, wait: () => number, tally: CrashTally): Promise<CliRun> {
+/** Runs the export until it ends by itself before its kill; `wait` is told how often it was killed and gives milliseconds. */
+async function killUntilWhole(c: Case, wait: (after: number) => number, tally: CrashTally): Promise<CliRun> {
   let finished = new Map<string, string>()
-  for (;;) {
+  for (let after = 0; ; after++) {
     const { child, done } = exporting(c)
-    await Promise.race([done, sleep(wait())])
+    await Promise.race([done, sleep(wait(after))])
     const killed = child.kill('SIGKILL')
     const run = await done
     tally.untouched += await checkUntouched(finished, c)
