@@ -28,11 +28,11 @@ export async function trusting(
   timestampRoots: readonly string[] = [],
 ): Promise<Trusting> {
   const named = await Promise.all(signers.map(loadPublicKey))
-  const contract = await contractOf(session)
+  const { contract, mandated } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
   const authorities = [...roots, ...(contract === undefined ? [] : authoritiesOf(contract))]
   if (named.length > 0 || contract === undefined) return sameForAll({ signers: named, authorities }, contract)
-  return byRole(contract, authorities)
+  return byRole(contract, mandated, authorities)
 }
 
 /** {@link trusting}, for packages. */
@@ -41,10 +41,18 @@ export async function packageTrust(session: Session, signers: readonly string[])
 }
 
 /** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
-async function contractOf(session: Session): Promise<LoadedContract | undefined> {
-  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return undefined
-  if (!existsSync(join(session.dossierDir, 'ledger.jsonl'))) return readContract(session.dossierDir)
-  return (await openDossier(session.dossierDir)).terms
+async function termsOf(session: Session): Promise<Terms> {
+  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return { mandated: [] }
+  if (!existsSync(join(session.dossierDir, 'ledger.jsonl')))
+    return { contract: await readContract(session.dossierDir), mandated: [] }
+  const { terms, mandates } = await openDossier(session.dossierDir)
+  return { contract: terms, mandated: mandates.map(({ key }) => key) }
+}
+
+interface Terms {
+  readonly contract?: LoadedContract
+  /** Keys that export or deliver under a mandate. */
+  readonly mandated: readonly PublicKey[]
 }
 
 function sameForAll(trust: Trust, contract: LoadedContract | undefined): Trusting {
@@ -65,7 +73,11 @@ function sameForAll(trust: Trust, contract: LoadedContract | undefined): Trustin
   }
 }
 
-function byRole(contract: LoadedContract, authorities: readonly Uint8Array[]): Trusting {
+function byRole(
+  contract: LoadedContract,
+  mandated: readonly PublicKey[],
+  authorities: readonly Uint8Array[],
+): Trusting {
   const { host, clients } = contract.keys
   const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
   const hostPersons = persons.map(({ key }) => key)
@@ -73,7 +85,7 @@ function byRole(contract: LoadedContract, authorities: readonly Uint8Array[]): T
     persons.filter(({ person }) => person.roles.includes(role)).map(({ key }) => key)
   const trust = (signers: readonly PublicKey[]): Trust => ({ signers, authorities })
   return {
-    package: trust([host, ...withRole('operator')]),
+    package: trust([host, ...withRole('operator'), ...mandated]),
     document: {
       receipt: trust(clients),
       order: trust(withRole('authoriser')),

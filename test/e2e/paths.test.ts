@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { keygen } from '../../cli/src/commands/keygen.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import {
@@ -108,6 +109,19 @@ async function refusal(c: Case): Promise<unknown> {
     ({ holds, guard }) => !holds && guard !== 'tenant',
   )
   return against.map(({ guard }) => guard)
+}
+
+/** A key of its own that may export and deliver for ninety days, and the case in its hands. */
+async function mandated(c: Case): Promise<{ readonly case: Case; readonly publicKey: string }> {
+  const folder = join(c.root, 'robot')
+  await keygen(c.session, { name: 'Nightly run', email: 'robot@host.example', out: folder })
+  const [privateKey = '', publicKey = ''] = ['.key', '.asc'].map((extension) =>
+    join(folder, `robot${extension}`),
+  )
+  const members = { key: publicKey, commands: 'export,deliver', text: 'nightly packages' }
+  await state(c, 'operator', 'mandate', members)
+  const key = await c.session.privateKey(privateKey)
+  return { case: { ...c, as: () => ({ ...c.session, actor: async () => key }) }, publicKey }
 }
 
 describe('a whole contract', () => {
@@ -218,7 +232,7 @@ describe('a whole contract', () => {
     expect(await end(c)).toBe('final')
   })
 
-  it('early end: the request dates the thirty days, whatever the reason', async () => {
+  it('early end: the request dates the thirty days; a mandated key exports unattended', async () => {
     const c = await begin()
     await request(c, { reason: 'early-end' })
     const { json } = await status(c.session)
@@ -228,9 +242,11 @@ describe('a whole contract', () => {
     c.clock.advance('P32D')
     expect((await status(c.session)).json['due']).toMatchObject([{ action: 'export', overdue: true }])
     await agreeScope(c)
-    await exportPackage(c)
-    await deliverAll(c)
-    await acknowledgeAll(c, ['R1-0001'])
+    const robot = await mandated(c)
+    await exportPackage(robot.case)
+    await deliverAll(robot.case)
+    await expect(giveNotice(robot.case)).rejects.toThrow('no good signature')
+    await acknowledgeAll(c, ['R1-0001'], { signers: [robot.publicKey] })
     expect(await end(c)).toBe('final')
   })
 

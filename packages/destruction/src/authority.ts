@@ -4,6 +4,7 @@ import type { Clock, KnownItem, Progress } from '@restitute/core'
 import {
   authoritiesOf,
   type Dossier,
+  exportersOf,
   type PackageFacts,
   type SignedFacts,
   signatureMaps,
@@ -12,7 +13,7 @@ import {
 } from '@restitute/dossier'
 import type { AcceptedLoss, Order, PackageRef, Receipt, Scope, Sha256 } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
+
 import { type Verdict, verifyPackage } from '@restitute/verify'
 import type { Copy } from './copies.ts'
 import { historyOf } from './events.ts'
@@ -136,7 +137,7 @@ async function verifiedPackage(
   const found = await openPackage(destination)
   const report = await verifyPackage({
     destination,
-    trust: { signers: exporters(o.dossier), authorities: authoritiesOf(o.dossier.terms) },
+    trust: { signers: exportersOf(o.dossier), authorities: authoritiesOf(o.dossier.terms) },
     known: order.document.packages,
     signal: o.reach.signal,
     ...(o.progress ? { progress: o.progress } : {}),
@@ -150,13 +151,4 @@ async function keepManifest(dossier: Dossier, found: Package): Promise<void> {
   const stem = `manifest-${found.manifest.package}`
   const signatures = signatureMaps(found.signatures)
   await storeDocument({ dossier, stem, extension: 'json', bytes: found.manifestBytes, ...signatures })
-}
-
-/** Who may have signed a package: the host, and its persons who export. */
-function exporters(dossier: Dossier): readonly PublicKey[] {
-  const { host, persons } = dossier.terms.keys
-  const operators = [...persons.values()].filter(({ person }) => {
-    return person.party === 'host' && person.roles.includes('operator')
-  })
-  return [host, ...operators.map(({ key }) => key)]
 }

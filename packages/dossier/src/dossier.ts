@@ -18,6 +18,7 @@ import { FileLedger, type ReadLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
 import { WriterLock } from './lock.ts'
+import { checkMandated, type MandatedKey, mandatedKeys } from './mandates.ts'
 import { type DossierPaths, pathsOf } from './paths.ts'
 import { contractCopy, pinnedContracts } from './pinned-contracts.ts'
 import { checkEvidence } from './record/evidence.ts'
@@ -32,6 +33,8 @@ export interface Dossier {
   /** Whether host and client have signed the terms. */
   readonly pinned: boolean
   readonly ledger: Ledger
+  /** Keys that act under a mandate, expired ones too. */
+  readonly mandates: readonly MandatedKey[]
   /**
    * Makes this the only writer until disposed of; may be taken again by the same `Dossier`. Throws
    * `dossier-locked` naming the process that holds it; a lock whose process is gone is taken over.
@@ -59,15 +62,19 @@ type Judge = (paths: DossierPaths, inForce: Sha256) => Promise<void>
 async function open(dir: string, judge: Judge): Promise<Dossier> {
   const paths = pathsOf(dir)
   const file = await readLedgerFile(paths.ledger)
-  const pinned = await pinnedContracts(paths, looseEvents(file))
+  const loose = looseEvents(file)
+  const pinned = await pinnedContracts(paths, loose)
+  const mandates = await mandatedKeys(paths, loose)
   const inForce = pinned.at(-1)
   if (inForce !== undefined) await judge(paths, inForce.sha256)
   const terms = inForce ?? (await readContract(dir))
   const everyone = inForce === undefined ? [terms] : pinned
   const lock = new WriterLock(paths.lock)
-  const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone))
+  const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone, mandates))
+  checkMandated(ledger.events(), mandates, everyone)
   await checkEvidence({ paths, events: ledger.events(), contracts: everyone })
-  return { dir, paths, terms, pinned: inForce !== undefined, ledger, lock: () => lock.acquire() }
+  const isPinned = inForce !== undefined
+  return { dir, paths, terms, pinned: isPinned, ledger, mandates, lock: () => lock.acquire() }
 }
 
 /** Events before they are verified: enough to find the contracts whose keys verify them. */
@@ -98,13 +105,14 @@ async function verifiedLedger(
   file: LedgerFile,
   terms: LoadedContract,
   everyone: readonly LoadedContract[],
+  mandates: readonly MandatedKey[],
 ): Promise<ReadLedger> {
-  const keys = keyring(everyone)
+  const keys = keyring(everyone, mandates)
   const read = file.lines.length === 0 ? empty : await verifyLedgerLines({ lines: streamed(file), keys })
   if (read.report !== undefined) assertValid(read.report)
   await checkAnchors(paths, read.events, read.head)
   const writers = new Set([terms.keys.host.fingerprint, ...terms.keys.persons.keys()])
-  return { file, events: read.events, head: read.head, writers }
+  return { file, events: read.events, head: read.head, writers, mandates }
 }
 
 const empty = { report: undefined, events: [], head: undefined }
@@ -113,8 +121,12 @@ async function* streamed(file: LedgerFile): AsyncIterable<Uint8Array> {
   yield* file.lines
 }
 
-function keyring(contracts: readonly LoadedContract[]): ReadonlyMap<Fingerprint, PublicKey> {
-  return new Map(contracts.flatMap(allKeys).map((key) => [key.fingerprint, key]))
+function keyring(
+  contracts: readonly LoadedContract[],
+  mandates: readonly MandatedKey[],
+): ReadonlyMap<Fingerprint, PublicKey> {
+  const keys = [...mandates.map(({ key }) => key), ...contracts.flatMap(allKeys)]
+  return new Map(keys.map((key) => [key.fingerprint, key]))
 }
 
 function assertValid(report: Report): void {

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
 import { documentBytes, type LedgerEvent, type Receipt, type Statement } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
 import {
   type Dossier,
   openDossier,
@@ -53,9 +54,18 @@ export async function append(type: 'exported' | 'delivered', at: Date): Promise<
   return c.dossier.ledger.append({ type, operation: 'R1', body, key: (await people()).operator, at })
 }
 
-export async function take(kind: RecordKind, file: string, at: Date, copy?: string): Promise<LedgerEvent> {
+export async function take(
+  kind: RecordKind,
+  file: string,
+  at: Date,
+  copy?: string,
+  holderKey?: PublicKey,
+): Promise<LedgerEvent> {
   const key = (await people()).operator
-  const extra = copy === undefined ? {} : { copy }
+  const extra = {
+    ...(copy === undefined ? {} : { copy }),
+    ...(holderKey === undefined ? {} : { holderKey }),
+  }
   return record({
     dossier: c.dossier,
     kind,

@@ -33,6 +33,13 @@ function lastDay(
   return days === 'working' ? addWorkingDays(moved, count) : moved.add({ days: count })
 }
 
+/** Days between two moments by the clocks on the wall in Paris: a change of the clocks makes none longer. */
+export function wallDays(from: IsoTime, to: IsoTime): number {
+  const wall = (time: IsoTime): Temporal.PlainDateTime =>
+    Temporal.Instant.from(time).toZonedDateTimeISO(zone).toPlainDateTime()
+  return wall(from).until(wall(to), { largestUnit: 'hours' }).total('hours') / 24
+}
+
 /** The working day that is the `count`th after `day`; `day` itself does not count. */
 export function addWorkingDays(day: Temporal.PlainDate, count: number): Temporal.PlainDate {
   let date = day

@@ -1,6 +1,6 @@
 import { isoTime } from '@restitute/core'
 import { type Milestone, milestones } from '@restitute/manifest'
-import { endOf } from './calendar.ts'
+import { endOf, wallDays } from './calendar.ts'
 import type { AskedTerm } from './terms.ts'
 import { askerOf, dayCount, demandOf, momentOf } from './words.ts'
 
@@ -69,7 +69,7 @@ const sampled = 731
 function excessOf(floor: AskedTerm, ceiling: AskedTerm): Excess {
   const excesses = Array.from({ length: hasFixedLength(floor, ceiling) ? 1 : sampled }, (_, i) => {
     const from = isoTime(new Date(firstDay + i * dayLength))
-    return Math.ceil((Date.parse(endOf(from, floor)) - Date.parse(endOf(from, ceiling))) / dayLength)
+    return Math.ceil(wallDays(endOf(from, ceiling), endOf(from, floor)))
   })
   return { worst: Math.max(...excesses), least: Math.min(...excesses) }
 }

@@ -2,6 +2,7 @@ import { isoTime, RestituteError } from '@restitute/core'
 import {
   type Checkpoint,
   canonicalJson,
+  type EventType,
   type Fingerprint,
   type LedgerEvent,
   type LedgerLine,
@@ -11,6 +12,7 @@ import {
 import { signDetached } from '@restitute/seal'
 import { guardRefused } from '../guards/refusal.ts'
 import type { WriterLock } from '../lock.ts'
+import { type MandatedKey, mandateProblem, mandateRefused } from '../mandates.ts'
 import type { DossierPaths } from '../paths.ts'
 import { writeHead } from './anchors.ts'
 import type { AppendOptions, Ledger } from './ledger.ts'
@@ -25,6 +27,8 @@ export interface ReadLedger {
   readonly head: Checkpoint | undefined
   /** Who may add an event. */
   readonly writers: ReadonlySet<Fingerprint>
+  /** Who else may, within limits. */
+  readonly mandates: readonly MandatedKey[]
 }
 
 /** The ledger of a dossier, in `ledger.jsonl`. */
@@ -32,6 +36,7 @@ export class FileLedger implements Ledger {
   readonly #paths: DossierPaths
   readonly #lock: WriterLock
   readonly #writers: ReadonlySet<Fingerprint>
+  readonly #mandates: readonly MandatedKey[]
   #events: readonly LedgerEvent[]
   #head: Checkpoint | undefined
   #file: LedgerFile
@@ -42,6 +47,7 @@ export class FileLedger implements Ledger {
     this.#paths = paths
     this.#lock = lock
     this.#writers = read.writers
+    this.#mandates = read.mandates
     this.#events = read.events
     this.#head = read.head
     this.#file = read.file
@@ -82,7 +88,7 @@ export class FileLedger implements Ledger {
   #next({ type, operation, body, key, at }: AppendOptions): LedgerEvent {
     const last = this.#events.at(-1)
     if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
-    if (!this.#writers.has(key.fingerprint)) throw stranger(key.fingerprint)
+    this.#assertMay(type, key.fingerprint, at)
     const previous = this.#head?.sha256 ?? zeros
     return {
       sequence: this.#events.length + 1,
@@ -93,6 +99,14 @@ export class FileLedger implements Ledger {
       person: key.fingerprint,
       previous,
     }
+  }
+
+  #assertMay(type: EventType, person: Fingerprint, at: Date): void {
+    if (this.#writers.has(person)) return
+    if (!this.#mandates.some(({ key }) => key.fingerprint === person)) throw stranger(person)
+    const act = { person, type, at: isoTime(at), sequence: this.#events.length + 1 }
+    const problem = mandateProblem(this.#mandates, act)
+    if (problem !== undefined) throw mandateRefused(problem, at)
   }
 
   async #repair(at: Date): Promise<void> {

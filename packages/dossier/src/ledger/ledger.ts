@@ -27,7 +27,7 @@ export interface Ledger {
   /**
    * Signs the event and resolves once it is on stable storage. Takes the dossier's lock when the caller does
    * not hold it. Concurrent calls are put in a row. Throws `guard-refused` (guard `floors`) when `at` is
-   * before the last event, `key-wrong` when the key is nobody's in the contract, `dossier-locked`,
+   * before the last event or its key acts beyond its mandate (guard `mandate`), `key-wrong` when the key is nobody's in the contract, `dossier-locked`,
    * `destination-full`.
    */
   append(o: AppendOptions): Promise<LedgerEvent>

@@ -1,7 +1,7 @@
 import { type JsonObject, RestituteError } from '@restitute/core'
 import { type Declaration, readDocument, sha256Hex } from '@restitute/manifest'
 import { mediaOf } from '../media.ts'
-import { goodSignatures, isHost, signatureFiles } from '../signatures.ts'
+import { isHost } from '../signatures.ts'
 import { storeDocument } from '../signed-documents.ts'
 import { assertAboutThis } from './about.ts'
 import { type SignedFile, signersOf } from './keep.ts'
@@ -37,8 +37,7 @@ async function wordOn(o: RecordOptions, file: SignedFile): Promise<JsonObject> {
     return { word: isHost(o.dossier.terms, signer) ? 'host' : 'holder', wordOf: signer }
   }
   const { fingerprint, armored } = o.holderKey
-  const [good] = await goodSignatures(file.name, file.bytes, await signatureFiles(o.file), [o.holderKey])
-  if (good === undefined)
+  if (!signersOf(file).includes(fingerprint))
     throw new RestituteError(
       'signature-invalid',
       `${file.name}: no good signature of its holder ${fingerprint}`,

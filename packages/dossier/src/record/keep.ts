@@ -7,6 +7,7 @@ import {
   type Sha256,
   sha256Hex,
 } from '@restitute/manifest'
+import type { PublicKey } from '@restitute/seal'
 import { readBounded } from '../files.ts'
 import {
   allKeys,
@@ -31,10 +32,11 @@ export interface SignedFile {
 }
 
 /** Reads the file and the signatures beside it; throws `not-found`, `signature-invalid` for a broken one. */
-export async function signedFile({ file, dossier }: RecordOptions): Promise<SignedFile> {
+export async function signedFile({ file, dossier, holderKey }: RecordOptions): Promise<SignedFile> {
   const bytes = await readBounded(file, maxDocumentBytes)
   const name = basename(file)
-  const signed = await judge({ dossier }, name, bytes, await signatureFiles(file))
+  const holder = holderKey === undefined ? [] : [holderKey]
+  const signed = await judge({ dossier }, name, bytes, await signatureFiles(file), holder)
   return { name, bytes, sha256: sha256Hex(bytes), signed }
 }
 
@@ -43,8 +45,9 @@ function judge(
   name: string,
   bytes: Uint8Array,
   files: readonly SignatureFile[],
+  others: readonly PublicKey[] = [],
 ): Promise<Signed[]> {
-  return goodSignatures(name, bytes, files, allKeys(terms), authoritiesOf(terms))
+  return goodSignatures(name, bytes, files, [...allKeys(terms), ...others], authoritiesOf(terms))
 }
 
 /** Who has signed it. */
