@@ -5,7 +5,16 @@ import { extract } from '../../cli/src/commands/extract.ts'
 import { list } from '../../cli/src/commands/list.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
-import { directoryDestination, indexName, sealPackage, writeIndex } from '../../packages/archive/src/index.ts'
+import { reportOutcome } from '../../cli/src/reports.ts'
+import type { Outcome } from '../../cli/src/session.ts'
+import {
+  directoryDestination,
+  extractPackage,
+  indexName,
+  openPackage,
+  sealPackage,
+  writeIndex,
+} from '../../packages/archive/src/index.ts'
 import { storedVolume } from '../../packages/archive/test/hostile.ts'
 import {
   type IndexEntry,
@@ -16,6 +25,7 @@ import {
   sha256Hex,
   type VolumeRecord,
 } from '../../packages/manifest/src/index.ts'
+import { verifyPackage } from '../../packages/verify/src/index.ts'
 import type { Case } from './case.ts'
 import { type Reading, reading } from './reading.ts'
 
@@ -112,30 +122,52 @@ function sourceOf(name: string, kind: string): SourceRecord {
   }
 }
 
-/** The four readers, each writing to places of its own below `to`. */
+/** Reads a package in some way, to its end. */
+export type Reader = () => Promise<Reading>
+
+/** The four commands that read, each writing to a place of its own below `to`. */
 export function readers(
   c: Case,
   folder: string,
   to: string,
   { kind = 'files', record = {} }: Partial<Forgery> = {},
-): Readonly<Record<'verify' | 'list' | 'extract' | 'restore', () => Promise<Reading>>> {
+): Readonly<Record<'verify' | 'list' | 'extract' | 'restore', Reader>> {
   const session = { ...c.session, dossierDir: c.client }
   const opened = { key: c.keyFile('client-1'), signers: [c.keyFile('operator').replace(/key$/, 'asc')] }
-  const target = `${kind}:${join(to, 'restored')}`
-  const restoring = {
-    ...opened,
-    packages: [folder],
-    source: record.source ?? 's',
-    to: target,
-    compare: false,
-  }
+  const restoring = { ...opened, packages: [folder], source: record.source ?? 's', compare: false }
+  const extracting = { ...opened, package: folder, to: join(to, 'extracted'), sources: [] }
   return {
     verify: () => reading(verify(session, { ...opened, path: folder, packages: [] })),
     list: () => reading(list(session, { ...opened, package: folder })),
-    extract: () =>
-      reading(extract(session, { ...opened, package: folder, to: join(to, 'extracted'), sources: [] })),
-    restore: () => reading(restore(session, restoring)),
+    extract: () => reading(extract(session, extracting)),
+    restore: () => reading(restore(session, { ...restoring, to: `${kind}:${join(to, 'restored')}` })),
   }
+}
+
+/** What stands behind `verify` and `extract`, without their threads: quick, for many packages. */
+export function threadless(
+  c: Case,
+  folder: string,
+  to: string,
+): Readonly<Record<'verify' | 'extract', Reader>> {
+  const destination = directoryDestination(folder)
+  const opener = { privateKeys: [c.cast.key('client-1')] }
+  const trust = { signers: [c.cast.key('operator').publicKey] }
+  const verified = async (): Promise<Outcome> => {
+    const report = await verifyPackage({ destination, opener, trust })
+    return reportOutcome(folder, report)
+  }
+  const extracted = async (): Promise<Outcome> => {
+    const { signal } = c.session
+    await extractPackage({
+      package: await openPackage(destination),
+      opener,
+      to: join(to, 'extracted'),
+      signal,
+    })
+    return { exit: 0, json: {}, lines: [] }
+  }
+  return { verify: () => reading(verified()), extract: () => reading(extracted()) }
 }
 
 /** A fresh folder to write to, and every name that came to be in it. */
