@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
+import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { keygen } from '../../cli/src/commands/keygen.ts'
@@ -76,14 +77,29 @@ async function carryOut(c: Case, operation = 'R1'): Promise<unknown> {
   return finish(c, operation)
 }
 
-/** The next certificate's status, once it and the ledger verify. */
+/** The next certificate's status; a final one is verified from its bundle, in an empty folder. */
 async function finish(c: Case, operation = 'R1'): Promise<unknown> {
   const { json } = await certify(c.as('verifier'), { operation })
-  for (const path of [json['certificate'] as string, join(c.dossier, 'ledger.jsonl')]) {
-    const checked = await verify(c.session, { path, signers: [], packages: [] })
-    expect(checked.exit, checked.lines.join('\n')).toBe(0)
+  const certificate = json['certificate'] as string
+  await assertValid(c, c.dossier, certificate)
+  if (json['status'] === 'final') {
+    const empty = join(c.root, `auditor-${operation}`)
+    await mkdir(empty)
+    await bundle(c.session, { out: join(empty, 'evidence.zip') })
+    await assertValid(c, empty, join(empty, 'evidence.zip'), ['client-1'])
   }
   return json['status']
+}
+
+async function assertValid(
+  c: Case,
+  dossierDir: string,
+  path: string,
+  trusted: readonly 'client-1'[] = [],
+): Promise<void> {
+  const signers = trusted.map((member) => c.keyFile(member).replace(/key$/, 'asc'))
+  const checked = await verify({ ...c.session, dossierDir }, { path, signers, packages: [] })
+  expect(checked.exit, checked.lines.join('\n')).toBe(0)
 }
 
 interface Shown {
