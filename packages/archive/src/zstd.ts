@@ -1,6 +1,6 @@
 import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync } from 'node:zlib'
 import { RestituteError } from '@restitute/core'
-import { chunkBytes, peek } from './chunks.ts'
+import { chunkBytes, peek, rechunk } from './chunks.ts'
 import { through } from './duplex.ts'
 
 const sampleBytes = 1024 * 1024
@@ -40,7 +40,8 @@ export async function* decompress(
   const transform = createZstdDecompress({ params, chunkSize: chunkBytes, rejectGarbageAfterEnd: true })
   let bytes = 0
   try {
-    for await (const chunk of through(source, transform)) {
+    // Deciphering gives small pieces, and each would be a round trip to another thread.
+    for await (const chunk of through(rechunk(source), transform)) {
       bytes += chunk.length
       if (bytes > maxBytes) throw expandsTooFar(name, maxBytes)
       yield chunk
