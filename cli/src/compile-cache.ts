@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 /**
- * Keeps compiled modules in `$XDG_CACHE_HOME/restitute`, so that the program starts in a third of the time; in a folder
- * of the user's own, since what lies there is run. Without such a folder, the program only starts more slowly.
+ * Keeps compiled modules in `$XDG_CACHE_HOME/restitute`, so that the program starts with less than half the work; in a
+ * folder of the user's own, since what lies there is run. Without such a folder, the program only starts more slowly.
  */
 export function keepCompiledModules(): void {
   const named = process.env['XDG_CACHE_HOME'] ?? ''
