@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
-import { RestituteError } from '@restitute/core'
+import { type Destination, RestituteError } from '@restitute/core'
 import { authoritiesOf, type LoadedContract, openDossier, readContract } from '@restitute/dossier'
 import type { DocumentKind, Role } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Trust, verifySignedDocument } from '@restitute/verify'
-import { loadCertificates, loadPublicKey } from './keys.ts'
+import { loadCertificates } from './keys.ts'
 import type { Session } from './session.ts'
+import { signerKey } from './signer-keys.ts'
 
 /**
- * Who may sign what: from `--signer`, else from the contract of the dossier, else nobody. Time-stamping
+ * Who may sign what: from `--signer` (key files, or fingerprints of keys that these packages bring), else from the contract of the dossier, else nobody. Time-stamping
  * authorities: that of the contract, and those named by `--timestamp-root`.
  */
 export interface Trusting {
@@ -26,8 +27,9 @@ export async function trusting(
   session: Session,
   signers: readonly string[],
   timestampRoots: readonly string[] = [],
+  packages: readonly Destination[] = [],
 ): Promise<Trusting> {
-  const named = await Promise.all(signers.map(loadPublicKey))
+  const named = await Promise.all(signers.map((given) => signerKey(given, packages)))
   const { contract, mandated } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
   const authorities = [...roots, ...(contract === undefined ? [] : authoritiesOf(contract))]
@@ -36,8 +38,13 @@ export async function trusting(
 }
 
 /** {@link trusting}, for packages. */
-export async function packageTrust(session: Session, signers: readonly string[]): Promise<Trust> {
-  return (await trusting(session, signers)).package
+export async function packageTrust(
+  session: Session,
+  signers: readonly string[],
+  packages: readonly Package[],
+): Promise<Trust> {
+  const places = packages.map(({ destination }) => destination)
+  return (await trusting(session, signers, [], places)).package
 }
 
 /** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
@@ -110,7 +117,7 @@ export async function requireTrusted(
   packages: readonly Package[],
   signers: readonly string[],
 ): Promise<{ readonly signers: readonly string[] }> {
-  const trust = await packageTrust(session, signers)
+  const trust = await packageTrust(session, signers, packages)
   const found = await Promise.all(packages.map((opened) => trustedSigners(opened, trust)))
   return { signers: [...new Set(found.flat())] }
 }

@@ -33,7 +33,7 @@ export interface AcknowledgeOptions {
 export async function acknowledge(session: Session, options: AcknowledgeOptions): Promise<Outcome> {
   const key = await session.actor()
   const packages = await openPackages(session, options.packages)
-  const trust = await packageTrust(session, options.signers)
+  const trust = await packageTrust(session, options.signers, packages)
   const reports: Report[] = []
   for (const { destination, manifest } of packages) {
     const known = packages.map((p) => ({ package: p.manifest.package, manifestSha256: p.sha256 }))
@@ -195,7 +195,7 @@ export const acknowledgeCommand: CommandDefinition = {
     { flags: '--out <dir>', description: 'folder for the receipt', default: '.' },
     {
       flags: '--signer <key>',
-      description: 'public key of who must have signed the package',
+      description: 'who must have signed the package: public key file or fingerprint',
       repeatable: true,
     },
   ],

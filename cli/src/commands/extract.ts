@@ -74,7 +74,11 @@ export const extractCommand: CommandDefinition = {
       flags: '--path <glob>',
       description: 'only files whose path in the bag matches, for instance "data/2024/**"',
     },
-    { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
+    {
+      flags: '--signer <key>',
+      description: 'who must have signed: public key file or fingerprint',
+      repeatable: true,
+    },
   ],
   examples: [
     'restitute extract R1-0001 --key client.key --signer operator.asc --to out',

@@ -54,7 +54,11 @@ export const listCommand: CommandDefinition = {
   summary: 'what is in a package',
   options: [
     { flags: '--key <file>', description: 'private key of a recipient', required: true },
-    { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
+    {
+      flags: '--signer <key>',
+      description: 'who must have signed: public key file or fingerprint',
+      repeatable: true,
+    },
   ],
   examples: [
     'restitute list R1-0001 --key client.key --signer operator.asc',

@@ -77,7 +77,11 @@ export const restoreCommand: CommandDefinition = {
     { flags: '--source <name>', description: 'which source', required: true },
     { flags: '--to <url>', description: 'empty target, for instance sqlite:/tmp/records.db', required: true },
     { flags: '--compare', description: 'compare the result by content with what was delivered' },
-    { flags: '--signer <key>', description: 'public key of who must have signed', repeatable: true },
+    {
+      flags: '--signer <key>',
+      description: 'who must have signed: public key file or fingerprint',
+      repeatable: true,
+    },
   ],
   examples: [
     'restitute restore R1-0001 R1-0002 --key client.key --signer operator.asc --source records --to sqlite:/tmp/records.db --compare',

@@ -46,7 +46,10 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
     throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
   })
   if (options.path.endsWith('.zip')) return reportOutcome(options.path, await bundleReport(session, options))
-  const trust = await trusting(session, options.signers, options.timestampRoots)
+  const places = [...(info.isDirectory() ? [options.path] : []), ...options.packages].map(
+    session.destinationOf,
+  )
+  const trust = await trusting(session, options.signers, options.timestampRoots, places)
   const report = info.isDirectory()
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
@@ -180,7 +183,7 @@ export const verifyCommand: CommandDefinition = {
     },
     {
       flags: '--signer <key>',
-      description: 'public key of who must have signed (default: by the contract)',
+      description: 'who must have signed: public key file or fingerprint (default: by the contract)',
       repeatable: true,
     },
     {

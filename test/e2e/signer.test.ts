@@ -1,0 +1,45 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Case, exportPackage, openCase } from '../support/case.ts'
+import { restitute } from '../support/cli.ts'
+
+async function sources(root: string): Promise<{ name: string; url: string }[]> {
+  await mkdir(join(root, 'source'))
+  await writeFile(join(root, 'source', 'letter.txt'), 'Dear colleague\n')
+  return [{ name: 'documents', url: `files:${join(root, 'source')}` }]
+}
+
+async function verify(c: Case, signer: string): Promise<{ exit: number; said: Record<string, unknown> }> {
+  const path = join(c.vault, 'R1-0001')
+  const { exit, json } = await restitute([
+    'verify',
+    path,
+    '--json',
+    '--dossier',
+    c.client,
+    '--signer',
+    signer,
+  ])
+  return { exit, said: json() }
+}
+
+describe('--signer takes a fingerprint', () => {
+  it('whose key the package brings, and no other', async () => {
+    await using c = await openCase({ sources })
+    await exportPackage(c)
+    const operator = c.cast.key('operator').fingerprint
+    const stranger = c.cast.key('verifier').fingerprint
+    expect(await verify(c, operator.toUpperCase())).toMatchObject({ exit: 0, said: { verdict: 'valid' } })
+    expect(await verify(c, stranger)).toMatchObject({ exit: 4, said: { error: { code: 'key-missing' } } })
+  })
+
+  it('and is not taken in by a key file of that name that holds another key', async () => {
+    await using c = await openCase({ sources })
+    await exportPackage(c)
+    const stranger = c.cast.key('verifier').fingerprint
+    const keys = join(c.vault, 'R1-0001', 'keys')
+    await cp(join(keys, `${c.cast.key('operator').fingerprint}.asc`), join(keys, `${stranger}.asc`))
+    expect(await verify(c, stranger)).toMatchObject({ exit: 4, said: { error: { code: 'key-missing' } } })
+  })
+})
