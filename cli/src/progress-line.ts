@@ -16,15 +16,13 @@ export interface ProgressDisplay {
 export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): ProgressDisplay {
   if (quiet) return { progress: () => {}, end: () => {} }
   const terminal = stream.isTTY === true
-  const started = new Map<string, { at: number; bytes: number }>()
+  const starts = startsOf()
   let last = terminal ? 0 : Date.now()
   let shown = false
   let lastBytes = -1
   const progress: Progress = (report) => {
     const now = Date.now()
-    const key = `${report.task} ${report.subject}`
-    const start = started.get(key) ?? { at: now, bytes: report.doneBytes }
-    started.set(key, start)
+    const start = starts(report, now)
     const waits = report.note !== undefined && report.doneBytes === lastBytes
     if (now - last < (terminal ? terminalEvery : waits ? waitingEvery : plainEvery)) return
     last = now
@@ -34,6 +32,20 @@ export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): Pro
     stream.write(terminal ? `\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`)
   }
   return { progress, end: () => void (shown && stream.write('\r\x1b[2K')) }
+}
+
+/** Where and when each piece of work began: what counts less than before has begun anew. */
+function startsOf(): (report: ProgressReport, now: number) => { at: number; bytes: number } {
+  const seen = new Map<string, { at: number; bytes: number; latest: number }>()
+  return ({ task, subject, doneBytes }, now) => {
+    const key = `${task} ${subject}`
+    const before = seen.get(key)
+    const start =
+      before !== undefined && doneBytes >= before.latest ? before : { at: now, bytes: doneBytes, latest: 0 }
+    start.latest = doneBytes
+    seen.set(key, start)
+    return start
+  }
 }
 
 /** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate from what was done since `fromBytes`, or the note. */
