@@ -73,8 +73,7 @@ async function specOf(terms: SourceTerms): Promise<ExportSource['spec']> {
 /** The destination meant: one of the contract's, by name or URL; its first by default. */
 export function destinationTerms(dossier: Dossier, to: string | undefined): DestinationTerms {
   const { destinations } = dossier.terms.contract
-  const found =
-    to === undefined ? destinations[0] : destinations.find((d) => d.name === to || samePlace(d.url, to))
+  const found = to === undefined ? destinations[0] : declaredDestination(dossier, to)
   if (found !== undefined) return found
   throw new RestituteError('usage', `the contract declares no destination ${to ?? 'at all'}`, {
     hint:
@@ -82,6 +81,11 @@ export function destinationTerms(dossier: Dossier, to: string | undefined): Dest
         ? `it declares ${destinations.map((d) => d.name).join(', ')}`
         : 'add one under destinations:',
   })
+}
+
+/** The destination that the contract declares by this name or URL, if any. */
+export function declaredDestination(dossier: Dossier, to: string): DestinationTerms | undefined {
+  return dossier.terms.contract.destinations.find((d) => d.name === to || samePlace(d.url, to))
 }
 
 function samePlace(a: string, b: string): boolean {

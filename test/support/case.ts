@@ -185,7 +185,7 @@ export async function deliverAll(
   c: Case,
   more: Partial<Parameters<typeof deliver>[1]> = {},
 ): Promise<Outcome> {
-  return deliver(c.as('operator'), { to: `directory:${c.client}`, ...more })
+  return deliver(c.as('operator'), { to: `directory:${c.client}`, country: 'FR', ...more })
 }
 
 /** The client's receipt for these packages: accepted, with consent unless told otherwise. */

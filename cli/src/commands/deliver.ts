@@ -5,6 +5,7 @@ import type { PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text } from '../command.ts'
+import { deliveryPlace } from '../countries.ts'
 import { directoryOf, within } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -18,6 +19,8 @@ export interface DeliverCommandOptions {
   readonly seal?: string
   readonly carrier?: string
   readonly recipient?: string
+  /** ISO 3166-1 alpha-2 code of the place, when the contract does not declare it. */
+  readonly country?: string
 }
 
 /** Copies every package of the operation to the client's place or medium, checked; cut off, it resumes. */
@@ -32,15 +35,16 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
       hint: 'restitute export makes one',
     })
   }
+  const { url, country } = deliveryPlace(dossier, options.to, options.country)
   const done: Delivered[] = []
-  for (const ref of packages)
-    done.push(await copyOne(session, dossier.terms.contract.destinations, ref, options.to))
+  for (const ref of packages) done.push(await copyOne(session, dossier.terms.contract.destinations, ref, url))
   await dossier.ledger.append({
     type: 'delivered',
     operation,
     body: {
       packages: packages.map((ref) => ({ ...ref })),
-      place: `directory:${directoryOf(options.to)}`,
+      place: `directory:${directoryOf(url)}`,
+      country,
       channel: options.medium === undefined ? 'directory' : 'medium',
       ...given({ ...options }, 'medium', 'seal', 'carrier', 'recipient'),
     },
@@ -49,10 +53,10 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   })
   return {
     exit: 0,
-    json: { operation, to: options.to, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
+    json: { operation, to: url, country, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
     lines: packages.map(
       (ref, i) =>
-        `delivered ${ref.package} to ${options.to}: ${counted(done[i]?.files ?? 0, 'file')}, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
+        `delivered ${ref.package} to ${url}: ${counted(done[i]?.files ?? 0, 'file')}, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
     ),
   }
 }
@@ -78,7 +82,11 @@ export const deliverCommand: CommandDefinition = {
   args: '',
   summary: "copy the packages to the client's place or medium, checked and resumable",
   options: [
-    { flags: '--to <url>', description: 'folder of the client or mounted medium', required: true },
+    {
+      flags: '--to <url>',
+      description: 'folder of the client, mounted medium, or a destination of the contract by name',
+      required: true,
+    },
     {
       flags: '--medium <serial>',
       description: 'serial number of a shipped medium: a copy until its end is declared',
@@ -86,15 +94,19 @@ export const deliverCommand: CommandDefinition = {
     { flags: '--seal <number>', description: 'seal of the medium' },
     { flags: '--carrier <text>', description: 'who carries the medium' },
     { flags: '--recipient <text>', description: 'who receives it' },
+    {
+      flags: '--country <code>',
+      description: 'country of the place, two letters, when the contract does not declare it',
+    },
     { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
   ],
   examples: [
-    'restitute deliver --dossier chu --as operator.key --to directory:/mnt/client',
-    'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium WX-1234 --seal 0071 --carrier Courier',
+    'restitute deliver --dossier chu --as operator.key --to directory:/mnt/client --country FR',
+    'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium WX-1234 --seal 0071 --carrier Courier --country FR',
   ],
   run: (session, _args, options) =>
     deliver(session, {
       to: text(options, 'to') ?? '',
-      ...given(options, 'medium', 'seal', 'carrier', 'recipient', 'operation'),
+      ...given(options, 'medium', 'seal', 'carrier', 'recipient', 'country', 'operation'),
     }),
 }

@@ -22,7 +22,7 @@ export async function handOver({ stage, cast, hospital, places }: Play): Promise
   )
   stage.step('Delivery to the client')
   await stage.run(
-    'deliver --to client --dossier host/dossier --as keys/operator.key',
-    deliver(cast.as('operator'), { to: `directory:${places.client}` }),
+    'deliver --to client --country FR --dossier host/dossier --as keys/operator.key',
+    deliver(cast.as('operator'), { to: `directory:${places.client}`, country: 'FR' }),
   )
 }
