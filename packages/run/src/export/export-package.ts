@@ -7,6 +7,7 @@ import { checkKept, writtenVolumes } from './check-kept.ts'
 import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
 import { LiveSource } from './live-source.ts'
+import { measured } from './measured.ts'
 import type { ExportedPackage, ExportOptions } from './options.ts'
 import { planSource } from './plan-source.ts'
 import { alreadySealed, type SealedPackage, seal } from './seal.ts'
@@ -78,7 +79,10 @@ async function makeSources(job: Job, pool: WorkerPool, steering: Steering): Prom
   try {
     await together(
       job.stopping,
-      toRead.map((source) => (joint) => source.inTurn(() => takeSource(job, source, joint))),
+      toRead.map(
+        (source) => (joint) =>
+          source.inTurn(() => measured(job, source.key, 'inventory', () => takeSource(job, source, joint))),
+      ),
     )
     for (const source of toRead) await plan(job, source)
     await together(
@@ -118,7 +122,7 @@ async function makeSource(
   if (isToRead(job, source.key)) await writeVolumes(job, source, row, signal)
   if (job.stopping.aborted) return
   await source.close()
-  await finishSource(job, pool, row, signal)
+  await measured(job, source.key, 'index', () => finishSource(job, pool, row, signal))
 }
 
 function rowOf({ db }: Job, { key }: LiveSource): SourceRow {

@@ -89,13 +89,21 @@ async function begin(db: DatabaseSync, options: ExportOptions, destination: Dest
 
 /** What must not change between the runs that make one package. */
 function optionsDigest(options: ExportOptions): string {
-  const { destinationUrl, base, items, readBack } = options
+  const { destinationUrl, base, items, sample, readBack } = options
   const recipients = options.recipients.map((key) => key.fingerprint).sort()
   const sources = options.sources.map(({ terms, instance, spec }) => [
     ...[terms.name, instance, spec.url, spec.quiesced === true],
     ...[terms.empty === true, terms.excluded ?? null],
   ])
-  const all = { destinationUrl, base: base ?? null, items: items ?? null, readBack, recipients, sources }
+  const all = {
+    destinationUrl,
+    base: base ?? null,
+    items: items ?? null,
+    sample: sample ? { ...sample } : null,
+    readBack,
+    recipients,
+    sources,
+  }
   return sha256Hex(canonicalJson(all))
 }
 

@@ -2,6 +2,7 @@ import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
 import type { Checkpoint, ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
 import type { PrivateKey, PublicKey } from '@restitute/seal'
 import type { DestinationOf } from '../destinations.ts'
+import type { SampleTerms } from '../sample/choose.ts'
 
 /** One source of the contract, with its secret resolved in `spec` only. */
 export interface ExportSource {
@@ -33,6 +34,8 @@ export interface ExportOptions {
   readonly sources: readonly ExportSource[]
   /** Only items whose id matches; the others are `excluded`, unless unchanged since the base. */
   readonly items?: string
+  /** A rehearsal: only a random part of each source. */
+  readonly sample?: SampleTerms
   readonly signer: PrivateKey
   readonly hostKeys: readonly PublicKey[]
   readonly at: Clock

@@ -3,8 +3,10 @@ import { RestituteError, type ShardLimits } from '@restitute/core'
 import type { Tally } from '@restitute/manifest'
 import { durably } from '../journal/database.ts'
 import { countItems, exportTally } from '../journal/items.ts'
+import { setMeta } from '../journal/meta.ts'
 import { bagShard, shardWriter } from '../journal/shards.ts'
 import { type SourceRow, setPlanned } from '../journal/sources.ts'
+import { takeSample } from '../sample/leave-out.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
 
@@ -15,6 +17,10 @@ const mostItems = 20_000
 const fewestItems = 2_000
 const partBytes = 1024 * mebibyte
 const shardsPerWorker = 4
+const drawnShards = 24
+const smallestDrawn = mebibyte
+const largestDrawn = 64 * mebibyte
+const fewestDrawn = 100
 
 /**
  * Cuts the items to export into shards and gives each its volume number; the bag's volume comes last. Throws
@@ -29,7 +35,7 @@ export async function planSource(
   const { db, journal } = job
   refuseEmpty(job, live, row)
   const tally = exportTally(db, row.id)
-  const limits = job.options.limits ?? shardLimits(tally, job.workers)
+  const limits = job.options.limits ?? limitsOf(job, tally)
   const shards: Shard[] = []
   const request = { key: live.key, journal, source: row.id, last: tally.items, limits }
   const onBatch = (batch: readonly Shard[]): void => void shards.push(...batch)
@@ -37,10 +43,29 @@ export async function planSource(
   checkCover(shards, tally.items)
   durably(db, () => {
     const write = shardWriter(db)
-    for (const shard of shards) write(row.id, shard)
+    for (const shard of drawn(job, row, shards)) write(row.id, shard)
     write(row.id, { id: bagShard, first: 0, last: 0, bytes: 0 })
     setPlanned(db, row.id)
   })
+}
+
+/** All of them, but for a rehearsal. */
+function drawn({ db, options }: Job, { id }: SourceRow, shards: readonly Shard[]): readonly Shard[] {
+  if (!options.sample) return shards
+  const sample = takeSample(db, id, shards, options.sample)
+  setMeta(db, `strata:${id}`, JSON.stringify(sample.strata))
+  return sample.drawn
+}
+
+function limitsOf({ options: { sample }, workers }: Job, tally: Tally): ShardLimits {
+  return sample === undefined ? shardLimits(tally, workers) : sampleLimits(tally, sample.share)
+}
+
+/** So many shards of a sample that their differences can be told, but none so small that opening it is most of its cost. */
+function sampleLimits(tally: Tally, share: number): ShardLimits {
+  const bytes = clamp((tally.bytes * share) / drawnShards, smallestDrawn, largestDrawn)
+  const items = clamp((tally.items * share) / drawnShards, fewestDrawn, fewestItems)
+  return { bytes, items, partBytes: bytes }
 }
 
 /** Some shards for every worker, so that all end at about the same time; neither tiny nor above 1 GiB. */

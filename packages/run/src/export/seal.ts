@@ -9,6 +9,7 @@ import { shardRows } from '../journal/shards.ts'
 import { sourceNamed, sourceRows } from '../journal/sources.ts'
 import { removeStrangers } from './check-kept.ts'
 import type { Job } from './job.ts'
+import { measuredBeside } from './measured.ts'
 import type { ExportSource } from './options.ts'
 import { excludedRecord, sourceRecord } from './source-record.ts'
 
@@ -78,7 +79,7 @@ function manifestOf(job: Job, at: Date): Omit<Manifest, 'files'> {
       volumes: volumes.length,
       bytes: volumes.reduce((sum, { bytes }) => sum + bytes, 0),
     },
-    measurements: summed(written.flatMap(({ measurements }) => measurements)),
+    measurements: summed([...written.flatMap(({ measurements }) => measurements), ...measuredBeside(db)]),
     tools: tools(),
   }
 }

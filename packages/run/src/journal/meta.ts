@@ -2,9 +2,20 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /**
  * A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it
- * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`).
+ * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`); by row
+ * of a source, what was measured beside its volumes, and the strata that a rehearsal drew from.
  */
-export type MetaKey = 'options' | 'id' | 'begun' | 'base' | 'volumes' | 'sealed' | 'control' | 'run'
+export type MetaKey =
+  | 'options'
+  | 'id'
+  | 'begun'
+  | 'base'
+  | 'volumes'
+  | 'sealed'
+  | 'control'
+  | 'run'
+  | `measured:${number}`
+  | `strata:${number}`
 
 /** A fact, if it is known. */
 export function getMeta(db: DatabaseSync, key: MetaKey): string | undefined {

@@ -1,6 +1,6 @@
 import { type Connector, type Difference, RestituteError, type SourceSpec } from '@restitute/core'
 import type { Series } from './open-series.ts'
-import { heldItems, heldTally } from './series-rows.ts'
+import { exclusions, heldItems, heldTally } from './series-rows.ts'
 
 /** What {@link compareSource} needs. */
 export interface CompareOptions {
@@ -26,14 +26,17 @@ const mostDifferences = 1000
 
 /**
  * Compares a target by content and definitions with the delivered items of a source; changes nothing.
+ * A folder that was excluded, and exists because of what lies in it, is no difference.
  * Errors: `usage` (no such source; the base package is missing), `source-unreachable`, `interrupted`.
  */
 export async function compareSource(options: CompareOptions): Promise<Comparison> {
   const { series, source, target, connector, signal } = options
   checkSource(series, source)
+  const isExcluded = exclusions(series.db, source)
   const differences: Difference[] = []
   let different = 0
   for await (const one of connector.compare(target, heldItems(series.db, source), signal)) {
+    if (one.change === 'new' && isExcluded(one.item)) continue
     different++
     if (different <= mostDifferences) differences.push(one)
   }

@@ -51,6 +51,12 @@ function knownOf({ id, kind, bytes, mark, count, digest, attributes, leader }: S
   }
 }
 
+/** Whether an item is one that the series states as excluded: known to exist, and not delivered. */
+export function exclusions(db: DatabaseSync, source: string): (id: string) => boolean {
+  const select = db.prepare(`SELECT 1 FROM items WHERE source = ? AND id = ? AND state = 'excluded'`)
+  return (id) => select.get(source, id) !== undefined
+}
+
 /** Number and bytes of what the client holds of a source. */
 export function heldTally(db: DatabaseSync, source: string): Tally {
   const row = db

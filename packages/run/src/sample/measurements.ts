@@ -1,0 +1,62 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Measurement, Tally } from '@restitute/manifest'
+import { measuredBeside } from '../export/measured.ts'
+import { journalPath, readDatabase } from '../journal/database.ts'
+import { inventoryTally } from '../journal/items.ts'
+import { getMeta } from '../journal/meta.ts'
+import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
+import { type SourceRow, sourceRows } from '../journal/sources.ts'
+import type { Stratum } from './choose.ts'
+
+/** What one volume cost. */
+export interface MeasuredShard {
+  readonly id: string
+  /** Pieces of items count as one. */
+  readonly items: number
+  /** Plaintext, as read. */
+  readonly bytes: number
+  /** Ciphertext, as written. */
+  readonly written: number
+  /** One record a stage; busy and waiting seconds of a stage add up to the time that the chain took. */
+  readonly stages: readonly Measurement[]
+}
+
+/** One source of a package: what was drawn from what, and what it cost. */
+export interface SourceSample {
+  readonly source: string
+  /** The whole inventory. */
+  readonly inventoried: Tally
+  /** Of a sample; a full export has none. */
+  readonly strata: readonly Stratum[]
+  readonly shards: readonly MeasuredShard[]
+  /** The bag's own volume: hardly more than what any volume costs. */
+  readonly bag: MeasuredShard | undefined
+  /** What is done once: `inventory`, `index`. */
+  readonly beside: readonly Measurement[]
+}
+
+/** What a finished export has measured, out of its journal; `not-found` when there is none. */
+export function sampledSources(workDir: string, packageName: string): SourceSample[] {
+  using db = readDatabase(journalPath(workDir, packageName))
+  const beside = measuredBeside(db)
+  return sourceRows(db).map((row) => ({
+    source: row.name,
+    inventoried: inventoryTally(db, row.id),
+    strata: JSON.parse(getMeta(db, `strata:${row.id}`) ?? '[]') as Stratum[],
+    ...shardsOf(db, row),
+    beside: beside.filter(({ source }) => source === row.name),
+  }))
+}
+
+function shardsOf(db: DatabaseSync, { id }: SourceRow): Pick<SourceSample, 'shards' | 'bag'> {
+  const measured = shardRows(db, id).flatMap(({ shard, result }): MeasuredShard[] => {
+    if (!result) return []
+    const { record, measurements: stages } = result
+    const items = shard.id === bagShard || shard.slice !== undefined ? 1 : itemsOf(shard)
+    return [{ id: shard.id, items, bytes: record.plaintextBytes, written: record.bytes, stages }]
+  })
+  return {
+    shards: measured.filter((one) => one.id !== bagShard),
+    bag: measured.find((one) => one.id === bagShard),
+  }
+}
