@@ -2,7 +2,7 @@ import { RestituteError } from '@restitute/core'
 import { type Dossier, openDossier, operationsOf, sourceSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, SourceTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
-import { directoryOf } from './destinations.ts'
+import { samePlace } from './destinations.ts'
 import type { Session } from './session.ts'
 
 /** Opens the dossier of this session and says what was repaired in its ledger. */
@@ -86,8 +86,4 @@ export function destinationTerms(dossier: Dossier, to: string | undefined): Dest
 /** The destination that the contract declares by this name or URL, if any. */
 export function declaredDestination(dossier: Dossier, to: string): DestinationTerms | undefined {
   return dossier.terms.contract.destinations.find((d) => d.name === to || samePlace(d.url, to))
-}
-
-function samePlace(a: string, b: string): boolean {
-  return a === b || (a.startsWith('directory:') && directoryOf(a) === directoryOf(b))
 }

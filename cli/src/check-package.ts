@@ -1,4 +1,4 @@
-import type { Destination } from '@restitute/core'
+import type { DestinationSpec } from '@restitute/core'
 import { readingThreads } from '@restitute/run'
 import { type PackageCheck, type Report, verifyPackage } from '@restitute/verify'
 import type { Session } from './session.ts'
@@ -6,10 +6,11 @@ import type { Session } from './session.ts'
 /** Verifies a package on all cores. */
 export async function checkPackage(
   session: Session,
-  destination: Destination,
+  place: DestinationSpec,
   o: Pick<PackageCheck, 'trust' | 'opener' | 'known' | 'partial'>,
 ): Promise<Report> {
-  await using threads = readingThreads(session.workerUrl, destination)
+  const destination = await session.destinationOf(place)
+  await using threads = readingThreads(session.workerUrl, place, destination)
   const { signal, progress } = session
   return await verifyPackage({ ...o, destination, workers: threads.verify, signal, progress })
 }

@@ -1,28 +1,59 @@
 import { isAbsolute, resolve } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
-import { type Destination, RestituteError } from '@restitute/core'
+import { type Destination, type DestinationSpec, RestituteError } from '@restitute/core'
 
-/** The destination of a URL: `directory:/mnt/out`, or a plain path; `usage` for a kind without one. */
-export function destinationOf(url: string): Destination {
-  return directoryDestination(directoryOf(url))
+/** Kind of destination URL → its destinations, loaded when first needed. A new kind is one line here. */
+const loaders: Readonly<Record<string, (place: DestinationSpec) => Promise<Destination>>> = {
+  directory: async ({ url }) => directoryDestination(directoryOf(url)),
 }
 
-/** The folder that a destination URL or plain path names. */
-export function directoryOf(url: string): string {
-  const [, kind, rest] = /^([a-z][a-z0-9]*):(.*)$/s.exec(url) ?? [undefined, 'directory', url]
-  if (kind !== 'directory') {
-    throw new RestituteError('usage', `no destination of kind "${kind}"`, { hint: 'known kinds: directory' })
-  }
-  if (url.startsWith('directory:') && !isAbsolute(rest ?? '')) {
-    throw new RestituteError(
-      'usage',
-      `destination: expected an absolute path after directory:, got "${rest}"`,
-    )
-  }
-  return resolve(rest ?? '')
+/** The kinds that destinations may have. */
+export const destinationKinds: readonly string[] = Object.keys(loaders)
+
+/** The destination of a URL, or of a plain path; `usage` for a kind without one. */
+export async function destinationOf(place: DestinationSpec): Promise<Destination> {
+  const url = placeUrl(place.url)
+  return loaderOf(url)({ ...place, url })
 }
 
-/** A destination URL for a name inside another: `directory:/mnt/out` and `R1-0001`. */
-export function within(url: string, name: string): string {
-  return `directory:${resolve(directoryOf(url), name)}`
+/** A destination URL as it is kept: a plain path becomes an absolute `directory:` URL. */
+export function placeUrl(typed: string): string {
+  return kindOf(typed) === 'directory' ? `directory:${directoryOf(typed)}` : typed
+}
+
+/** Whether two destination URLs, or plain paths, name the same place. */
+export function samePlace(a: string, b: string): boolean {
+  const [one, other] = [partsOf(a), partsOf(b)]
+  return one.path === other.path && one.query === other.query
+}
+
+/** Whether a place is another one or lies in it. */
+export function liesIn(url: string, place: string): boolean {
+  const [inner, outer] = [partsOf(url), partsOf(place)]
+  return inner.query === outer.query && `${inner.path}/`.startsWith(`${outer.path}/`)
+}
+
+function loaderOf(url: string): (place: DestinationSpec) => Promise<Destination> {
+  const kind = kindOf(url)
+  const load = Object.hasOwn(loaders, kind) ? loaders[kind] : undefined
+  if (load !== undefined) return load
+  throw new RestituteError('usage', `no destination of kind "${kind}"`, {
+    hint: `known kinds: ${destinationKinds.join(', ')}`,
+  })
+}
+
+/** One letter is a drive of Windows. */
+function kindOf(url: string): string {
+  return /^([a-z][a-z0-9]+):/.exec(url)?.[1] ?? 'directory'
+}
+
+function directoryOf(url: string): string {
+  const path = url.startsWith('directory:') ? url.slice('directory:'.length) : url
+  if (path === url || isAbsolute(path)) return resolve(path)
+  throw new RestituteError('usage', `destination: expected an absolute path after directory:, got "${path}"`)
+}
+
+function partsOf(typed: string): { readonly path: string; readonly query: string } {
+  const [path = '', query = ''] = placeUrl(typed).split(/(?=\?)/, 2)
+  return { path: path.replace(/\/+$/, ''), query }
 }

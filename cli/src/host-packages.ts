@@ -3,6 +3,7 @@ import { asRestituteError, RestituteError } from '@restitute/core'
 import type { StoredPackage } from '@restitute/destruction'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
 import { packageUrl } from '@restitute/run'
+import { openPlace } from './places.ts'
 import type { Session } from './session.ts'
 
 /** Where a package of this delivery lies in the host's destinations; `not-found` when nowhere. */
@@ -26,16 +27,20 @@ export async function storedPackages(
   for (const ref of refs) {
     for (const { name, url } of destinations) {
       const place = packageUrl(url, ref.package)
-      const opened = await openIfThere(session, place)
+      const opened = await openIfThere(session, destinations, place)
       if (opened?.sha256 === ref.manifestSha256) found.push({ ...ref, destination: name, url: place })
     }
   }
   return found
 }
 
-async function openIfThere(session: Session, url: string): Promise<Package | undefined> {
+async function openIfThere(
+  session: Session,
+  destinations: readonly DestinationTerms[],
+  url: string,
+): Promise<Package | undefined> {
   try {
-    return await openPackage(session.destinationOf(url))
+    return await openPackage(await openPlace(session, destinations, url))
   } catch (thrown) {
     if (asRestituteError(thrown).code === 'not-found') return undefined
     throw thrown

@@ -11,11 +11,13 @@ import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossi
 import type { Manifest, Order, Sha256 } from '@restitute/manifest'
 import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
 import { findPackage, storedPackages } from './host-packages.ts'
+import { openPlace } from './places.ts'
 import type { Session } from './session.ts'
 
 /** How this session reaches copies. */
-export function reachOf(session: Session): Reach {
-  return { connectorOf: session.connectorOf, destinationOf: session.destinationOf, signal: session.signal }
+export function reachOf(session: Session, { terms }: Dossier): Reach {
+  const { connectorOf, signal } = session
+  return { connectorOf, placeOf: (url) => openPlace(session, terms.contract.destinations, url), signal }
 }
 
 /**
@@ -75,10 +77,11 @@ export async function deliveredManifests(
   operation: string,
 ): Promise<{ readonly manifest: Manifest; readonly sha256: Sha256 }[]> {
   const { packages } = stateOf(dossier.ledger.events(), operation)
+  const { destinations } = dossier.terms.contract
   const found: { manifest: Manifest; sha256: Sha256 }[] = []
   for (const ref of packages) {
-    const { url } = await findPackage(session, dossier.terms.contract.destinations, ref)
-    const { manifest, sha256 } = await openPackage(session.destinationOf(url))
+    const { url } = await findPackage(session, destinations, ref)
+    const { manifest, sha256 } = await openPackage(await openPlace(session, destinations, url))
     found.push({ manifest, sha256 })
   }
   return found
@@ -109,7 +112,7 @@ export async function destructionOptions(
     delivered: (source) => deliveredItems(journals(), source),
     losses: () => deliveredLosses(journals()),
     typed,
-    reach: reachOf(session),
+    reach: reachOf(session, dossier),
     clock: session.clock,
     progress: session.progress,
   }

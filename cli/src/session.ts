@@ -1,4 +1,4 @@
-import type { Clock, ConnectorOf, Destination, Json, Progress } from '@restitute/core'
+import type { Clock, ConnectorOf, DestinationOf, Json, Progress } from '@restitute/core'
 import type { PrivateKey } from '@restitute/seal'
 
 /** What every command is given: who acts, where, when, and with which parts. */
@@ -16,7 +16,7 @@ export interface Session {
   /** A line for people, on stderr; nothing with `--quiet`. */
   readonly note: (line: string) => void
   readonly connectorOf: ConnectorOf
-  readonly destinationOf: (url: string) => Destination
+  readonly destinationOf: DestinationOf
   /** Module that worker threads run. */
   readonly workerUrl: URL
   /** The private key of the person who acts; `key-missing` when nobody was named. Asked for once. */

@@ -103,6 +103,21 @@ const rows: readonly Row[] = [
     message: /reserved/,
   },
   {
+    what: 'a destination whose secret is not there',
+    spoil: (c) =>
+      edit(c, 'country: FR }\ndeadlines', 'country: FR, secret: "env:RESTITUTE_NOWHERE" }\ndeadlines'),
+    code: 'secret-missing',
+    exit: 4,
+    message: /env:RESTITUTE_NOWHERE/,
+  },
+  {
+    what: "a destination's secret in clear",
+    spoil: (c) => edit(c, 'country: FR }\ndeadlines', `country: FR, secret: ${secret} }\ndeadlines`),
+    code: 'secret-in-clear',
+    exit: 2,
+    hint: /env:NAME/,
+  },
+  {
     what: 'a secret in clear',
     spoil: (c) => edit(c, '/source" }', `/source", secret: ${secret} }`),
     code: 'secret-in-clear',

@@ -38,7 +38,7 @@ describe('reading a package of several large volumes', () => {
 
   async function inThreads(path: string): Promise<Report> {
     const destination = directoryDestination(path)
-    await using threads = readingThreads(realWorker, destination, 2)
+    await using threads = readingThreads(realWorker, { url: destination.url }, destination, 2)
     return await verifyPackage({ ...common(), destination, workers: threads.verify })
   }
 
@@ -48,7 +48,7 @@ describe('reading a package of several large volumes', () => {
 
   it('finds it valid, with progress up to all bytes', async () => {
     const destination = directoryDestination(folder)
-    await using threads = readingThreads(realWorker, destination, 2)
+    await using threads = readingThreads(realWorker, { url: destination.url }, destination, 2)
     const seen: number[] = []
     const progress = (p: { doneBytes: number; totalBytes?: number }) =>
       void seen.push(p.doneBytes / (p.totalBytes ?? 1))
@@ -66,7 +66,7 @@ describe('reading a package of several large volumes', () => {
       signal: new AbortController().signal,
     }
     const alone = await extractPackage({ ...extraction, to: join(root, 'alone') })
-    await using threads = readingThreads(realWorker, destination, 2)
+    await using threads = readingThreads(realWorker, { url: destination.url }, destination, 2)
     let bytes = 0
     const onProgress = (more: number) => void (bytes += more)
     const to = join(root, 'together')
@@ -81,7 +81,7 @@ describe('reading a package of several large volumes', () => {
     await cp(folder, damaged, { recursive: true })
     await flip(join(damaged, 'volumes/000003.tar.zst.pgp'))
     const destination = directoryDestination(damaged)
-    await using threads = readingThreads(realWorker, destination, 2)
+    await using threads = readingThreads(realWorker, { url: destination.url }, destination, 2)
     const extraction = {
       package: await openPackage(destination),
       opener: { privateKeys: [keys.client] },

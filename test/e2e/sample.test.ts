@@ -42,7 +42,7 @@ it('exports a part of each stratum, states the rest, and what it took whole come
   ])
   expect(done.incomplete).toBe(true)
 
-  const destination = destinationOf(done.url)
+  const destination = await destinationOf({ url: done.url })
   const trust = { signers: [keys.operator.publicKey] }
   const opener = { privateKeys: [keys.client] }
   expect((await verifyPackage({ destination, trust, opener })).findings.map(({ code }) => code)).toEqual([

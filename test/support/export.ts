@@ -56,7 +56,7 @@ export function exportOptions(
 ): ExportOptions {
   return {
     workDir: join(folder, 'work'),
-    destinationUrl: `directory:${join(folder, 'out')}`,
+    place: { url: `directory:${join(folder, 'out')}` },
     contractRef: { reference: 'TEST-1', sha256: '0'.repeat(64) },
     contractPinned: false,
     recipients: [keys.client.publicKey],

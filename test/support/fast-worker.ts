@@ -18,7 +18,10 @@ import { serveWorker } from '../../packages/run/src/index.ts'
  */
 serveWorker({
   connectorOf: async (url) => fast(url),
-  destinationOf: (url) => (report === undefined ? destinationOf(url) : halting(destinationOf(url), report)),
+  destinationOf: async (place) => {
+    const real = await destinationOf(place)
+    return report === undefined ? real : halting(real, report)
+  },
 })
 
 const haltAfter = 1024 * 1024

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { openPackage } from '@restitute/archive'
-import { counted, type Json } from '@restitute/core'
+import { counted, type Destination, type Json } from '@restitute/core'
 import {
   type BundleFile,
   bundleFiles,
@@ -13,6 +13,7 @@ import { sha256Hex } from '@restitute/manifest'
 import { openCase } from '../case.ts'
 import { type CommandDefinition, given, text } from '../command.ts'
 import { storedPackages } from '../host-packages.ts'
+import { openPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** Everything that an auditor needs, in one file: contract, keys, ledger, documents, stamps. */
@@ -51,12 +52,16 @@ async function manifestsNotStored(
     .filter((ref) => !stored.some(({ name }) => name === `documents/manifest-${ref.package}.json`))
   const places = await storedPackages(session, terms.contract.destinations, missing)
   const byPackage = new Map(places.map((place) => [place.package, place.url]))
-  const found = await Promise.all([...byPackage].map(([name, url]) => manifestFiles(session, name, url)))
+  const found = await Promise.all(
+    [...byPackage].map(async ([name, url]) =>
+      manifestFiles(await openPlace(session, terms.contract.destinations, url), name),
+    ),
+  )
   return found.flat()
 }
 
-async function manifestFiles(session: Session, name: string, url: string): Promise<BundleFile[]> {
-  const { manifestBytes, signatures } = await openPackage(session.destinationOf(url))
+async function manifestFiles(place: Destination, name: string): Promise<BundleFile[]> {
+  const { manifestBytes, signatures } = await openPackage(place)
   const base = `documents/manifest-${name}.json`
   const file = (suffix: string, bytes: Uint8Array): BundleFile => ({
     name: `${base}${suffix}`,

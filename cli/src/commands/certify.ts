@@ -22,7 +22,7 @@ export async function certify(session: Session, options: { readonly operation?: 
     operation,
     copies,
     verifier,
-    reach: reachOf(session),
+    reach: reachOf(session, dossier),
     clock: session.clock,
     orderSha256,
   })

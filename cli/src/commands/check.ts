@@ -6,7 +6,13 @@ import {
   formatBytes,
   type Json,
 } from '@restitute/core'
-import { explainDeadlines, type LoadedContract, readContract, stampUnder } from '@restitute/dossier'
+import {
+  destinationSpec,
+  explainDeadlines,
+  type LoadedContract,
+  readContract,
+  stampUnder,
+} from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
@@ -138,9 +144,11 @@ async function remarksOn(
 
 async function destinationRemarks(session: Session, { contract }: LoadedContract): Promise<Remark[]> {
   const remarks: Remark[] = []
-  for (const { name, url } of contract.destinations) {
+  for (const terms of contract.destinations) {
+    const { name } = terms
     try {
-      const free = await session.destinationOf(url).freeBytes()
+      const destination = await session.destinationOf(await destinationSpec(terms))
+      const free = await destination.freeBytes()
       if (free !== undefined) remarks.push(ok(name, `${formatBytes(free)} free`))
     } catch (thrown) {
       remarks.push(problemOf(name, thrown))

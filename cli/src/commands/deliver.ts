@@ -1,13 +1,14 @@
 import { openPackage } from '@restitute/archive'
-import { counted, formatBytes, RestituteError } from '@restitute/core'
-import { stateOf } from '@restitute/dossier'
-import type { PackageRef } from '@restitute/manifest'
+import { counted, type DestinationSpec, formatBytes, RestituteError } from '@restitute/core'
+import { destinationSpec, stateOf } from '@restitute/dossier'
+import type { DestinationTerms, PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
-import { directoryOf, within } from '../destinations.ts'
+import { placeUrl } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
+import { openPackagePlace, openPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `deliver` is told. */
@@ -35,15 +36,17 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
       hint: 'restitute export makes one',
     })
   }
-  const { url, country } = deliveryPlace(dossier, options.to, options.country)
+  const { destinations } = dossier.terms.contract
+  const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
+  const to = await destinationSpec(place)
   const done: Delivered[] = []
-  for (const ref of packages) done.push(await copyOne(session, dossier.terms.contract.destinations, ref, url))
+  for (const ref of packages) done.push(await copyOne(session, destinations, ref, to))
   await dossier.ledger.append({
     type: 'delivered',
     operation,
     body: {
       packages: packages.map((ref) => ({ ...ref })),
-      place: `directory:${directoryOf(url)}`,
+      place: placeUrl(to.url),
       country,
       channel: options.medium === undefined ? 'directory' : 'medium',
       ...given({ ...options }, 'medium', 'seal', 'carrier', 'recipient'),
@@ -53,24 +56,24 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   })
   return {
     exit: 0,
-    json: { operation, to: url, country, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
+    json: { operation, to: to.url, country, packages: packages.map((ref, i) => ({ ...ref, ...done[i] })) },
     lines: packages.map(
       (ref, i) =>
-        `delivered ${ref.package} to ${url}: ${counted(done[i]?.files ?? 0, 'file')}, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
+        `delivered ${ref.package} to ${to.url}: ${counted(done[i]?.files ?? 0, 'file')}, ${formatBytes(done[i]?.bytes ?? 0)} (${done[i]?.skipped} already there)`,
     ),
   }
 }
 
 async function copyOne(
   session: Session,
-  destinations: Parameters<typeof findPackage>[1],
+  destinations: readonly DestinationTerms[],
   ref: PackageRef,
-  to: string,
+  to: DestinationSpec,
 ): Promise<Delivered> {
   const stored = await findPackage(session, destinations, ref)
   return deliverPackage({
-    package: await openPackage(session.destinationOf(stored.url)),
-    to: session.destinationOf(within(to, ref.package)),
+    package: await openPackage(await openPlace(session, destinations, stored.url)),
+    to: await openPackagePlace(session, to, ref.package),
     signal: session.signal,
     progress: session.progress,
   })

@@ -64,7 +64,7 @@ async function see(session: Session, dossier: Dossier, operation: string): Promi
     operation,
     copies: await registerOf(session, dossier, operation),
     verifier: await session.actor(),
-    reach: reachOf(session),
+    reach: reachOf(session, dossier),
     clock: session.clock,
   })
   return {

@@ -1,5 +1,5 @@
 import { asRestituteError, counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { type Dossier, stampUnder, stateOf } from '@restitute/dossier'
+import { type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
@@ -31,6 +31,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   warnBefore(session, dossier)
   const destination = destinationTerms(dossier, options.to)
   refuseCountry(destination)
+  const place = await destinationSpec(destination)
   const plan = planOf(dossier, options)
   const sources = await sourcesOf(dossier, meantSources(dossier, plan.operation, options.sources))
   if (!plan.resuming) {
@@ -44,14 +45,14 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   }
   const done = await exportPackage({
     workDir: dossier.paths.work,
-    destinationUrl: destination.url,
+    ...{ place, destinationOf: session.destinationOf },
     ...pinsOf(dossier),
     recipients: keys.clients,
     operation: plan.operation,
     sequence: plan.sequence,
-    ...(options.since === undefined ? {} : { base: options.since }),
+    ...(options.since !== undefined && { base: options.since }),
+    ...(options.item !== undefined && { items: options.item }),
     sources,
-    ...(options.item === undefined ? {} : { items: options.item }),
     signer: key,
     hostKeys: [keys.host, key.publicKey],
     at: session.clock,

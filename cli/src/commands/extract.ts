@@ -4,6 +4,7 @@ import type { Manifest } from '@restitute/manifest'
 import { readingThreads } from '@restitute/run'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
+import { typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { requireTrusted } from '../trust.ts'
 
@@ -23,7 +24,7 @@ export async function extract(session: Session, options: ExtractOptions): Promis
   if (opened === undefined) throw new RestituteError('usage', 'expected one package')
   const origin = await requireTrusted(session, [opened], options.signers)
   const key = await session.privateKey(options.key)
-  await using threads = readingThreads(session.workerUrl, opened.destination)
+  await using threads = readingThreads(session.workerUrl, typedPlace(options.package), opened.destination)
   const done = await extractPackage({
     package: opened,
     opener: { privateKeys: [key] },

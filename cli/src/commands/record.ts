@@ -14,6 +14,7 @@ import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
 import { findPackage } from '../host-packages.ts'
 import { loadPublicKey } from '../keys.ts'
+import { openPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
 
@@ -66,10 +67,11 @@ async function manifestsOf(
   operation: string,
 ): Promise<{ manifest: Awaited<ReturnType<typeof openPackage>>['manifest']; sha256: string }[]> {
   const { packages } = stateOf(dossier.ledger.events(), operation)
+  const { destinations } = dossier.terms.contract
   return Promise.all(
     packages.map(async (ref) => {
-      const stored = await findPackage(session, dossier.terms.contract.destinations, ref)
-      const { manifest, sha256 } = await openPackage(session.destinationOf(stored.url))
+      const stored = await findPackage(session, destinations, ref)
+      const { manifest, sha256 } = await openPackage(await openPlace(session, destinations, stored.url))
       return { manifest, sha256 }
     }),
   )

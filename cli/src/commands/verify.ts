@@ -18,6 +18,7 @@ import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, texts } from '../command.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
+import { openTyped, typedPlace } from '../places.ts'
 import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -46,9 +47,8 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
     throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
   })
   if (options.path.endsWith('.zip')) return reportOutcome(options.path, await bundleReport(session, options))
-  const places = [...(info.isDirectory() ? [options.path] : []), ...options.packages].map(
-    session.destinationOf,
-  )
+  const paths = [...(info.isDirectory() ? [options.path] : []), ...options.packages]
+  const places = await Promise.all(paths.map((path) => openTyped(session, path)))
   const trust = await trusting(session, options.signers, options.timestampRoots, places)
   const report = info.isDirectory()
     ? await packageReport(session, options, trust)
@@ -66,7 +66,7 @@ function bundleReport(session: Session, options: VerifyOptions): Promise<Report>
 async function packageReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
   const opener =
     options.key === undefined ? {} : { opener: { privateKeys: [await session.privateKey(options.key)] } }
-  return checkPackage(session, session.destinationOf(options.path), {
+  return checkPackage(session, typedPlace(options.path), {
     trust: trust.package,
     ...(options.packages.length > 0 ? { known: await knownPackages(session, options.packages) } : {}),
     ...opener,
@@ -84,7 +84,7 @@ function resumable(thrown: unknown): unknown {
 }
 
 async function knownPackages(session: Session, paths: readonly string[]): Promise<PackageRef[]> {
-  const opened = await Promise.all(paths.map((path) => openPackage(session.destinationOf(path))))
+  const opened = await Promise.all(paths.map(async (path) => openPackage(await openTyped(session, path))))
   return opened.map(({ manifest, sha256 }) => ({ package: manifest.package, manifestSha256: sha256 }))
 }
 

@@ -20,6 +20,17 @@ export interface PendingFile extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** A destination as it is opened. */
+export interface DestinationSpec {
+  /** `directory:/mnt/out/R1-0001`; never with a secret in it. */
+  readonly url: string
+  /** The secret that the contract or the command line refers to, resolved. It stays in memory: no message, no file has it. */
+  readonly secret?: string
+}
+
+/** Finds and loads the destination of a URL; rejects with `usage` for an unknown kind. Called in worker threads too. */
+export type DestinationOf = (place: DestinationSpec) => Promise<Destination>
+
 /**
  * A place where packages lie: named files, written once, read in order. Errors: `destination-unreachable`,
  * `destination-full`, `destination-failed`; `not-found` for a file that is not there.

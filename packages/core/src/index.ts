@@ -27,7 +27,7 @@ export type {
 } from './connector.ts'
 export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
-export type { Destination, PendingFile, StoredFile } from './destination.ts'
+export type { Destination, DestinationOf, DestinationSpec, PendingFile, StoredFile } from './destination.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
 export {

@@ -133,7 +133,7 @@ async function verifiedPackage(
   ref: PackageRef,
   url: string,
 ): Promise<PackageFacts> {
-  const destination = o.reach.destinationOf(url)
+  const destination = await o.reach.placeOf(url)
   const found = await openPackage(destination)
   const report = await verifyPackage({
     destination,

@@ -15,14 +15,14 @@ import { packageDestroyer, packageProber } from './package-copy.ts'
 /** How copies are reached: the command line knows the kinds of systems, this package does not. */
 export interface Reach {
   readonly connectorOf: ConnectorOf
-  /** A destination by the URL of one package's folder. */
-  readonly destinationOf: (url: string) => Destination
+  /** The folder of one package, by its URL; with the secret of the destination in whose terms it lies. */
+  readonly placeOf: (url: string) => Promise<Destination>
   readonly signal: AbortSignal
 }
 
 /** Opens what destroys the copy, with the contract's own secret. */
 export async function openDestroyer(copy: Copy, reach: Reach): Promise<Destroyer> {
-  if (copy.kind === 'package') return packageDestroyer(reach.destinationOf(urlOf(copy)))
+  if (copy.kind === 'package') return packageDestroyer(await reach.placeOf(urlOf(copy)))
   if (copy.kind === 'work') return folderDestroyer(urlOf(copy))
   const source = sourceOf(copy)
   const connector = await reach.connectorOf(source.url)
@@ -31,7 +31,7 @@ export async function openDestroyer(copy: Copy, reach: Reach): Promise<Destroyer
 
 /** Opens what looks for the copy: as the verifier by `probe` of the contract, or as the host's own account. */
 export async function openProber(copy: Copy, as: 'verifier' | 'host', reach: Reach): Promise<Prober> {
-  if (copy.kind === 'package') return packageProber(reach.destinationOf(urlOf(copy)))
+  if (copy.kind === 'package') return packageProber(await reach.placeOf(urlOf(copy)))
   if (copy.kind === 'work') return folderProber(urlOf(copy))
   const source = sourceOf(copy)
   const spec = await (as === 'verifier' ? probeSpec(source) : sourceSpec(source))

@@ -192,6 +192,7 @@ describe('readContract', () => {
 describe('secrets', () => {
   it.each([
     ['a secret', edited('records.db"', 'records.db", secret: hunter2-x')],
+    ['a secret of a destination', edited('country: FR }', 'country: FR, secret: hunter2-x }')],
     ['a secret of the prober', edited('records.db"', 'records.db", probe: { secret: hunter2-x }')],
     ['a password in a URL', edited('sqlite:/srv/records.db', 'postgres://u:hunter2-x@db/lab')],
     ['a password with a slash', edited('sqlite:/srv/records.db', 'postgres://u:hunter2-x/y@db/lab')],

@@ -283,6 +283,7 @@ export const contract: Contract = {
     {
       name: 'vault',
       url: 'directory:/mnt/out',
+      secret: 'env:VAULT_SECRET',
       country: 'FR',
       'outside-eea': 'the client asked for it',
     },

@@ -36,7 +36,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /\/probe\/(url|secret)$/,
     /^\/instances\/\d+\/copies\/\d+\/(rotation|held-by)$/,
     /^\/deadlines\/(rules|acknowledgement|restitution|notice|retrieval|destruction|switching)$/,
-    /^\/destinations\/\d+\/outside-eea$/,
+    /^\/destinations\/\d+\/(secret|outside-eea)$/,
     /^\/approval\/(authorisers|export)$/,
   ],
 }

@@ -1,11 +1,8 @@
 import { directoryDestination } from '@restitute/archive'
-import { type Destination, RestituteError } from '@restitute/core'
-
-/** Finds the destination of a URL; throws `usage` for an unknown kind. Called in worker threads too. */
-export type DestinationOf = (url: string) => Destination
+import { type Destination, type DestinationOf, type DestinationSpec, RestituteError } from '@restitute/core'
 
 /** The destinations that need no further package: `directory:/mnt/out`. */
-export function destinationOf(url: string): Destination {
+export async function destinationOf({ url }: DestinationSpec): Promise<Destination> {
   const [, path] = /^directory:(.+)$/.exec(url) ?? []
   if (path === undefined) {
     throw new RestituteError('usage', `destination: expected directory:<path>, got ${kindOf(url)}`)
@@ -13,9 +10,23 @@ export function destinationOf(url: string): Destination {
   return directoryDestination(path)
 }
 
-/** URL of a package's folder at a place. */
+/** Opens each place once: whoever works on many files of one place keeps its connections. */
+export function openedOnce(destinationOf: DestinationOf): DestinationOf {
+  const opened = new Map<string, Promise<Destination>>()
+  return (place) => {
+    const before = opened.get(place.url)
+    if (before) return before
+    const opening = destinationOf(place)
+    opened.set(place.url, opening)
+    opening.catch(() => opened.delete(place.url))
+    return opening
+  }
+}
+
+/** URL of a package's folder at a place; what follows a `?` stays at the end. */
 export function packageUrl(place: string, name: string): string {
-  return `${place.replace(/\/+$/, '')}/${name}`
+  const [path = '', query] = place.split(/(?=\?)/, 2)
+  return `${path.replace(/\/+$/, '')}/${name}${query ?? ''}`
 }
 
 function kindOf(url: string): string {

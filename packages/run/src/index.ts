@@ -3,7 +3,7 @@ export { type Hold, type RunningSource, type RunState, runningExports } from './
 export { steerExport } from './control/steer.ts'
 export { type Delivered, type DeliverOptions, deliverPackage } from './deliver.ts'
 export { type DeliveredJournals, deliveredItems, deliveredLosses, openJournals } from './delivered.ts'
-export { type DestinationOf, destinationOf, packageUrl } from './destinations.ts'
+export { destinationOf, packageUrl } from './destinations.ts'
 export { exportPackage } from './export/export-package.ts'
 export type { ExportedPackage, ExportOptions, ExportSource } from './export/options.ts'
 export { type InventoryOptions, type SourceInventory, takeInventory } from './inventory.ts'

@@ -196,7 +196,7 @@ function typedBy(c: Case): ReadonlyMap<string, string> {
 export function reachOf(fault?: Fault): ExecuteOptions['reach'] {
   return {
     connectorOf: async () => treeConnector(fault),
-    destinationOf: (url) => directoryDestination(url.slice('directory:'.length)),
+    placeOf: async (url) => directoryDestination(url.slice('directory:'.length)),
     signal: new AbortController().signal,
   }
 }

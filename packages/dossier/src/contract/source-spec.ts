@@ -1,5 +1,5 @@
-import type { SourceSpec } from '@restitute/core'
-import type { SourceTerms } from '@restitute/manifest'
+import type { DestinationSpec, SourceSpec } from '@restitute/core'
+import type { DestinationTerms, SourceTerms } from '@restitute/manifest'
 import { resolveSecret } from './secrets.ts'
 
 /** A source as its connector takes it, its secret resolved. Throws `secret-missing`, `secret-in-clear`. */
@@ -10,6 +10,14 @@ export async function sourceSpec(terms: SourceTerms): Promise<SourceSpec> {
     ...(terms.secret === undefined ? {} : { secret: await resolveSecret(terms.secret) }),
     ...(terms.quiesced === undefined ? {} : { quiesced: terms.quiesced }),
   }
+}
+
+/** A destination as it is opened, its secret resolved. Throws `secret-missing`, `secret-in-clear`. */
+export async function destinationSpec({
+  url,
+  secret,
+}: Pick<DestinationTerms, 'url' | 'secret'>): Promise<DestinationSpec> {
+  return { url, ...(secret === undefined ? {} : { secret: await resolveSecret(secret) }) }
 }
 
 /**

@@ -65,7 +65,7 @@ destroyed; restitute check lists what lies beside it. country: ISO 3166-1, two l
   copies: `Copies that Restitute does not reach: kind is backup, replica, snapshot or medium. rotation: ISO 8601 duration
 after which a copy has gone by itself; held-by: who destroys it and declares so.`,
   destinations: `Where packages may go, with the country. Outside the EEA, and where there is no adequacy decision, a reason must be
-given: outside-eea: "…".`,
+given: outside-eea: "…". secret: env:NAME, as for sources, where a place asks for one.`,
   deadlines: `Rules by name (their sources: manifests/profiles/rules.json), and this contract's own durations, ISO 8601. The
 longest applies. Nothing is destroyed before all of them are over:
   acknowledgement   after the delivery, whatever the client answers
@@ -117,7 +117,7 @@ ni détruit ; restitute check montre ce qui se trouve à côté. country : ISO 3
   copies: `Copies que Restitute n'atteint pas : kind vaut backup, replica, snapshot ou medium. rotation : durée ISO 8601 au bout
 de laquelle la copie a disparu d'elle-même ; held-by : qui la détruit et le déclare.`,
   destinations: `Où les lots peuvent aller, avec le pays. Hors de l'EEE et sans décision d'adéquation, il faut un motif :
-outside-eea: "…".`,
+outside-eea: "…". secret: env:NOM, comme pour les sources, là où un lieu en demande un.`,
   deadlines: `Règles par leur nom (leurs sources : manifests/profiles/rules.json) et durées propres à ce contrat, ISO 8601. La plus
 longue s'applique. Rien n'est détruit avant que toutes soient écoulées :
   acknowledgement   après la remise, quelle que soit la réponse du client

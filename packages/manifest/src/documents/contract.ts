@@ -109,6 +109,8 @@ export interface CopyTerms {
 export interface DestinationTerms {
   readonly name: string
   readonly url: string
+  /** `env:`, `file:` or `exec:` reference. */
+  readonly secret?: string
   readonly country: string
   /** Why the data may go to a country outside the EEA that has no adequacy decision (R25). */
   readonly 'outside-eea'?: string

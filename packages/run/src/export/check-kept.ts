@@ -53,7 +53,7 @@ async function checkIndex(job: Job, pool: WorkerPool, row: SourceRow, signal: Ab
 }
 
 function lies(job: Job, pool: WorkerPool, record: FileRecord, signal: AbortSignal): Promise<boolean> {
-  return pool.use((worker) => worker.call('check', { destinationUrl: job.url, record }, { signal }))
+  return pool.use((worker) => worker.call('check', { place: job.place, record }, { signal }))
 }
 
 /** Volumes and indexes that the journal does not know: the manifest will not name them. */

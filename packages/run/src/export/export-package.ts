@@ -51,11 +51,11 @@ function stopped({ name }: Job, cause: unknown): RestituteError {
 }
 
 function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): ExportedPackage {
-  const { name, url } = job
+  const { name, place } = job
   const { manifest, sha256, incomplete, stamped } = sealed
   const reused = manifest.volumes.filter((volume) => kept.has(volume.name)).length
   const volumes = { reused, made: manifest.volumes.length - reused }
-  return { package: name, url, manifest, sha256, incomplete, stamped, volumes }
+  return { package: name, url: place.url, manifest, sha256, incomplete, stamped, volumes }
 }
 
 async function makeAll(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {

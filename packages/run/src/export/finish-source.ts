@@ -18,12 +18,12 @@ export async function finishSource(
 ): Promise<void> {
   durably(job.db, () => applyLosses(job.db, source.id))
   await writeBag(job, pool, source, signal)
-  const { db, journal, url: destinationUrl, recipients } = job
+  const { db, journal, place, recipients } = job
   const index = await withRetries(signal, () =>
     pool.use((worker) => {
       const name = indexName(source.name, 1)
-      const place = { journal, source: source.id, destinationUrl, name, sourceName: source.name }
-      return worker.call('index', { ...place, recipients, salt: source.salt }, { signal })
+      const request = { journal, source: source.id, place, name, sourceName: source.name, recipients }
+      return worker.call('index', { ...request, salt: source.salt }, { signal })
     }),
   )
   durably(db, () => setFinished(db, source.id, index))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import { type Destination, isoTime, noProgress, RestituteError } from '@restitute/core'
+import { type Destination, type DestinationSpec, isoTime, noProgress, RestituteError } from '@restitute/core'
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
 import { destinationOf, packageUrl } from '../destinations.ts'
 import { createDatabase, durably, journalPath } from '../journal/database.ts'
@@ -15,7 +15,8 @@ export interface Job extends Disposable {
   readonly options: ExportOptions
   /** The package. */
   readonly name: string
-  readonly url: string
+  /** Its folder. */
+  readonly place: DestinationSpec
   readonly destination: Destination
   readonly db: DatabaseSync
   /** Path of the journal, for the workers. */
@@ -41,8 +42,8 @@ export function packageName(operation: string, sequence: number): string {
 /** Opens or begins the journal; refuses to go on with other options, or where an unknown package lies. */
 export async function openJob(options: ExportOptions): Promise<Job> {
   const name = packageName(options.operation, options.sequence)
-  const url = packageUrl(options.destinationUrl, name)
-  const destination = (options.destinationOf ?? destinationOf)(url)
+  const place = { ...options.place, url: packageUrl(options.place.url, name) }
+  const destination = await (options.destinationOf ?? destinationOf)(place)
   const base = options.base === undefined ? undefined : Base.open(options.workDir, options.base)
   const db = createDatabase(options.workDir, name)
   const close = (): void => {
@@ -56,7 +57,7 @@ export async function openJob(options: ExportOptions): Promise<Job> {
     throw error
   }
   return {
-    ...{ options, name, url, destination, db, base },
+    ...{ options, name, place, destination, db, base },
     journal: journalPath(options.workDir, name),
     workers: options.workers ?? availableParallelism(),
     recipients: options.recipients.map((key) => key.armored),
@@ -89,14 +90,14 @@ async function begin(db: DatabaseSync, options: ExportOptions, destination: Dest
 
 /** What must not change between the runs that make one package. */
 function optionsDigest(options: ExportOptions): string {
-  const { destinationUrl, base, items, sample, readBack } = options
+  const { place, base, items, sample, readBack } = options
   const recipients = options.recipients.map((key) => key.fingerprint).sort()
   const sources = options.sources.map(({ terms, instance, spec }) => [
     ...[terms.name, instance, spec.url, spec.quiesced === true],
     ...[terms.empty === true, terms.excluded ?? null],
   ])
   const all = {
-    destinationUrl,
+    destinationUrl: place.url,
     base: base ?? null,
     items: items ?? null,
     sample: sample ? { ...sample } : null,

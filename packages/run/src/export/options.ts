@@ -1,7 +1,13 @@
-import type { Clock, Progress, ShardLimits, SourceSpec } from '@restitute/core'
+import type {
+  Clock,
+  DestinationOf,
+  DestinationSpec,
+  Progress,
+  ShardLimits,
+  SourceSpec,
+} from '@restitute/core'
 import type { Checkpoint, ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
 import type { PrivateKey, PublicKey } from '@restitute/seal'
-import type { DestinationOf } from '../destinations.ts'
 import type { SampleTerms } from '../sample/choose.ts'
 
 /** One source of the contract, with its secret resolved in `spec` only. */
@@ -16,8 +22,8 @@ export interface ExportSource {
 export interface ExportOptions {
   /** The dossier's work folder: the journal lies in `<workDir>/<package>/journal.sqlite`. */
   readonly workDir: string
-  /** URL of the place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
-  readonly destinationUrl: string
+  /** The place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
+  readonly place: DestinationSpec
   /** As the worker module has it; default: the directory destination only. */
   readonly destinationOf?: DestinationOf
   readonly contractRef: ContractRef

@@ -47,7 +47,10 @@ export async function alreadySealed(job: Job): Promise<SealedPackage | undefined
   const { manifest, sha256, signatures } = await openPackage(job.destination)
   const stamped = signatures.some(({ stamp }) => stamp !== undefined)
   if (sha256 === sealed.sha256) return { manifest, stamped, ...sealed }
-  throw new RestituteError('invalid', `${job.url}: expected the manifest ${sealed.sha256}, got ${sha256}`)
+  throw new RestituteError(
+    'invalid',
+    `${job.place.url}: expected the manifest ${sealed.sha256}, got ${sha256}`,
+  )
 }
 
 function isIncomplete({ totals }: SourceRecord): boolean {

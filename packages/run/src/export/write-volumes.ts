@@ -1,5 +1,5 @@
 import { volumeName, type WrittenVolume } from '@restitute/archive'
-import { RestituteError } from '@restitute/core'
+import { type DestinationSpec, RestituteError } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
 import { noteWriter, type VolumeNote, volumeTally } from '../journal/entries.ts'
 import { bagShard, itemsOf, reopenShard, type ShardRow, setWritten, shardRows } from '../journal/shards.ts'
@@ -45,14 +45,14 @@ export function writing(
   sourceName: string,
   volume: number,
 ): {
-  destinationUrl: string
+  place: DestinationSpec
   name: string
   sourceName: string
   recipients: readonly string[]
   readBack: 'hash' | 'full'
 } {
-  const { url: destinationUrl, recipients } = job
-  return { destinationUrl, name: volumeName(volume), sourceName, recipients, readBack: job.options.readBack }
+  const { place, recipients } = job
+  return { place, name: volumeName(volume), sourceName, recipients, readBack: job.options.readBack }
 }
 
 type VolumeCall = CallOptions<'volume'> & CallOptions<'bag'>

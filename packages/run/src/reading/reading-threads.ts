@@ -6,7 +6,7 @@ import {
   extractHere,
   type VolumeExtracted,
 } from '@restitute/archive'
-import type { Destination } from '@restitute/core'
+import type { Destination, DestinationSpec } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { inThisThread, type VerifyWorkers, type Watch } from '@restitute/verify'
 import { WorkerPool } from '../workers/pool.ts'
@@ -22,56 +22,51 @@ export interface ReadingThreads extends AsyncDisposable {
   readonly extract: ExtractWorkers
 }
 
-/** As many threads as there are cores, unless told otherwise, for a package at this destination. */
+/** As many threads as there are cores, unless told otherwise, for a package at this place. */
 export function readingThreads(
   workerUrl: URL,
+  place: DestinationSpec,
   destination: Destination,
   size: number = availableParallelism(),
 ): ReadingThreads {
   const pool = new WorkerPool(workerUrl, size)
   return {
-    verify: verifyThreads(pool, destination),
-    extract: extractThreads(pool, destination),
+    verify: verifyThreads(pool, place, destination),
+    extract: extractThreads(pool, place, destination),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }
 
-function verifyThreads(pool: WorkerPool, destination: Destination): VerifyWorkers {
-  const { url: destinationUrl } = destination
+function verifyThreads(pool: WorkerPool, place: DestinationSpec, destination: Destination): VerifyWorkers {
   const here = inThisThread(destination)
   return {
     atOnce: pool.size,
     digest: (record, watch) =>
       record.bytes < smallBytes
         ? here.digest(record, watch)
-        : watched(record, watch, (o) =>
-            pool.use((worker) => worker.call('digest', { destinationUrl, record }, o)),
-          ),
+        : watched(record, watch, (o) => pool.use((worker) => worker.call('digest', { place, record }, o))),
     async read(record, sessionKey, take, watch) {
       if (record.plaintextBytes < smallBytes) return here.read(record, sessionKey, take, watch)
       await watched(record, watch, (o) =>
-        pool.use((worker) =>
-          worker.call('read', { destinationUrl, record, sessionKey }, { ...o, onBatch: take }),
-        ),
+        pool.use((worker) => worker.call('read', { place, record, sessionKey }, { ...o, onBatch: take })),
       )
     },
   }
 }
 
-function extractThreads(pool: WorkerPool, destination: Destination): ExtractWorkers {
-  const { url: destinationUrl } = destination
+function extractThreads(pool: WorkerPool, place: DestinationSpec, destination: Destination): ExtractWorkers {
   const here = extractHere(destination)
   return {
     atOnce: pool.size,
     async hash(record, signal) {
       if (record.bytes < smallBytes) return here.hash(record, signal)
-      const request = { destinationUrl, record }
+      const request = { place, record }
       compareDigest(record, await pool.use((worker) => worker.call('digest', request, { signal })))
     },
     extract: (task, watch) =>
       task.record.plaintextBytes < smallBytes
         ? here.extract(task, watch)
-        : pool.use((worker) => extractIn(worker, { ...task, destinationUrl }, watch)),
+        : pool.use((worker) => extractIn(worker, { ...task, place }, watch)),
   }
 }
 

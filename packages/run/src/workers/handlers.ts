@@ -1,6 +1,6 @@
-import type { ConnectorOf, Exporter } from '@restitute/core'
+import type { ConnectorOf, DestinationOf, Exporter } from '@restitute/core'
 import { RestituteError } from '@restitute/core'
-import type { DestinationOf } from '../destinations.ts'
+import { openedOnce } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import { itemsToExport } from '../journal/to-export.ts'
 import { readingHandlers } from '../reading/handlers.ts'
@@ -31,7 +31,8 @@ export type Handler<K extends CallName> = (
 export type Handlers = { readonly [K in CallName]: Handler<K> }
 
 /** What one worker can do; it remembers the sources that it holds. */
-export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf): Handlers {
+export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Handlers {
+  const destinationOf = openedOnce(opening)
   const exporters = new Map<string, Exporter>()
   const held = ({ key }: { key: string }): Exporter => {
     const exporter = exporters.get(key)
@@ -59,7 +60,7 @@ export function handlers(connectorOf: ConnectorOf, destinationOf: DestinationOf)
     bag: (request, context) => writeBag(destinationOf, request, context),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
-    check: (request, { signal }) => checkFile(destinationOf(request.destinationUrl), request.record, signal),
+    check: async ({ place, record }, { signal }) => checkFile(await destinationOf(place), record, signal),
   }
 }
 

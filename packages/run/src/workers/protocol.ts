@@ -1,5 +1,14 @@
 import type { WrittenVolume } from '@restitute/archive'
-import type { ErrorCode, ErrorDetails, Item, Shard, ShardLimits, SourceSpec, View } from '@restitute/core'
+import type {
+  DestinationSpec,
+  ErrorCode,
+  ErrorDetails,
+  Item,
+  Shard,
+  ShardLimits,
+  SourceSpec,
+  View,
+} from '@restitute/core'
 import type { FileRecord, IndexRecord } from '@restitute/manifest'
 import type { VolumeNote } from '../journal/entries.ts'
 import type { ReadingCalls } from '../reading/calls.ts'
@@ -17,9 +26,10 @@ export interface JournalPlace {
   readonly source: number
 }
 
-/** How a volume or index is written. The only keys that travel are public ones. */
+/** How a volume or index is written. The only OpenPGP keys that travel are public ones. */
 export interface Writing {
-  readonly destinationUrl: string
+  /** The package's folder. */
+  readonly place: DestinationSpec
   /** Name of the file in the package. */
   readonly name: string
   /** Name of the source. */
@@ -58,7 +68,7 @@ export interface Calls extends ReadingCalls {
   bag: { request: BagRequest; batch: readonly VolumeNote[]; result: WrittenVolume }
   index: { request: JournalPlace & Writing & { salt: string }; batch: never; result: IndexRecord }
   /** Whether a volume or an index still lies there as recorded. */
-  check: { request: { destinationUrl: string; record: FileRecord }; batch: never; result: boolean }
+  check: { request: { place: DestinationSpec; record: FileRecord }; batch: never; result: boolean }
   /** Lets go of a source, or of all. */
   close: { request: Partial<SourceKey>; batch: never; result: null }
 }

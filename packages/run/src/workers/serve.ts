@@ -1,6 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { type ConnectorOf, RestituteError } from '@restitute/core'
-import type { DestinationOf } from '../destinations.ts'
+import { type ConnectorOf, type DestinationOf, RestituteError } from '@restitute/core'
 import { type CallContext, type Handlers, handlers } from './handlers.ts'
 import type { CallName, FromWorker, ToWorker } from './protocol.ts'
 import { sendable } from './sent-error.ts'

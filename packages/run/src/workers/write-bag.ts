@@ -1,5 +1,5 @@
 import { bagEntries, type EntryRecord, type WrittenVolume, writeVolume } from '@restitute/archive'
-import type { DestinationOf } from '../destinations.ts'
+import type { DestinationOf } from '@restitute/core'
 import { readDatabase } from '../journal/database.ts'
 import {
   foundDirectories,
@@ -24,7 +24,7 @@ export async function writeBag(
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
   const written = await writeVolume({
-    destination: destinationOf(request.destinationUrl),
+    destination: await destinationOf(request.place),
     ...{ name, source, shard: bagShard, readBack, signal: context.signal },
     recipients: await readKeys(request.recipients),
     entries: bagEntries({

@@ -1,7 +1,6 @@
 import { type WrittenVolume, writeVolume } from '@restitute/archive'
-import type { Entry, Exporter, Loss } from '@restitute/core'
+import type { DestinationOf, Entry, Exporter, Loss } from '@restitute/core'
 import { type PublicKey, readPublicKey } from '@restitute/seal'
-import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
 import { itemsOfShard } from '../journal/to-export.ts'
@@ -26,7 +25,7 @@ export async function writeShard(
   const notes = batcher(context.send)
   const items = itemsOfShard(db, request.source, shard.first, shard.last)
   const written = await writeVolume({
-    destination: destinationOf(request.destinationUrl),
+    destination: await destinationOf(request.place),
     ...{ name, source, shard: shard.id, readBack, signal },
     recipients: await readKeys(request.recipients),
     entries: shaped(exporter.read(shard, items, signal), notes.add, pace, signal),

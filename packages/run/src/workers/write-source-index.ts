@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { volumeName, writeIndex } from '@restitute/archive'
-import { type KnownItem, RestituteError } from '@restitute/core'
+import { type DestinationOf, type KnownItem, RestituteError } from '@restitute/core'
 import type { IndexEntry, IndexItem, IndexLine, IndexRecord } from '@restitute/manifest'
-import type { DestinationOf } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
 import { entriesOfItem, type PlacedEntry, tagEntries } from '../journal/entries.ts'
 import { allItems, type ItemRow } from '../journal/items.ts'
@@ -19,7 +18,7 @@ export async function writeSourceIndex(
 ): Promise<IndexRecord> {
   using db = readDatabase(request.journal)
   return await writeIndex({
-    destination: destinationOf(request.destinationUrl),
+    destination: await destinationOf(request.place),
     name: request.name,
     source: request.sourceName,
     salt: Buffer.from(request.salt, 'hex'),
