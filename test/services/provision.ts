@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** Programs that tests use to check us with ordinary tools, and the Debian package that brings each. */
+/** Programs that tests use to check us with ordinary tools, and the Debian packages that bring each. */
 const programs: Readonly<Record<string, string>> = {
   gpg: 'gnupg',
   zstd: 'zstd',
@@ -12,6 +12,10 @@ const programs: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   setfattr: 'attr',
   setfacl: 'acl',
+  radosgw: 'radosgw',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd libgoogle-perftools4',
+  'radosgw-admin': 'ceph-common',
 }
 
 /** Installs what is missing, on Debian as root; anywhere else it leaves the machine as it is and the tests say what they skip. */
@@ -22,7 +26,7 @@ function provision(): void {
     console.log(`provision: ${missing.join(', ')} not found; the tests that need them will be skipped`)
     return
   }
-  const packages = [...new Set(missing.map((name) => programs[name] ?? name))]
+  const packages = [...new Set(missing.flatMap((name) => (programs[name] ?? name).split(' ')))]
   console.log(`provision: installing ${packages.join(', ')}`)
   apt(['update', '-q'])
   apt(['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages])
