@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   errorTable,
   formatBytes,
+  freezeAlone,
   type Json,
 } from '@restitute/core'
 import {
@@ -128,7 +129,7 @@ async function remarksOn(
 ): Promise<Remark[]> {
   try {
     const connector = await session.connectorOf(spec.url)
-    await using exporter = await connector.freeze(spec, session.signal)
+    await using exporter = await freezeAlone(connector, spec, session.signal)
     const remarks = [ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)]
     for await (const { url } of connector.siblings(spec, session.signal)) {
       if (!declared.has(url))

@@ -139,8 +139,9 @@ export interface Loss {
 
 /**
  * Reads a source and never writes to it. Holds its view until it is disposed of; disposing leaves nothing
- * behind in the source (sessions, snapshots, temporary files). Every method honours `signal` within a second
- * and then throws `interrupted`.
+ * behind in the source (sessions, snapshots, temporary files), except what keeps a joinable view open for those who
+ * join later: that is for {@link Connector.release}. Every method honours `signal` within a second and then throws
+ * `interrupted`.
  */
 export interface Exporter extends AsyncDisposable {
   readonly view: View
@@ -265,6 +266,11 @@ export interface Connector {
   freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter>
   /** Joins a frozen view from another worker; throws `source-view-lost` when it is gone. Only when `joinable`. */
   join(source: SourceSpec, view: View, signal: AbortSignal): Promise<Exporter>
+  /**
+   * Ends a joinable view for good, wherever it is held; idempotent, and no error when it is gone already. Absent where
+   * disposing of its exporters ends a view. A view that nobody releases ends by itself after a lease.
+   */
+  release?(source: SourceSpec, view: View, signal: AbortSignal): Promise<void>
   watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher>
   /** Throws `target-not-empty`. */
   restore(target: SourceSpec, signal: AbortSignal): Promise<Restorer>

@@ -39,6 +39,7 @@ export {
   RestituteError,
   systemCode,
 } from './errors.ts'
+export { freezeAlone } from './freeze-alone.ts'
 export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'
 export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'

@@ -1,5 +1,6 @@
 import {
   type ConnectorOf,
+  freezeAlone,
   type Item,
   noProgress,
   type Progress,
@@ -43,7 +44,7 @@ export async function takeInventory(options: InventoryOptions): Promise<SourceIn
 async function inventoryOf(source: SourceSpec, options: InventoryOptions): Promise<SourceInventory> {
   const { connectorOf, signal, progress = noProgress } = options
   const connector = await connectorOf(source.url)
-  await using exporter = await connector.freeze(source, signal)
+  await using exporter = await freezeAlone(connector, source, signal)
   const count = new Count()
   for await (const item of exporter.inventory(signal)) {
     throwIfInterrupted(signal)

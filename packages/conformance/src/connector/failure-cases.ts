@@ -1,5 +1,5 @@
 import { equal, notEqual } from 'node:assert/strict'
-import type { Exporter } from '@restitute/core'
+import { type Exporter, freezeAlone } from '@restitute/core'
 import { all, calm, rejects, streamOf } from '../check.ts'
 import type { Case, ConnectorSetup } from '../types.ts'
 import { exportWhole, limits, readShard } from './exported.ts'
@@ -47,7 +47,7 @@ async function interrupted(
   await using place = await source()
   const before = await place.digest()
   {
-    await using exporter = await connector.freeze(place.spec, calm())
+    await using exporter = await freezeAlone(connector, place.spec, calm())
     await rejects(work(exporter), 'interrupted')
   }
   equal(await place.digest(), before)

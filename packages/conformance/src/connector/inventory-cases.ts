@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
-import { compareUtf8, type Item } from '@restitute/core'
+import { compareUtf8, freezeAlone, type Item } from '@restitute/core'
 import { all, calm } from '../check.ts'
 import type { Case, ConnectorSetup } from '../types.ts'
 
@@ -19,7 +19,7 @@ export function inventoryCases(setup: ConnectorSetup): Case[] {
       name: 'inventory: within a view it is the same each time',
       run: async () => {
         await using source = await setup.source()
-        await using exporter = await connector.freeze(source.spec, calm())
+        await using exporter = await freezeAlone(connector, source.spec, calm())
         deepEqual(await all(exporter.inventory(calm())), await all(exporter.inventory(calm())))
       },
     },
@@ -31,7 +31,7 @@ export function inventoryCases(setup: ConnectorSetup): Case[] {
       name: 'view: it says its point, its time and its consistency',
       run: async () => {
         await using source = await setup.source()
-        await using exporter = await connector.freeze(source.spec, calm())
+        await using exporter = await freezeAlone(connector, source.spec, calm())
         match(exporter.view.takenAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
         match(exporter.view.fingerprint, /^[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}$/)
         notEqual(exporter.view.point, '')
@@ -42,7 +42,7 @@ export function inventoryCases(setup: ConnectorSetup): Case[] {
 
 async function inventoryOf(setup: ConnectorSetup): Promise<Item[]> {
   await using source = await setup.source()
-  await using exporter = await setup.connector.freeze(source.spec, calm())
+  await using exporter = await freezeAlone(setup.connector, source.spec, calm())
   return await all(exporter.inventory(calm()))
 }
 
@@ -63,7 +63,7 @@ async function checkFingerprint({ connector, source, mutations }: ConnectorSetup
   await using first = await source()
   await using second = await source()
   const fingerprint = async (spec: typeof first.spec): Promise<string> => {
-    await using exporter = await connector.freeze(spec, calm())
+    await using exporter = await freezeAlone(connector, spec, calm())
     return exporter.view.fingerprint
   }
   const before = await fingerprint(first.spec)

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import type { Restorer, SourceSpec } from '@restitute/core'
+import { freezeAlone, type Restorer, type SourceSpec } from '@restitute/core'
 import { all, calm, rejects, streamOf } from '../check.ts'
 import type { Case, ConnectorSetup, Mutation } from '../types.ts'
 import { type Exported, exportWhole, knownItems, restored } from './exported.ts'
@@ -49,7 +49,7 @@ async function withRestored(
 
 async function exportOne({ connector, source }: ConnectorSetup): Promise<Exported> {
   await using place = await source()
-  await using exporter = await connector.freeze(place.spec, calm())
+  await using exporter = await freezeAlone(connector, place.spec, calm())
   return await exportWhole(exporter)
 }
 

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { freezeAlone } from '@restitute/core'
 import { calm } from '../check.ts'
 import type { Case, ConnectorSetup, Mutation } from '../types.ts'
 import { contentBytes, exportWhole, fingerprints, knownItems, readShard, throughJson } from './exported.ts'
@@ -18,7 +19,7 @@ export function viewCases(setup: ConnectorSetup): Case[] {
 
 async function checkJoin({ connector, source }: ConnectorSetup): Promise<void> {
   await using place = await source()
-  await using exporter = await connector.freeze(place.spec, calm())
+  await using exporter = await freezeAlone(connector, place.spec, calm())
   await using joined = await connector.join(throughJson(place.spec), throughJson(exporter.view), calm())
   const [here, there] = [await exportWhole(exporter), await exportWhole(joined)]
   deepEqual(there.items, here.items)
@@ -31,7 +32,7 @@ function snapshotCase({ connector, source }: ConnectorSetup, mutation: Mutation)
     name: `snapshot: ${mutation.name}, and the view stays as it was`,
     run: async () => {
       await using place = await source()
-      await using exporter = await connector.freeze(place.spec, calm())
+      await using exporter = await freezeAlone(connector, place.spec, calm())
       equal(exporter.view.consistency, 'snapshot')
       const before = await exportWhole(exporter)
       await mutation.apply(place.spec)
@@ -47,7 +48,7 @@ function perItemCase({ connector, source }: ConnectorSetup, mutation: Mutation):
     name: `read: ${mutation.name} after the inventory, and every item still comes as an entry or as a loss`,
     run: async () => {
       await using place = await source()
-      await using exporter = await connector.freeze(place.spec, calm())
+      await using exporter = await freezeAlone(connector, place.spec, calm())
       const { items, shards } = await exportWhole(exporter)
       await mutation.apply(place.spec)
       const seen = new Set<string | undefined>()

@@ -1,5 +1,5 @@
 import { deepEqual, ok } from 'node:assert/strict'
-import type { Difference, KnownItem, SourceSpec } from '@restitute/core'
+import { type Difference, freezeAlone, type KnownItem, type SourceSpec } from '@restitute/core'
 import { all, calm, streamOf } from '../check.ts'
 import type { Case, ConnectorSetup, Mutation } from '../types.ts'
 import { exportWhole, knownItems } from './exported.ts'
@@ -39,7 +39,7 @@ export function shows(differences: readonly Difference[], item: string, change: 
 
 /** Exports a source and gives its items as delivered. */
 export async function knownOf({ connector }: ConnectorSetup, spec: SourceSpec): Promise<KnownItem[]> {
-  await using exporter = await connector.freeze(spec, calm())
+  await using exporter = await freezeAlone(connector, spec, calm())
   return knownItems(await exportWhole(exporter))
 }
 

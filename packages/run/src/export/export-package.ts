@@ -121,7 +121,7 @@ async function makeSource(
   if (row.state === 'finished') return
   if (isToRead(job, source.key)) await writeVolumes(job, source, row, signal)
   if (job.stopping.aborted) return
-  await source.close()
+  await source.release(row.view, signal)
   await measured(job, source.key, 'index', () => finishSource(job, pool, row, signal))
 }
 

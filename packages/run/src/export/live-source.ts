@@ -110,6 +110,13 @@ export class LiveSource {
     await Promise.all(holders.map((worker) => worker.call('close', { key: this.key })))
   }
 
+  /** Lets it go for good. What cannot be released now ends by itself: everything is read, so that is no failure. */
+  async release(view: View, signal: AbortSignal): Promise<void> {
+    await this.close()
+    const request = { spec: this.source.spec, view }
+    await this.#pool.use((worker) => worker.call('release', request, { signal })).catch(() => {})
+  }
+
   async #open(worker: WorkerHandle, view: View | undefined, signal: AbortSignal): Promise<void> {
     const request = { key: this.key, spec: this.source.spec, ...(view && { view }) }
     this.#opened = await worker.call('open', request, { signal })

@@ -42,6 +42,10 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
   return {
     open: openSource(connectorOf, exporters),
     close: closeSources(exporters),
+    release: async ({ spec, view }, { signal }) => {
+      await (await connectorOf(spec.url)).release?.(spec, view, signal)
+      return null
+    },
     inventory: async (request, { signal, send }) => {
       const { pace } = request
       await sendAll(held(request).inventory(signal), async (items) => {

@@ -69,6 +69,8 @@ export interface Calls extends ReadingCalls {
   index: { request: JournalPlace & Writing & { salt: string }; batch: never; result: IndexRecord }
   /** Whether a volume or an index still lies there as recorded. */
   check: { request: { place: DestinationSpec; record: FileRecord }; batch: never; result: boolean }
+  /** Ends a view for good, once everything is read of it. */
+  release: { request: { spec: SourceSpec; view: View }; batch: never; result: null }
   /** Lets go of a source, or of all. */
   close: { request: Partial<SourceKey>; batch: never; result: null }
 }

@@ -1,0 +1,22 @@
+import type { Connector, Exporter, SourceSpec } from './connector.ts'
+
+/** Freezes a view for one caller alone: disposing of the exporter also releases the view, so that nothing is left of it. */
+export async function freezeAlone(
+  connector: Connector,
+  source: SourceSpec,
+  signal: AbortSignal,
+): Promise<Exporter> {
+  const exporter = await connector.freeze(source, signal)
+  const { view } = exporter
+  return {
+    view,
+    inventory: (asked) => exporter.inventory(asked),
+    shards: (items, limits) => exporter.shards(items, limits),
+    read: (shard, items, asked) => exporter.read(shard, items, asked),
+    async [Symbol.asyncDispose]() {
+      await exporter[Symbol.asyncDispose]()
+      // Not the caller's signal: what was interrupted must be tidied up, too.
+      await connector.release?.(source, view, new AbortController().signal)
+    },
+  }
+}
