@@ -29,6 +29,8 @@ export interface AuthoriseOptions {
   readonly validFor: string
   /** Only these copies; all of the register when empty. */
   readonly copies: readonly string[]
+  /** Copies whose locks are to be lifted, where an authorised account may lift them. */
+  readonly bypassGovernance?: readonly string[]
 }
 
 /** The first call writes the order to destroy and signs it; the second person adds a signature. */
@@ -38,7 +40,7 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   const key = await session.actor()
   refuseStranger(dossier, key)
   const operation = operationOf(dossier, options.operation)
-  const open = await openOrder(session, dossier, operation, options.copies)
+  const open = await openOrder(session, dossier, operation, options)
   if (open?.signers.includes(key.fingerprint)) throw alreadySigned(dossier, key)
   const bytes = open?.bytes ?? (await newOrder(session, dossier, operation, options, key))
   const at = session.clock.now()
@@ -67,7 +69,7 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
       `order ${stored.name}  sha256 ${stored.sha256}`,
       ...order.copies.map(
         (copy) =>
-          `  ${copy.kind.padEnd(8)} ${copy.name}${copy.fingerprint === undefined ? '' : `  fingerprint ${copy.fingerprint}`}${copy.deferredUntil === undefined ? '' : `  deferred until ${copy.deferredUntil}`}`,
+          `  ${copy.kind.padEnd(8)} ${copy.name}${copy.fingerprint === undefined ? '' : `  fingerprint ${copy.fingerprint}`}${copy.deferredUntil === undefined ? '' : `  deferred until ${copy.deferredUntil}`}${copy.bypassGovernance ? '  GOVERNANCE locks are lifted' : ''}`,
       ),
       `signed by ${signers.length} of ${wanted}; it stands until ${order.expiresAt}`,
     ],
@@ -104,9 +106,14 @@ function alreadySigned(dossier: Dossier, key: PrivateKey): RestituteError {
 }
 
 /** Whoever signs second need not name the copies again. */
-function isMeant(order: Order, copies: readonly string[]): boolean {
-  const names = new Set(order.copies.map(({ name }) => name))
-  return copies.length === 0 || (copies.length === names.size && copies.every((name) => names.has(name)))
+function isMeant({ copies }: Order, asked: Pick<AuthoriseOptions, 'copies' | 'bypassGovernance'>): boolean {
+  const bypassed = copies.filter(({ bypassGovernance }) => bypassGovernance)
+  return isNoneOrAll(asked.copies, copies) && isNoneOrAll(asked.bypassGovernance ?? [], bypassed)
+}
+
+function isNoneOrAll(asked: readonly string[], copies: Order['copies']): boolean {
+  const names = new Set(copies.map(({ name }) => name))
+  return asked.length === 0 || (asked.length === names.size && asked.every((name) => names.has(name)))
 }
 
 /** Whether everything that Restitute destroys under an order is destroyed: the next order is for something else. */
@@ -127,13 +134,13 @@ async function openOrder(
   session: Session,
   dossier: Dossier,
   operation: string,
-  copies: readonly string[],
+  asked: Pick<AuthoriseOptions, 'copies' | 'bypassGovernance'>,
 ): Promise<{ readonly bytes: Uint8Array; readonly signers: readonly Fingerprint[] } | undefined> {
   const state = stateOf(dossier.ledger.events(), operation)
   if (state.orderSha256 === undefined) return undefined
   const { document, signers } = await signedDocument(dossier, 'order', state.orderSha256)
   const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
-  const meant = isMeant(document, copies) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
+  const meant = isMeant(document, asked) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
   return current && meant && new Date(document.expiresAt) > session.clock.now()
     ? { bytes: documentBytes('order', document), signers }
     : undefined
@@ -171,6 +178,7 @@ async function newOrder(
     receiptSha256,
     copies:
       options.copies.length === 0 ? register : register.filter(({ name }) => options.copies.includes(name)),
+    bypassGovernance: options.bypassGovernance ?? [],
     at,
     expiresAt: addDuration(at, parseDuration(options.validFor)),
     ledger,
@@ -203,6 +211,11 @@ export const authoriseCommand: CommandDefinition = {
       description: 'only this copy (default: every copy of the register)',
       repeatable: true,
     },
+    {
+      flags: '--bypass-governance <copy>',
+      description: 'lift the GOVERNANCE locks of this bucket; COMPLIANCE locks and legal holds stay',
+      repeatable: true,
+    },
     { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
   ],
   examples: [
@@ -213,6 +226,7 @@ export const authoriseCommand: CommandDefinition = {
     authorise(session, {
       validFor: text(options, 'validFor') ?? 'P14D',
       copies: texts(options, 'copy'),
+      bypassGovernance: texts(options, 'bypassGovernance'),
       ...given(options, 'operation'),
     }),
 }

@@ -67,7 +67,7 @@ function outcomeOf(
   pages: readonly string[],
   probed: readonly SeenCopy[],
 ): Outcome {
-  const present = certificate.copies.some(({ probe }) => probe?.state === 'present')
+  const present = certificate.copies.some(({ probe }) => probe?.state === 'present' && !probe.kept)
   return {
     exit: present ? 3 : certificate.status === 'final' ? 0 : 5,
     json: {

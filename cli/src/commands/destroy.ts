@@ -1,4 +1,4 @@
-import { counted, type Json, RestituteError } from '@restitute/core'
+import { counted, type Json, type Kept, RestituteError } from '@restitute/core'
 import {
   type CopyResult,
   type DestructionPlan,
@@ -76,14 +76,25 @@ async function see(session: Session, dossier: Dossier, operation: string): Promi
 
 /** A sighting for `--json`. */
 export function seenJson({ copy, sighting }: SeenCopy): Json {
-  const { fingerprint, ...rest } = sighting
-  return { copy, ...rest, ...(fingerprint === undefined ? {} : { fingerprint }) }
+  const { fingerprint, kept, ...rest } = sighting
+  return {
+    copy,
+    ...rest,
+    ...(kept === undefined ? {} : { kept: kept.map((one) => ({ ...one })) }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  }
+}
+
+/** What stays of a copy, for people. */
+export function keptLine({ reason, count, until }: Kept): string {
+  return `${count} ${reason}${until === undefined ? '' : ` until ${until}`}`
 }
 
 /** A sighting for people. */
 export function seenLine({ copy, sighting }: SeenCopy): string {
   const fingerprint = sighting.fingerprint === undefined ? '' : `  fingerprint ${sighting.fingerprint}`
-  return `${sighting.state.padEnd(15)} ${copy}${fingerprint}  (looked as ${sighting.identity})`
+  const kept = (sighting.kept ?? []).map((one) => `  ${keptLine(one)}`).join('')
+  return `${sighting.state.padEnd(15)} ${copy}${fingerprint}${kept}  (looked as ${sighting.identity})`
 }
 
 function parseConfirmation(typed: string): [string, string] {
@@ -123,7 +134,7 @@ function plannedJson(copy: PlannedCopy): Json {
     kind: copy.ordered.kind,
     action: copy.action,
     fingerprint: copy.ordered.fingerprint ?? null,
-    steps: copy.steps.map((step) => ({ ...step })),
+    steps: copy.steps.map(({ kept, ...step }) => ({ ...step, ...(kept ? { kept: { ...kept } } : {}) })),
     stepCount: copy.stepCount,
     ...(copy.method === undefined ? {} : { method: { ...copy.method } }),
     ...(copy.problem === undefined ? {} : { problem: copy.problem }),
@@ -138,27 +149,36 @@ function plannedLines(copy: PlannedCopy): string[] {
     ]
   return [
     `destroy  ${kind} ${name}  fingerprint ${fingerprint ?? '–'}  ${counted(copy.stepCount, 'step')}${copy.method === undefined ? '' : `, ${copy.method.technique}`}`,
+    ...(copy.ordered.bypassGovernance ? ['  GOVERNANCE locks are lifted, as the order says'] : []),
+    ...copy.steps.flatMap(({ kept }) => (kept ? [`  KEPT ${keptLine(kept)}`] : [])),
     ...(copy.problem === undefined ? [] : [`  PROBLEM ${copy.problem}`]),
   ]
 }
 
 function resultOutcome(results: readonly CopyResult[]): Outcome {
   const failed = results.filter(({ result }) => result === 'failed')
+  const kept = results.some(({ result }) => result === 'kept')
   return {
-    exit: failed.length > 0 ? 1 : 0,
+    exit: failed.length > 0 ? 1 : kept ? 5 : 0,
     json: {
       copies: results.map(
-        ({ error, ...rest }): Json => ({ ...rest, ...(error === undefined ? {} : { error: error.message }) }),
+        ({ error, kept: stays, ...rest }): Json => ({
+          ...rest,
+          ...(stays === undefined ? {} : { kept: stays.map((one) => ({ ...one })) }),
+          ...(error === undefined ? {} : { error: error.message }),
+        }),
       ),
     },
     lines: [
       ...results.map(
         (r) =>
-          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${counted(r.steps, 'step')}${r.error === undefined ? '' : `: ${r.error.message}`}`,
+          `${r.result.padEnd(6)}  ${r.kind} ${r.copy}: ${counted(r.steps, 'step')}${(r.kept ?? []).map((one) => `; ${keptLine(one)}`).join('')}${r.error === undefined ? '' : `: ${r.error.message}`}`,
       ),
       failed.length > 0
         ? 'STOPPED at the first failure; run it again once the cause is gone'
-        : 'destroyed; now the verifier probes and certifies: restitute certify',
+        : kept
+          ? 'destroyed but for what has to stay; the verifier probes and certifies that, and this is run again when it may go'
+          : 'destroyed; now the verifier probes and certifies: restitute certify',
     ],
   }
 }

@@ -201,12 +201,34 @@ export interface Restorer extends AsyncDisposable {
   finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void>
 }
 
+/**
+ * Something that stays although its copy is destroyed: `legally-retained` until the system lets go of it, or `shared`
+ * with others. Without names, since it goes into the certificate.
+ */
+export interface Kept {
+  readonly reason: 'legally-retained' | 'shared'
+  /** Object versions, layers, … */
+  readonly count: number
+  /** ISO 8601 UTC: when the last of it may be destroyed; absent where no date is set. */
+  readonly until?: string
+}
+
 /** What one step of a destruction did. */
 export interface DestroyStep {
   readonly action: string
   readonly object: string
   /** Bytes, rows, objects, … that it concerned. */
   readonly count?: number
+  /** The number that the system itself gave to the request, for who asks there later. */
+  readonly request?: string
+  /** The step says what stays and why, instead of what was destroyed. */
+  readonly kept?: Kept
+}
+
+/** What an order allows beyond plain destruction. */
+export interface DestroyerOptions {
+  /** Locks that an authorised account may lift (S3: mode GOVERNANCE) are lifted. */
+  readonly bypassGovernance?: true
 }
 
 /** Destroys one copy. Its credentials are separate and asked for only when a destruction is authorised (R53). */
@@ -240,6 +262,8 @@ export interface Sighting {
   readonly looked: readonly string[]
   /** What it cannot see. */
   readonly limits: readonly string[]
+  /** Given only when the copy is `present` and all that is left of it is kept for these reasons. */
+  readonly kept?: readonly Kept[]
 }
 
 /** Looks, with read-only rights, whether a copy is still there. */
@@ -276,7 +300,7 @@ export interface Connector {
   restore(target: SourceSpec, signal: AbortSignal): Promise<Restorer>
   /** Differences of a restored target from what was delivered, by content and definitions. */
   compare(target: SourceSpec, known: AsyncIterable<KnownItem>, signal: AbortSignal): AsyncIterable<Difference>
-  destroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer>
+  destroyer(source: SourceSpec, signal: AbortSignal, options?: DestroyerOptions): Promise<Destroyer>
   prober(source: SourceSpec, signal: AbortSignal): Promise<Prober>
   /** What else is in the same place (R10). */
   siblings(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling>

@@ -1,5 +1,12 @@
 import type { Json } from '@restitute/core'
-import type { CertifiedCopy, Contract, LedgerEvent, OrderedCopy, Receipt } from '@restitute/manifest'
+import type {
+  CertifiedCopy,
+  Contract,
+  KeptPart,
+  LedgerEvent,
+  OrderedCopy,
+  Receipt,
+} from '@restitute/manifest'
 import { declarationIn } from '@restitute/verify'
 import type { CopyHistory } from './events.ts'
 import { outcomeOf } from './outcome.ts'
@@ -24,6 +31,7 @@ export function certifiedCopy(
     ...(history.declared ? declarationMember(history.declared) : {}),
     ...(copy.heldBy === undefined ? {} : { heldBy: copy.heldBy }),
     ...(copy.deferredUntil === undefined ? {} : { deferredUntil: copy.deferredUntil }),
+    ...(copy.bypassGovernance === undefined ? {} : { bypassGovernance: copy.bypassGovernance }),
   }
 }
 
@@ -63,6 +71,7 @@ function probe({ at, body }: LedgerEvent): NonNullable<CertifiedCopy['probe']> {
     identity: text(body['identity']),
     looked: texts(body['looked']),
     limits: texts(body['limits']),
+    ...(body['kept'] === undefined ? {} : { kept: body['kept'] as unknown as readonly KeptPart[] }),
   }
 }
 

@@ -2,6 +2,8 @@ import type { Fingerprint, LedgerEvent, Sha256 } from '@restitute/manifest'
 
 /** What the ledger says of one copy under one order. */
 export interface CopyHistory {
+  /** Somebody began to destroy it, under this order or an earlier one of the operation. */
+  readonly attempted: boolean
   /** Newest attempt under the order. */
   readonly started: LedgerEvent | undefined
   /** What the newest attempt came to; absent after a crash. */
@@ -28,6 +30,7 @@ export function historyOf(
   const finished =
     started && since.findLast((e) => e.type === 'destruction-finished' && isOf(e, order.sha256))
   return {
+    attempted: own.some(({ type }) => type === 'destruction-started'),
     started,
     finished,
     done: finished?.body['result'] === 'done',

@@ -3,6 +3,7 @@ import {
   type Destroyer,
   type DestroyStep,
   type JsonObject,
+  type Kept,
   type RestituteError,
 } from '@restitute/core'
 import { assertGuards, destructionGuards, type GuardName } from '@restitute/dossier'
@@ -10,17 +11,22 @@ import type { CopyKind } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
 import { factsOf, isGone, observe, observeAs, type Target, targetsOf } from './facts.ts'
+import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
 
 /** What became of one copy in this run. */
 export interface CopyResult {
   readonly copy: string
   readonly kind: CopyKind
-  /** `gone`: an earlier attempt was cut short, and nothing is left to destroy; the ledger keeps its "started". */
-  readonly result: 'done' | 'failed' | 'gone'
+  /**
+   * `gone`: an earlier attempt was cut short, and nothing is left to destroy; the ledger keeps its "started".
+   * `kept`: all was destroyed but what has to stay; run again when that may go.
+   */
+  readonly result: 'done' | 'kept' | 'failed' | 'gone'
   readonly steps: number
   /** Sum of what the steps concerned. */
   readonly count: number
+  readonly kept?: readonly Kept[]
   /** Why it failed. */
   readonly error?: RestituteError
 }
@@ -42,7 +48,8 @@ export interface ExecuteOptions extends DestructionOptions {
  * Each copy: guards, `destruction-started` on stable storage, the destruction, `destruction-finished`. The first
  * failure is recorded and ends the run: what follows may rest on what failed (the work folder holds the measure for
  * the sources), and a wrong secret or system should not be tried on the next copy. A crash or an interruption
- * (`interrupted`) leaves "started". Run again, it skips what is done and takes up the rest under the same guards.
+ * (`interrupted`) leaves "started". While something of a source is kept, the work folder stays: it holds the measure
+ * for what is left. Run again, it skips what is done and takes up the rest under the same guards.
  */
 export async function executeDestruction(o: ExecuteOptions): Promise<readonly CopyResult[]> {
   await using _lock = await o.dossier.lock()
@@ -50,6 +57,7 @@ export async function executeDestruction(o: ExecuteOptions): Promise<readonly Co
   const { targets, results } = await withoutGone(o, targetsOf(o, authority.order))
   await assertBeforeAll(o, authority, targets)
   for (const target of targets) {
+    if (target.copy.kind === 'work' && results.some(({ result }) => result === 'kept')) break
     const result = await destroyCopy(o, authority, target)
     results.push(result)
     if (result.result === 'failed') break
@@ -90,7 +98,7 @@ async function assertBeforeAll(
 }
 
 async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Target): Promise<CopyResult> {
-  await using destroyer = await openDestroyer(target.copy, o.reach)
+  await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
   const observed = await observeAs(o, authority, target, destroyer.fingerprint)
   assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed])))
   await append(o, 'destruction-started', target, {
@@ -104,17 +112,27 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
 
 async function carryOut(o: ExecuteOptions, target: Target, destroyer: Destroyer): Promise<CopyResult> {
   const tally = { steps: 0, count: 0 }
+  const kept: Kept[] = []
   try {
     for await (const step of destroyer.destroy(o.reach.signal)) {
-      tally.steps++
-      tally.count += step.count ?? 0
+      if (step.kept) kept.push(step.kept)
+      else tallyStep(tally, step)
       o.onStep?.(target.copy.name, step)
     }
   } catch (thrown) {
     if (o.reach.signal.aborted) throw asRestituteError(thrown)
     return finish(o, target, { result: 'failed', ...tally, error: asRestituteError(thrown) })
   }
-  return finish(o, target, { result: 'done', ...tally })
+  return finish(
+    o,
+    target,
+    kept.length > 0 ? { result: 'kept', ...tally, kept } : { result: 'done', ...tally },
+  )
+}
+
+function tallyStep(tally: { steps: number; count: number }, step: DestroyStep): void {
+  tally.steps++
+  tally.count += step.count ?? 0
 }
 
 async function finish(
@@ -122,8 +140,9 @@ async function finish(
   target: Target,
   end: Omit<CopyResult, 'copy' | 'kind'>,
 ): Promise<CopyResult> {
-  const { result, steps, count } = end
-  await append(o, 'destruction-finished', target, { result, steps, count })
+  const { result, steps, count, kept } = end
+  const stays = kept === undefined ? {} : { kept: keptJson(kept) }
+  await append(o, 'destruction-finished', target, { result, steps, count, ...stays })
   return { copy: target.copy.name, kind: target.copy.kind, ...end }
 }
 

@@ -10,7 +10,7 @@ import { openDestroyer, openProber } from './reach.ts'
 export interface Target {
   readonly copy: Copy
   readonly ordered: OrderedCopy
-  /** An earlier attempt under this order began and has no good end. */
+  /** An earlier attempt, perhaps under another order of the operation, began and left something. */
   readonly resumed: boolean
 }
 
@@ -24,7 +24,7 @@ export function targetsOf(o: DestructionOptions, order: SignedFacts<Order>): rea
     const ordered = order.document.copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
     const history = ordered && historyOf(o.dossier.ledger.events(), key, ordered)
     if (!ordered || !history || history.done) return []
-    return [{ copy, ordered, resumed: history.started !== undefined }]
+    return [{ copy, ordered, resumed: history.attempted }]
   })
 }
 
@@ -53,7 +53,7 @@ export async function observe(
   authority: Authority,
   target: Target,
 ): Promise<CopyFacts> {
-  await using destroyer = await openDestroyer(target.copy, o.reach)
+  await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
   return await observeAs(o, authority, target, destroyer.fingerprint)
 }
 

@@ -23,6 +23,8 @@ export interface OrderRequest {
   readonly receiptSha256: Sha256
   /** What is to be destroyed, out of {@link copiesOf}; a part of the register makes a partial destruction. */
   readonly copies: readonly Copy[]
+  /** Names of copies whose locks are to be lifted, where an authorised account may lift them. */
+  readonly bypassGovernance?: readonly string[]
   readonly at: Date
   readonly expiresAt: Date
   /** Head of the ledger. */
@@ -73,6 +75,14 @@ function assertSensible(o: OrderRequest): void {
     )
   }
   if (o.copies.length === 0) throw new RestituteError('usage', 'order: expected at least one copy, got none')
+  const sources = o.copies.filter(({ kind }) => kind === 'source').map(({ name }) => name)
+  const strange = o.bypassGovernance?.find((name) => !sources.includes(name))
+  if (strange !== undefined) {
+    throw new RestituteError(
+      'usage',
+      `order: expected a source of the order whose locks are to be lifted, got ${strange}`,
+    )
+  }
 }
 
 async function orderedCopy(copy: Copy, o: OrderRequest): Promise<OrderedCopy> {
@@ -83,6 +93,7 @@ async function orderedCopy(copy: Copy, o: OrderRequest): Promise<OrderedCopy> {
     ...(isActedOn(copy) ? { fingerprint: await inventoriedFingerprint(copy, o) } : {}),
     ...(copy.heldBy === undefined ? {} : { heldBy: copy.heldBy }),
     ...(copy.rotation === undefined ? {} : { deferredUntil: rotatedBy(copy.rotation, o.at) }),
+    ...(o.bypassGovernance?.includes(copy.name) ? { bypassGovernance: true } : {}),
   }
 }
 

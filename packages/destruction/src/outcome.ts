@@ -1,3 +1,4 @@
+import type { JsonObject } from '@restitute/core'
 import type { CopyOutcome, OrderedCopy } from '@restitute/manifest'
 import { isActedOn } from './copies.ts'
 import type { CopyHistory } from './events.ts'
@@ -9,12 +10,18 @@ import type { CopyHistory } from './events.ts'
 export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome {
   const state = history.probed?.body['state']
   const absent = state === 'absent' && history.seen !== undefined
-  if (state === 'present') return 'not-destroyed'
+  if (history.probed && state === 'present') return keptAs(history.probed.body)
   if (history.done) return absent ? 'destroyed-observed-absent' : 'destroyed-not-checked'
   if (absent) return 'observed-absent'
   if (history.declared) return 'declared'
   if (copy.deferredUntil !== undefined) return 'deferred'
   return isActedOn(copy) && state === undefined ? 'not-destroyed' : 'could-not-check'
+}
+
+/** Something legally retained makes the whole copy so: that is what has a date, or a reason that must be known. */
+function keptAs({ kept }: JsonObject): CopyOutcome {
+  if (!Array.isArray(kept) || kept.length === 0) return 'not-destroyed'
+  return JSON.stringify(kept).includes('"legally-retained"') ? 'legally-retained' : 'shared-kept'
 }
 
 const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']

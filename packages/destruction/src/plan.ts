@@ -70,7 +70,7 @@ async function planCopy(o: DestructionOptions, { copy, ordered }: Target): Promi
   const steps: DestroyStep[] = []
   let stepCount = 0
   try {
-    await using destroyer = await openDestroyer(copy, o.reach)
+    await using destroyer = await openDestroyer(copy, o.reach, ordered)
     for await (const step of destroyer.plan(o.reach.signal)) {
       if (stepCount++ < shown) steps.push(step)
     }

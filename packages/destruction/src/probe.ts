@@ -3,6 +3,7 @@ import { signedDocument } from '@restitute/dossier'
 import type { Order, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
 import { executorsOf, historyOf } from './events.ts'
+import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
 
 /** What is probed: the copies of one order. */
@@ -12,7 +13,7 @@ export interface ProbeOptions extends LookOptions {
 
 /**
  * Another person than the executor looks again, after the destruction, at every copy whose destruction was begun
- * under the order; the ledger keeps what was seen (`copy-probed`). "Absent" counts only for a copy that a verifier
+ * under the order or an earlier one; the ledger keeps what was seen (`copy-probed`). "Absent" counts only for a copy that a verifier
  * saw before; otherwise the answer is "could not check" (R36). May be repeated: the newest probe counts. Throws
  * `guard-refused` (guard `probe-ready`) for an executor, or a person without the role verifier.
  */
@@ -26,7 +27,7 @@ export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]>
   const probed: SeenCopy[] = []
   for (const copy of o.copies.filter(isActedOn)) {
     const history = historyIn(o, order, copy)
-    if (!history?.started) continue
+    if (!history?.attempted) continue
     const sighting = counting(await lookAt(copy, o.reach), history.seen !== undefined)
     await record(o, copy, sighting)
     probed.push({ copy: copy.name, sighting })
@@ -48,11 +49,18 @@ function counting(sighting: Sighting, seenBefore: boolean): Sighting {
 }
 
 async function record(o: ProbeOptions, copy: Copy, sighting: Sighting): Promise<void> {
-  const { state, identity, looked, limits } = sighting
+  const { state, identity, looked, limits, kept } = sighting
   await o.dossier.ledger.append({
     type: 'copy-probed',
     operation: o.operation,
-    body: { copy: copy.name, state, identity, looked, limits },
+    body: {
+      copy: copy.name,
+      state,
+      identity,
+      looked,
+      limits,
+      ...(kept === undefined ? {} : { kept: keptJson(kept) }),
+    },
     key: o.verifier,
     at: o.clock.now(),
   })

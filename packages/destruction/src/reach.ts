@@ -6,8 +6,8 @@ import {
   RestituteError,
   type Watcher,
 } from '@restitute/core'
-import { probeSpec, sourceSpec } from '@restitute/dossier'
-import type { SourceTerms } from '@restitute/manifest'
+import { destroySpec, probeSpec, sourceSpec } from '@restitute/dossier'
+import type { OrderedCopy, SourceTerms } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { folderDestroyer, folderProber } from './folder-copy.ts'
 import { packageDestroyer, packageProber } from './package-copy.ts'
@@ -20,13 +20,18 @@ export interface Reach {
   readonly signal: AbortSignal
 }
 
-/** Opens what destroys the copy, with the contract's own secret. */
-export async function openDestroyer(copy: Copy, reach: Reach): Promise<Destroyer> {
+/** Opens what destroys the copy, by `destroy` of the contract: as the order says it. */
+export async function openDestroyer(
+  copy: Copy,
+  reach: Reach,
+  { bypassGovernance }: Pick<OrderedCopy, 'bypassGovernance'>,
+): Promise<Destroyer> {
   if (copy.kind === 'package') return packageDestroyer(await reach.placeOf(urlOf(copy)))
   if (copy.kind === 'work') return folderDestroyer(urlOf(copy))
   const source = sourceOf(copy)
   const connector = await reach.connectorOf(source.url)
-  return connector.destroyer(await sourceSpec(source), reach.signal)
+  const options = bypassGovernance === true ? { bypassGovernance } : {}
+  return connector.destroyer(await destroySpec(source), reach.signal, options)
 }
 
 /** Opens what looks for the copy: as the verifier by `probe` of the contract, or as the host's own account. */

@@ -34,6 +34,11 @@ const started: Step = ['destruction-started', { orderSha256 }, 'executor']
 const done: Step = ['destruction-finished', { orderSha256, result: 'done' }, 'executor']
 const failed: Step = ['destruction-finished', { orderSha256, result: 'failed' }, 'executor']
 const probed = (state: string): Step => ['copy-probed', { state }]
+const kept: Step = ['destruction-finished', { orderSha256, result: 'kept' }, 'executor']
+const left = (...reasons: readonly string[]): Step => [
+  'copy-probed',
+  { state: 'present', kept: reasons.map((reason) => ({ reason, count: 2 })) },
+]
 
 const table: readonly [CopyOutcome, string, OrderedCopy, readonly Step[]][] = [
   [
@@ -51,6 +56,15 @@ const table: readonly [CopyOutcome, string, OrderedCopy, readonly Step[]][] = [
     [seen, started, done, probed('could-not-check')],
   ],
   ['not-destroyed', 'destroyed, yet still found', source, [seen, started, done, probed('present')]],
+  [
+    'legally-retained',
+    'what is left may not go',
+    source,
+    [seen, started, kept, left('shared', 'legally-retained')],
+  ],
+  ['shared-kept', 'what is left belongs to others, too', source, [seen, started, kept, left('shared')]],
+  ['not-destroyed', 'more is left than may stay', source, [seen, started, kept, left()]],
+  ['observed-absent', 'what was kept has gone since', source, [seen, started, kept, probed('absent')]],
   ['not-destroyed', 'nothing was begun', source, [seen]],
   ['not-destroyed', 'begun, and cut short', source, [seen, started]],
   ['not-destroyed', 'failed', source, [seen, started, failed]],

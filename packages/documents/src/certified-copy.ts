@@ -1,4 +1,4 @@
-import type { CertifiedCopy } from '@restitute/manifest'
+import type { CertifiedCopy, KeptPart } from '@restitute/manifest'
 import { cited, code, country, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { facts } from './table.ts'
@@ -33,11 +33,15 @@ function size({ items, bytes }: CertifiedCopy, words: Words): string {
   return words.certificate.itemsAndBytes(said(items), said(bytes))
 }
 
-function how({ method, startedAt, finishedAt, steps }: CertifiedCopy, words: Words): Fact[] {
+function how(
+  { method, startedAt, finishedAt, steps, bypassGovernance }: CertifiedCopy,
+  words: Words,
+): Fact[] {
   const w = words.certificate
   return [
     [w.method, method && w.categories[method.category]],
     [w.technique, method?.technique],
+    [w.locks, bypassGovernance && w.locksLifted],
     [w.methodLimits, method && cited(method.limits, words)],
     [w.started, startedAt === undefined ? undefined : time(startedAt, words)],
     [w.finished, finishedAt === undefined ? undefined : time(finishedAt, words)],
@@ -50,10 +54,17 @@ function observed({ probe }: CertifiedCopy, observer: Piece, words: Words): Fact
   if (probe === undefined) return [[w.observation, w.noProbe]]
   return [
     [w.observation, w.probeStates[probe.state]],
+    [w.kept, probe.kept && list(probe.kept.map((part) => keptPart(part, words)))],
     [w.observedAt, time(probe.at, words)],
     [w.observedBy, observer],
     [w.account, probe.identity],
     [w.looked, list(probe.looked)],
     [w.probeLimits, cited(probe.limits, words)],
   ]
+}
+
+function keptPart({ reason, count, until }: KeptPart, words: Words): Piece {
+  const w = words.certificate
+  const what = w.keptReasons[reason](number(count, words))
+  return until === undefined ? what : html`${what}, ${w.keptUntil} ${time(until, words)}`
 }

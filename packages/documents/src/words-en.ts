@@ -168,6 +168,14 @@ export const en: Words = {
     },
     technique: 'Technique',
     methodLimits: 'Limits of the method',
+    locks: 'Locks',
+    locksLifted: 'lifted by order, where an authorised account may lift them (mode GOVERNANCE)',
+    kept: 'What is left and stays',
+    keptReasons: {
+      'legally-retained': (count) => `${count} under a lock or a hold that forbids deletion`,
+      shared: (count) => `${count} shared with others`,
+    },
+    keptUntil: 'the last until',
     before: 'Content before destruction',
     itemsAndBytes: (items, bytes) =>
       `${items} ${items === '1' ? 'item' : 'items'}, ${bytes} ${bytes === '1' ? 'byte' : 'bytes'}`,

@@ -168,6 +168,15 @@ export const fr = {
     },
     technique: 'Technique',
     methodLimits: 'Limites de la méthode',
+    locks: 'Verrous',
+    locksLifted: 'levés par l’ordre, là où un compte habilité peut les lever (mode GOVERNANCE)',
+    kept: 'Ce qui reste et demeure',
+    keptReasons: {
+      'legally-retained': (count: string): string =>
+        `${count} sous un verrou ou un gel qui interdit la suppression`,
+      shared: (count: string): string => `${count} en partage avec d’autres`,
+    },
+    keptUntil: 'au plus tard jusqu’au',
     before: 'Contenu avant destruction',
     itemsAndBytes: (items: string, bytes: string): string =>
       `${items} ${few(items) ? 'élément' : 'éléments'}, ${bytes} ${few(bytes) ? 'octet' : 'octets'}`,

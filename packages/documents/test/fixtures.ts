@@ -106,7 +106,16 @@ export const certificate: Certificate = {
     { ...copy('tapes', 'declared'), heldBy: 'Bravo' },
     { ...copy('nightly-backups', 'deferred'), deferredUntil: '2026-12-27T10:00:00Z', heldBy: 'Bravo' },
     copy('shared-layers', 'shared-kept'),
-    copy('archive', 'legally-retained'),
+    {
+      ...copy('archive', 'legally-retained'),
+      bypassGovernance: true,
+      method: { category: 'none', technique: 'delete by version', limits: [] },
+      probe: {
+        ...probe,
+        state: 'present',
+        kept: [{ reason: 'legally-retained', count: 1204, until: '2036-01-01T00:00:00Z' }],
+      },
+    },
     { ...copy('offsite', 'could-not-check'), probe: { ...probe, state: 'could-not-check' } },
     { ...copy('medium-1', 'not-destroyed'), kind: 'medium', probe: { ...probe, state: 'present' } },
   ],

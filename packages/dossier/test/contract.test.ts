@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { initDossier, probeSpec, readContract, resolveSecret, sourceSpec } from '../src/index.ts'
+import { destroySpec, initDossier, probeSpec, readContract, resolveSecret, sourceSpec } from '../src/index.ts'
 import { contractText, errorOf, newDossier, newFolder, people, removeFolders, sha256 } from './support.ts'
 
 afterAll(removeFolders)
@@ -263,6 +263,13 @@ describe('secrets', () => {
       secret: 'reader',
     })
     expect(await probeSpec(terms)).toEqual({ name: 'lab', url: 'postgres://prober@db/lab', secret: 'prober' })
+  })
+
+  it('gives the destroyer an account of its own, and asks for no other secret', async () => {
+    process.env['RESTITUTE_TEST_DESTROY'] = 'destroyer'
+    const destroy = { secret: 'env:RESTITUTE_TEST_DESTROY' }
+    const terms = { name: 'lab', url: 's3://lab', secret: 'env:RESTITUTE_NOT_SET', destroy }
+    expect(await destroySpec(terms)).toEqual({ name: 'lab', url: 's3://lab', secret: 'destroyer' })
   })
 })
 

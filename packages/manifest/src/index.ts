@@ -35,6 +35,7 @@ export type {
   Role,
   SourceTerms,
   TimestampTerms,
+  WayIn,
 } from './documents/contract.ts'
 export type {
   Certificate,
@@ -42,6 +43,7 @@ export type {
   CopyDeclaration,
   CopyKind,
   CopyOutcome,
+  KeptPart,
   Order,
   OrderedCopy,
   Scope,

@@ -1,5 +1,5 @@
 import type { DestinationSpec, SourceSpec } from '@restitute/core'
-import type { DestinationTerms, SourceTerms } from '@restitute/manifest'
+import type { DestinationTerms, SourceTerms, WayIn } from '@restitute/manifest'
 import { resolveSecret } from './secrets.ts'
 
 /** A source as its connector takes it, its secret resolved. Throws `secret-missing`, `secret-in-clear`. */
@@ -25,11 +25,14 @@ export async function destinationSpec({
  * (R36), and by no other secret than the prober's own once it has one.
  */
 export async function probeSpec(terms: SourceTerms): Promise<SourceSpec> {
-  const { probe, secret, ...rest } = terms
-  const own = probe?.secret ?? secret
-  return sourceSpec({
-    ...rest,
-    url: probe?.url ?? terms.url,
-    ...(own === undefined ? {} : { secret: own }),
-  })
+  return sourceSpec(reachedBy(terms, terms.probe))
+}
+
+/** The same source as its destroyer reaches it, by `destroy.url` and `destroy.secret` where the contract gives them (R53). */
+export async function destroySpec(terms: SourceTerms): Promise<SourceSpec> {
+  return sourceSpec(reachedBy(terms, terms.destroy))
+}
+
+function reachedBy(terms: SourceTerms, way: WayIn | undefined): SourceTerms {
+  return { ...terms, ...way }
 }

@@ -61,7 +61,8 @@ destroyed; restitute check lists what lies beside it. country: ISO 3166-1, two l
   workers: 4                  read by so many at once
   rate: 50MB/s                not faster than this
   window: "22:00-06:00"       only between these hours
-  probe: { url: …, secret: … }  how the verifier reaches it, with an account of their own that may only read`,
+  probe: { url: …, secret: … }  how the verifier reaches it, with an account of their own that may only read
+  destroy: { url: …, secret: … }  how it is destroyed, with an account that only the destruction uses`,
   copies: `Copies that Restitute does not reach: kind is backup, replica, snapshot or medium. rotation: ISO 8601 duration
 after which a copy has gone by itself; held-by: who destroys it and declares so.`,
   destinations: `Where packages may go, with the country. Outside the EEA, and where there is no adequacy decision, a reason must be
@@ -113,7 +114,8 @@ ni détruit ; restitute check montre ce qui se trouve à côté. country : ISO 3
   workers: 4                  lue par tant de processus à la fois
   rate: 50MB/s                pas plus vite
   window: "22:00-06:00"       seulement entre ces heures
-  probe: { url: …, secret: … }  comment le vérificateur y accède, par un compte à lui, en lecture seule`,
+  probe: { url: …, secret: … }  comment le vérificateur y accède, par un compte à lui, en lecture seule
+  destroy: { url: …, secret: … }  comment elle est détruite, par un compte qui ne sert qu'à cela`,
   copies: `Copies que Restitute n'atteint pas : kind vaut backup, replica, snapshot ou medium. rotation : durée ISO 8601 au bout
 de laquelle la copie a disparu d'elle-même ; held-by : qui la détruit et le déclare.`,
   destinations: `Où les lots peuvent aller, avec le pays. Hors de l'EEE et sans décision d'adéquation, il faut un motif :

@@ -94,7 +94,15 @@ export interface SourceTerms {
   readonly rate?: string
   readonly window?: string
   /** How the prober reaches it, when not by `url` and `secret`. */
-  readonly probe?: { readonly url?: string; readonly secret?: string }
+  readonly probe?: WayIn
+  /** How the destroyer reaches it, when not by `url` and `secret`. */
+  readonly destroy?: WayIn
+}
+
+/** Another account on a source, or another way to it. */
+export interface WayIn {
+  readonly url?: string
+  readonly secret?: string
 }
 
 /** A copy that is no source: a backup set, a replica, a snapshot, a medium. */

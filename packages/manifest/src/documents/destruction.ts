@@ -54,6 +54,8 @@ export interface OrderedCopy {
   readonly heldBy?: string
   /** When rotation will have removed it. */
   readonly deferredUntil?: IsoTime
+  /** Locks that an authorised account may lift (S3: mode GOVERNANCE) are to be lifted. */
+  readonly bypassGovernance?: true
 }
 
 /** What became of a copy (R36). */
@@ -118,11 +120,22 @@ export interface CertifiedCopy {
     readonly identity: string
     readonly looked: readonly string[]
     readonly limits: readonly string[]
+    /** Why what is left of it is there. */
+    readonly kept?: readonly KeptPart[]
   }
   /** What its holder, or the host in their stead, declares of its end. */
   readonly declaration?: CopyDeclaration
   readonly heldBy?: string
   readonly deferredUntil?: IsoTime
+  readonly bypassGovernance?: true
+}
+
+/** What is left of a copy and has to stay. */
+export interface KeptPart {
+  readonly reason: 'legally-retained' | 'shared'
+  readonly count: number
+  /** When the last of it may be destroyed. */
+  readonly until?: IsoTime
 }
 
 /** The newest declaration on a copy, and whose word it is. */

@@ -1,5 +1,11 @@
 import type { Json } from '@restitute/core'
-import { type CertifiedCopy, type CopyOutcome, canonicalJson, type OrderedCopy } from '@restitute/manifest'
+import {
+  type CertifiedCopy,
+  type CopyOutcome,
+  canonicalJson,
+  type LedgerEvent,
+  type OrderedCopy,
+} from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, orderOf } from './claims.ts'
 import { allowedOutcomes, declarationIn, type History, historyOf } from './history.ts'
@@ -75,14 +81,22 @@ function factsOf(
 ): Partial<Record<keyof CertifiedCopy, unknown>> {
   return {
     deferredUntil: ordered.deferredUntil,
+    bypassGovernance: ordered.bypassGovernance,
     heldBy: ordered.heldBy,
     startedAt: started?.at,
     method: started && pick(started.body, ['category', 'technique', 'limits']),
     finishedAt: finished?.at,
     steps: finished?.body['steps'],
     declaration: declared && declarationIn(declared),
-    probe: probed && { at: probed.at, ...pick(probed.body, ['state', 'identity', 'looked', 'limits']) },
+    probe: probed && {
+      at: probed.at,
+      ...pick(probed.body, ['state', 'identity', 'looked', 'limits', ...keptOf(probed.body)]),
+    },
   }
+}
+
+function keptOf(body: LedgerEvent['body']): readonly string[] {
+  return body['kept'] === undefined ? [] : ['kept']
 }
 
 function pick(body: Readonly<Record<string, Json>>, keys: readonly string[]): Record<string, Json> {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@restitute/core'
 import type { CopyDeclaration, CopyOutcome, LedgerEvent, OrderedCopy } from '@restitute/manifest'
 import { type Claims, ownEvents } from './claims.ts'
 
@@ -61,10 +62,16 @@ export function allowedOutcomes(
   const state = probed?.body['state']
   const done = finished?.body['result'] === 'done'
   const absent = state === 'absent' && seen
-  if (state === 'present') return ['not-destroyed']
+  if (probed && state === 'present') return [keptAs(probed.body)]
   if (done) return [absent ? 'destroyed-observed-absent' : 'destroyed-not-checked']
   if (absent) return ['observed-absent']
   if (declared) return ['declared']
   const open: readonly CopyOutcome[] = ['not-destroyed', 'could-not-check', 'shared-kept', 'legally-retained']
   return copy.deferredUntil === undefined ? open : ['deferred', 'shared-kept', 'legally-retained']
+}
+
+/** What a probe still saw is kept only where it saw that all of it is. */
+function keptAs({ kept }: JsonObject): CopyOutcome {
+  if (!Array.isArray(kept) || kept.length === 0) return 'not-destroyed'
+  return JSON.stringify(kept).includes('"legally-retained"') ? 'legally-retained' : 'shared-kept'
 }
