@@ -1,111 +1,62 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isoTime } from '@restitute/core'
-import type { Dossier } from '@restitute/dossier'
-import { type LedgerEvent, readDocument, sha256Hex } from '@restitute/manifest'
-import { type PublicKey, verifyDetached } from '@restitute/seal'
-import {
-  checkpointHolds,
-  type Finding,
-  finding,
-  type Signer,
-  type Trust,
-  verifySignedDocument,
-} from '@restitute/verify'
-import { readSigned } from './signed-files.ts'
+import { type Dossier, type LoadedContract, unnamedKeys } from '@restitute/dossier'
+import type { PublicKey } from '@restitute/seal'
+import { type Finding, finding, type Signer } from '@restitute/verify'
+import { type PartyName, traceContracts } from './traced-contracts.ts'
 
 /** Whose word a bundle can be traced back to. */
 export interface Origin {
-  /** Those named who have signed the contract inside. */
+  /** Those named who have signed a contract inside as a party. */
   readonly signers: readonly Signer[]
   /** `origin-unknown`, when it cannot. */
   readonly findings: readonly Finding[]
+  /** What even so rests on the word of one party alone: English sentences. */
+  readonly notChecked: readonly string[]
 }
 
 /**
- * Traces a bundle back to the keys that the reader trusts. That one of them signed the contract is not enough: a
- * contract names its keys by file, so that a forger could keep the text with its signatures and put other keys beside
- * it. The event that pins the key files must be signed by a trusted key, or lie before a checkpoint that one has
- * acknowledged: its receipt names manifests, and each manifest pins the ledger.
+ * Traces a bundle back to the keys that the reader trusts: each contract that was ever in force is signed by one of
+ * them, or by a key for which they vouch, and gives the fingerprint of every other key that anything in it is judged by.
  */
 export async function originOf(dossier: Dossier, named: readonly PublicKey[]): Promise<Origin> {
-  const contract = await readSigned(dossier.paths.contract)
-  const signers = await contractSigners(dossier, contract, named)
-  if (signers.length === 0) return { signers, findings: [unsigned(dossier, named, contract.signatures)] }
-  const pin = dossier.ledger.events().findLast(({ type }) => /^contract-(?:pinned|amended)$/.test(type))
-  if (pin === undefined || named.some(({ fingerprint }) => fingerprint === pin.person))
-    return { signers, findings: [] }
-  const trust: Trust = { signers: named.filter((key) => isParty(dossier, key)) }
-  const anchored = await isAcknowledged(dossier, trust, pin)
-  return { signers, findings: anchored ? [] : [unanchored(pin)] }
-}
-
-/** Only the parties' own keys: one who merely acts for the host vouches for no contract. */
-function isParty({ terms }: Dossier, { fingerprint }: PublicKey): boolean {
-  return [terms.keys.host, ...terms.keys.clients].some((key) => key.fingerprint === fingerprint)
-}
-
-async function contractSigners(
-  dossier: Dossier,
-  { bytes, signatures }: Awaited<ReturnType<typeof readSigned>>,
-  named: readonly PublicKey[],
-): Promise<Signer[]> {
-  const parties = named.filter((key) => isParty(dossier, key))
-  const signers: Signer[] = []
-  for (const file of signatures) {
-    for (const { state, fingerprint, signedAt } of await verifyDetached(
-      bytes,
-      file.bytes,
-      parties,
-      new Date(),
-    )) {
-      const key = parties.find((one) => one.fingerprint === fingerprint)
-      if (state === 'good' && key !== undefined && signedAt !== undefined)
-        signers.push({ fingerprint: key.fingerprint, signedAt: isoTime(signedAt), name: key.userId })
-    }
+  const { signers, parties, untraced } = await traceContracts(dossier, named)
+  if (signers.length === 0) return { signers, findings: [unsigned(dossier, named)], notChecked: [] }
+  const byFile = dossier.contracts.filter((terms) => unnamedKeys(terms).length > 0)
+  return {
+    signers,
+    findings: [...untraced.map(unknownContract), ...byFile.map(keysByFile)],
+    notChecked: oneSided(parties),
   }
-  return signers
 }
 
-async function isAcknowledged({ paths, ledger }: Dossier, trust: Trust, pin: LedgerEvent): Promise<boolean> {
-  const names = (await readdir(paths.documents)).filter((name) => name.endsWith('.json'))
-  const manifests = names.filter((name) => name.startsWith('manifest-'))
-  const acknowledged = new Set<string>()
-  for (const name of names.filter((one) => one.startsWith('receipt-'))) {
-    const signed = await readSigned(join(paths.documents, name))
-    const { verdict, document } = await verifySignedDocument({ ...signed, kind: 'receipt', trust })
-    if (verdict === 'valid') for (const ref of document?.packages ?? []) acknowledged.add(ref.manifestSha256)
-  }
-  for (const name of manifests) {
-    const { bytes } = await readSigned(join(paths.documents, name))
-    if (!acknowledged.has(sha256Hex(bytes))) continue
-    const { ledger: pinned } = readDocument('manifest', bytes)
-    const reading = { events: ledger.events(), head: ledger.head() }
-    if (pinned && pinned.sequence >= pin.sequence && checkpointHolds(name, pinned, reading).length === 0)
-      return true
-  }
-  return false
+/** Both sign the contract, but with one key known, the other side may be whoever that one wanted. */
+function oneSided(parties: readonly PartyName[]): string[] {
+  const [known, ...others] = parties
+  if (known === undefined || others.length > 0) return []
+  const other = known === 'host' ? 'client' : 'host'
+  return [
+    `that the keys of the ${other} are the ${other}'s rests on the word of the ${known}, whose key you named: name a key of the ${other} too (--signer)`,
+  ]
 }
 
-function unsigned(
-  { terms }: Dossier,
-  named: readonly PublicKey[],
-  signatures: readonly { readonly name: string }[],
-): Finding {
+function unsigned({ terms }: Dossier, named: readonly PublicKey[]): Finding {
   const { host, clients } = terms.keys
   const inside = [`host ${host.fingerprint}`, ...clients.map((key) => `client ${key.fingerprint}`)].join(', ')
   const why =
     named.length === 0
       ? 'nobody was named whom you trust (--signer)'
       : 'none of the keys named is one of a party that signed the contract inside'
-  const files = `${signatures.length} signature files`
-  return finding('origin-unknown', 'contract.yaml', `${why}; it says to be between these, with ${files}`, {
-    got: inside,
-  })
+  return finding('origin-unknown', 'contract.yaml', `${why}; it says to be between these`, { got: inside })
 }
 
-function unanchored({ sequence, person }: LedgerEvent): Finding {
+function unknownContract({ sha256, keys }: LoadedContract): Finding {
   const message =
-    'a key that you trust signed the contract, but nothing signed with it says which key files belong to the contract: no receipt of a package that pins the ledger; name the key of who recorded the contract too'
-  return finding('origin-unknown', `event ${sequence}`, message, { got: person })
+    'this contract was in force for a time, and nobody to whom your trust leads has signed it: what happened under it may be invented'
+  const got = [keys.host, ...keys.clients].map(({ fingerprint }) => fingerprint).join(', ')
+  return finding('origin-unknown', `contract-${sha256}.yaml`, message, { got })
+}
+
+function keysByFile({ sha256 }: LoadedContract): Finding {
+  const message =
+    'it names keys by file only: the signatures on it do not say whose keys the parties agreed on, so the keys in the bundle may be others'
+  return finding('origin-unknown', `contract-${sha256}.yaml`, message)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
 import { type Destination, RestituteError } from '@restitute/core'
 import { authoritiesOf, type LoadedContract, openDossier, readContract } from '@restitute/dossier'
-import type { DocumentKind, Role } from '@restitute/manifest'
+import type { DocumentKind, Role, Sha256 } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Trust, verifySignedDocument } from '@restitute/verify'
 import { loadCertificates } from './keys.ts'
@@ -14,12 +14,20 @@ import { signerKey } from './signer-keys.ts'
  * Who may sign what: from `--signer` (key files, or fingerprints of keys that these packages bring), else from the contract of the dossier, else nobody. Time-stamping
  * authorities: that of the contract, and those named by `--timestamp-root`.
  */
-export interface Trusting {
+export interface Trusting extends RoleTrust {
+  readonly contract?: LoadedContract
+  /** Every contract that was ever in force, for who acted before an amendment. */
+  readonly contracts: readonly LoadedContract[]
+  /** Who may sign a document that was written under this contract: its own persons, not those of an amendment. */
+  readonly under: (contractSha256: Sha256 | undefined) => RoleTrust
+}
+
+/** Who may sign what, under one contract. */
+export interface RoleTrust {
   readonly package: Trust
   readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest' | 'scope'>, Trust>>
   /** A scope takes one signature of each side. */
   readonly scope: { readonly host: Trust; readonly client: Trust }
-  readonly contract?: LoadedContract
 }
 
 /** Reads the keys that may sign. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
@@ -30,11 +38,20 @@ export async function trusting(
   packages: readonly Destination[] = [],
 ): Promise<Trusting> {
   const named = await Promise.all(signers.map((given) => signerKey(given, packages)))
-  const { contract, mandated } = await termsOf(session)
+  const { contract, contracts, mandated } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
-  const authorities = [...roots, ...(contract === undefined ? [] : authoritiesOf(contract))]
-  if (named.length > 0 || contract === undefined) return sameForAll({ signers: named, authorities }, contract)
-  return byRole(contract, mandated, authorities)
+  const authorities = [...roots, ...[...contracts, ...(contract ? [contract] : [])].flatMap(authoritiesOf)]
+  if (named.length > 0 || contract === undefined) {
+    const same = sameForAll({ signers: named, authorities })
+    return { ...same, contracts, under: () => same, ...(contract === undefined ? {} : { contract }) }
+  }
+  const inForce = byRole(contract, mandated, authorities)
+  const ever = contracts.map((terms) => byRole(terms, mandated, authorities))
+  const under = (sha256: Sha256 | undefined): RoleTrust =>
+    ever[contracts.findIndex((terms) => terms.sha256 === sha256)] ?? inForce
+  const exporters = [inForce, ...ever].flatMap((trust) => trust.package.signers)
+  const anyExporter = { signers: distinct(exporters), authorities }
+  return { ...inForce, package: anyExporter, contract, contracts, under }
 }
 
 /** {@link trusting}, for packages. */
@@ -49,20 +66,25 @@ export async function packageTrust(
 
 /** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
 async function termsOf(session: Session): Promise<Terms> {
-  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return { mandated: [] }
+  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return { contracts: [], mandated: [] }
   if (!existsSync(join(session.dossierDir, 'ledger.jsonl')))
-    return { contract: await readContract(session.dossierDir), mandated: [] }
-  const { terms, mandates } = await openDossier(session.dossierDir)
-  return { contract: terms, mandated: mandates.map(({ key }) => key) }
+    return { contract: await readContract(session.dossierDir), contracts: [], mandated: [] }
+  const { terms, contracts, mandates } = await openDossier(session.dossierDir)
+  return { contract: terms, contracts, mandated: mandates.map(({ key }) => key) }
+}
+
+function distinct(keys: readonly PublicKey[]): PublicKey[] {
+  return [...new Map(keys.map((key) => [key.fingerprint, key])).values()]
 }
 
 interface Terms {
   readonly contract?: LoadedContract
+  readonly contracts: readonly LoadedContract[]
   /** Keys that export or deliver under a mandate. */
   readonly mandated: readonly PublicKey[]
 }
 
-function sameForAll(trust: Trust, contract: LoadedContract | undefined): Trusting {
+function sameForAll(trust: Trust): RoleTrust {
   return {
     package: trust,
     document: {
@@ -76,7 +98,6 @@ function sameForAll(trust: Trust, contract: LoadedContract | undefined): Trustin
       mandate: trust,
     },
     scope: { host: trust, client: trust },
-    ...(contract === undefined ? {} : { contract }),
   }
 }
 
@@ -84,7 +105,7 @@ function byRole(
   contract: LoadedContract,
   mandated: readonly PublicKey[],
   authorities: readonly Uint8Array[],
-): Trusting {
+): RoleTrust {
   const { host, clients } = contract.keys
   const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
   const hostPersons = persons.map(({ key }) => key)
@@ -104,7 +125,6 @@ function byRole(
       mandate: trust([host, ...hostPersons]),
     },
     scope: { host: trust([host, ...hostPersons]), client: trust(clients) },
-    contract,
   }
 }
 

@@ -112,12 +112,13 @@ function together(
     findings,
     checked: [
       `the bundle: ${names.length} files, none that a bundle has not`,
-      'the contract in force: signatures of host and client, and its key files by the digests in the ledger',
+      'every contract that was in force: signatures of host and client, and each key by the fingerprint in its text',
       'every event of the ledger against the signed document that it rests on',
       ...new Set(reports.flatMap((report) => report.checked)),
     ],
     notChecked: [
       'the packages themselves: restitute verify <package> reads them, where they still exist',
+      ...origin.notChecked,
       ...declarations,
       ...new Set(reports.flatMap((report) => report.notChecked)),
     ],

@@ -70,7 +70,7 @@ export async function openCase(options: CaseOptions): Promise<Case> {
   const session = sessionOf(places.dossier, clock)
   await init(session, { dir: places.dossier, sources: [], clients: [] })
   const cast = await gatherCast(session, join(root, 'keys'), join(places.dossier, 'keys'), options.expires)
-  const yaml = contractYaml(await options.sources(root), places.vault)
+  const yaml = contractYaml(await options.sources(root), places.vault, cast)
   await writeFile(join(places.dossier, 'contract.yaml'), options.contract?.(yaml) ?? yaml)
   return {
     root,
@@ -102,9 +102,10 @@ function sessionOf(dossierDir: string, clock: { at: Date }): Session {
   }
 }
 
-function contractYaml(sources: readonly CaseSource[], vault: string): string {
-  const person = (id: string, role: string) =>
-    `  - { id: ${id}, name: ${id}, party: host, key: keys/${id}.asc, roles: [${role}] }`
+function contractYaml(sources: readonly CaseSource[], vault: string, { key }: Cast): string {
+  const of = (member: Member): string => JSON.stringify(key(member).fingerprint)
+  const person = (id: Member, role: string) =>
+    `  - { id: ${id}, name: ${id}, party: host, key: keys/${id}.asc, fingerprint: ${of(id)}, roles: [${role}] }`
   const lines = sources.map(
     ({ name, url, more }) =>
       `      - { name: ${name}, url: ${JSON.stringify(url)}${more ? `, ${more}` : ''} }`,
@@ -114,8 +115,8 @@ reference: TEST-1
 language: en
 profile: hds-2.0
 parties:
-  host: { name: Host, key: keys/host.asc }
-  client: { name: Client, keys: [keys/client-1.asc, keys/client-2.asc] }
+  host: { name: Host, key: keys/host.asc, fingerprint: ${of('host')} }
+  client: { name: Client, keys: [keys/client-1.asc, keys/client-2.asc], fingerprints: [${of('client-1')}, ${of('client-2')}] }
 persons:
 ${person('operator', 'operator')}
 ${person('authoriser-1', 'authoriser')}

@@ -13,6 +13,7 @@ import {
   type LoadedContract,
   readContract,
   stampUnder,
+  unnamedKeys,
 } from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
@@ -86,6 +87,7 @@ async function termsRemarks(session: Session, terms: LoadedContract, inForce: bo
     ...warnings.map((message) => warning('contract', message)),
     ...contract.destinations.flatMap(countryRemarks),
     ...deadlineRemarks(terms, inForce),
+    ...namingRemarks(terms, inForce),
   ]
   for (const key of keys.clients) {
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
@@ -104,6 +106,14 @@ function deadlineRemarks(terms: LoadedContract, inForce: boolean): Remark[] {
     ...notes.map((note) => warning('deadlines', note)),
     ...room.map((sentence) => ok('deadlines', sentence)),
   ]
+}
+
+/** Nobody can sign before the contract says whose keys it means; one in force from before is carried out all the same. */
+function namingRemarks(terms: LoadedContract, inForce: boolean): Remark[] {
+  return unnamedKeys(terms).map(({ pointer, line }) => {
+    const message = `the key is named by its file only: once compared with its holder, write  ${line}`
+    return inForce ? warning(pointer, message) : problem(pointer, message, 'contract-invalid')
+  })
 }
 
 function countryRemarks(destination: DestinationTerms): Remark[] {

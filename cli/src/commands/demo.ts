@@ -62,7 +62,10 @@ async function setTheStage(session: Session, root: string): Promise<Play> {
   await init(timed, { dir: places.dossier, sources: [], clients: [] })
   const inDossier = { ...timed, dossierDir: places.dossier }
   const cast = await gatherCast(inDossier, places.keys, join(places.dossier, 'keys'))
-  await writeFile(join(places.dossier, 'contract.yaml'), demoContract({ ...hospital, vault: places.vault }))
+  await writeFile(
+    join(places.dossier, 'contract.yaml'),
+    demoContract({ ...hospital, vault: places.vault }, (member) => cast.key(member).fingerprint),
+  )
   return { session: inDossier, stage, clock, cast, hospital, places }
 }
 

@@ -45,6 +45,7 @@ export async function keygen(session: Session, options: KeygenOptions): Promise<
       `private key  ${files.private}${options.passphrase ? '' : '  (not locked by a passphrase)'}`,
       `public key   ${files.public}`,
       `revocation   ${files.revocation}  (keep it apart)`,
+      `contract     beside the path of the key: fingerprint: "${pair.fingerprint}"`,
     ],
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import { isOurs, readContract, refuseUnfilled } from '@restitute/dossier'
+import { assertKeysNamed, isOurs, readContract, refuseUnfilled } from '@restitute/dossier'
 import { documentKind, readDocument } from '@restitute/manifest'
 import type { CommandDefinition } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -20,7 +20,7 @@ export async function sign(session: Session, file: string): Promise<Outcome> {
 
 /** Nobody should sign what will be refused later. Files of no known form (a letter, a declaration) are signed as they are. */
 async function refuseBroken(file: string, bytes: Uint8Array): Promise<void> {
-  if (basename(file) === 'contract.yaml') await readContract(dirname(resolve(file)))
+  if (basename(file) === 'contract.yaml') assertKeysNamed(await readContract(dirname(resolve(file))))
   else if (isOurs(bytes)) {
     readDocument(documentKind(bytes), bytes)
     refuseUnfilled(basename(file), bytes)

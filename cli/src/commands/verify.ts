@@ -3,7 +3,15 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import { asRestituteError, RestituteError } from '@restitute/core'
-import { documentKind, type Fingerprint, type PackageRef, readDocument, sha256Hex } from '@restitute/manifest'
+import {
+  type DocumentKind,
+  documentKind,
+  type Fingerprint,
+  type PackageRef,
+  readDocument,
+  type Sha256,
+  sha256Hex,
+} from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import {
   type CertificateFacts,
@@ -23,7 +31,7 @@ import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
-import { type Trusting, trusting } from '../trust.ts'
+import { type RoleTrust, type Trusting, trusting } from '../trust.ts'
 import { verifyBundle } from '../verify-bundle.ts'
 
 /** What `verify` is told. */
@@ -94,22 +102,32 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   const signed = await readSigned(options.path)
   const kind = documentKind(signed.bytes)
   if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
+  const judges = trust.under(contractOf(kind, signed.bytes))
   if (kind !== 'certificate') {
-    if (kind === 'scope') return scopeReport(signed, trust)
+    if (kind === 'scope') return scopeReport(signed, judges)
     if (kind === 'receipt') {
       const { packages } = readDocument('receipt', signed.bytes)
       const manifests = await manifestsOf(options, packages)
-      return verifyReceipt({ ...signed, trust: trust.document.receipt, manifests })
+      return verifyReceipt({ ...signed, trust: judges.document.receipt, manifests })
     }
     const quorum = kind === 'order' ? { quorum: 2 } : {}
-    return verifySignedDocument({ ...signed, kind, trust: trust.document[kind], ...quorum })
+    return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
   }
   const facts = await factsBeside(options, signed, trust)
-  return verifyCertificate({ ...signed, trust: trust.document.certificate, facts })
+  return verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
+}
+
+/** The contract that a document says it was written under; none when it cannot be read, which its check will say. */
+function contractOf(kind: DocumentKind, bytes: Uint8Array): Sha256 | undefined {
+  try {
+    return readDocument(kind, bytes).contract.sha256
+  } catch {
+    return undefined
+  }
 }
 
 /** A scope takes a signature of the host and one of the client: two of the same side are not enough. */
-async function scopeReport(signed: SignedBytes, trust: Trusting): Promise<Report> {
+async function scopeReport(signed: SignedBytes, trust: RoleTrust): Promise<Report> {
   const host = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host })
   const client = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.client })
   const worse = client.verdict === 'valid' ? host : client
@@ -118,8 +136,9 @@ async function scopeReport(signed: SignedBytes, trust: Trusting): Promise<Report
 }
 
 function ledgerKeys(trust: Trusting): ReadonlyMap<Fingerprint, PublicKey> {
-  const persons = [...(trust.contract?.keys.persons.values() ?? [])].map(({ key }) => key)
-  const keys = [...trust.package.signers, ...persons, ...(trust.contract?.keys.clients ?? [])]
+  const terms = [...trust.contracts, ...(trust.contract ? [trust.contract] : [])]
+  const persons = terms.flatMap(({ keys }) => [...keys.persons.values()].map(({ key }) => key))
+  const keys = [...trust.package.signers, ...persons, ...terms.flatMap(({ keys: { clients } }) => clients)]
   return new Map(keys.map((key) => [key.fingerprint, key]))
 }
 
@@ -135,9 +154,11 @@ async function factsBeside(
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
   const manifests = await manifestsOf(options, packages)
+  const judge = (kind: 'order' | 'receipt', bytes: Uint8Array) =>
+    trust.under(contractOf(kind, bytes)).document[kind]
   return {
-    ...(order === undefined ? {} : { order: { ...order, trust: trust.document.order, quorum: 2 } }),
-    ...(receipt === undefined ? {} : { receipt: { ...receipt, trust: trust.document.receipt } }),
+    ...(order === undefined ? {} : { order: { ...order, trust: judge('order', order.bytes), quorum: 2 } }),
+    ...(receipt === undefined ? {} : { receipt: { ...receipt, trust: judge('receipt', receipt.bytes) } }),
     ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
     ...(manifests.length > 0 ? { manifests } : {}),
   }

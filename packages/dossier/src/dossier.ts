@@ -30,6 +30,8 @@ export interface Dossier {
   readonly paths: DossierPaths
   /** The contract in force: the pinned copy, or `contract.yaml` while nothing is pinned. */
   readonly terms: LoadedContract
+  /** Every contract that was ever in force, oldest first; none before the first is pinned. */
+  readonly contracts: readonly LoadedContract[]
   /** Whether host and client have signed the terms. */
   readonly pinned: boolean
   readonly ledger: Ledger
@@ -73,8 +75,16 @@ async function open(dir: string, judge: Judge): Promise<Dossier> {
   const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone, mandates))
   checkMandated(ledger.events(), mandates, everyone)
   await checkEvidence({ paths, events: ledger.events(), contracts: everyone })
-  const isPinned = inForce !== undefined
-  return { dir, paths, terms, pinned: isPinned, ledger, mandates, lock: () => lock.acquire() }
+  return {
+    dir,
+    paths,
+    terms,
+    contracts: pinned,
+    pinned: inForce !== undefined,
+    ledger,
+    mandates,
+    lock: () => lock.acquire(),
+  }
 }
 
 /** Events before they are verified: enough to find the contracts whose keys verify them. */

@@ -1,6 +1,7 @@
 import { type JsonObject, RestituteError } from '@restitute/core'
 import { canonicalJson, type LedgerEvent, sha256Hex } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
+import { assertKeysNamed } from './contract/fingerprints.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { readContract } from './contract/read-contract.ts'
 import { type Dossier, openForPinning } from './dossier.ts'
@@ -23,7 +24,8 @@ import { signatureMaps, stampUnder, withStamps } from './stamping.ts'
  * its persons) and by a client key; those of an amendment are judged by the contract in force, not by its own
  * keys. Where it names a time-stamping authority, that stamps them. The bytes, the signatures with their stamps,
  * the key files and the certificate of the authority are kept in `documents/`, and every later command reads its
- * terms from there: open the dossier again. Throws `signature-invalid`, `contract-invalid`, `timestamp-failed`,
+ * terms from there: open the dossier again. Throws `signature-invalid`, `contract-invalid` (also for keys without
+ * fingerprint), `timestamp-failed`,
  * `usage` when nothing has changed.
  */
 export async function pinContract(o: {
@@ -36,6 +38,7 @@ export async function pinContract(o: {
   const dossier = await openForPinning(o.dir)
   await using _lock = await dossier.lock()
   const contract = await readContract(o.dir)
+  assertKeysNamed(contract)
   const judge = dossier.pinned ? dossier.terms : contract
   const given = await signatureFiles(dossier.paths.contract)
   const found = await contractSignatures(contract, judge, given)
@@ -61,7 +64,9 @@ async function contractSignatures(
   files: readonly SignatureFile[],
 ): Promise<Signed[]> {
   const authorities = [judge, contract].flatMap(authoritiesOf)
-  const signed = await goodSignatures('contract.yaml', contract.bytes, files, allKeys(judge), authorities)
+  // Those whom the amendment brings in are kept too, though it is not for them to put it in force.
+  const keys = [judge, contract].flatMap(allKeys)
+  const signed = await goodSignatures('contract.yaml', contract.bytes, files, keys, authorities)
   const signers = signed.map(({ fingerprint }) => fingerprint)
   assertSignedBy(judge, 'contract.yaml', signers, ['host', 'client'])
   return signed
@@ -80,7 +85,7 @@ function assertEventsKnown(dossier: Dossier, contract: LoadedContract): void {
   )
 }
 
-/** Path in the contract → SHA-256 of the file: the contract itself only names the paths. */
+/** Path in the contract → SHA-256 of the file: which copies in `documents/` they are. Whose keys, the contract says. */
 interface PinnedDigests extends JsonObject {
   readonly keys: Readonly<Record<string, string>>
 }

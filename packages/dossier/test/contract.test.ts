@@ -2,7 +2,16 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { destroySpec, initDossier, probeSpec, readContract, resolveSecret, sourceSpec } from '../src/index.ts'
-import { contractText, errorOf, newDossier, newFolder, people, removeFolders, sha256 } from './support.ts'
+import {
+  contractText,
+  errorOf,
+  namingKeys,
+  newDossier,
+  newFolder,
+  people,
+  removeFolders,
+  sha256,
+} from './support.ts'
 
 afterAll(removeFolders)
 
@@ -27,7 +36,7 @@ describe('readContract', () => {
     const keys = await people()
     const loaded = await readContract(dir)
     expect(loaded.contract.reference).toBe('TEST-1')
-    expect(loaded.sha256).toBe(sha256(contractText))
+    expect(loaded.sha256).toBe(sha256(await namingKeys(contractText)))
     expect(loaded.keys.host.fingerprint).toBe(keys.host.fingerprint)
     expect(loaded.keys.clients.map((key) => key.fingerprint)).toEqual([
       keys['client-1'].fingerprint,
@@ -50,7 +59,7 @@ describe('readContract', () => {
       '4:1 /language: this key occurs twice',
     ],
     ['a tab', edited('    country: FR', '\t country: FR'), '16:1 tabs are not allowed as indentation'],
-    ['an open bracket', edited('[operator] }', '[operator }'), '9:85 wrong indentation, or a bracket'],
+    ['an open bracket', edited('[operator] }', '[operator }'), '9:142 wrong indentation, or a bracket'],
     ['a reserved character', edited('reference: TEST-1', 'reference: @x'), '2:12 a value cannot begin'],
     ['two colons', edited('reference: TEST-1', 'reference: a: b'), '2:12 '],
     ['a tag', edited('reference: TEST-1', 'reference: !js x'), '2:12 this tag is not allowed'],

@@ -7,6 +7,7 @@ import {
   day,
   errorOf,
   type Name,
+  namingKeys,
   newDossier,
   people,
   removeFolders,
@@ -116,7 +117,7 @@ describe('a pinned contract', () => {
 
   it('is amended by both parties', async () => {
     await unsign()
-    await writeFile(file(), contractText.replace('retrieval: P10D', 'retrieval: P20D'))
+    await writeFile(file(), await namingKeys(contractText.replace('retrieval: P10D', 'retrieval: P20D')))
     const event = await pin(['host', 'client-2'], day(1))
     expect(event.type).toBe('contract-amended')
     expect((await openDossier(dir)).terms.contract.deadlines.retrieval).toBe('P20D')
@@ -125,7 +126,7 @@ describe('a pinned contract', () => {
   it('is not amended by keys that the amendment itself brings in', async () => {
     await unsign()
     const text = contractText.replace('keys/client-1.asc, keys/client-2.asc', 'keys/stranger.asc')
-    await writeFile(file(), text)
+    await writeFile(file(), await namingKeys(text))
     const error = await errorOf(() => pin(['host', 'stranger'], day(1)))
     expect([error.code, error.message]).toEqual([
       'signature-invalid',

@@ -167,6 +167,8 @@ describe.skipIf(!havePrograms('openssl'))('an authority that cannot be reached',
     const brief = await readPrivateKey(Buffer.from((await generateKey(owner)).privateKey))
     await writeFile(join(dir, 'keys/client-1.asc'), brief.publicKey.armored)
     const contract = join(dir, 'contract.yaml')
+    const text = await readFile(contract, 'utf8')
+    await writeFile(contract, text.replace((await people())['client-1'].fingerprint, brief.fingerprint))
     await sign(contract, await readFile(contract), ['host'], t0)
     const { armored } = await signDetached(await readFile(contract), brief, t0)
     await writeFile(`${contract}.${brief.fingerprint}.asc`, armored)

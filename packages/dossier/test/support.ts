@@ -85,13 +85,27 @@ export async function newFolder(): Promise<string> {
   return folder
 }
 
+/** The same contract with the fingerprint of every key that it names by one of the files `<name>.asc`. */
+export async function namingKeys(text: string): Promise<string> {
+  const keys = await people()
+  const of = (path: string): string => keys[/keys\/(.*)\.asc/.exec(path)?.[1] as Name]?.fingerprint ?? ''
+  return text
+    .replace(/(\{[^{}\n]*key: (keys\/\S+\.asc)[^{}\n]*) \}/g, (whole, map: string, path: string) =>
+      of(path) === '' ? whole : `${map}, fingerprint: "${of(path)}" }`,
+    )
+    .replace(/keys: \[(.*?)\]/g, (whole, list: string) => {
+      const all = list.split(', ').map(of)
+      return all.includes('') ? whole : `${whole}, fingerprints: [${all.map((one) => `"${one}"`).join(', ')}]`
+    })
+}
+
 /** A dossier on disk: contract and keys, nothing signed. */
 export async function newDossier(text: string = contractText): Promise<string> {
   const dir = await newFolder()
   await mkdir(join(dir, 'keys'))
   const keys = await people()
   for (const name of names) await writeFile(join(dir, 'keys', `${name}.asc`), keys[name].publicKey.armored)
-  await writeFile(join(dir, 'contract.yaml'), text)
+  await writeFile(join(dir, 'contract.yaml'), await namingKeys(text))
   return dir
 }
 

@@ -230,11 +230,13 @@ export const contract: Contract = {
       siren: '123456789',
       certificate: { scope: [3, 4, 6], issued: '2025-01-01', expires: '2028-01-01' },
       key: 'keys/host.asc',
+      fingerprint: '1'.repeat(40),
     },
     client: {
       name: 'CHU Exemple',
       siren: '987654321',
       keys: ['keys/client-1.asc', 'keys/client-2.asc'],
+      fingerprints: ['2'.repeat(40), '3'.repeat(40)],
       contacts: [
         {
           name: 'Camille Exemple',
@@ -252,6 +254,7 @@ export const contract: Contract = {
       function: 'Exploitation',
       party: 'host',
       key: 'keys/a.martin.asc',
+      fingerprint: '4'.repeat(40),
       roles: ['operator'],
     },
   ],
@@ -298,5 +301,5 @@ export const contract: Contract = {
     switching: 'P1M',
   },
   approval: { authorisers: 2, export: false },
-  timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem' },
+  timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem', crl: 'keys/tsa.crl' },
 }

@@ -26,11 +26,11 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   incident: [/^\/(demonstration|notifiedAt)$/],
   contract: [
     /^\/(demonstration|actors|approval|timestamp)$/,
-    /^\/parties\/(host|client)\/siren$/,
+    /^\/parties\/(host|client)\/(siren|fingerprints?)$/,
     /^\/parties\/host\/certificate$/,
     /^\/parties\/client\/contacts$/,
     /^\/parties\/client\/contacts\/\d+\/(email|phone|referent)$/,
-    /^\/persons\/\d+\/function$/,
+    /^\/persons\/\d+\/(function|fingerprint)$/,
     /^\/instances\/\d+\/(description|actors|sources|copies)$/,
     /^\/instances\/\d+\/sources\/\d+\/(secret|quiesced|empty|excluded|workers|rate|window|probe)$/,
     /\/probe\/(url|secret)$/,
@@ -38,6 +38,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/deadlines\/(rules|acknowledgement|restitution|notice|retrieval|destruction|switching)$/,
     /^\/destinations\/\d+\/(secret|outside-eea)$/,
     /^\/approval\/(authorisers|export)$/,
+    /^\/timestamp\/crl$/,
   ],
 }
 

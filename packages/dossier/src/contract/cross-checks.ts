@@ -12,6 +12,7 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...unreadable(contract),
     ...slashed(contract),
     ...notSupported(contract),
+    ...fingerprintsMissing(contract),
   ]
 }
 
@@ -29,6 +30,14 @@ function notSupported({ approval }: Contract): ContractProblem[] {
   if (approval?.export !== true) return []
   const message = 'approval before an export is not supported yet: leave it out'
   return [{ pointer: '/approval/export', message }]
+}
+
+/** Fingerprints stand in the order of the keys: one too few would shift the others to keys of other people. */
+function fingerprintsMissing({ parties: { client } }: Contract): ContractProblem[] {
+  const { keys, fingerprints = [] } = client
+  if (client.fingerprints === undefined || fingerprints.length === keys.length) return []
+  const message = `expected one for each of the ${keys.length} keys, in their order, got ${fingerprints.length}`
+  return [{ pointer: '/parties/client/fingerprints', message }]
 }
 
 interface Name {

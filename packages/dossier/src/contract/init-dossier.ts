@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
-import { validateContract } from '@restitute/manifest'
+import { type Fingerprint, validateContract } from '@restitute/manifest'
 import { readPublicKey } from '@restitute/seal'
 import { readBounded, writeWhole } from '../files.ts'
 import { pathsOf } from '../paths.ts'
@@ -33,32 +33,37 @@ export interface InitOptions {
  */
 export async function initDossier(o: InitOptions): Promise<{ readonly contract: string }> {
   const keys = await readKeys(o.clientKeys)
-  const text = contractTemplate(contentOf(o))
+  const text = contractTemplate(contentOf(o, keys))
   assertWritable(text)
   await assertEmpty(o.dir)
   const paths = pathsOf(o.dir)
   await mkdir(paths.keys, { recursive: true, mode: 0o750 })
-  for (const [i, bytes] of keys.entries()) await writeWhole(join(paths.keys, clientKeyName(i)), bytes)
+  for (const [i, { bytes }] of keys.entries()) await writeWhole(join(paths.keys, clientKeyName(i)), bytes)
   await writeWhole(paths.contract, Buffer.from(text))
   return { contract: paths.contract }
 }
 
-function contentOf({ sources, clientKeys, to, language }: InitOptions): TemplateContent {
-  const paths = clientKeys.map((_, i) => `keys/${clientKeyName(i)}`)
-  return { sources, clientKeys: paths, language, ...(to === undefined ? {} : { to }) }
+function contentOf({ sources, to, language }: InitOptions, keys: readonly ClientKey[]): TemplateContent {
+  const clientKeys = keys.map(({ fingerprint }, i) => ({ path: `keys/${clientKeyName(i)}`, fingerprint }))
+  return { sources, clientKeys, language, ...(to === undefined ? {} : { to }) }
 }
 
 function clientKeyName(i: number): string {
   return `client-${i + 1}.asc`
 }
 
-async function readKeys(files: readonly string[]): Promise<Uint8Array[]> {
-  const keys: Uint8Array[] = []
+interface ClientKey {
+  readonly bytes: Uint8Array
+  readonly fingerprint: Fingerprint
+}
+
+async function readKeys(files: readonly string[]): Promise<ClientKey[]> {
+  const keys: ClientKey[] = []
   for (const file of files) {
     const bytes = await readBounded(file, maxKeyBytes)
     // Refuses what is no public key; a private one must not be copied into a dossier either.
-    await readPublicKey(bytes)
-    keys.push(bytes)
+    const { fingerprint } = await readPublicKey(bytes)
+    keys.push({ bytes, fingerprint })
   }
   return keys
 }

@@ -28,17 +28,20 @@ export interface KeyReading {
 export async function readKeys(contract: Contract, source: KeySource): Promise<KeyReading> {
   const keyFiles = new Map<string, Uint8Array>()
   const problems: ContractProblem[] = []
-  const read = async (path: string, pointer: string): Promise<Named> => {
+  const read = async (path: string, pointer: string, named: Fingerprint | undefined): Promise<Named> => {
     const key = await readKey(source, path, pointer, keyFiles, problems)
-    return { pointer, key }
+    return { pointer, key, named }
   }
   const { host, client } = contract.parties
-  const hostKey = await read(host.key, '/parties/host/key')
+  const hostKey = await read(host.key, '/parties/host/key', host.fingerprint)
   const clients: Named[] = []
-  for (const [i, path] of client.keys.entries()) clients.push(await read(path, `/parties/client/keys/${i}`))
+  for (const [i, path] of client.keys.entries())
+    clients.push(await read(path, `/parties/client/keys/${i}`, client.fingerprints?.[i]))
   const persons: Named[] = []
-  for (const [i, { key }] of contract.persons.entries()) persons.push(await read(key, `/persons/${i}/key`))
+  for (const [i, { key, fingerprint }] of contract.persons.entries())
+    persons.push(await read(key, `/persons/${i}/key`, fingerprint))
   problems.push(...keysShared(contract, hostKey, clients, persons))
+  problems.push(...[hostKey, ...clients, ...persons].flatMap(otherKey))
   const keys = problems.length > 0 ? undefined : assembled(contract, hostKey, clients, persons)
   return { keyFiles, problems, ...(keys === undefined ? {} : { keys }) }
 }
@@ -46,6 +49,14 @@ export async function readKeys(contract: Contract, source: KeySource): Promise<K
 interface Named {
   readonly pointer: string
   readonly key: PublicKey | undefined
+  /** The fingerprint that the contract gives. */
+  readonly named: Fingerprint | undefined
+}
+
+/** The parties sign fingerprints, not files: a file that holds another key is another person's. */
+function otherKey({ pointer, key, named }: Named): ContractProblem[] {
+  if (key === undefined || named === undefined || key.fingerprint === named) return []
+  return [{ pointer, message: `the file holds another key: expected ${named}, got ${key.fingerprint}` }]
 }
 
 async function readKey(

@@ -37,7 +37,8 @@ From then on any change needs both signatures again. Secrets never stand here, o
   reference: 'Number or name of the contract, as both parties know it.',
   language: 'Of the documents: fr or en.',
   profile: 'Edition of the HDS requirements whose numbers the documents quote: hds-2.0 or hds-2022-draft.',
-  parties: 'Who holds the data and who gets it back. Keys are OpenPGP public keys, as paths in this folder.',
+  parties: `Who holds the data and who gets it back. Keys are OpenPGP public keys, as paths in this folder, each with its
+fingerprint: what both sign is the fingerprint. restitute check --contract prints the lines to write (fingerprint: "…").`,
   hostKey:
     'Signs contract and scope for the host. restitute keygen makes a pair; only the public key belongs here.',
   certificate: 'HDS certificate of the host: activities 1 to 6, dates.',
@@ -45,7 +46,7 @@ From then on any change needs both signatures again. Secrets never stand here, o
 key is the loss of everything. Have them confirmed by another channel than the one they came by.`,
   contacts: 'Whom the host writes to at the client.',
   persons: `Natural persons of the host (party: host). At least three: whoever executes a destruction may not be one of the
-two who authorise it. Each has a key of their own.`,
+two who authorise it. Each has a key of their own, and its fingerprint.`,
   roles:
     'operator exports and executes; authoriser signs the order to destroy; verifier looks before and after.',
   actors: 'Companies that have access to an instance.',
@@ -92,15 +93,15 @@ Toute modification exige ensuite à nouveau les deux signatures. Aucun secret ic
   reference: 'Numéro ou nom du contrat, tel que les deux parties le connaissent.',
   language: 'Langue des documents : fr ou en.',
   profile: 'Édition du référentiel HDS dont les documents citent les exigences : hds-2.0 ou hds-2022-draft.',
-  parties:
-    'Qui détient les données et à qui elles reviennent. Les clés sont des clés publiques OpenPGP de ce dossier.',
+  parties: `Qui détient les données et à qui elles reviennent. Les clés sont des clés publiques OpenPGP de ce dossier, chacune avec
+son empreinte : c'est l'empreinte que les deux signent. restitute check --contract donne les lignes à écrire (fingerprint: "…").`,
   hostKey: `Signe le contrat et le périmètre pour l'hébergeur. restitute keygen crée une paire ; seule la clé publique va ici.`,
   certificate: `Certificat HDS de l'hébergeur : activités 1 à 6, dates.`,
   clientKeys: `Les lots sont chiffrés pour toutes ces clés, et chacune signe pour le client. Au moins deux : avec une seule, la perte
 de la clé est la perte de tout. Les faire confirmer par une autre voie que celle de leur envoi.`,
   contacts: `À qui l'hébergeur écrit chez le client.`,
   persons: `Personnes physiques de l'hébergeur (party: host). Au moins trois : qui exécute une destruction ne peut être l'une des
-deux personnes qui l'autorisent. Chacune a sa propre clé.`,
+deux personnes qui l'autorisent. Chacune a sa propre clé, et son empreinte.`,
   roles: `operator exporte et exécute ; authoriser signe l'ordre de destruction ; verifier constate avant et après.`,
   actors: 'Sociétés qui ont accès à une instance.',
   instances: `Tous les lieux où se trouvent les données : production, sauvegardes, répliques. Ce qui n'est pas déclaré n'est ni exporté

@@ -3,8 +3,8 @@ import { templateWords } from './template-words.ts'
 /** What a new contract begins with; everything else is left to fill in. */
 export interface TemplateContent {
   readonly sources: readonly { readonly name: string; readonly url: string }[]
-  /** Paths in the dossier. */
-  readonly clientKeys: readonly string[]
+  /** Paths in the dossier, and whose keys lie there. */
+  readonly clientKeys: readonly { readonly path: string; readonly fingerprint: string }[]
   readonly to?: string
   readonly language: 'fr' | 'en'
 }
@@ -62,10 +62,17 @@ ${comment(words.certificate, 4)}
   client:
     name: ${quoted(words.fill.client)}
 ${comment(words.clientKeys, 4)}
-    keys: [${(clientKeys.length > 0 ? clientKeys : ['keys/client-1.asc', 'keys/client-2.asc']).map(quoted).join(', ')}]
+${keysOf(clientKeys)}
 ${comment(words.contacts, 4)}
     # contacts: [{ name: "…", email: dpo@example.org, phone: "+33 …" }]
 `
+}
+
+function keysOf(given: TemplateContent['clientKeys']): string {
+  if (given.length === 0) return '    keys: ["keys/client-1.asc", "keys/client-2.asc"]'
+  const list = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]`
+  return `    keys: ${list(given.map(({ path }) => path))}
+    fingerprints: ${list(given.map(({ fingerprint }) => fingerprint))}`
 }
 
 function persons({ language }: TemplateContent): string {

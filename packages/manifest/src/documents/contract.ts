@@ -23,6 +23,11 @@ export interface TimestampTerms {
   readonly url: string
   /** Path of its root certificate, PEM or DER, relative to the dossier. */
   readonly certificate: string
+  /**
+   * Path of a revocation list (RFC 5280), PEM or DER: what is known of the authority's certificates being revoked. It
+   * is archived with the case; nothing is fetched.
+   */
+  readonly crl?: string
 }
 
 /** The host as a party. */
@@ -36,6 +41,8 @@ export interface HostParty {
   }
   /** Path of its OpenPGP certificate, relative to the dossier. */
   readonly key: string
+  /** Of that key. Without it the contract says nothing of whose key the file holds, and nobody may sign it. */
+  readonly fingerprint?: Fingerprint
 }
 
 /** The client as a party. */
@@ -44,6 +51,8 @@ export interface ClientParty {
   readonly siren?: string
   /** Paths of the certificates that packages are encrypted to; any of them signs for the client. */
   readonly keys: readonly string[]
+  /** Of those keys, in their order. */
+  readonly fingerprints?: readonly Fingerprint[]
   readonly contacts?: readonly Contact[]
 }
 
@@ -65,6 +74,7 @@ export interface Person {
   readonly function?: string
   readonly party: 'host' | 'client'
   readonly key: string
+  readonly fingerprint?: Fingerprint
   readonly roles: readonly Role[]
 }
 

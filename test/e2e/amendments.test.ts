@@ -1,0 +1,93 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { bundle } from '../../cli/src/commands/bundle.ts'
+import { certify } from '../../cli/src/commands/certify.ts'
+import { destroy } from '../../cli/src/commands/destroy.ts'
+import { recordFile } from '../../cli/src/commands/record.ts'
+import { sign } from '../../cli/src/commands/sign.ts'
+import type { Member } from '../../cli/src/demo/cast.ts'
+import { codes, verifiedAlone } from '../support/bundles.ts'
+import { authoriseBy, type Case, countersignScope, makeReady, openCase, pin, see } from '../support/case.ts'
+
+/* Contracts live for years: persons leave, keys are replaced, and what was done before stays attributable. */
+
+async function sources(root: string): Promise<{ name: string; url: string }[]> {
+  const folder = join(root, 'source')
+  await mkdir(folder)
+  await writeFile(join(folder, 'letter.txt'), 'Dear colleague\n')
+  return [{ name: 'documents', url: `files:${folder}` }]
+}
+
+/** Changes the contract in force, signed by these. */
+async function amend(c: Case, change: (yaml: string) => string, signers: readonly Member[]): Promise<void> {
+  const file = join(c.dossier, 'contract.yaml')
+  for (const name of await readdir(c.dossier))
+    if (/^contract\.yaml\./.test(name)) await rm(join(c.dossier, name))
+  const text = await readFile(file, 'utf8')
+  expect(change(text)).not.toBe(text)
+  await writeFile(file, change(text))
+  for (const member of signers) await sign(c.as(member), file)
+  await recordFile(c.as('operator'), { kind: 'contract', file })
+}
+
+const judged = async (c: Case, named: readonly Member[]) => {
+  const out = join(c.root, `evidence-${named.join('-')}.zip`)
+  await bundle(c.session, { out })
+  const files = named.map((member) => c.keyFile(member).replace(/key$/, 'asc'))
+  return verifiedAlone(out, c.root, files)
+}
+
+describe('the bundle of an amended contract', () => {
+  it('holds what persons did who were taken out since', async () => {
+    await using c = await openCase({ sources })
+    const confirm = await makeReady(c)
+    await destroy(c.as('operator'), { execute: true, see: false, confirm })
+    await certify(c.as('verifier'), { operation: 'R1' })
+    await amend(c, (yaml) => yaml.replace(/ {2}- \{ id: (authoriser-2|verifier).*\n/g, ''), [
+      'host',
+      'client-2',
+    ])
+    const run = await judged(c, ['client-1', 'host'])
+    expect([run.exit, codes(run)]).toEqual([0, []])
+  })
+
+  it('is traced forward from a client key that was replaced, not backward from the one that replaced it', async () => {
+    await using c = await openCase({
+      sources,
+      contract: (yaml) => withoutClient(yaml, 'client-2'),
+    })
+    await pin(c)
+    const second = c.cast.key('client-2').fingerprint
+    await amend(
+      c,
+      (yaml) =>
+        yaml
+          .replace('keys/client-1.asc', 'keys/client-2.asc')
+          .replace(c.cast.key('client-1').fingerprint, second),
+      ['host', 'client-1', 'client-2'],
+    )
+    expect((await judged(c, ['client-1'])).exit).toBe(0)
+    // The new key vouches for nothing that was agreed before it: that client might have been anybody.
+    expect((await judged(c, ['client-2'])).exit).toBe(4)
+    expect((await judged(c, ['client-1', 'client-2'])).exit).toBe(0)
+    expect((await judged(c, ['verifier'])).exit).toBe(4)
+  })
+
+  it('does not let somebody who was taken out sign an order afterwards', async () => {
+    await using c = await openCase({ sources })
+    await makeReady(c)
+    await amend(c, (yaml) => yaml.replace(/ {2}- \{ id: authoriser-2.*\n/, ''), ['host', 'client-1'])
+    await countersignScope(c)
+    await expect(authoriseBy(c, ['authoriser-2'])).rejects.toMatchObject({ code: 'guard-refused' })
+    const confirm = await see(c, false)
+    const refused = destroy(c.as('operator'), { execute: true, see: false, confirm })
+    await expect(refused).rejects.toMatchObject({ code: 'guard-refused' })
+  })
+})
+
+function withoutClient(yaml: string, member: string): string {
+  return yaml
+    .replace(`, keys/${member}.asc]`, ']')
+    .replace(/(fingerprints: \["[0-9a-f]{40}"), "[0-9a-f]{40}"\]/, '$1]')
+}
