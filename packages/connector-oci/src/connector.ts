@@ -1,0 +1,51 @@
+import { type Connector, type Difference, type KnownItem, type SourceSpec, throwIfInterrupted, type Watcher } from '@restitute/core'
+import { openDestroyer } from './destroyer.ts'
+import { differencesOf } from './differences.ts'
+import { freezeStore, joinStore } from './exporter.ts'
+import { openProber } from './prober.ts'
+import { openRestorer } from './restorer.ts'
+import { siblingsOf } from './siblings.ts'
+import type { Store } from './store.ts'
+import { storeOf } from './store-of.ts'
+
+/**
+ * Container images (R16): `oci:https://registry/repository`, `oci:https://registry/prefix/` (every repository whose name
+ * begins so), `oci:layout:/folder`, `oci:archive:/file.tar`. Items: `blobs/<algorithm>/<digits>`, each manifest, index and
+ * blob once; `tag/<name>`; `index.json` and `oci-layout`, which make the bag's `data/` an OCI image layout.
+ */
+export const ociConnector: Connector = {
+  kind: 'oci',
+  abilities: { joinable: true, consistency: 'snapshot', digestsAtInventory: true, destruction: 'deletion' },
+  freeze: async (source, signal) => freezeStore(await storeOf(source), source.quiesced === true, signal),
+  join: async (source, view, signal) => {
+    throwIfInterrupted(signal)
+    return joinStore(await storeOf(source), view)
+  },
+  watch,
+  compare: async function* (target, known, signal) {
+    yield* differencesNow(await storeOf(target), false, known, signal)
+  },
+  restore: openRestorer,
+  destroyer: openDestroyer,
+  prober: async (source) => openProber(source),
+  siblings: siblingsOf,
+}
+
+async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
+  const store = await storeOf(source)
+  await store.reach(signal)
+  return {
+    differences: (known, asked) => differencesNow(store, true, known, asked),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+async function* differencesNow(
+  store: Store,
+  layoutFiles: boolean,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  await using exporter = await freezeStore(store, false, signal)
+  yield* differencesOf(known, { store, exporter, layoutFiles, signal })
+}

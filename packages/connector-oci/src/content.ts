@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { throwIfInterrupted } from '@restitute/core'
+import type { Lost } from './manifest.ts'
+import { algorithmOf, hexOf } from './names.ts'
+import type { FetchedBlob } from './registry.ts'
+
+const zeros = Buffer.alloc(256 * 1024)
+
+/** What is expected of content. */
+export interface Expected {
+  readonly digest: string
+  readonly bytes: number
+}
+
+/** Content on its way, of a promised length: zeros stand for what is missing, and what is too much is left away. */
+export class ProvenContent {
+  readonly #fetched: FetchedBlob
+  readonly #expected: Expected
+  readonly #hash
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #held: Uint8Array = Buffer.alloc(0)
+  #got = 0
+  #failure: string | undefined
+
+  constructor(fetched: FetchedBlob, expected: Expected) {
+    this.#fetched = fetched
+    this.#expected = expected
+    this.#hash = createHash(algorithmOf(expected.digest))
+    this.#chunks = fetched.body[Symbol.asyncIterator]()
+  }
+
+  /** The next bytes, exactly as many as asked for. */
+  async *take(bytes: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    for (let left = bytes; left > 0; ) {
+      throwIfInterrupted(signal)
+      const chunk = this.#held.length > 0 ? this.#held : await this.#next(left)
+      const piece = chunk.subarray(0, left)
+      this.#held = chunk.subarray(piece.length)
+      left -= piece.length
+      yield piece
+    }
+  }
+
+  /** To be asked after the last byte: why it is not what was expected, or nothing. */
+  async loss(): Promise<Lost | undefined> {
+    if (this.#failure === undefined && (await this.#isLonger())) this.#failure = 'it is longer than its descriptor says'
+    this.#fetched.close()
+    if (this.#failure !== undefined) return { lost: this.#failure }
+    const isSame = this.#hash.digest('hex') === hexOf(this.#expected.digest)
+    return isSame ? undefined : { lost: 'its bytes do not have its digest' }
+  }
+
+  async #next(left: number): Promise<Uint8Array> {
+    if (this.#failure !== undefined) return zeros.subarray(0, left)
+    const { done, value } = await this.#chunks.next()
+    if (done === true) {
+      this.#failure = `it ends after ${this.#got} of ${this.#expected.bytes} bytes`
+      return zeros.subarray(0, left)
+    }
+    this.#hash.update(value)
+    this.#got += value.length
+    return value
+  }
+
+  async #isLonger(): Promise<boolean> {
+    if (this.#held.length > 0 || this.#got > this.#expected.bytes) return true
+    for (let next = await this.#chunks.next(); next.done !== true; next = await this.#chunks.next()) {
+      if (next.value.length > 0) return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,60 @@
+import { compareUtf8, type Difference, type Exporter, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
+import { indexId, layoutId } from './items.ts'
+import { digestOfPath } from './names.ts'
+import { open } from './read.ts'
+import type { Store } from './store.ts'
+
+/** Where to look, and whether the two files of the layout count: what a restoration elsewhere writes there may differ. */
+export interface Looking {
+  readonly store: Store
+  readonly exporter: Exporter
+  readonly layoutFiles: boolean
+  readonly signal: AbortSignal
+}
+
+/** What is now, read whole and proven by its digests, against what is known; both ascending by id. */
+export async function* differencesOf(known: AsyncIterable<KnownItem>, looking: Looking): AsyncIterable<Difference> {
+  const expected = known[Symbol.asyncIterator]()
+  let next = await expected.next()
+  for await (const item of looking.exporter.inventory(looking.signal)) {
+    for (; !next.done && compareUtf8(next.value.id, item.id) < 0; next = await expected.next()) {
+      yield* removed(next.value, looking)
+    }
+    const match = !next.done && next.value.id === item.id ? next.value : undefined
+    const difference = await differenceOf(item, match, looking)
+    if (difference) yield difference
+    if (match) next = await expected.next()
+  }
+  for (; !next.done; next = await expected.next()) yield* removed(next.value, looking)
+}
+
+function* removed({ id }: KnownItem, looking: Looking): Iterable<Difference> {
+  throwIfInterrupted(looking.signal)
+  if (counts(id, looking)) yield { item: id, change: 'removed' }
+}
+
+function counts(id: string, { layoutFiles }: Looking): boolean {
+  return layoutFiles || (id !== indexId && id !== layoutId)
+}
+
+async function differenceOf(
+  item: Item,
+  known: KnownItem | undefined,
+  looking: Looking,
+): Promise<Difference | undefined> {
+  const { id } = item
+  if (!counts(id, looking)) return undefined
+  if (item.lost !== undefined) return { item: id, change: 'unreadable', detail: item.lost }
+  if (!known) return { item: id, change: 'new' }
+  if (item.mark !== known.mark) return { item: id, change: 'changed', detail: `expected ${known.mark}, got ${item.mark}` }
+  const digest = digestOfPath(id)
+  const loss = digest === undefined ? undefined : await lossOf(item, digest, looking)
+  return loss === undefined ? undefined : { item: id, change: 'unreadable', detail: loss }
+}
+
+async function lossOf(item: Item, digest: string, { store, signal }: Looking): Promise<string | undefined> {
+  const content = await open(item, digest, { store, signal })
+  if ('lost' in content) return content.lost
+  for await (const _ of content.take(item.bytes, signal)) throwIfInterrupted(signal)
+  return (await content.loss())?.lost
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { isManifestType } from './media-types.ts'
+import type { Root } from './store.ts'
+
+/** Something that is reached by its digest. */
+export interface Node {
+  readonly digest: string
+  readonly kind: 'manifest' | 'index' | 'blob'
+  readonly bytes: number
+  readonly media: string
+  /** A repository of the source that has it: of several the first by name. */
+  readonly repository: string
+  /** Manifests on the way to it. */
+  readonly depth: number
+  readonly lost: string | null
+}
+
+/** A root as the graph keeps it. */
+export interface RootRow {
+  readonly repository: string
+  readonly ref: string | null
+  readonly digest: string | null
+  readonly lost: string | null
+  /** Of its manifest, once that is read. */
+  readonly media: string | null
+  readonly bytes: number | null
+  readonly nodeLost: string | null
+}
+
+const schema = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+  CREATE TABLE roots (repository TEXT, ref TEXT, digest TEXT, lost TEXT, kind TEXT, media TEXT, bytes INTEGER);
+  CREATE UNIQUE INDEX by_ref ON roots (ref) WHERE ref IS NOT NULL;
+  CREATE UNIQUE INDEX by_digest ON roots (repository, digest) WHERE ref IS NULL;
+  CREATE INDEX any_digest ON roots (digest);
+  CREATE TABLE nodes (digest TEXT PRIMARY KEY, kind TEXT, bytes INTEGER, media TEXT, repository TEXT,
+    depth INTEGER, lost TEXT, done INTEGER) WITHOUT ROWID;
+  CREATE INDEX to_do ON nodes (digest) WHERE done = 0;`
+
+/**
+ * What a source consists of: its roots and all that they reach, each once. In a private temporary database, of which
+ * SQLite keeps a small one in memory and a large one in a file without name. It holds names and digests, no content.
+ */
+export class Graph implements Disposable {
+  readonly #db = new DatabaseSync('')
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor() {
+    this.#db.exec(schema)
+  }
+
+  /** Adds a root, unless one of that name is there. */
+  addRoot(root: Root | { readonly ref: string; readonly lost: string }): void {
+    const row =
+      'lost' in root
+        ? ['', root.ref, null, root.lost, 'manifest', '', 0]
+        : [root.repository, root.ref ?? null, root.digest, null, kindOf(root), root.media ?? '', root.bytes ?? 0]
+    this.#run('INSERT OR IGNORE INTO roots VALUES (?, ?, ?, ?, ?, ?, ?)', ...row)
+  }
+
+  /** One digest over all names and what they name: equal exactly when the maps are. */
+  rootsDigest(): string {
+    const hash = createHash('sha256')
+    for (const { repository, ref, digest, lost } of this.roots()) {
+      if (ref !== null) hash.update(`${JSON.stringify([repository, ref, digest, lost])}\n`)
+    }
+    return hash.digest('hex')
+  }
+
+  /** Number of names. */
+  get names(): number {
+    return Number(this.#get('SELECT count(ref) AS n FROM roots')?.['n'])
+  }
+
+  /** All roots, those with names first, in the order of the names' bytes. */
+  roots(): Iterable<RootRow> {
+    return this.#all(`SELECT r.repository, r.ref, r.digest, r.lost, n.media, n.bytes, n.lost AS nodeLost
+      FROM roots r LEFT JOIN nodes n ON n.digest = r.digest
+      ORDER BY r.ref IS NULL, r.ref, r.repository, r.digest`)
+  }
+
+  /** Puts every root's manifest on the list of what is to be read. */
+  seed(): void {
+    this.#run(`INSERT OR IGNORE INTO nodes SELECT digest, kind, max(bytes), min(media), min(repository), 0, NULL,
+      min(kind = 'blob') FROM roots WHERE digest IS NOT NULL GROUP BY digest`)
+  }
+
+  /** Adds what is reached, or, when it is there already, notes that it is reached so, too. */
+  add(node: Node): void {
+    const { digest, kind, bytes, media, repository, depth, lost } = node
+    const todo = kind === 'blob' ? 1 : 0
+    this.#run(
+      `INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        done = CASE WHEN kind = 'blob' THEN excluded.done ELSE done END,
+        kind = CASE WHEN kind = 'blob' THEN excluded.kind ELSE kind END,
+        media = CASE WHEN kind = 'blob' THEN min(media, excluded.media) ELSE media END,
+        bytes = CASE WHEN kind = 'blob' THEN max(bytes, excluded.bytes) ELSE bytes END,
+        repository = min(repository, excluded.repository), depth = min(depth, excluded.depth)`,
+      ...[digest, kind, bytes, media, repository, depth, lost, todo],
+    )
+  }
+
+  /** Some manifests that are still to be read; none when all are. */
+  pending(most: number): Node[] {
+    return [...this.#all(`SELECT * FROM nodes WHERE done = 0 ORDER BY digest LIMIT ${most}`)] as unknown as Node[]
+  }
+
+  /** What a manifest turned out to be. */
+  settle(digest: string, found: Pick<Node, 'kind' | 'bytes' | 'media' | 'lost'>): void {
+    const { kind, bytes, media, lost } = found
+    this.#run(
+      'UPDATE nodes SET done = 1, kind = ?, bytes = ?, media = ?, lost = ? WHERE digest = ?',
+      ...[kind, bytes, media, lost, digest],
+    )
+  }
+
+  /** Everything reached, in the order of the digests. */
+  nodes(): Iterable<Node> {
+    return this.#all('SELECT * FROM nodes ORDER BY digest') as unknown as Iterable<Node>
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.#db.prepare(sql)
+    this.#statements.set(sql, known)
+    return known
+  }
+
+  #run(sql: string, ...values: (string | number | null)[]): void {
+    this.#prepared(sql).run(...values)
+  }
+
+  #get(sql: string, ...values: string[]): Record<string, unknown> | undefined {
+    return this.#prepared(sql).get(...values)
+  }
+
+  /** A statement of its own: two readers may be under way at once. */
+  #all<Row = RootRow>(sql: string): Iterable<Row> {
+    return this.#db.prepare(sql).iterate() as Iterable<unknown> as Iterable<Row>
+  }
+}
+
+function kindOf({ media }: Root): Node['kind'] {
+  return media === undefined || isManifestType(media) ? 'manifest' : 'blob'
+}

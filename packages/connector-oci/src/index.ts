@@ -1,0 +1,1 @@
+export { ociConnector } from './connector.ts'

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { isAbsolute, normalize } from 'node:path'
+import { RestituteError } from '@restitute/core'
+import { isRepository } from './names.ts'
+
+/** Where a source lies. */
+export type Location = RegistryLocation | LayoutLocation | ArchiveLocation
+
+/** One repository of a registry, or all whose names begin alike. */
+export interface RegistryLocation {
+  readonly kind: 'registry'
+  /** Scheme, host and port. */
+  readonly origin: URL
+  /** The one repository; absent when `prefix` counts. */
+  readonly repository?: string
+  /** Ends in `/`, or is empty for the whole registry. */
+  readonly prefix: string
+}
+
+/** A folder in OCI image layout. */
+export interface LayoutLocation {
+  readonly kind: 'layout'
+  readonly path: string
+}
+
+/** A tar as `docker save` writes it, or one of an OCI image layout. */
+export interface ArchiveLocation {
+  readonly kind: 'archive'
+  readonly path: string
+}
+
+const forms =
+  'oci:https://registry/repository, oci:https://registry/prefix/, oci:layout:/folder or oci:archive:/file.tar'
+
+/** Reads a source URL; throws `usage`, or `secret-in-clear` for one with a password in it. */
+export function locationOf(url: string): Location {
+  const rest = url.startsWith('oci:') ? url.slice('oci:'.length) : ''
+  const [, kind, path] = /^(layout|archive):(.*)$/s.exec(rest) ?? []
+  if (kind !== undefined && path !== undefined) return fileLocation(kind, path, url)
+  if (!/^https?:\/\//.test(rest) || !URL.canParse(rest)) throw noSense(url)
+  return registryLocation(new URL(rest), url)
+}
+
+function fileLocation(kind: string, path: string, url: string): Location {
+  if (!isAbsolute(path) || path.includes('\0')) throw noSense(url)
+  const clean = normalize(path).replace(/(?<=.)\/$/, '')
+  return kind === 'layout' ? { kind, path: clean } : { kind: 'archive', path: clean }
+}
+
+function registryLocation(parsed: URL, url: string): RegistryLocation {
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new RestituteError('secret-in-clear', 'source url: it holds a user or a password', {
+      hint: 'name a secret "user:password" by reference instead',
+    })
+  }
+  if (parsed.search !== '' || parsed.hash !== '') throw noSense(url)
+  const path = parsed.pathname.slice(1)
+  const name = path.replace(/\/$/, '')
+  if (name !== '' && !isRepository(name)) throw noSense(url)
+  const place = { kind: 'registry' as const, origin: new URL('/', parsed) }
+  return path === name && name !== ''
+    ? { ...place, repository: name, prefix: '' }
+    : { ...place, prefix: name === '' ? '' : `${name}/` }
+}
+
+function noSense(url: string): RestituteError {
+  return new RestituteError('usage', `source url: expected ${forms}, got ${url}`)
+}
+
+/** What is said of a place in messages. */
+export function nameOf(location: Location): string {
+  if (location.kind !== 'registry') return location.path
+  return `${location.origin.host}/${location.repository ?? location.prefix}`
+}
+
+/**
+ * Identity of a registry's repositories, short enough to be typed (R35). A registry says nothing of itself by which
+ * another one at the same address could be told from it.
+ */
+export function registryFingerprint({ origin, repository, prefix }: RegistryLocation): string {
+  return shortened(`oci\n${origin.host}\n${repository ?? prefix}`)
+}
+
+/** Twelve hexadecimal digits of a SHA-256, in groups of four. */
+export function shortened(identity: string): string {
+  const digest = createHash('sha256').update(identity).digest('hex')
+  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+}

@@ -1,0 +1,126 @@
+import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from '@restitute/core'
+import { ProvenContent } from './content.ts'
+import { type IndexLine, indexJson } from './index-json.ts'
+import { indexId, layoutId, layoutText } from './items.ts'
+import type { Lost } from './manifest.ts'
+import { digestOfPath } from './names.ts'
+import { readmes } from './readme.ts'
+import type { Store } from './store.ts'
+
+/** What a shard is read for. */
+export interface Reading {
+  readonly store: Store
+  readonly lines: readonly IndexLine[]
+  /** Nanoseconds: the time of every entry. */
+  readonly modified: bigint
+  readonly partBytes: number
+  readonly signal: AbortSignal
+}
+
+// Held in memory and proven before it is delivered at all.
+const smallBytes = 1024 * 1024
+
+/** The entries and losses of one shard. */
+export async function* readShard(
+  items: AsyncIterable<Item>,
+  reading: Reading,
+): AsyncIterable<Entry | Loss> {
+  for await (const item of items) {
+    throwIfInterrupted(reading.signal)
+    if (item.lost !== undefined) continue
+    if (item.id === indexId) yield* indexEntries(item, reading)
+    else if (item.id === layoutId) yield textEntry(item, [layoutText], reading)
+    else if (item.kind !== 'tag') yield* contentEntries(item, reading)
+  }
+}
+
+function* indexEntries(item: Item, reading: Reading): Iterable<Entry> {
+  yield textEntry(item, indexJson(reading.lines), reading)
+  for (const { path, text } of readmes) yield { ...entry(path, Buffer.byteLength(text), reading, [text]) }
+}
+
+function textEntry(item: Item, pieces: Iterable<string>, reading: Reading): Entry {
+  return { ...entry(`data/${item.id}`, item.bytes, reading, pieces), item: item.id }
+}
+
+function entry(path: string, size: number, { modified }: Reading, pieces: Iterable<string>): Entry {
+  const content = async function* (): AsyncIterable<Uint8Array> {
+    for (const piece of pieces) yield Buffer.from(piece)
+  }
+  return { path, type: 'file', size, mode: 0o644, modified, content }
+}
+
+async function* contentEntries(item: Item, reading: Reading): AsyncIterable<Entry | Loss> {
+  const digest = digestOfPath(item.id)
+  if (digest === undefined) return
+  const opened = await open(item, digest, reading)
+  if ('lost' in opened) yield { item: item.id, lost: opened.lost }
+  else if (item.bytes <= smallBytes) yield* smallEntry(item, opened, reading)
+  else yield* largeEntries(item, opened, reading)
+}
+
+/** Manifests are asked for as such: registries do not have them among the blobs. */
+export async function open(
+  item: Item,
+  digest: string,
+  { store, signal }: Pick<Reading, 'store' | 'signal'>,
+): Promise<ProvenContent | Lost> {
+  const repository = String(item.attributes?.['repository'] ?? '')
+  const expected = { digest, bytes: item.bytes }
+  if (item.kind === 'blob') {
+    const fetched = await store.blob(repository, digest, signal)
+    if ('lost' in fetched) return fetched
+    if (fetched.bytes === undefined || fetched.bytes === item.bytes) return new ProvenContent(fetched, expected)
+    fetched.close()
+    return { lost: `expected ${item.bytes} bytes, got ${fetched.bytes}` }
+  }
+  const got = await store.manifest(repository, digest, signal)
+  if ('lost' in got) return got
+  return new ProvenContent({ bytes: got.bytes.length, body: one(got.bytes), close: () => {} }, expected)
+}
+
+async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}
+
+async function* smallEntry(item: Item, content: ProvenContent, reading: Reading): AsyncIterable<Entry | Loss> {
+  const chunks = await Array.fromAsync(content.take(item.bytes, reading.signal))
+  const loss = await content.loss()
+  if (loss) yield { item: item.id, lost: loss.lost }
+  else yield* parts(item, reading, sliced(Buffer.concat(chunks)))
+}
+
+async function* largeEntries(item: Item, content: ProvenContent, reading: Reading): AsyncIterable<Entry | Loss> {
+  yield* parts(item, reading, (bytes) => content.take(bytes, reading.signal))
+  const loss = await content.loss()
+  if (loss) yield { item: item.id, lost: loss.lost }
+}
+
+function sliced(whole: Buffer): (bytes: number) => AsyncIterable<Uint8Array> {
+  let at = 0
+  return (bytes) => {
+    at += bytes
+    return one(whole.subarray(at - bytes, at))
+  }
+}
+
+/** The entries of an item: one, or one for each part; read in order. */
+function* parts(
+  item: Item,
+  { partBytes, modified }: Reading,
+  take: (bytes: number) => AsyncIterable<Uint8Array>,
+): Iterable<Entry> {
+  const path = `data/${item.id}`
+  const shape = { item: item.id, type: 'file', mode: 0o644, modified } as const
+  if (item.bytes <= partBytes) yield { ...shape, path, size: item.bytes, content: () => take(item.bytes) }
+  for (let part = 1; item.bytes > partBytes && (part - 1) * partBytes < item.bytes; part++) {
+    const size = Math.min(partBytes, item.bytes - (part - 1) * partBytes)
+    const name = `${path}/part-${String(part).padStart(6, '0')}`
+    yield { ...shape, path: name, part, size, content: () => take(size) }
+  }
+}
+
+/** What a shard carries of how it is to be read. */
+export function partBytesOf(shard: Shard): number {
+  return Number(shard.slice?.['partBytes'])
+}

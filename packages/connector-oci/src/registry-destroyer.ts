@@ -1,0 +1,155 @@
+import {
+  type Destroyer,
+  type DestroyStep,
+  type DestructionMethod,
+  RestituteError,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { Graph, type Node } from './graph.ts'
+import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
+import { remove } from './push.ts'
+import { Registry } from './registry.ts'
+import { registryStore, repositoriesOf } from './registry-store.ts'
+import { walk } from './walk.ts'
+
+const method: DestructionMethod = {
+  category: 'none',
+  technique: 'deletion of tags, manifests and blobs through the interface of the registry',
+  limits: [
+    'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
+    'Manifests that had neither a name nor anything that names or refers to them cannot be listed and are not reached.',
+    'Blobs that other repositories of the registry use are kept there.',
+    'Caches, mirrors, replicas and backups of the registry are not reached.',
+  ],
+}
+
+const deleted = [200, 202, 204, 404]
+
+/**
+ * Deletes, repository by repository: manifests from the leaves to the roots, so that an interrupted run still finds
+ * the rest by its names; names that are left; then blobs. Steps name the source and count, never name images.
+ */
+class RegistryDestroyer implements Destroyer {
+  readonly fingerprint: string
+  readonly method = method
+  readonly #location: RegistryLocation
+  readonly #source: SourceSpec
+  readonly #registry: Registry
+
+  constructor(location: RegistryLocation, source: SourceSpec, registry: Registry) {
+    this.fingerprint = registryFingerprint(location)
+    this.#location = location
+    this.#source = source
+    this.#registry = registry
+  }
+
+  async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    for await (const { graph } of this.#repositories(signal)) {
+      using planned = graph
+      const { manifests, blobs } = tally(planned)
+      if (manifests > 0) yield this.#step('delete manifests and tags', manifests)
+      if (blobs > 0) yield this.#step('delete blobs', blobs)
+    }
+  }
+
+  async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    for await (const { repository, graph } of this.#repositories(signal)) {
+      using doomed = graph
+      const { manifests, blobs } = tally(doomed)
+      await this.#deleteManifests(repository, doomed, signal)
+      await this.#deleteTags(repository, signal)
+      if (manifests > 0) yield this.#step('delete manifests and tags', manifests)
+      const gone = await this.#deleteBlobs(repository, doomed, signal)
+      if (gone > 0) yield this.#step('delete blobs', gone)
+      if (gone < blobs) yield this.#step('leave blobs to the garbage collection', blobs - gone)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #step(action: string, count: number): DestroyStep {
+    return { action, object: nameOf(this.#location), count }
+  }
+
+  async *#repositories(signal: AbortSignal): AsyncIterable<{ repository: string; graph: Graph }> {
+    throwIfInterrupted(signal)
+    for await (const repository of repositoriesOf(this.#registry, this.#location, signal)) {
+      const store = registryStore({ ...this.#location, repository, prefix: '' }, this.#source.secret)
+      const graph = new Graph()
+      for await (const root of store.roots(signal)) graph.addRoot(root)
+      await walk(store, graph, signal)
+      yield { repository, graph }
+    }
+  }
+
+  /** What a registry will not delete while something refers to it gets another turn once that is gone. */
+  async #deleteManifests(repository: string, graph: Graph, signal: AbortSignal): Promise<void> {
+    let waiting = manifestsOf(graph)
+    for (let before = Number.POSITIVE_INFINITY; waiting.length > 0; ) {
+      if (waiting.length === before) throw refused(repository, 0)
+      before = waiting.length
+      waiting = await this.#oneRound(repository, waiting, signal)
+    }
+  }
+
+  async #oneRound(repository: string, nodes: readonly Node[], signal: AbortSignal): Promise<Node[]> {
+    const left: Node[] = []
+    for (const node of nodes) {
+      throwIfInterrupted(signal)
+      const status = await remove(this.#registry, repository, `manifests/${node.digest}`, signal)
+      if ([401, 405, 501].includes(status) || status >= 500) throw refused(repository, status)
+      if (!deleted.includes(status)) left.push(node)
+    }
+    return left
+  }
+
+  async #deleteTags(repository: string, signal: AbortSignal): Promise<void> {
+    for await (const page of this.#registry.tags(repository, signal)) {
+      if ('lost' in page) throw refused(repository, 403)
+      for (const tag of page) {
+        const status = await remove(this.#registry, repository, `manifests/${tag}`, signal)
+        if (!deleted.includes(status)) throw refused(repository, status)
+      }
+    }
+  }
+
+  async #deleteBlobs(repository: string, graph: Graph, signal: AbortSignal): Promise<number> {
+    let gone = 0
+    for (const { kind, digest } of graph.nodes()) {
+      throwIfInterrupted(signal)
+      if (kind !== 'blob') continue
+      if (deleted.includes(await remove(this.#registry, repository, `blobs/${digest}`, signal))) gone++
+    }
+    return gone
+  }
+}
+
+/** The destroyer of a registry's repositories. */
+export async function openRegistryDestroyer(
+  location: RegistryLocation,
+  source: SourceSpec,
+  signal: AbortSignal,
+): Promise<Destroyer> {
+  const registry = new Registry(location.origin, source.secret)
+  await registry.ping(signal)
+  return new RegistryDestroyer(location, source, registry)
+}
+
+function tally(graph: Graph): { manifests: number; blobs: number } {
+  const count = { manifests: 0, blobs: 0 }
+  for (const { kind } of graph.nodes()) count[kind === 'blob' ? 'blobs' : 'manifests']++
+  return count
+}
+
+/** Deepest first. */
+function manifestsOf(graph: Graph): Node[] {
+  return [...graph.nodes()].filter(({ kind }) => kind !== 'blob').toSorted((a, b) => b.depth - a.depth)
+}
+
+function refused(repository: string, status: number): RestituteError {
+  const got = status === 0 ? 'a refusal' : `status ${status}`
+  return new RestituteError('destroy-failed', `delete manifests of ${repository}: expected status 202, got ${got}`, {
+    hint: 'the registry must allow deletion (docker-registry: storage.delete.enabled), to the account of the secret',
+  })
+}

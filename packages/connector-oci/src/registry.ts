@@ -1,0 +1,239 @@
+import { RestituteError } from '@restitute/core'
+import { answerChallenge } from './authorisation.ts'
+import { type Answer, discard, locationIn, type Outgoing, send, shown, wholeBody } from './http.ts'
+import { type Descriptor, descriptors, type Lost, mostManifestBytes, printable } from './manifest.ts'
+import { acceptedManifests } from './media-types.ts'
+import { hostile, isDigest, isRepository, isTag } from './names.ts'
+import { provenBytes } from './proven.ts'
+
+const mostListBytes = 64 * 1024 * 1024
+const pageEntries = 1000
+
+/** What is asked of one path below `/v2/`. */
+export interface Asked {
+  readonly method?: Outgoing['method']
+  /** Whose rights are needed: a repository, or none for the registry itself. */
+  readonly repository?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Outgoing['body']
+  readonly signal: AbortSignal
+}
+
+/** A manifest whose bytes have its digest. */
+export interface FetchedManifest {
+  readonly bytes: Buffer
+  /** Under which it came; text from outside. */
+  readonly mediaType: string
+}
+
+/** A blob on its way; nothing of it is proven. */
+export interface FetchedBlob {
+  /** What the registry says. */
+  readonly bytes: number | undefined
+  readonly body: AsyncIterable<Uint8Array>
+  /** Ends the transfer. */
+  readonly close: () => void
+}
+
+/**
+ * A client of the OCI distribution API (specification 1.1). Everything that comes is untrusted: sizes are bounded,
+ * names and digests checked. What the registry does not have, or will not give, is an answer; a registry that does not
+ * answer is `source-unreachable`.
+ */
+export class Registry {
+  readonly origin: URL
+  readonly #secret: string | undefined
+  /** Authorization that was good for a method and repository. */
+  readonly #granted = new Map<string, string>()
+  #referrers: boolean | undefined
+
+  constructor(origin: URL, secret: string | undefined) {
+    this.origin = origin
+    this.#secret = secret
+    const local = ['127.0.0.1', '[::1]', 'localhost'].includes(origin.hostname)
+    if (secret === undefined || origin.protocol === 'https:' || local) return
+    throw new RestituteError('usage', `${origin.host}: expected https for a registry with a secret, got http`)
+  }
+
+  /** Throws `source-unreachable` unless a registry answers that lets us in. */
+  async ping(signal: AbortSignal): Promise<void> {
+    const asked: Asked = { signal }
+    const answer = await this.ask('', asked)
+    discard(answer)
+    if (answer.status !== 200) throw this.#unexpected('', asked, answer.status)
+  }
+
+  /** The repositories that the registry lists; throws `source-unreachable` where it lists none to us. */
+  async *repositories(signal: AbortSignal): AsyncIterable<string> {
+    for await (const page of this.#pages('_catalog', { signal })) {
+      if (!page.list) throw new RestituteError('source-unreachable', `catalog of ${this.origin.host}: ${page.lost}`, catalogHint)
+      for (const name of textsIn(page.list['repositories'], this.origin.host)) {
+        if (!isRepository(name)) throw hostile(`${this.origin.host} catalog`, 'names of repositories', printable(name))
+        yield name
+      }
+    }
+  }
+
+  /** The tags of a repository, a page at a time; none for one that is not there. */
+  async *tags(repository: string, signal: AbortSignal): AsyncIterable<readonly string[] | Lost> {
+    for await (const page of this.#pages(`${repository}/tags/list`, { repository, signal })) {
+      if (!page.list) {
+        if (page.status !== 404) yield { lost: `its tags cannot be listed: ${page.lost}` }
+        return
+      }
+      const tags = textsIn(page.list['tags'], this.origin.host)
+      if (!tags.every(isTag)) throw hostile(`tags of ${repository}`, 'tags', 'other texts')
+      yield tags
+    }
+  }
+
+  /** Digest of what a tag names now. */
+  async resolve(repository: string, tag: string, signal: AbortSignal): Promise<{ digest: string } | Lost> {
+    const asked: Asked = { method: 'HEAD', repository, headers: { accept: acceptedManifests }, signal }
+    const { status, headers, body } = await this.ask(`${repository}/manifests/${tag}`, asked)
+    body.resume()
+    if (status !== 200) return this.#refused(status, asked)
+    const digest = headers['docker-content-digest']
+    if (isDigest(digest)) return { digest }
+    const whole = await this.#manifest(repository, tag, signal)
+    return 'lost' in whole ? whole : { digest: provenBytes.digest(whole.bytes) }
+  }
+
+  /** A manifest or an index by its digest, proven. */
+  async manifest(repository: string, digest: string, signal: AbortSignal): Promise<FetchedManifest | Lost> {
+    const found = await this.#manifest(repository, digest, signal)
+    if ('lost' in found) return found
+    return provenBytes.have(found.bytes, digest) ? found : { lost: 'its bytes do not have its digest' }
+  }
+
+  async #manifest(repository: string, reference: string, signal: AbortSignal): Promise<FetchedManifest | Lost> {
+    const asked: Asked = { repository, headers: { accept: acceptedManifests }, signal }
+    const answer = await this.ask(`${repository}/manifests/${reference}`, asked)
+    if (answer.status !== 200) {
+      discard(answer)
+      return this.#refused(answer.status, asked)
+    }
+    const bytes = await boundedBody(this.#outgoing('', asked), answer)
+    const mediaType = (answer.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? ''
+    return 'lost' in bytes ? bytes : { bytes: bytes.whole, mediaType }
+  }
+
+  /** A blob, from a byte on. */
+  async blob(repository: string, digest: string, signal: AbortSignal, from = 0): Promise<FetchedBlob | Lost> {
+    const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
+    const asked: Asked = { repository, headers, signal }
+    const answer = await this.ask(`${repository}/blobs/${digest}`, asked)
+    if (answer.status === (from > 0 ? 206 : 200)) return blobIn(answer)
+    discard(answer)
+    return this.#refused(answer.status, asked)
+  }
+
+  /** What refers to a manifest, by the referrers API; nothing where the registry has none (the tag scheme is seen as tags). */
+  async *referrers(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor> {
+    if (this.#referrers === false) return
+    for await (const page of this.#pages(`${repository}/referrers/${digest}`, { repository, signal })) {
+      this.#referrers ??= page.list !== undefined
+      if (!page.list) return
+      const list = descriptors(page.list['manifests'])
+      if (list === undefined) throw hostile(`referrers of ${digest}`, 'descriptors', 'something else')
+      yield* list
+    }
+  }
+
+  /** Pages of a list, following `Link` (RFC 8288). */
+  async *#pages(path: string, asked: Asked): AsyncIterable<Page> {
+    const start = `${path}${path.includes('referrers') ? '' : `?n=${pageEntries}`}`
+    const seen = new Set<string>()
+    for (let next: string | undefined = start; next !== undefined; ) {
+      if (seen.has(next)) throw hostile(`${this.origin.host} ${path}`, 'pages that end', 'a circle of pages')
+      seen.add(next)
+      const answer: Answer = await this.ask(next, asked)
+      if (answer.status !== 200) {
+        discard(answer)
+        yield { ...this.#refused(answer.status, asked), status: answer.status }
+        return
+      }
+      yield { list: listIn(await wholeBody(this.#outgoing(next, asked), answer, mostListBytes), this.origin.host) }
+      next = nextOf(answer.headers['link'], this.#outgoing(next, asked).url)
+    }
+  }
+
+  /**
+   * Asks, answering the registry's challenge if it makes one. Throws `source-unreachable` when it lets us in with no
+   * credentials that we have.
+   */
+  async ask(path: string, asked: Asked): Promise<Answer> {
+    const key = `${asked.method ?? 'GET'} ${asked.repository ?? ''}`
+    const outgoing = this.#outgoing(path, asked, this.#granted.get(key))
+    const answer = await send(outgoing)
+    const challenge = answer.headers['www-authenticate']
+    if (answer.status !== 401 || challenge === undefined) return answer
+    discard(answer)
+    const authorization = await answerChallenge(challenge, outgoing, this.#secret)
+    if (authorization === undefined) throw this.#unexpected(path, asked, 401)
+    this.#granted.set(key, authorization)
+    return send(this.#outgoing(path, asked, authorization))
+  }
+
+  #outgoing(path: string, { method = 'GET', headers, body, signal }: Asked, authorization?: string): Outgoing {
+    const url = new URL(path, new URL('/v2/', this.origin))
+    if (url.origin !== this.origin.origin) throw hostile(this.origin.host, 'its own addresses', 'another host')
+    const all = { ...headers, ...(authorization !== undefined && { authorization }) }
+    return { method, url, headers: all, ...(body !== undefined && { body }), signal }
+  }
+
+  #refused(status: number, asked: Asked): Lost {
+    if (status === 404) return { lost: 'the registry does not have it' }
+    if (status === 401 || status === 403) return { lost: 'the registry refuses it to this account' }
+    if (status >= 500 || status === 429) throw this.#unexpected('', asked, status)
+    return { lost: `the registry answers with status ${status}` }
+  }
+
+  #unexpected(path: string, asked: Asked, status: number): RestituteError {
+    const hint = status === 401 || status === 403 ? { hint: 'does the account of the secret have the right' } : {}
+    const what = shown(this.#outgoing(path, asked))
+    return new RestituteError('source-unreachable', `${what}: expected status 200, got ${status}`, hint)
+  }
+}
+
+const catalogHint = { hint: 'name each repository as a source of its own where the catalog is closed' }
+
+/** A page of a list, or why there is none. */
+type Page = { readonly list: Members } | (Lost & { readonly list?: never; readonly status: number })
+
+type Members = Readonly<Record<string, unknown>>
+
+function listIn(body: Buffer, host: string): Members {
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    if (typeof value === 'object' && value !== null) return value as Members
+  } catch {
+    // Said below.
+  }
+  throw hostile(host, 'a list in JSON', 'something else')
+}
+
+function textsIn(list: unknown, host: string): string[] {
+  if (list === null || list === undefined) return []
+  if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list
+  throw hostile(host, 'a list of names', 'something else')
+}
+
+function nextOf(link: string | string[] | undefined, from: URL): string | undefined {
+  const found = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(String(link ?? ''))?.[1]
+  return found === undefined ? undefined : locationIn(found, from).href
+}
+
+async function boundedBody(outgoing: Outgoing, answer: Answer): Promise<{ whole: Buffer } | Lost> {
+  try {
+    return { whole: await wholeBody(outgoing, answer, mostManifestBytes) }
+  } catch (error) {
+    if (!(error instanceof RestituteError) || error.code !== 'hostile-input') throw error
+    return { lost: `a manifest of more than ${mostManifestBytes} bytes` }
+  }
+}
+
+function blobIn({ headers, body }: Answer): FetchedBlob {
+  const length = /^\d{1,15}$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : undefined
+  return { bytes: length, body: body as AsyncIterable<Uint8Array>, close: () => void body.destroy() }
+}

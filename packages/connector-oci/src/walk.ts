@@ -1,0 +1,59 @@
+import { eachLimited, throwIfInterrupted } from '@restitute/core'
+import type { Graph, Node } from './graph.ts'
+import { type Descriptor, type Lost, type Manifest, printable, readManifest } from './manifest.ts'
+import { isManifestType, isSchema1 } from './media-types.ts'
+import type { FetchedManifest } from './registry.ts'
+import type { Store } from './store.ts'
+
+const atOnce = 8
+const pageRows = 512
+const deepest = 16
+
+/**
+ * Reads every manifest that the graph's roots reach, and what refers to it, until nothing new is found. What cannot be
+ * read or followed is in the graph as lost.
+ */
+export async function walk(store: Store, graph: Graph, signal: AbortSignal): Promise<void> {
+  graph.seed()
+  for (let page = graph.pending(pageRows); page.length > 0; page = graph.pending(pageRows)) {
+    throwIfInterrupted(signal)
+    await eachLimited(atOnce, page, (node, joint) => visit(store, graph, node, joint), signal)
+  }
+}
+
+async function visit(store: Store, graph: Graph, node: Node, signal: AbortSignal): Promise<void> {
+  const { digest, repository } = node
+  const got = await store.manifest(repository, digest, signal)
+  const read = readable(node, got)
+  if ('lost' in read) {
+    graph.settle(digest, { kind: 'manifest', bytes: 0, media: '', lost: read.lost })
+    return
+  }
+  const { kind, mediaType: media, manifests, blobs } = read.manifest
+  for (const one of [...manifests, ...blobs]) graph.add(reached(one, node))
+  for await (const one of store.referrers(repository, digest, signal)) refer(graph, one, node)
+  graph.settle(digest, { kind, bytes: read.bytes, media, lost: null })
+}
+
+function readable(
+  { depth, media }: Node,
+  got: FetchedManifest | Lost,
+): { manifest: Manifest; bytes: number } | Lost {
+  if (depth > deepest) return { lost: `an index more than ${deepest} indexes deep` }
+  if ('lost' in got) return got
+  if (isSchema1(got.mediaType)) return { lost: 'a Docker schema 1 manifest: its bytes do not have its digest' }
+  const manifest = readManifest(got.bytes, got.mediaType || media)
+  return 'lost' in manifest ? manifest : { manifest, bytes: got.bytes.length }
+}
+
+function reached({ digest, size, mediaType }: Descriptor, { repository, depth }: Node): Node {
+  const kind = isManifestType(mediaType) ? 'manifest' : 'blob'
+  return { digest, kind, bytes: size, media: printable(mediaType), repository, depth: depth + 1, lost: null }
+}
+
+/** Something that refers to a manifest is a root of its own: no name leads to it. */
+function refer(graph: Graph, descriptor: Descriptor, about: Node): void {
+  if (!isManifestType(descriptor.mediaType)) return
+  graph.add({ ...reached(descriptor, about), depth: 0 })
+  graph.addRoot({ repository: about.repository, digest: descriptor.digest })
+}
