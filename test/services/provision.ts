@@ -16,6 +16,9 @@ const programs: Readonly<Record<string, string>> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd libgoogle-perftools4',
   'radosgw-admin': 'ceph-common',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
 }
 
 /** Installs what is missing, on Debian as root; anywhere else it leaves the machine as it is and the tests say what they skip. */

@@ -34,14 +34,19 @@ function basic(pair: string): string {
 
 function challengesIn(header: string): Challenge[] {
   const form = /(\w+)((?:\s+|\s*,\s*)\w+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",]+))+/g
-  const bare = /^\s*basic\s*$/i.test(header) ? [{ scheme: 'basic', parameters: new Map<string, string>() }] : []
+  const bare = /^\s*basic\s*$/i.test(header)
+    ? [{ scheme: 'basic', parameters: new Map<string, string>() }]
+    : []
   return [...bare, ...[...header.slice(0, 8192).matchAll(form)].map(([text]) => challengeIn(text))]
 }
 
 function challengeIn(text: string): Challenge {
   const pairs = [...text.matchAll(/(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g)]
   const parameters = new Map(
-    pairs.map(([, key = '', quoted, plain]) => [key.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']),
+    pairs.map(([, key = '', quoted, plain]) => [
+      key.toLowerCase(),
+      quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+    ]),
   )
   return { scheme: (/^\w+/.exec(text)?.[0] ?? '').toLowerCase(), parameters }
 }

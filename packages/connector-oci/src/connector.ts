@@ -1,4 +1,11 @@
-import { type Connector, type Difference, type KnownItem, type SourceSpec, throwIfInterrupted, type Watcher } from '@restitute/core'
+import {
+  type Connector,
+  type Difference,
+  type KnownItem,
+  type SourceSpec,
+  throwIfInterrupted,
+  type Watcher,
+} from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
 import { differencesOf } from './differences.ts'
 import { freezeStore, joinStore } from './exporter.ts'

@@ -43,7 +43,8 @@ export class ProvenContent {
 
   /** To be asked after the last byte: why it is not what was expected, or nothing. */
   async loss(): Promise<Lost | undefined> {
-    if (this.#failure === undefined && (await this.#isLonger())) this.#failure = 'it is longer than its descriptor says'
+    if (this.#failure === undefined && (await this.#isLonger()))
+      this.#failure = 'it is longer than its descriptor says'
     this.#fetched.close()
     if (this.#failure !== undefined) return { lost: this.#failure }
     const isSame = this.#hash.digest('hex') === hexOf(this.#expected.digest)

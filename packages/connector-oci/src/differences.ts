@@ -1,4 +1,11 @@
-import { compareUtf8, type Difference, type Exporter, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
+import {
+  compareUtf8,
+  type Difference,
+  type Exporter,
+  type Item,
+  type KnownItem,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { indexId, layoutId } from './items.ts'
 import { digestOfPath } from './names.ts'
 import { open } from './read.ts'
@@ -13,7 +20,10 @@ export interface Looking {
 }
 
 /** What is now, read whole and proven by its digests, against what is known; both ascending by id. */
-export async function* differencesOf(known: AsyncIterable<KnownItem>, looking: Looking): AsyncIterable<Difference> {
+export async function* differencesOf(
+  known: AsyncIterable<KnownItem>,
+  looking: Looking,
+): AsyncIterable<Difference> {
   const expected = known[Symbol.asyncIterator]()
   let next = await expected.next()
   for await (const item of looking.exporter.inventory(looking.signal)) {
@@ -46,7 +56,8 @@ async function differenceOf(
   if (!counts(id, looking)) return undefined
   if (item.lost !== undefined) return { item: id, change: 'unreadable', detail: item.lost }
   if (!known) return { item: id, change: 'new' }
-  if (item.mark !== known.mark) return { item: id, change: 'changed', detail: `expected ${known.mark}, got ${item.mark}` }
+  if (item.mark !== known.mark)
+    return { item: id, change: 'changed', detail: `expected ${known.mark}, got ${item.mark}` }
   const digest = digestOfPath(id)
   const loss = digest === undefined ? undefined : await lossOf(item, digest, looking)
   return loss === undefined ? undefined : { item: id, change: 'unreadable', detail: loss }

@@ -54,7 +54,15 @@ export class Graph implements Disposable {
     const row =
       'lost' in root
         ? ['', root.ref, null, root.lost, 'manifest', '', 0]
-        : [root.repository, root.ref ?? null, root.digest, null, kindOf(root), root.media ?? '', root.bytes ?? 0]
+        : [
+            root.repository,
+            root.ref ?? null,
+            root.digest,
+            null,
+            kindOf(root),
+            root.media ?? '',
+            root.bytes ?? 0,
+          ]
     this.#run('INSERT OR IGNORE INTO roots VALUES (?, ?, ?, ?, ?, ?, ?)', ...row)
   }
 
@@ -102,7 +110,9 @@ export class Graph implements Disposable {
 
   /** Some manifests that are still to be read; none when all are. */
   pending(most: number): Node[] {
-    return [...this.#all(`SELECT * FROM nodes WHERE done = 0 ORDER BY digest LIMIT ${most}`)] as unknown as Node[]
+    return [
+      ...this.#all(`SELECT * FROM nodes WHERE done = 0 ORDER BY digest LIMIT ${most}`),
+    ] as unknown as Node[]
   }
 
   /** What a manifest turned out to be. */

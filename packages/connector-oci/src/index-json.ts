@@ -30,7 +30,12 @@ function descriptorOf({ repository, ref, digest, media, bytes }: IndexLine): obj
     ...(ref !== null && { 'org.opencontainers.image.ref.name': ref }),
     ...(ref === null && repository !== '' && { [repositoryAnnotation]: repository }),
   }
-  return { mediaType: media, digest, size: bytes, ...(Object.keys(annotations).length > 0 && { annotations }) }
+  return {
+    mediaType: media,
+    digest,
+    size: bytes,
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  }
 }
 
 /** Length and SHA-256 of a text in pieces. */

@@ -1,4 +1,4 @@
-import { isForeign, imageTypes, indexTypes, isManifestType } from './media-types.ts'
+import { imageTypes, indexTypes, isForeign, isManifestType } from './media-types.ts'
 import { isDigest } from './names.ts'
 
 /** A reference to content by its digest (OCI image specification 1.1, "Descriptor"). */

@@ -14,7 +14,8 @@ export interface Place {
 /** The place of a descriptor in a target; throws `restore-failed` when its name does not fit there. */
 export function placeOf({ annotations }: Descriptor, target: RegistryLocation): Place {
   const ref = annotations['org.opencontainers.image.ref.name']
-  const { repository, tag } = ref === undefined ? { repository: annotations[repositoryAnnotation] } : split(ref, target)
+  const { repository, tag } =
+    ref === undefined ? { repository: annotations[repositoryAnnotation] } : split(ref, target)
   const full = target.repository ?? target.prefix + (repository ?? '')
   if (isRepository(full) && (tag === undefined || isTag(tag))) {
     return { repository: full, ...(tag !== undefined && { tag }) }

@@ -1,4 +1,10 @@
-import { type Prober, RestituteError, type Sighting, type SourceSpec, throwIfInterrupted } from '@restitute/core'
+import {
+  type Prober,
+  RestituteError,
+  type Sighting,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { locationOf, nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
 import { Registry } from './registry.ts'
 import { repositoriesOf } from './registry-store.ts'
@@ -21,12 +27,22 @@ export function openProber(source: SourceSpec): Prober {
   }
 }
 
-async function lookAt(location: RegistryLocation, source: SourceSpec, signal: AbortSignal): Promise<Sighting> {
+async function lookAt(
+  location: RegistryLocation,
+  source: SourceSpec,
+  signal: AbortSignal,
+): Promise<Sighting> {
   const looked: string[] = []
   const identity = identityOf(source)
   try {
     const state = await stateOf(location, source, looked, signal)
-    return { state, identity, looked, limits, ...(state === 'present' && { fingerprint: registryFingerprint(location) }) }
+    return {
+      state,
+      identity,
+      looked,
+      limits,
+      ...(state === 'present' && { fingerprint: registryFingerprint(location) }),
+    }
   } catch (error) {
     throwIfInterrupted(signal)
     const reason = error instanceof RestituteError ? error.message : 'failed'

@@ -13,7 +13,11 @@ export interface Upload {
 }
 
 /** Begins an upload. */
-export async function beginUpload(registry: Registry, repository: string, signal: AbortSignal): Promise<Upload> {
+export async function beginUpload(
+  registry: Registry,
+  repository: string,
+  signal: AbortSignal,
+): Promise<Upload> {
   const asked: Asked = { method: 'POST', repository, headers: noBody, signal }
   const answer = await registry.ask(`${repository}/blobs/uploads/`, asked)
   discard(answer)
@@ -34,7 +38,13 @@ export async function sendPiece(
     'content-length': String(piece.size),
     'content-range': `${bytes}-${bytes + piece.size - 1}`,
   }
-  const answer = await registry.ask(url.href, { method: 'PATCH', repository, headers, body: piece.content, signal })
+  const answer = await registry.ask(url.href, {
+    method: 'PATCH',
+    repository,
+    headers,
+    body: piece.content,
+    signal,
+  })
   discard(answer)
   expect(answer, [202, 204], `upload to ${repository}`)
   return { repository, url: nextUrl(answer, repository), bytes: bytes + piece.size }
@@ -61,7 +71,11 @@ export async function hasBlob(
   digest: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const answer = await registry.ask(`${repository}/${blobUrl(digest)}`, { method: 'HEAD', repository, signal })
+  const answer = await registry.ask(`${repository}/${blobUrl(digest)}`, {
+    method: 'HEAD',
+    repository,
+    signal,
+  })
   answer.body.resume()
   return answer.status === 200
 }
@@ -74,7 +88,7 @@ export async function mount(
 ): Promise<boolean> {
   const query = new URLSearchParams({ mount: digest, from })
   const asked: Asked = { method: 'POST', repository: to, headers: noBody, signal }
-  const answer = await registry.ask(`${to}/blobs/uploads/?${query}`, asked)
+  const answer = await registry.ask(`${to}/blobs/uploads/?${query.toString()}`, asked)
   discard(answer)
   expect(answer, [201, 202], `mount ${digest} in ${to}`)
   return answer.status === 201
@@ -83,7 +97,12 @@ export async function mount(
 /** Puts a manifest under a tag or its digest. */
 export async function putManifest(
   registry: Registry,
-  o: { readonly repository: string; readonly reference: string; readonly bytes: Uint8Array; readonly mediaType: string },
+  o: {
+    readonly repository: string
+    readonly reference: string
+    readonly bytes: Uint8Array
+    readonly mediaType: string
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { repository, reference, bytes: body, mediaType } = o
@@ -116,12 +135,16 @@ const noBody = { 'content-length': '0' }
 
 function nextUrl({ headers, url }: Answer, repository: string): URL {
   if (headers.location !== undefined) return locationIn(headers.location, url)
-  throw new RestituteError('restore-failed', `upload to ${repository}: expected a place for the next piece, got none`)
+  throw new RestituteError(
+    'restore-failed',
+    `upload to ${repository}: expected a place for the next piece, got none`,
+  )
 }
 
 function expect({ status }: Answer, good: readonly number[], attempt: string): void {
   if (good.includes(status)) return
-  const hint = status === 401 || status === 403 ? { hint: 'does the account of the secret have the right to push' } : {}
+  const hint =
+    status === 401 || status === 403 ? { hint: 'does the account of the secret have the right to push' } : {}
   throw new RestituteError('restore-failed', `${attempt}: expected status ${good[0]}, got ${status}`, hint)
 }
 
@@ -134,7 +157,11 @@ async function reasonIn({ body }: Answer): Promise<string> {
     if (bytes > mostManifestBytes) break
     chunks.push(chunk)
   }
-  const codes = Buffer.concat(chunks).toString().match(/"code"\s*:\s*"[A-Z_]{1,64}"/g) ?? []
-  return codes.length === 0 ? '' : ` (${[...new Set(codes.map((code) => code.replace(/.*"([A-Z_]+)"$/, '$1')))].join(', ')})`
+  const codes =
+    Buffer.concat(chunks)
+      .toString()
+      .match(/"code"\s*:\s*"[A-Z_]{1,64}"/g) ?? []
+  return codes.length === 0
+    ? ''
+    : ` (${[...new Set(codes.map((code) => code.replace(/.*"([A-Z_]+)"$/, '$1')))].join(', ')})`
 }
-

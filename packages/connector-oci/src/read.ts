@@ -21,10 +21,7 @@ export interface Reading {
 const smallBytes = 1024 * 1024
 
 /** The entries and losses of one shard. */
-export async function* readShard(
-  items: AsyncIterable<Item>,
-  reading: Reading,
-): AsyncIterable<Entry | Loss> {
+export async function* readShard(items: AsyncIterable<Item>, reading: Reading): AsyncIterable<Entry | Loss> {
   for await (const item of items) {
     throwIfInterrupted(reading.signal)
     if (item.lost !== undefined) continue
@@ -65,12 +62,14 @@ export async function open(
   digest: string,
   { store, signal }: Pick<Reading, 'store' | 'signal'>,
 ): Promise<ProvenContent | Lost> {
-  const repository = String(item.attributes?.['repository'] ?? '')
+  const found = item.attributes?.['repository']
+  const repository = typeof found === 'string' ? found : ''
   const expected = { digest, bytes: item.bytes }
   if (item.kind === 'blob') {
     const fetched = await store.blob(repository, digest, signal)
     if ('lost' in fetched) return fetched
-    if (fetched.bytes === undefined || fetched.bytes === item.bytes) return new ProvenContent(fetched, expected)
+    if (fetched.bytes === undefined || fetched.bytes === item.bytes)
+      return new ProvenContent(fetched, expected)
     fetched.close()
     return { lost: `expected ${item.bytes} bytes, got ${fetched.bytes}` }
   }
@@ -83,14 +82,22 @@ async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   if (bytes.length > 0) yield bytes
 }
 
-async function* smallEntry(item: Item, content: ProvenContent, reading: Reading): AsyncIterable<Entry | Loss> {
+async function* smallEntry(
+  item: Item,
+  content: ProvenContent,
+  reading: Reading,
+): AsyncIterable<Entry | Loss> {
   const chunks = await Array.fromAsync(content.take(item.bytes, reading.signal))
   const loss = await content.loss()
   if (loss) yield { item: item.id, lost: loss.lost }
   else yield* parts(item, reading, sliced(Buffer.concat(chunks)))
 }
 
-async function* largeEntries(item: Item, content: ProvenContent, reading: Reading): AsyncIterable<Entry | Loss> {
+async function* largeEntries(
+  item: Item,
+  content: ProvenContent,
+  reading: Reading,
+): AsyncIterable<Entry | Loss> {
   yield* parts(item, reading, (bytes) => content.take(bytes, reading.signal))
   const loss = await content.loss()
   if (loss) yield { item: item.id, lost: loss.lost }

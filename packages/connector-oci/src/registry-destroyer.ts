@@ -149,7 +149,11 @@ function manifestsOf(graph: Graph): Node[] {
 
 function refused(repository: string, status: number): RestituteError {
   const got = status === 0 ? 'a refusal' : `status ${status}`
-  return new RestituteError('destroy-failed', `delete manifests of ${repository}: expected status 202, got ${got}`, {
-    hint: 'the registry must allow deletion (docker-registry: storage.delete.enabled), to the account of the secret',
-  })
+  return new RestituteError(
+    'destroy-failed',
+    `delete manifests of ${repository}: expected status 202, got ${got}`,
+    {
+      hint: 'the registry must allow deletion (docker-registry: storage.delete.enabled), to the account of the secret',
+    },
+  )
 }

@@ -1,10 +1,17 @@
-import { type KnownItem, RestituteError, type RestoredEntry, type Restorer, type SourceSpec, throwIfInterrupted } from '@restitute/core'
+import {
+  type KnownItem,
+  RestituteError,
+  type RestoredEntry,
+  type Restorer,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { contentOf, indexDescriptors, indexPath, mostIndexBytes, wholeEntry } from './bag-entry.ts'
 import { HeldManifests } from './held-manifests.ts'
 import { nameOf, type RegistryLocation } from './location.ts'
 import { type Descriptor, mostManifestBytes } from './manifest.ts'
-import { Placing } from './placing.ts'
 import { type Place, placeOf } from './placed-names.ts'
+import { Placing } from './placing.ts'
 import { beginUpload, endUpload, hasBlob, remove, sendPiece, type Upload } from './push.ts'
 import { Registry } from './registry.ts'
 import { repositoriesOf } from './registry-store.ts'
@@ -66,8 +73,10 @@ class RegistryRestorer implements Restorer {
     const signal = AbortSignal.timeout(60_000)
     try {
       await this.#placing?.undo(signal)
-      if (this.#open) await this.#registry.ask(this.#open.upload.url.href, cancelling(this.#open.upload, signal))
-      for (const { repository, digest } of this.#sent) await remove(this.#registry, repository, `blobs/${digest}`, signal)
+      if (this.#open)
+        await this.#registry.ask(this.#open.upload.url.href, cancelling(this.#open.upload, signal))
+      for (const { repository, digest } of this.#sent)
+        await remove(this.#registry, repository, `blobs/${digest}`, signal)
     } catch {
       // Nothing names what is left; the registry's garbage collection takes it.
     }
@@ -82,7 +91,8 @@ class RegistryRestorer implements Restorer {
     await this.#endOpen(signal)
     if (entry.size > mostManifestBytes) return this.#send(entry, digest, signal)
     const bytes = await wholeEntry(entry, mostManifestBytes, signal)
-    if (!this.#held.keep(digest, bytes)) await this.#send({ ...entry, content: () => once(bytes) }, digest, signal)
+    if (!this.#held.keep(digest, bytes))
+      await this.#send({ ...entry, content: () => once(bytes) }, digest, signal)
   }
 
   async #send(entry: RestoredEntry, digest: string, signal: AbortSignal): Promise<void> {
@@ -94,7 +104,8 @@ class RegistryRestorer implements Restorer {
   async #takePart(entry: RestoredEntry, digest: string, part: number, signal: AbortSignal): Promise<void> {
     if (this.#open?.digest !== digest) {
       await this.#endOpen(signal)
-      if (part !== 1) throw new RestituteError('restore-failed', `restore ${entry.path}: its earlier parts are missing`)
+      if (part !== 1)
+        throw new RestituteError('restore-failed', `restore ${entry.path}: its earlier parts are missing`)
       if (!(await this.#begin(digest, signal))) return
     }
     await this.#sendPiece(entry, signal)
@@ -108,11 +119,14 @@ class RegistryRestorer implements Restorer {
     return true
   }
 
-  async #sendPiece({ size, content }: RestoredEntry, signal: AbortSignal): Promise<void> {
-    if (!this.#open) return
+  async #sendPiece(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    if (!this.#open || entry.size === 0) return
     const { digest, upload } = this.#open
-    if (size === 0) return
-    this.#open = { digest, upload: await sendPiece(this.#registry, upload, { size, content: content() }, signal) }
+    const piece = { size: entry.size, content: entry.content() }
+    this.#open = {
+      digest,
+      upload: await sendPiece(this.#registry, upload, piece, signal),
+    }
   }
 
   async #endOpen(signal: AbortSignal): Promise<void> {
@@ -125,9 +139,13 @@ class RegistryRestorer implements Restorer {
 
   #known(): readonly (Descriptor & { readonly place: Place })[] {
     if (this.#descriptors) return this.#descriptors
-    throw new RestituteError('restore-failed', 'restore: expected an index.json, got none: nothing names the images', {
-      hint: 'extract the bag and copy its blobs by hand',
-    })
+    throw new RestituteError(
+      'restore-failed',
+      'restore: expected an index.json, got none: nothing names the images',
+      {
+        hint: 'extract the bag and copy its blobs by hand',
+      },
+    )
   }
 
   /** Where blobs wait for their manifests. */
@@ -153,7 +171,10 @@ async function expectEmpty(registry: Registry, target: RegistryLocation, signal:
     for await (const page of registry.tags(repository, signal)) {
       if (!('lost' in page) && page.length === 0) continue
       const got = 'lost' in page ? page.lost : `the tag ${page[0]}`
-      throw new RestituteError('target-not-empty', `restore to ${nameOf(target)}: expected no tag, got ${got}`)
+      throw new RestituteError(
+        'target-not-empty',
+        `restore to ${nameOf(target)}: expected no tag, got ${got}`,
+      )
     }
   }
 }

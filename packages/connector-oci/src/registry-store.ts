@@ -21,7 +21,11 @@ export function registryStore(location: RegistryLocation, secret: string | undef
 
 type Found = Root | (Lost & { readonly ref: string })
 
-async function* rootsOf(registry: Registry, location: RegistryLocation, signal: AbortSignal): AsyncIterable<Found> {
+async function* rootsOf(
+  registry: Registry,
+  location: RegistryLocation,
+  signal: AbortSignal,
+): AsyncIterable<Found> {
   for await (const repository of repositoriesOf(registry, location, signal)) {
     const short = location.repository === undefined ? repository.slice(location.prefix.length) : ''
     for await (const page of registry.tags(repository, signal)) {

@@ -66,9 +66,15 @@ export class Registry {
   /** The repositories that the registry lists; throws `source-unreachable` where it lists none to us. */
   async *repositories(signal: AbortSignal): AsyncIterable<string> {
     for await (const page of this.#pages('_catalog', { signal })) {
-      if (!page.list) throw new RestituteError('source-unreachable', `catalog of ${this.origin.host}: ${page.lost}`, catalogHint)
+      if (!page.list)
+        throw new RestituteError(
+          'source-unreachable',
+          `catalog of ${this.origin.host}: ${page.lost}`,
+          catalogHint,
+        )
       for (const name of textsIn(page.list['repositories'], this.origin.host)) {
-        if (!isRepository(name)) throw hostile(`${this.origin.host} catalog`, 'names of repositories', printable(name))
+        if (!isRepository(name))
+          throw hostile(`${this.origin.host} catalog`, 'names of repositories', printable(name))
         yield name
       }
     }
@@ -106,7 +112,11 @@ export class Registry {
     return provenBytes.have(found.bytes, digest) ? found : { lost: 'its bytes do not have its digest' }
   }
 
-  async #manifest(repository: string, reference: string, signal: AbortSignal): Promise<FetchedManifest | Lost> {
+  async #manifest(
+    repository: string,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<FetchedManifest | Lost> {
     const asked: Asked = { repository, headers: { accept: acceptedManifests }, signal }
     const answer = await this.ask(`${repository}/manifests/${reference}`, asked)
     if (answer.status !== 200) {
@@ -153,7 +163,9 @@ export class Registry {
         yield { ...this.#refused(answer.status, asked), status: answer.status }
         return
       }
-      yield { list: listIn(await wholeBody(this.#outgoing(next, asked), answer, mostListBytes), this.origin.host) }
+      yield {
+        list: listIn(await wholeBody(this.#outgoing(next, asked), answer, mostListBytes), this.origin.host),
+      }
       next = nextOf(answer.headers['link'], this.#outgoing(next, asked).url)
     }
   }
@@ -175,9 +187,14 @@ export class Registry {
     return send(this.#outgoing(path, asked, authorization))
   }
 
-  #outgoing(path: string, { method = 'GET', headers, body, signal }: Asked, authorization?: string): Outgoing {
+  #outgoing(
+    path: string,
+    { method = 'GET', headers, body, signal }: Asked,
+    authorization?: string,
+  ): Outgoing {
     const url = new URL(path, new URL('/v2/', this.origin))
-    if (url.origin !== this.origin.origin) throw hostile(this.origin.host, 'its own addresses', 'another host')
+    if (url.origin !== this.origin.origin)
+      throw hostile(this.origin.host, 'its own addresses', 'another host')
     const all = { ...headers, ...(authorization !== undefined && { authorization }) }
     return { method, url, headers: all, ...(body !== undefined && { body }), signal }
   }
@@ -190,7 +207,8 @@ export class Registry {
   }
 
   #unexpected(path: string, asked: Asked, status: number): RestituteError {
-    const hint = status === 401 || status === 403 ? { hint: 'does the account of the secret have the right' } : {}
+    const hint =
+      status === 401 || status === 403 ? { hint: 'does the account of the secret have the right' } : {}
     const what = shown(this.#outgoing(path, asked))
     return new RestituteError('source-unreachable', `${what}: expected status 200, got ${status}`, hint)
   }
@@ -234,6 +252,8 @@ async function boundedBody(outgoing: Outgoing, answer: Answer): Promise<{ whole:
 }
 
 function blobIn({ headers, body }: Answer): FetchedBlob {
-  const length = /^\d{1,15}$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : undefined
+  const length = /^\d{1,15}$/.test(headers['content-length'] ?? '')
+    ? Number(headers['content-length'])
+    : undefined
   return { bytes: length, body: body as AsyncIterable<Uint8Array>, close: () => void body.destroy() }
 }

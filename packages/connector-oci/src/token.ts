@@ -13,9 +13,13 @@ export function tokenOf(lines: Iterable<IndexLine>): JsonObject {
   }
   const text = Buffer.from(texts.join('\n'))
   if (text.length > mostBytes) {
-    throw new RestituteError('usage', `source: expected at most ${mostBytes} bytes of names, got ${text.length}`, {
-      hint: 'declare its repositories as several sources',
-    })
+    throw new RestituteError(
+      'usage',
+      `source: expected at most ${mostBytes} bytes of names, got ${text.length}`,
+      {
+        hint: 'declare its repositories as several sources',
+      },
+    )
   }
   return { names: zstdCompressSync(text).toString('base64') }
 }

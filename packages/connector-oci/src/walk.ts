@@ -41,7 +41,8 @@ function readable(
 ): { manifest: Manifest; bytes: number } | Lost {
   if (depth > deepest) return { lost: `an index more than ${deepest} indexes deep` }
   if ('lost' in got) return got
-  if (isSchema1(got.mediaType)) return { lost: 'a Docker schema 1 manifest: its bytes do not have its digest' }
+  if (isSchema1(got.mediaType))
+    return { lost: 'a Docker schema 1 manifest: its bytes do not have its digest' }
   const manifest = readManifest(got.bytes, got.mediaType || media)
   return 'lost' in manifest ? manifest : { manifest, bytes: got.bytes.length }
 }
