@@ -2,6 +2,7 @@ import { type Connector, RestituteError } from '@restitute/core'
 
 /** Kind of source URL → its connector, loaded when first needed. A new kind is one line here. */
 const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
+  disk: async () => (await import('@restitute/connector-disk')).diskConnector,
   files: async () => (await import('@restitute/connector-files')).filesConnector,
   oci: async () => (await import('@restitute/connector-oci')).ociConnector,
   sqlite: async () => (await import('@restitute/connector-sqlite')).sqliteConnector,

@@ -49,6 +49,11 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'a file that a running program still holds open may exist without a name',
     'un fichier qu’un programme tient encore ouvert peut exister sans nom',
   ],
+  // Disks of machines.
+  [
+    'backing files that other machines use are kept, with what this machine read from them',
+    'les fichiers de base que d’autres machines utilisent sont conservés, avec ce que cette machine y lisait',
+  ],
   // SQLite databases.
   [
     'Deletion of the names only: the blocks on the storage device are not overwritten.',

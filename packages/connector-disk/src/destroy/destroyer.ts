@@ -1,0 +1,104 @@
+import { lstat, open, realpath, rmdir, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import {
+  type Destroyer,
+  type DestroyStep,
+  RestituteError,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { loadMachine, unreachable } from '../machine/load.ts'
+import { parseUrl } from '../url.ts'
+import { begin, type Doomed, type DoomedFile, doomedOf, end, refused, unfinished } from './doomed.ts'
+import { methodOf } from './method.ts'
+
+const nothing: Doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
+
+/**
+ * Deletes the images of a machine from the leaf of each chain to its root, then its files, then its folder. A machine
+ * that runs is refused, as is an image that others are based on; backing files that others use are kept. After an
+ * interruption the same call goes on with what is left, from the list that was written before the first step.
+ */
+export async function diskDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
+  throwIfInterrupted(signal)
+  const path = await placeOf(source)
+  const doomed = (await unfinished(path)) ?? (await whole(path, source, signal))
+  return {
+    fingerprint: doomed.fingerprint,
+    method: methodOf(doomed),
+    plan: (stop) => plan(path, doomed, stop),
+    destroy: (stop) => destroy(path, doomed, stop),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+/** The real path of what the URL points at, there or not; throws `source-unreachable` when its folder is not. */
+export async function placeOf({ url }: SourceSpec): Promise<string> {
+  const { path } = parseUrl(url)
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreachable(url, error)
+  }
+  const folder = await realpath(dirname(path)).catch((cause: unknown) => {
+    throw unreachable(url, cause)
+  })
+  return join(folder, basename(path))
+}
+
+async function whole(path: string, source: SourceSpec, signal: AbortSignal): Promise<Doomed> {
+  const stats = await lstat(path).catch(() => undefined)
+  return stats === undefined ? nothing : doomedOf(await loadMachine(source, signal), source)
+}
+
+async function* plan(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  for (const file of doomed.files) {
+    throwIfInterrupted(signal)
+    if (await isThere(file)) yield { action: 'unlink', object: file.path, count: file.bytes }
+  }
+  if (doomed.folder && (await exists(path))) yield { action: 'remove folder', object: path }
+}
+
+async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  throwIfInterrupted(signal)
+  if (!(await exists(path)) && (await unfinished(path)) === undefined) return
+  try {
+    await begin(path, doomed)
+    for await (const step of plan(path, doomed, signal)) {
+      await (step.action === 'unlink' ? unlink(step.object) : rmdir(step.object))
+      await sync(dirname(step.object))
+      yield step
+    }
+    await end(path)
+    await sync(dirname(path))
+  } catch (cause) {
+    if (cause instanceof RestituteError) throw cause
+    throw refused(path, systemCode(cause) ?? 'failed', cause)
+  }
+}
+
+/** Whether the file is still there; throws when another one is in its place. */
+async function isThere({ path, dev, ino }: DoomedFile): Promise<boolean> {
+  const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+  })
+  if (stats === undefined) return false
+  if (String(stats.dev) === dev && String(stats.ino) === ino) return true
+  throw refused(path, `it was replaced: expected inode ${ino}, got ${stats.ino}`)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false
+      throw error
+    },
+  )
+}
+
+async function sync(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}

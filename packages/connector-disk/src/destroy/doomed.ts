@@ -1,0 +1,88 @@
+import { lstat, open, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
+import type { Machine } from '../machine/machine.ts'
+import { sharedFiles } from './shared.ts'
+
+/** A file that is to go, and which one it was when that was decided. */
+export interface DoomedFile {
+  readonly path: string
+  readonly dev: string
+  readonly ino: string
+  readonly bytes: number
+}
+
+/** Everything of a machine that is to go, in its order. */
+export interface Doomed {
+  readonly fingerprint: string
+  readonly files: readonly DoomedFile[]
+  /** Whether the machine is a folder, which goes last. */
+  readonly folder: boolean
+  /** How many backing files stay because other machines use them. */
+  readonly kept: number
+}
+
+/**
+ * Name of the file that a destruction writes beside the machine before it begins and removes when it is done: once
+ * the first image of a chain is gone, nothing else tells what belonged to it.
+ */
+export function listPath(path: string): string {
+  return `${path}.restitute-destroying`
+}
+
+/**
+ * What of a machine is to go: its images from the leaf to the root of each chain, then its files. Backing files that
+ * others use stay. Throws `destroy-failed` where that cannot be done cleanly.
+ */
+export async function doomedOf(machine: Machine, source: SourceSpec): Promise<Doomed> {
+  const folder = (await lstat(machine.path)).isDirectory()
+  const shared = await sharedFiles(machine, source)
+  if (shared.has(machine.path)) throw refused(machine.path, 'other images are based on it')
+  const images = machine.members.flatMap(({ content }) => content?.image.files ?? [])
+  const others = folder ? await leaves(machine.path) : []
+  const all = [...new Set([...images, ...others])]
+  const own = all.filter((file) => !shared.has(file))
+  const files: DoomedFile[] = []
+  for (const path of own) files.push(await doomedFile(path))
+  return { fingerprint: machine.fingerprint, files, folder, kept: all.length - own.length }
+}
+
+async function leaves(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  if (entries.some((entry) => entry.isDirectory())) throw refused(folder, 'there is a folder in it')
+  return entries.map(({ name }) => join(folder, name))
+}
+
+async function doomedFile(path: string): Promise<DoomedFile> {
+  const stats = await lstat(path, { bigint: true })
+  if (stats.isBlockDevice()) throw refused(path, 'a block device is erased with its own means')
+  if (stats.nlink !== 1n) throw refused(path, `expected one name, got ${stats.nlink} hard links`)
+  return { path, dev: String(stats.dev), ino: String(stats.ino), bytes: Number(stats.size) }
+}
+
+/** What an earlier destruction has begun with, if it did not end. */
+export async function unfinished(path: string): Promise<Doomed | undefined> {
+  try {
+    return JSON.parse(await readFile(listPath(path), 'utf8')) as Doomed
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw refused(listPath(path), systemCode(error) ?? 'it cannot be read')
+  }
+}
+
+/** Writes down what is to go, on stable storage. */
+export async function begin(path: string, doomed: Doomed): Promise<void> {
+  await using handle = await open(listPath(path), 'w', 0o600)
+  await handle.writeFile(JSON.stringify(doomed))
+  await handle.sync()
+}
+
+/** Nothing is left. */
+export async function end(path: string): Promise<void> {
+  await rm(listPath(path), { force: true })
+}
+
+/** As `destroy-failed`. */
+export function refused(path: string, reason: string, cause?: unknown): RestituteError {
+  return new RestituteError('destroy-failed', `destroy ${path}: ${reason}`, { cause })
+}

@@ -1,0 +1,51 @@
+import { lstat, opendir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Prober, type Sighting, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import { fingerprintOf } from '../machine/fingerprint.ts'
+import { parseUrl } from '../url.ts'
+import { placeOf } from './destroyer.ts'
+import { listPath, unfinished } from './doomed.ts'
+
+const limits = [
+  'it looked at the path alone: not at copies, snapshots, backups or unallocated blocks of the medium',
+  'where a file system is not mounted, its place looks empty',
+  'a file that a running program still holds open may exist without a name',
+]
+
+type Seen = Pick<Sighting, 'state' | 'fingerprint'>
+
+/**
+ * Looks for a machine with the rights of this process and writes nothing. A destruction that has begun and not ended
+ * leaves its list: the machine is then still present. A missing right or folder is `could-not-check`.
+ */
+export function diskProber(source: SourceSpec): Prober {
+  parseUrl(source.url)
+  return {
+    async look(signal) {
+      throwIfInterrupted(signal)
+      const looked: string[] = []
+      const seen = await look(source, looked).catch((error: unknown): Seen => {
+        looked.push(`the look failed: ${systemCode(error) ?? 'its place cannot be reached'}`)
+        return { state: 'could-not-check' }
+      })
+      return { ...seen, identity: `uid ${process.getuid?.() ?? 'unknown'}`, looked, limits }
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+async function look(source: SourceSpec, looked: string[]): Promise<Seen> {
+  const path = await placeOf(source)
+  const begun = await unfinished(path)
+  looked.push(`open ${listPath(path)}: ${begun ? 'a destruction has begun' : 'absent'}`)
+  if (begun) return { state: 'present', fingerprint: begun.fingerprint }
+  const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+  })
+  looked.push(`lstat ${path}: ${stats ? 'present' : 'absent'}`)
+  if (stats) return { state: 'present', fingerprint: fingerprintOf(path, stats) }
+  const folder = await opendir(dirname(path))
+  await folder.close()
+  looked.push(`opendir ${dirname(path)}: done`)
+  return { state: 'absent' }
+}

@@ -1,0 +1,73 @@
+import { RestituteError } from '@restitute/core'
+import { runTool } from '../tools.ts'
+import { type Image, sizeProblem, topNodeOf } from './image.ts'
+
+/** An internal snapshot of a qcow2 image. */
+export interface Snapshot {
+  readonly id: string
+  readonly name: string
+  /** Seconds since 1970, by the clock of the host that took it. */
+  readonly taken: number
+}
+
+/** What QEMU says of an image without reading its content. */
+export interface Looked {
+  readonly size: number
+  readonly snapshots: readonly Snapshot[]
+}
+
+const limits = { cpuSeconds: 20 }
+const mostSnapshots = 1000
+
+/**
+ * Has QEMU open an image and all its backing files, for which it needs the locks that a running machine holds:
+ * `source-unreachable` when one does. A string says why it cannot be read, without any name.
+ */
+export async function lookAt(image: Image, signal: AbortSignal): Promise<Looked | string> {
+  if (image.unusable !== undefined) return image.unusable
+  for (let below = image.backing; below !== undefined; below = below.backing) {
+    const found = await ask(below, signal)
+    if (typeof found === 'string') return found
+  }
+  return ask(image, signal)
+}
+
+async function ask(image: Image, signal: AbortSignal): Promise<Looked | string> {
+  const args = ['info', '--output=json', `json:${JSON.stringify(topNodeOf(image))}`]
+  const answer = await runTool('qemu-img', args, limits, signal)
+  if (Buffer.isBuffer(answer)) return lookedIn(answer)
+  if (/Failed to get .*lock|another process/.test(answer.complaint)) throw inUse(image)
+  return `QEMU cannot open it: ${withoutNames(answer.complaint)}`
+}
+
+function lookedIn(answer: Buffer): Looked | string {
+  const { 'virtual-size': size, snapshots = [] } = JSON.parse(answer.toString()) as {
+    'virtual-size': number
+    snapshots?: { id: string; name: string; 'date-sec': number }[]
+  }
+  if (snapshots.length > mostSnapshots) return `it has ${snapshots.length} internal snapshots`
+  const problem = sizeProblem(BigInt(size))
+  if (problem !== undefined) return problem
+  return {
+    size,
+    snapshots: snapshots.map(({ id, name, ...rest }) => ({ id, name, taken: rest['date-sec'] })),
+  }
+}
+
+/** What QEMU quotes are names and paths. */
+function withoutNames(complaint: string): string {
+  return complaint
+    .replace(/'[^']*'|"[^"]*"/g, '…')
+    .replace(/\/\S+/g, '…')
+    .slice(0, 160)
+}
+
+function inUse({ path }: Image): RestituteError {
+  return new RestituteError(
+    'source-unreachable',
+    `image ${path}: a running machine or another program writes to it`,
+    {
+      hint: 'shut the machine down, or take a snapshot and name the file that is no longer written',
+    },
+  )
+}

@@ -1,0 +1,1 @@
+export { diskConnector } from './connector.ts'

@@ -1,0 +1,68 @@
+import { type JsonObject, safeNames } from '@restitute/core'
+import type { Image } from '../image/image.ts'
+import { type Looked, lookAt, type Snapshot } from '../image/look.ts'
+import type { DiskUrl } from '../url.ts'
+import type { Member } from './machine.ts'
+
+/** A disk of a machine under the name that the machine knows it by. */
+export interface Disk {
+  readonly name: string
+  readonly image: Image
+  readonly facts: JsonObject
+  /** Why it is not delivered as whole, known before anybody looked. */
+  readonly lost?: string
+}
+
+const notAsked =
+  'an internal snapshot; the URL of the source says snapshots=all for their export, none for leaving them out'
+
+/** The disks as members, each followed by its internal snapshots. Throws what {@link lookAt} throws. */
+export async function diskMembers(
+  disks: readonly Disk[],
+  snapshots: DiskUrl['snapshots'],
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  const paths = safeNames(disks.map(({ name }) => Buffer.from(`${name}.raw`)))
+  const members: Member[] = []
+  for (const [i, disk] of disks.entries()) {
+    const looked = await lookAt(disk.image, signal)
+    const bagPath = `disks/${paths[i]}`
+    const current = currentOf(disk, looked, bagPath)
+    members.push(current)
+    if (typeof looked === 'string' || snapshots === 'none') continue
+    for (const one of looked.snapshots) members.push(snapshotOf(current, one, snapshots))
+  }
+  return members
+}
+
+function currentOf({ name, image, facts, lost }: Disk, looked: Looked | string, bagPath: string): Member {
+  const reason = typeof looked === 'string' ? looked : lost
+  const snapshots = typeof looked === 'string' ? [] : looked.snapshots
+  return {
+    id: `disk/${name}`,
+    kind: 'disk',
+    bagPath,
+    content: { image },
+    facts: {
+      format: image.format,
+      ...(image.files.length > 1 && { files: image.files.length }),
+      ...(snapshots.length > 0 && { snapshots: snapshots.map((one) => ({ ...one })) }),
+      ...facts,
+    },
+    ...(reason !== undefined && { lost: reason }),
+  }
+}
+
+function snapshotOf(disk: Member, { id, name, taken }: Snapshot, wanted: DiskUrl['snapshots']): Member {
+  const image = disk.content?.image
+  const odd = /^\d{1,10}$/.test(id) ? undefined : 'a snapshot with an odd id'
+  const lost = odd ?? (wanted === 'all' ? undefined : notAsked)
+  return {
+    id: `${disk.id}@${id}`,
+    kind: 'snapshot',
+    bagPath: disk.bagPath.replace(/\.raw$/, `@${odd === undefined ? id : 'odd'}.raw`),
+    ...(image && { content: { image, snapshot: id } }),
+    facts: { name, taken },
+    ...(lost !== undefined && { lost }),
+  }
+}

@@ -1,0 +1,47 @@
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { compareUtf8, RestituteError, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import { resolveImage } from '../image/image.ts'
+import { placesOf } from '../image/places.ts'
+import { type DiskUrl, parseUrl } from '../url.ts'
+import { diskMembers } from './disks.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { folderMembers } from './folder.ts'
+import type { Machine, Member } from './machine.ts'
+
+/**
+ * Finds everything that a source consists of, as it is now: one image, or a folder of images. Throws `usage`,
+ * `source-unreachable`, `hostile-input`, `not-found` without QEMU.
+ */
+export async function loadMachine(source: SourceSpec, signal: AbortSignal): Promise<Machine> {
+  throwIfInterrupted(signal)
+  const url = parseUrl(source.url)
+  const path = await realpath(url.path).catch((cause: unknown) => {
+    throw unreachable(source.url, cause)
+  })
+  const stats = await lstat(path, { bigint: true })
+  const members = stats.isDirectory()
+    ? await folderMembers(path, url, signal)
+    : await imageMembers(path, url, signal)
+  const sorted = members.toSorted((a, b) => compareUtf8(a.id, b.id))
+  return { path, fingerprint: fingerprintOf(path, stats), members: sorted }
+}
+
+/** Name of the only disk of a source that is one image, whatever its file is called. */
+export const onlyDisk = 'disk'
+
+/** An image that cannot be read is all that there was: it is refused, not delivered as lost. */
+async function imageMembers(path: string, url: DiskUrl, signal: AbortSignal): Promise<readonly Member[]> {
+  const places = await placesOf(dirname(path), url.backing)
+  const image = await resolveImage(path, { format: url.format }, places)
+  const members = await diskMembers([{ name: onlyDisk, image, facts: {} }], url.snapshots, signal)
+  const problem = members.length === 1 ? members[0]?.lost : undefined
+  if (problem === undefined) return members
+  throw new RestituteError('hostile-input', `image ${path}: refused: ${problem}`)
+}
+
+/** A place that cannot be reached, as `source-unreachable`. */
+export function unreachable(url: string, cause: unknown): RestituteError {
+  const reason = systemCode(cause) ?? 'failed'
+  return new RestituteError('source-unreachable', `source ${url}: cannot be reached: ${reason}`, { cause })
+}
