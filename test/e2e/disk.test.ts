@@ -18,6 +18,7 @@ describe.skipIf(!ready)('a Linux machine on a qcow2 chain', () => {
   let c: Case
   let machine = ''
   let confirm: string[] = []
+  let wrote = ''
 
   beforeAll(async () => {
     c = await openCase({
@@ -28,10 +29,14 @@ describe.skipIf(!ready)('a Linux machine on a qcow2 chain', () => {
         return [{ name: 'guest', url: `disk:${machine}` }]
       },
     })
-    expect(await bootGuest(machine, 'system.qcow2', 'qcow2')).toContain('GUEST WROTE')
+    wrote = await bootGuest(machine, 'system.qcow2', 'qcow2')
     confirm = await makeReady(c)
   }, 240_000)
   afterAll(() => c[Symbol.asyncDispose]())
+
+  it('has lived: it wrote to the leaf of its chain', () => {
+    expect(wrote).toContain('GUEST WROTE')
+  })
 
   it('is found reachable and without siblings that nobody declared', async () => {
     const { exit, lines } = await check(c.session, { contractOnly: false })

@@ -1,6 +1,6 @@
 import {
-  compareUtf8,
   ContentHash,
+  compareUtf8,
   type Difference,
   digestOfParts,
   type Item,

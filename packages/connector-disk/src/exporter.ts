@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import {
   type Entry,
   type Exporter,
@@ -13,7 +14,6 @@ import {
   throwIfInterrupted,
   type View,
 } from '@restitute/core'
-import { lstat } from 'node:fs/promises'
 import { bytesOf, extentsOf } from './content/extents.ts'
 import type { Range } from './content/reader.ts'
 import { itemOf } from './items.ts'

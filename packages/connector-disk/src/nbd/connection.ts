@@ -1,5 +1,5 @@
-import { createConnection, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
 import { ChunkSource } from './chunk-source.ts'
 import { type Negotiated, negotiate } from './negotiate.ts'
 import * as nbd from './protocol.ts'

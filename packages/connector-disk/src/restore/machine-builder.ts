@@ -3,10 +3,10 @@ import { type KnownItem, RestituteError, type RestoredEntry, throwIfInterrupted 
 import type { DiskLine } from '../disk-lines.ts'
 import type { ImageFormat } from '../image/formats.ts'
 import { onlyDisk } from '../machine/load.ts'
-import { placed } from './placed.ts'
-import { createImage } from './image-writer.ts'
-import { createRaw } from './raw-writer.ts'
 import type { DiskWriter } from './disk-writer.ts'
+import { createImage } from './image-writer.ts'
+import { placed } from './placed.ts'
+import { createRaw } from './raw-writer.ts'
 
 /** How far an item is written. */
 interface Progress {
