@@ -4,6 +4,7 @@ import { type Connector, RestituteError } from '@restitute/core'
 const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
   disk: async () => (await import('@restitute/connector-disk')).diskConnector,
   files: async () => (await import('@restitute/connector-files')).filesConnector,
+  mysql: async () => (await import('@restitute/connector-mysql')).mysqlConnector,
   oci: async () => (await import('@restitute/connector-oci')).ociConnector,
   sqlite: async () => (await import('@restitute/connector-sqlite')).sqliteConnector,
 }

@@ -12,6 +12,8 @@ const programs: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   setfattr: 'attr',
   setfacl: 'acl',
+  mariadbd: 'mariadb-server',
+  mariadb: 'mariadb-client',
   radosgw: 'radosgw',
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd libgoogle-perftools4',

@@ -1,5 +1,6 @@
 import {
   type Connector,
+  differencesOf,
   type Exporter,
   RestituteError,
   type SourceSpec,
@@ -7,7 +8,6 @@ import {
   type Watcher,
 } from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
-import { differencesOf } from './differences.ts'
 import { openExporter } from './exporter.ts'
 import { pathOf, realFile, statusOfFile } from './location.ts'
 import { openProber } from './prober.ts'
@@ -35,7 +35,7 @@ export const sqliteConnector: Connector = {
   restore: openRestorer,
   async *compare(target, known, signal) {
     await using exporter = await openExporter(target, signal)
-    yield* differencesOf(exporter, known, signal)
+    yield* differencesOf(exporter.inventory(signal), known)
   },
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
@@ -55,7 +55,7 @@ async function watch(source: SourceSpec): Promise<Watcher> {
   return {
     async *differences(known, signal) {
       await using exporter = await openExporter(source, signal)
-      yield* differencesOf(exporter, known, signal)
+      yield* differencesOf(exporter.inventory(signal), known)
     },
     async [Symbol.asyncDispose]() {},
   }

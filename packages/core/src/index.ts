@@ -30,6 +30,7 @@ export type {
 export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
 export type { Destination, DestinationOf, DestinationSpec, PendingFile, StoredFile } from './destination.ts'
+export { differencesOf } from './differences.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
 export {

@@ -1,14 +1,17 @@
-import { compareUtf8, type Difference, type Exporter, type Item, type KnownItem } from '@restitute/core'
+import type { Difference, Item, KnownItem } from './connector.ts'
+import { compareUtf8 } from './order.ts'
 
-/** How what the exporter sees differs, by content, from what is known; both ascending by id. */
+/**
+ * How what is found differs, by its digests, from what is known; both ascending by id. For connectors whose inventory
+ * gives digests.
+ */
 export async function* differencesOf(
-  exporter: Exporter,
+  found: AsyncIterable<Item>,
   known: AsyncIterable<KnownItem>,
-  signal: AbortSignal,
 ): AsyncIterable<Difference> {
   const expected = known[Symbol.asyncIterator]()
   let next = await expected.next()
-  for await (const item of exporter.inventory(signal)) {
+  for await (const item of found) {
     for (; !next.done && compareUtf8(next.value.id, item.id) < 0; next = await expected.next()) {
       yield { item: next.value.id, change: 'removed' }
     }

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import {
+  compareUtf8,
+  consecutiveShards,
+  type Entry,
+  type Exporter,
+  type Item,
+  type Loss,
+  type Shard,
+  type ShardLimits,
+  type SourceSpec,
+  throwIfInterrupted,
+  type View,
+} from '@restitute/core'
+import { fileEntry } from './entries.ts'
+import { failed } from './errors.ts'
+import { type DefinedTable, type Frozen, freezeDatabase } from './freeze.ts'
+import { nameOf } from './location.ts'
+import type { DefinedObject } from './objects.ts'
+import { tableEntries, tableFolders, tableId, tableItem } from './table-entries.ts'
+
+// Parts are held in memory, so that their sizes are known.
+const largestPart = 16 * 1024 * 1024
+
+/** Reads a database in one session inside one transaction; every statement reads the moment at which it began. */
+class MysqlExporter implements Exporter {
+  readonly view: View
+  readonly #frozen: Frozen
+  readonly #modified: bigint
+  readonly #tables: ReadonlyMap<string, { readonly table: DefinedTable; readonly folder: string }>
+  readonly #objects: ReadonlyMap<string, DefinedObject>
+
+  constructor(frozen: Frozen) {
+    this.view = frozen.view
+    this.#frozen = frozen
+    this.#modified = BigInt(Date.parse(frozen.view.takenAt)) * 1_000_000n
+    const folders = tableFolders(frozen.tables)
+    this.#tables = new Map(
+      frozen.tables.map((table, i) => [tableId(table), { table, folder: folders[i] ?? '' }]),
+    )
+    this.#objects = new Map(frozen.objects.map((object) => [object.id, object]))
+  }
+
+  async *inventory(signal: AbortSignal): AsyncIterable<Item> {
+    throwIfInterrupted(signal)
+    for (const id of [...this.#tables.keys(), ...this.#objects.keys()].sort(compareUtf8)) {
+      throwIfInterrupted(signal)
+      const object = this.#objects.get(id)
+      const table = this.#tables.get(id)?.table
+      if (object) yield objectItem(object)
+      if (table) yield await this.#guarded(() => tableItem(this.#frozen, table, signal))
+    }
+  }
+
+  /** A table is never cut across shards. */
+  async *shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
+    const partBytes = Math.min(limits.partBytes, largestPart)
+    for await (const shard of consecutiveShards(items, limits)) yield { ...shard, slice: { partBytes } }
+  }
+
+  async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+    const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
+    for await (const item of items) {
+      throwIfInterrupted(signal)
+      yield* this.#entriesOf(item, partBytes, signal)
+      if (item.lost !== undefined) yield { item: item.id, lost: item.lost }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#frozen.session[Symbol.asyncDispose]()
+  }
+
+  async *#entriesOf(item: Item, partBytes: number, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+    const [object, found] = [this.#objects.get(item.id), this.#tables.get(item.id)]
+    const modified = this.#modified
+    if (object) {
+      for (const { path, text } of object.files) {
+        yield fileEntry({ path: `data/native/${path}`, item: item.id, content: Buffer.from(text), modified })
+      }
+    } else if (found) {
+      const plan = { folder: found.folder, partBytes, modified }
+      try {
+        yield* tableEntries(this.#frozen, found.table, plan, signal)
+      } catch (error) {
+        throw this.#viewLost(error)
+      }
+    } else yield { item: item.id, lost: 'not in this view of the database' }
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#viewLost(error)
+    }
+  }
+
+  #viewLost(error: unknown): Error {
+    return failed('source-view-lost', `read ${nameOf(this.#frozen.session.location)}`, error)
+  }
+}
+
+/** Freezes a view: see {@link freezeDatabase} for the errors. */
+export async function openExporter(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
+  return new MysqlExporter(await freezeDatabase(source, signal))
+}
+
+function objectItem(object: DefinedObject): Item {
+  const { id, kind, lost } = object
+  const bytes = object.files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  const digest = digestOf(object.meaning)
+  return { id, kind, bytes, mark: digest, digest, ...(lost === undefined ? {} : { lost }) }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from '@restitute/core'
+import { failed, reasonOf } from './errors.ts'
+import { type Location, locationOf, nameOf } from './location.ts'
+import { type DefinedObject, readObjects } from './objects.ts'
+import { readTables, type Table } from './schema.ts'
+import { Session } from './session.ts'
+import { quoteName, quoteText } from './text.ts'
+
+/** A table and its definition as the server writes it; `lost` when it cannot be read. */
+export interface DefinedTable extends Table {
+  readonly sql: string
+  readonly lost?: string
+}
+
+/** A database inside one transaction. */
+export interface Frozen {
+  readonly session: Session
+  readonly view: View
+  readonly tables: readonly DefinedTable[]
+  readonly objects: readonly DefinedObject[]
+}
+
+/**
+ * Takes the view: one transaction that reads one moment, begun before the definitions are read. A table that is
+ * altered afterwards is refused by the server (error 1412), so that old rows never meet new definitions. No lock is
+ * held: writers go on. Throws `source-unreachable`, `interrupted`.
+ */
+export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): Promise<Frozen> {
+  const location = locationOf(source)
+  const session = await Session.open(location, signal)
+  try {
+    const fingerprint = await fingerprintOf(session, signal)
+    if (fingerprint === undefined) throw missing(location)
+    await session.run(`USE ${quoteName(location.database)}`, signal)
+    await session.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', signal)
+    await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY', signal)
+    const point = await pointOf(session, signal)
+    const consistency = source.quiesced ? 'quiesced' : 'snapshot'
+    const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
+    const tables = await defined(session, await readTables(session, signal), signal)
+    return { session, view, tables, objects: await readObjects(session, signal) }
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw failed('source-unreachable', `read ${nameOf(location)}`, error)
+  }
+}
+
+/**
+ * Identity of a database, short enough to be typed (R35), of what the server says of itself and of the database's
+ * name; undefined when there is no such database, or none that this account may see.
+ */
+export async function fingerprintOf(session: Session, signal: AbortSignal): Promise<string | undefined> {
+  const { database } = session.location
+  const [row] = await session.texts(
+    `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(database)}`,
+    signal,
+  )
+  if (row === undefined) return undefined
+  const digest = createHash('sha256')
+    .update(`mysql\n${await serverOf(session, signal)}\n${database}`)
+    .digest('hex')
+  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+}
+
+/** MySQL's server_uuid, MariaDB's server_uid (from 10.5.26 on), else where it runs and keeps its data. */
+async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
+  const named = session.mariadb ? '@@server_uid' : '@@server_uuid'
+  const own = await session.texts(`SELECT ${named}`, signal).catch(() => [])
+  if (own[0]?.[0]) return own[0][0]
+  const [row = []] = await session.texts('SELECT @@hostname, @@port, @@datadir', signal)
+  return row.join('\n')
+}
+
+/** Where in the binary log the moment lies, and when it was. */
+async function pointOf(session: Session, signal: AbortSignal): Promise<string> {
+  const [[now = ''] = []] = await session.texts('SELECT UTC_TIMESTAMP(6)', signal)
+  const position = session.mariadb
+    ? await mariadbPosition(session, signal)
+    : await mysqlPosition(session, signal)
+  return position === undefined ? `${now} UTC, no binary log` : `${position}, ${now} UTC`
+}
+
+/** MariaDB tells the position of the snapshot itself. */
+async function mariadbPosition(session: Session, signal: AbortSignal): Promise<string | undefined> {
+  const status = new Map(
+    (await session.texts("SHOW STATUS LIKE 'binlog_snapshot_%'", signal)).map(([name, value]) => [
+      name?.toLowerCase(),
+      value,
+    ]),
+  )
+  const [file, position] = [status.get('binlog_snapshot_file'), status.get('binlog_snapshot_position')]
+  if (!file) return undefined
+  const asked = `SELECT BINLOG_GTID_POS(${quoteText(file)}, ${Number(position)})`
+  const [[gtid = ''] = []] = await session.texts(asked, signal).catch(() => [])
+  return `binary log ${file} position ${position}${gtid ? `, GTID ${gtid}` : ''}`
+}
+
+/** MySQL tells what has been executed by now: the moment lies at most a little before it. */
+async function mysqlPosition(session: Session, signal: AbortSignal): Promise<string | undefined> {
+  const [[gtid = ''] = []] = await session.texts('SELECT @@GLOBAL.gtid_executed', signal).catch(() => [])
+  return gtid ? `not after GTID ${gtid.replaceAll('\n', '')}` : undefined
+}
+
+async function defined(
+  session: Session,
+  tables: readonly Table[],
+  signal: AbortSignal,
+): Promise<DefinedTable[]> {
+  const all: DefinedTable[] = []
+  for (const table of tables) {
+    try {
+      const [[, sql = ''] = []] = await session.texts(`SHOW CREATE TABLE ${quoteName(table.name)}`, signal)
+      all.push({ ...table, sql })
+    } catch (error) {
+      const problem = failed('source-view-lost', `read the definition of a table`, error)
+      if (signal.aborted || problem.code !== 'source-view-lost') throw error
+      all.push({ ...table, sql: '', lost: `its definition cannot be read: ${reasonOf(error)}` })
+    }
+  }
+  return all
+}
+
+function missing(location: Location): RestituteError {
+  return new RestituteError(
+    'source-unreachable',
+    `read ${nameOf(location)}: no such database, or no right to see it`,
+    {
+      hint: 'check the name, and grant SELECT on it',
+    },
+  )
+}

@@ -1,0 +1,69 @@
+import { RestituteError, type SourceSpec } from '@restitute/core'
+
+/** Where a database is, and as whom to reach it. */
+export interface Location {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  /** `off`: in clear; `required`: TLS with a certificate that the system trusts, or the one of `ca`. */
+  readonly tls: 'off' | 'required'
+  /** File of the certificate authority, PEM. */
+  readonly ca?: string
+}
+
+const form = 'mysql://user@host:port/database, with ?tls=required&ca=/file.pem where wanted'
+const parameters = new Set(['tls', 'ca'])
+
+/** The location that a source's URL and secret give; throws `usage`. The password is the secret, never in the URL. */
+export function locationOf(source: SourceSpec): Location {
+  const url = parsed(source.url)
+  const database = decoded(url.pathname.slice(1))
+  const unknown = [...url.searchParams.keys()].some((name) => !parameters.has(name))
+  if (!url.hostname || !url.username || !database || url.pathname.slice(1).includes('/') || unknown)
+    throw wrong()
+  if (url.password)
+    throw new RestituteError('secret-in-clear', `source url: expected ${form}, got a password in it`)
+  const tls = url.searchParams.get('tls') ?? 'off'
+  if (tls !== 'off' && tls !== 'required') throw wrong()
+  const ca = url.searchParams.get('ca')
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 3306),
+    user: decoded(url.username),
+    password: source.secret ?? '',
+    database,
+    tls,
+    ...(ca === null ? {} : { ca }),
+  }
+}
+
+/** The URL of another database on the same server, seen by the same account. */
+export function urlOf(source: SourceSpec, database: string): string {
+  const url = parsed(source.url)
+  url.pathname = `/${encodeURIComponent(database)}`
+  return url.href
+}
+
+/** A location as messages name it. */
+export function nameOf({ host, port, database }: Location): string {
+  return `mysql://${host}:${port}/${database}`
+}
+
+function parsed(text: string): URL {
+  if (!text.startsWith('mysql://') || !URL.canParse(text)) throw wrong()
+  return new URL(text)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw wrong()
+  }
+}
+
+function wrong(): RestituteError {
+  return new RestituteError('usage', `source url: expected ${form}`)
+}

@@ -1,0 +1,239 @@
+import { compareUtf8, safeNames } from '@restitute/core'
+import { isLost, reasonOf } from './errors.ts'
+import { scriptOf } from './script.ts'
+import type { Session } from './session.ts'
+import { quoteName, quoteText } from './text.ts'
+
+/** A file of the native form. */
+export interface NativeFile {
+  /** Below `data/native/`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Something that is defined, without rows: how it is made again. */
+export interface DefinedObject {
+  /** `view/active_patients` */
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  readonly files: readonly NativeFile[]
+  /** What must be equal in a restored copy. */
+  readonly meaning: string
+  readonly lost?: string
+}
+
+interface Listed {
+  readonly kind: string
+  readonly name: string
+}
+
+/** Folders of the native form, in the order in which they are loaded; the rows come before `3-packages`. */
+export const nativeFolders = {
+  database: '0-database.sql',
+  sequence: '1-sequences',
+  table: '2-tables',
+  package: '3-packages',
+  'package body': '4-routines',
+  function: '4-routines',
+  procedure: '4-routines',
+  placeholder: '5-view-names',
+  view: '6-views',
+  trigger: '7-triggers',
+  event: '8-events',
+} as const
+
+const common = "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00', foreign_key_checks=0"
+
+/** Every object of a database but its tables. One that cannot be read is lost. */
+export async function readObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
+  const schema = quoteText(session.location.database)
+  const listed = (await Promise.all(listings(schema).map((sql) => session.texts(sql, signal)))).flat()
+  const objects = listed.map(([kind = '', name = '']) => ({ kind: kind.toLowerCase(), name }))
+  const read: DefinedObject[] = [await readDatabase(session, schema, signal)]
+  for (const [kind, ones] of Map.groupBy(objects, (one) => one.kind)) {
+    const safe = safeNames(ones.map(({ name }) => Buffer.from(name)))
+    for (const [i, one] of ones.entries())
+      read.push(await readObject(session, one, safe[i] ?? '', kind, signal))
+  }
+  return read.sort((a, b) => compareUtf8(a.id, b.id))
+}
+
+function listings(schema: string): string[] {
+  const from = (what: string, table: string, column: string): string =>
+    `SELECT ${what} FROM information_schema.${table} WHERE ${column} = ${schema}`
+  return [
+    `${from("LOWER(IF(TABLE_TYPE='VIEW','view','sequence')), TABLE_NAME", 'TABLES', 'TABLE_SCHEMA')} AND TABLE_TYPE IN ('VIEW', 'SEQUENCE')`,
+    from('ROUTINE_TYPE, ROUTINE_NAME', 'ROUTINES', 'ROUTINE_SCHEMA'),
+    from("'trigger', TRIGGER_NAME", 'TRIGGERS', 'TRIGGER_SCHEMA'),
+    from("'event', EVENT_NAME", 'EVENTS', 'EVENT_SCHEMA'),
+  ]
+}
+
+async function readObject(
+  session: Session,
+  one: Listed,
+  safe: string,
+  kind: string,
+  signal: AbortSignal,
+): Promise<DefinedObject> {
+  const { name } = one
+  const base = { id: `${kind.replace(' ', '-')}/${name}`, kind: kind.replace(' ', '-'), name }
+  try {
+    return { ...base, ...(await definitionOf(session, one, safe, signal)) }
+  } catch (error) {
+    if (isLost(error) || signal.aborted) throw error
+    return {
+      ...base,
+      files: [],
+      meaning: 'unreadable',
+      lost: `its definition cannot be read: ${reasonOf(error)}`,
+    }
+  }
+}
+
+type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost'>
+
+function definitionOf(session: Session, one: Listed, safe: string, signal: AbortSignal): Promise<Definition> {
+  if (one.kind === 'view') return viewOf(session, one.name, safe, signal)
+  if (one.kind === 'sequence') return sequenceOf(session, one.name, safe, signal)
+  if (one.kind === 'trigger') return triggerOf(session, one.name, safe, signal)
+  return programOf(session, one, safe, signal)
+}
+
+async function readDatabase(session: Session, schema: string, signal: AbortSignal): Promise<DefinedObject> {
+  const [[charset, collation] = []] = await session.texts(
+    `SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ${schema}`,
+    signal,
+  )
+  const sql = `ALTER DATABASE CHARACTER SET ${charset} COLLATE ${collation}`
+  return {
+    ...{ id: 'database', kind: 'database', name: '', meaning: sql },
+    files: [{ path: nativeFolders.database, text: scriptOf([sql]) }],
+  }
+}
+
+/**
+ * A view is made twice: first all views get their columns, then their definitions, so that they may name each other in
+ * any order. One that the server cannot resolve has no columns to be named by.
+ */
+async function viewOf(
+  session: Session,
+  name: string,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  const [[, sql = '', , collation = ''] = []] = await session.texts(
+    `SHOW CREATE VIEW ${quoteName(name)}`,
+    signal,
+  )
+  const columns = await session
+    .texts(`SHOW COLUMNS FROM ${quoteName(name)}`, signal)
+    .catch((error: unknown) => {
+      if (isLost(error) || signal.aborted) throw error
+      return reasonOf(error)
+    })
+  const settings = `SET NAMES utf8mb4 COLLATE ${utf8Collation(collation)}, sql_mode=''`
+  const view = { path: `${nativeFolders.view}/${safe}.sql`, text: scriptOf([settings, replacing(sql)]) }
+  if (typeof columns === 'string') {
+    return { files: [view], meaning: sql, lost: `the view does not work in the source either: ${columns}` }
+  }
+  const values = columns.map(([column = '']) => `1 AS ${quoteName(column)}`).join(',')
+  const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
+  const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
+  return { files: [placeholder, view], meaning: sql }
+}
+
+function replacing(sql: string): string {
+  return sql.replace(/^CREATE /, 'CREATE OR REPLACE ')
+}
+
+function utf8Collation(collation: string): string {
+  return collation.startsWith('utf8mb4_') ? collation : 'utf8mb4_general_ci'
+}
+
+async function sequenceOf(
+  session: Session,
+  name: string,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  const quoted = quoteName(name)
+  const [[, sql = ''] = []] = await session.texts(`SHOW CREATE SEQUENCE ${quoted}`, signal)
+  const [[next = '', round = ''] = []] = await session.texts(
+    `SELECT next_not_cached_value, cycle_count FROM ${quoted}`,
+    signal,
+  )
+  const state = `SELECT SETVAL(${quoted}, ${next}, 0, ${round})`
+  return {
+    files: [{ path: `${nativeFolders.sequence}/${safe}.sql`, text: scriptOf([common, sql, state]) }],
+    meaning: `${sql}\n${state}`,
+  }
+}
+
+/** Routines, packages and events: they keep the mode and the collations that they were made under. */
+async function programOf(
+  session: Session,
+  one: Listed,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  const [[, ...shown] = []] = await session.texts(
+    `SHOW CREATE ${one.kind.toUpperCase()} ${quoteName(one.name)}`,
+    signal,
+  )
+  const zone = one.kind === 'event' ? (shown.splice(1, 1)[0] ?? '') : '+00:00'
+  const [mode = '', sql, client = '', collation = ''] = shown
+  if (sql === undefined) throw new Error('the account may not see it')
+  const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
+  const settings = programSettings({ mode, zone, client, collation, sql })
+  return {
+    files: [{ path: `${folder}/${safe}.sql`, text: scriptOf([settings, sql]) }],
+    meaning: JSON.stringify([mode, zone, collation, sql]),
+  }
+}
+
+/** The text of a trigger may name its database: it is put together again without. Several of one table keep their order. */
+async function triggerOf(
+  session: Session,
+  name: string,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  const [row = []] = await session.texts(
+    `SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, ACTION_ORDER, SQL_MODE,
+       CHARACTER_SET_CLIENT, COLLATION_CONNECTION
+     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND BINARY TRIGGER_NAME = ${quoteText(name)}`,
+    signal,
+  )
+  const [table = '', timing, event, body, definer = '', order = '1', mode = '', client = '', collation = ''] =
+    row
+  if (body === undefined) throw new Error('the account may not see it')
+  const made = `CREATE DEFINER=${accountOf(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${body}`
+  const settings = programSettings({ mode, zone: '+00:00', client, collation, sql: made })
+  const path = `${nativeFolders.trigger}/${order.padStart(4, '0')}-${safe}.sql`
+  return {
+    files: [{ path, text: scriptOf([settings, made]) }],
+    meaning: JSON.stringify([mode, collation, order, made]),
+  }
+}
+
+/** `someone@%` as SQL writes it. */
+function accountOf(account: string): string {
+  const at = account.lastIndexOf('@')
+  return at < 0
+    ? quoteName(account)
+    : `${quoteName(account.slice(0, at))}@${quoteName(account.slice(at + 1))}`
+}
+
+/** A text with characters that its client's charset has in another way is sent as UTF-8; what it means stays the same. */
+function programSettings(o: {
+  mode: string
+  zone: string
+  client: string
+  collation: string
+  sql: string
+}): string {
+  const charset = /^[\0-\x7f]*$/.test(o.sql) || o.client.startsWith('utf8') ? o.client : 'utf8mb4'
+  return `SET NAMES utf8mb4, sql_mode='${o.mode}', time_zone='${o.zone}', collation_connection=${o.collation}, character_set_client=${charset}`
+}

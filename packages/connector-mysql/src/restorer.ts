@@ -1,0 +1,183 @@
+import {
+  compareUtf8,
+  type KnownItem,
+  RestituteError,
+  type RestoredEntry,
+  type Restorer,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { headerOf } from './csv-encoder.ts'
+import { failed } from './errors.ts'
+import { type Location, locationOf, nameOf } from './location.ts'
+import { readTables, type Table } from './schema.ts'
+import { statementsOf } from './script.ts'
+import { expectAllowed } from './script-guard.ts'
+import { Session } from './session.ts'
+import { tableId } from './table-entries.ts'
+import { loadSettings, loadStatement, type ReadColumn } from './table-plan.ts'
+import { type EmptyPlace, makeEmpty, unmake } from './target.ts'
+
+const native = 'data/native/'
+const neutral = /^data\/tables\/([^/]+)\/(datapackage\.json|\d{6}\.csv)$/
+const beforeRows = /^[012]-/
+const largestText = 64 * 1024 * 1024
+const largestTexts = 512 * 1024 * 1024
+
+/**
+ * Rebuilds a database in place: an empty one, or one that it makes. Until `finish`, a table named
+ * `restitute-unfinished` says that it is not whole; given up, everything is taken away again. The definitions, which
+ * come first, are held in memory (up to 512 MiB) and run in their order; rows are loaded as they come. Accounts are
+ * not made. Throws `restore-failed`, `hostile-input`.
+ */
+class MysqlRestorer implements Restorer {
+  readonly phases = 2
+  readonly #session: Session
+  readonly #place: EmptyPlace
+  readonly #texts = new Map<string, string>()
+  #textBytes = 0
+  #tables: ReadonlyMap<string, Table> | undefined
+  #finished = false
+
+  constructor(session: Session, place: EmptyPlace) {
+    this.#session = session
+    this.#place = place
+  }
+
+  phase(path: string): number {
+    return path.endsWith('.csv') ? 1 : 0
+  }
+
+  async accept(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal)
+    if (entry.type !== 'file') return
+    const [, folder, file] = neutral.exec(entry.path) ?? []
+    if (folder !== undefined && file?.endsWith('.csv')) await this.#load(entry, folder, file, signal)
+    else if (file !== undefined || entry.path.startsWith(native)) await this.#keep(entry)
+  }
+
+  async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal)
+    await this.#madeTables(signal)
+    await this.#runScripts((path) => !beforeRows.test(path), signal)
+    await this.#expect(items, signal)
+    await this.#session.run(this.#place.unmark, signal)
+    this.#finished = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#finished) await unmake(this.#session, this.#place)
+    await this.#session[Symbol.asyncDispose]()
+  }
+
+  async #keep(entry: RestoredEntry): Promise<void> {
+    this.#textBytes += entry.size
+    if (entry.size > largestText || this.#textBytes > largestTexts) {
+      throw new RestituteError(
+        'hostile-input',
+        `load ${entry.path}: expected definitions, got ${entry.size} bytes`,
+      )
+    }
+    const blocks = await Array.fromAsync(entry.content())
+    this.#texts.set(entry.path, new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(blocks)))
+  }
+
+  /** Makes the tables, once; gives them by their names. */
+  async #madeTables(signal: AbortSignal): Promise<ReadonlyMap<string, Table>> {
+    if (this.#tables) return this.#tables
+    await this.#runScripts((path) => beforeRows.test(path), signal)
+    const tables = (await readTables(this.#session, signal)).filter(({ name }) => name !== this.#place.mark)
+    this.#tables = new Map(tables.map((table) => [table.name, table]))
+    for (const sql of loadSettings) await this.#session.run(sql, signal).catch(ignoreEmpty)
+    return this.#tables
+  }
+
+  async #runScripts(wanted: (path: string) => boolean, signal: AbortSignal): Promise<void> {
+    const paths = [...this.#texts.keys()].filter((path) => path.startsWith(native)).sort(compareUtf8)
+    for (const path of paths) {
+      const name = path.slice(native.length)
+      if (wanted(name)) await this.#runScript(name, this.#texts.get(path) ?? '', signal)
+    }
+  }
+
+  async #runScript(name: string, text: string, signal: AbortSignal): Promise<void> {
+    const statements = statementsOf(text, name)
+    expectAllowed(name, statements)
+    try {
+      for (const sql of statements) await this.#session.run(sql, signal)
+    } catch (error) {
+      throw failed('restore-failed', `load ${name}`, error)
+    }
+  }
+
+  async #load(entry: RestoredEntry, folder: string, file: string, signal: AbortSignal): Promise<void> {
+    const described = describedIn(this.#texts.get(`data/tables/${folder}/datapackage.json`))
+    const table = (await this.#madeTables(signal)).get(described?.title ?? '')
+    if (!table || !described) {
+      throw new RestituteError(
+        'restore-failed',
+        `load ${entry.path}: expected its table and its description, got neither`,
+      )
+    }
+    const columns = columnsOf(table, described)
+    const header = headerOf(columns.map(({ column }) => column.name)).toString()
+    const skip = file === '000001.csv' ? header.split('\n').length - 1 : 0
+    try {
+      await this.#session.load(loadStatement(table, columns, file, skip), entry.content(), signal)
+    } catch (error) {
+      throw failed('restore-failed', `load ${entry.path}`, error)
+    }
+  }
+
+  async #expect(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
+    const present = new Set([...(this.#tables ?? new Map<string, Table>()).values()].map(tableId))
+    for await (const item of items) {
+      throwIfInterrupted(signal)
+      if (item.kind !== 'table' || item.lost !== undefined || present.has(item.id)) continue
+      throw new RestituteError('restore-failed', `restore: expected ${item.id}, got no such table`)
+    }
+  }
+}
+
+/** Starts a restoration; throws `target-not-empty`, `source-unreachable`. */
+export async function openRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {
+  const location: Location = locationOf(target)
+  const session = await Session.open(location, signal)
+  try {
+    return new MysqlRestorer(session, await makeEmpty(session, signal))
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw failed('source-unreachable', `restore to ${nameOf(location)}`, error)
+  }
+}
+
+/** What a data package says of its table. */
+interface Described {
+  readonly title: string
+  /** Columns whose cells are in base64. */
+  readonly binary: ReadonlySet<string>
+}
+
+function describedIn(text: string | undefined): Described | undefined {
+  if (text === undefined) return undefined
+  const { title, resources } = JSON.parse(text) as {
+    title?: string
+    resources?: { schema?: { fields?: { name: string; format?: string }[] } }[]
+  }
+  const fields = resources?.[0]?.schema?.fields ?? []
+  const binary = fields.filter(({ format }) => format === 'binary').map(({ name }) => name)
+  return { title: title ?? '', binary: new Set(binary) }
+}
+
+function columnsOf(table: Table, { binary }: Described): ReadColumn[] {
+  return table.columns.map((column) => ({
+    column,
+    cell: binary.has(column.name) ? 'base64' : 'quoted',
+    select: '',
+  }))
+}
+
+/** A comment for another kind of server is an empty statement. */
+function ignoreEmpty(error: unknown): void {
+  if (!(error instanceof Error && 'errno' in error && error.errno === 1065)) throw error
+}

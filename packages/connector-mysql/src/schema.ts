@@ -1,0 +1,121 @@
+import { compareUtf8 } from '@restitute/core'
+import { type ColumnForm, formOf } from './columns.ts'
+import type { Session } from './session.ts'
+import { quoteName, quoteText } from './text.ts'
+
+/** A column with stored values; generated ones are left out. */
+export interface Column {
+  readonly name: string
+  /** As the server writes it: `varchar(60)`. */
+  readonly type: string
+  readonly charset?: string
+  readonly nullable: boolean
+  readonly form: ColumnForm
+}
+
+/** A table with rows of its own, or one whose rows lie elsewhere. */
+export interface Table {
+  readonly name: string
+  readonly engine: string
+  readonly columns: readonly Column[]
+  /** Names of the primary key, in its order. */
+  readonly key: readonly string[]
+  /** Keeps what its rows were (MariaDB); those are read and restored, too. */
+  readonly versioned: boolean
+  /** Rows and bytes as the server estimates them. */
+  readonly estimate: { readonly rows: number; readonly bytes: number }
+}
+
+/** Engines that keep several versions of a row, so that a transaction sees one moment. */
+const transactional = new Set(['innodb', 'rocksdb', 'tokudb'])
+/** Engines whose tables have no rows of their own: they lie in other tables, in another system, or nowhere. */
+const elsewhere = new Set([
+  'mrg_myisam',
+  'merge',
+  'federated',
+  'connect',
+  'spider',
+  'blackhole',
+  's3',
+  'oqgraph',
+])
+
+/** Whether a transaction's view holds this table. */
+export function isInView({ engine }: Pick<Table, 'engine'>): boolean {
+  return transactional.has(engine.toLowerCase())
+}
+
+/** Whether its rows are its own. */
+export function hasRows({ engine }: Pick<Table, 'engine'>): boolean {
+  return !elsewhere.has(engine.toLowerCase())
+}
+
+/** The tables of a database, ascending by name. */
+export async function readTables(session: Session, signal: AbortSignal): Promise<Table[]> {
+  const schema = quoteText(session.location.database)
+  const listed = await session.texts(
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = ${schema} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')`,
+    signal,
+  )
+  const columns = Map.groupBy(await readColumns(session, schema, signal), ({ table }) => table)
+  const keys = Map.groupBy(await readKeys(session, schema, signal), ([table]) => table)
+  const tables = listed.map(([name = '', type, engine = '', rows = '0', bytes = '0']) => {
+    const versioned = type === 'SYSTEM VERSIONED'
+    const own = columns.get(name) ?? []
+    return {
+      ...{ name, engine, versioned },
+      columns: [...own.map(({ column }) => column), ...(versioned ? implicitPeriod(own) : [])],
+      key: (keys.get(name) ?? []).map(([, column = '']) => column),
+      estimate: { rows: Number(rows), bytes: Number(bytes) },
+    }
+  })
+  return tables.sort((a, b) => compareUtf8(a.name, b.name))
+}
+
+interface ListedColumn {
+  readonly table: string
+  readonly column: Column
+  readonly period: boolean
+}
+
+async function readColumns(session: Session, schema: string, signal: AbortSignal): Promise<ListedColumn[]> {
+  const rows = await session.texts(
+    `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, GENERATION_EXPRESSION
+     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${schema} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+    signal,
+  )
+  return rows.flatMap(([table = '', name = '', type = '', data = '', charset, nullable, expression]) => {
+    const period = expression === 'ROW START' || expression === 'ROW END'
+    if (expression && !period) return []
+    const column = {
+      name,
+      type,
+      nullable: nullable === 'YES',
+      form: formOf(data, type),
+      ...(charset ? { charset } : {}),
+    }
+    return [{ table, column, period }]
+  })
+}
+
+/** WITH SYSTEM VERSIONING without columns of its own for the period. */
+function implicitPeriod(columns: readonly ListedColumn[]): Column[] {
+  if (columns.some(({ period }) => period)) return []
+  const column = (name: string): Column => ({ name, type: 'timestamp(6)', nullable: false, form: 'time' })
+  return [column('row_start'), column('row_end')]
+}
+
+async function readKeys(session: Session, schema: string, signal: AbortSignal): Promise<string[][]> {
+  const rows = await session.texts(
+    `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+     WHERE TABLE_SCHEMA = ${schema} AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX`,
+    signal,
+  )
+  return rows.map((row) => row.map((value) => value ?? ''))
+}
+
+/** What a statement reads a table from: its history too, and never an index that gives another order. */
+export function sourceOf(table: Table): string {
+  return `${quoteName(table.name)}${table.versioned ? ' FOR SYSTEM_TIME ALL' : ''}`
+}

@@ -1,0 +1,52 @@
+import { RestituteError } from '@restitute/core'
+
+const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+")'
+const definer = `(?:DEFINER=${name}@${name} )?`
+const setting =
+  "(?:NAMES utf8mb4(?: COLLATE \\w+)?|(?:sql_mode|time_zone)='[^'\\\\]*'|(?:collation_connection|character_set_client)=\\w+|foreign_key_checks=0)"
+
+/** What the scripts of each folder may hold beside settings. */
+const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
+  ['0-database.sql', /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+$/],
+  ['1-sequences/', new RegExp(`^(?:CREATE SEQUENCE ${name} |SELECT SETVAL\\(${name}, -?\\d+, 0, \\d+\\)$)`)],
+  ['2-tables/', new RegExp(`^CREATE TABLE ${name} \\(`)],
+  ['3-packages/', new RegExp(`^CREATE (?:OR REPLACE )?${definer}PACKAGE ${name}`)],
+  [
+    '4-routines/',
+    new RegExp(
+      `^CREATE (?:OR REPLACE )?${definer}(?:AGGREGATE )?(?:PACKAGE BODY|FUNCTION|PROCEDURE) ${name}(?![.])`,
+    ),
+  ],
+  ['5-view-names/', new RegExp(`^CREATE OR REPLACE VIEW ${name} AS SELECT (?:1 AS ${name},?)+$`)],
+  [
+    '6-views/',
+    new RegExp(
+      `^CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?VIEW ${name} (?:\\(|AS )`,
+      'i',
+    ),
+  ],
+  ['7-triggers/', new RegExp(`^CREATE ${definer}TRIGGER ${name} \\w+ \\w+ ON ${name} FOR EACH ROW `)],
+  ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],
+]
+const settings = new RegExp(`^SET ${setting}(?:, ${setting})*$`)
+
+/**
+ * Whether a script out of a package may be run (R54): each statement makes one object of the database that is being
+ * rebuilt. What that object does when somebody uses it is the client's own. Throws `hostile-input`.
+ */
+export function expectAllowed(path: string, statements: readonly string[]): void {
+  const rule = allowed.find(([prefix]) => path.startsWith(prefix))?.[1]
+  const stranger = statements.findIndex(
+    (sql) => !(settings.test(sql) || (rule?.test(sql) && !isLibrary(sql))),
+  )
+  if (rule && stranger < 0) return
+  throw new RestituteError(
+    'hostile-input',
+    `load ${path}: statement ${stranger + 1} is none that belongs there`,
+  )
+}
+
+/** CREATE FUNCTION … SONAME loads a library into the server. */
+function isLibrary(sql: string): boolean {
+  return /^CREATE [^(]*\bSONAME\b/i.test(sql)
+}

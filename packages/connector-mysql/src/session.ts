@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { RestituteError, throwIfInterrupted } from '@restitute/core'
+import { type Connection, createConnection, type Query } from 'mysql2'
+import { failed } from './errors.ts'
+import { type Location, nameOf } from './location.ts'
+import { type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
+
+const year = 31_536_000
+
+/** As the server gives them: no time zone, no mode and no limit of the server's configuration plays a part. */
+const settings = [
+  "SET NAMES utf8mb4 COLLATE utf8mb4_bin, sql_mode='', time_zone='+00:00', sql_quote_show_create=1, lock_wait_timeout=30",
+  `SET sql_select_limit=DEFAULT, sql_big_selects=1, max_join_size=DEFAULT, wait_timeout=${year}, net_write_timeout=${year}, net_read_timeout=600`,
+]
+const mariadbSettings =
+  'SET max_statement_time=0, idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT'
+
+/** Takes rows as they arrive; answers whether it has enough for now. */
+export interface RowSink {
+  take(packet: RowPacket): boolean
+}
+
+/** A statement whose rows are on their way. */
+export interface Reading extends AsyncDisposable {
+  /** Waits until the sink has enough (true) or everything (false). */
+  next(): Promise<boolean>
+}
+
+/** One session on a server. Statements are run one after the other. */
+export class Session implements AsyncDisposable {
+  readonly location: Location
+  readonly mariadb: boolean
+  /** For instance `10.11.19-MariaDB-log`. */
+  readonly version: string
+  #connection: Connection
+  #id: string
+  #lost: unknown
+
+  private constructor(location: Location, connection: Connection, id: string, version: string) {
+    this.location = location
+    this.version = version
+    this.mariadb = /mariadb/i.test(version)
+    this.#connection = connection
+    this.#id = id
+    // Without a listener, a connection that breaks between statements would end the process.
+    connection.on('error', (error: unknown) => (this.#lost = error))
+  }
+
+  /** Opens a session, without a database unless asked for; throws `source-unreachable`, `interrupted`. */
+  static async open(location: Location, signal: AbortSignal, database?: string): Promise<Session> {
+    throwIfInterrupted(signal)
+    try {
+      const connection = await connected(location, database, signal)
+      const [[id, version] = []] = await rowsOf(connection, 'SELECT CONNECTION_ID(), VERSION()')
+      const session = new Session(location, connection, String(id), String(version))
+      for (const sql of settings) await session.run(sql)
+      if (session.mariadb) await session.run(mariadbSettings).catch(() => undefined)
+      return session
+    } catch (error) {
+      throw failed('source-unreachable', `connect to ${nameOf(location)}`, error)
+    }
+  }
+
+  /** All rows of a small result. Server errors are thrown as they come. */
+  async rows(sql: string, signal?: AbortSignal): Promise<Row[]> {
+    return this.#watched(signal, () => rowsOf(this.#connection, sql))
+  }
+
+  /** All rows of a small result, as texts; NULL is undefined. */
+  async texts(sql: string, signal?: AbortSignal): Promise<(string | undefined)[][]> {
+    const rows = await this.rows(sql, signal)
+    return rows.map((row) => row.map((value) => value?.toString()))
+  }
+
+  /** Runs a statement that gives no rows, or whose rows do not matter. */
+  async run(sql: string, signal?: AbortSignal): Promise<void> {
+    await this.rows(sql, signal)
+  }
+
+  /** Runs LOAD DATA LOCAL with this content, whatever file name the statement gives. */
+  async load(sql: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+    const infileStreamFactory = (): Readable =>
+      Readable.from(content, { objectMode: false, highWaterMark: 256 * 1024 })
+    await this.#watched(signal, () =>
+      finished(this.#connection, this.#connection.query({ sql, infileStreamFactory } as never)),
+    )
+  }
+
+  /** Starts a statement whose rows go to a sink as raw packets. Dispose of it before the next statement. */
+  read(sql: string, sink: RowSink, signal: AbortSignal): Reading {
+    return new SessionReading(this.#connection, sql, sink, () => this.#kill(), signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#connection.once('end', resolve))
+    if (this.#lost !== undefined) return this.#connection.destroy()
+    this.#connection.end()
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000).unref())])
+    this.#connection.destroy()
+  }
+
+  /** A statement that ends as interrupted when the signal says so: the server stops working on it, too. */
+  async #watched<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    throwIfInterrupted(signal)
+    if (this.#lost !== undefined) throw this.#lost
+    const kill = (): void => void this.#kill()
+    signal?.addEventListener('abort', kill, { once: true })
+    try {
+      return await work()
+    } catch (error) {
+      throwIfInterrupted(signal)
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', kill)
+    }
+  }
+
+  /** Ends the statement that is running, not the session. */
+  async #kill(): Promise<void> {
+    try {
+      const other = await connected(this.location, undefined, AbortSignal.timeout(5000))
+      await finished(other, other.query(`KILL QUERY ${this.#id}`)).finally(() => other.destroy())
+    } catch {
+      // Without a second session the first one is given up: the server then ends it.
+      this.#connection.destroy()
+    }
+  }
+}
+
+class SessionReading implements Reading {
+  readonly #connection: Connection
+  readonly #kill: () => Promise<void>
+  readonly #signal: AbortSignal
+  #enough = false
+  #discard = false
+  #ended = false
+  #error: unknown
+  #wake: () => void = () => {}
+
+  constructor(
+    connection: Connection,
+    sql: string,
+    sink: RowSink,
+    kill: () => Promise<void>,
+    signal: AbortSignal,
+  ) {
+    this.#connection = connection
+    this.#kill = kill
+    this.#signal = signal
+    const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
+    const end = query.row
+    query.row = (packet, of) => {
+      if (packet.isEOF()) return end.call(query, packet, of)
+      if (!this.#discard && sink.take(packet)) this.#rest()
+      return query.row
+    }
+    query.on('error', (error: unknown) => (this.#error = error))
+    query.on('end', () => this.#finish())
+    connection.once('error', this.#finish)
+    signal.addEventListener('abort', this.#stop, { once: true })
+  }
+
+  async next(): Promise<boolean> {
+    if (this.#enough) {
+      this.#enough = false
+      this.#connection.resume()
+    }
+    if (!this.#enough && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve))
+    throwIfInterrupted(this.#signal)
+    if (this.#enough) return true
+    if (this.#error !== undefined) throw this.#error
+    return false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#stop)
+    if (!this.#ended) {
+      this.#discard = true
+      const ended = new Promise<void>((resolve) => (this.#wake = resolve))
+      const killed = this.#kill()
+      this.#connection.resume()
+      await Promise.all([ended, killed])
+    }
+    this.#connection.removeListener('error', this.#finish)
+  }
+
+  #rest(): void {
+    this.#enough = true
+    this.#connection.pause()
+    this.#wake()
+  }
+
+  #stop = (): void => this.#wake()
+
+  #finish = (error?: unknown): void => {
+    this.#ended = true
+    this.#error ??= error
+    this.#wake()
+  }
+}
+
+function connected(
+  location: Location,
+  database: string | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { host, port, user, password, tls, ca } = location
+  return new Promise((resolve, reject) => {
+    const connection = createConnection({
+      ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
+      ...(database === undefined ? {} : { database }),
+      ...(tls === 'off'
+        ? {}
+        : { ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) } }),
+    })
+    const giveUp = (): void => {
+      connection.destroy()
+      reject(new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
+    connection.once('error', reject)
+    connection.once('connect', () => {
+      signal.removeEventListener('abort', giveUp)
+      connection.removeListener('error', reject)
+      resolve(connection)
+    })
+  })
+}
+
+async function rowsOf(connection: Connection, sql: string): Promise<Row[]> {
+  const rows: Row[] = []
+  const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
+  const end = query.row
+  query.row = (packet, of) => {
+    if (packet.isEOF()) return end.call(query, packet, of)
+    rows.push(rowOf(packet))
+    return query.row
+  }
+  await finished(connection, query)
+  return rows
+}
+
+/** mysql2 tells a broken connection to the connection alone. */
+function finished(connection: Connection, query: Query): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    connection.once('error', reject)
+    query.once('error', reject)
+    query.once('end', () => {
+      connection.removeListener('error', reject)
+      resolve()
+    })
+  })
+}

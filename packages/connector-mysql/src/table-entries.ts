@@ -1,0 +1,155 @@
+import { type Entry, type Item, type Loss, safeNames } from '@restitute/core'
+import { rowDigest } from './columns.ts'
+import { CsvEncoder, headerOf } from './csv-encoder.ts'
+import { dataPackage } from './data-package.ts'
+import { fileEntry } from './entries.ts'
+import { isLost, isServerError, reasonOf } from './errors.ts'
+import type { DefinedTable, Frozen } from './freeze.ts'
+import { nativeFolders } from './objects.ts'
+import { RowSum } from './row-sum.ts'
+import { hasRows, isInView, sourceOf, type Table } from './schema.ts'
+import { scriptOf } from './script.ts'
+import type { RowSink, Session } from './session.ts'
+import { loadScript, readColumnsOf } from './table-plan.ts'
+import { quoteName } from './text.ts'
+
+/** Id of a table's item. */
+export function tableId({ name }: Pick<Table, 'name'>): string {
+  return `table/${name}`
+}
+
+/** Folders of the tables, in their order. */
+export function tableFolders(tables: readonly Table[]): string[] {
+  return safeNames(tables.map(({ name }) => Buffer.from(name)))
+}
+
+/** A table as an item: its rows are counted and their digests summed. One that cannot be read to its end is lost. */
+export async function tableItem(
+  { session, view }: Frozen,
+  table: DefinedTable,
+  signal: AbortSignal,
+): Promise<Item> {
+  const base = { id: tableId(table), kind: 'table', bytes: table.sql.length + table.estimate.bytes }
+  const lost = lossOfTable(table)
+  if (lost !== undefined) return { ...base, mark: 'unreadable', lost }
+  try {
+    const sum = await sumOf(session, table, signal)
+    const digest = sum.digest(table.sql)
+    const attributes =
+      isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
+    return { ...base, count: sum.count, mark: digest, digest, ...attributes }
+  } catch (error) {
+    return { ...base, mark: 'unreadable', lost: lossOf(error) }
+  }
+}
+
+function lossOfTable(table: DefinedTable): string | undefined {
+  if (table.lost !== undefined) return table.lost
+  return hasRows(table)
+    ? undefined
+    : `engine ${table.engine}: its rows lie elsewhere, only its definition is delivered`
+}
+
+/** What the rows of a table come to now. */
+export async function sumOf(session: Session, table: Table, signal: AbortSignal): Promise<RowSum> {
+  const sum = new RowSum()
+  const sink: RowSink = {
+    take({ buffer, offset }) {
+      sum.add(buffer, offset + 1)
+      return false
+    },
+  }
+  await using reading = session.read(`SELECT ${rowDigest(table)} FROM ${sourceOf(table)}`, sink, signal)
+  while (await reading.next());
+  return sum
+}
+
+/** Where a table's entries go, and how large they may get. */
+export interface TablePlan {
+  readonly folder: string
+  readonly partBytes: number
+  readonly modified: bigint
+}
+
+/** A table's definition, its rows as CSV in parts, their description, the script that loads them. */
+export async function* tableEntries(
+  frozen: Frozen,
+  table: DefinedTable,
+  plan: TablePlan,
+  signal: AbortSignal,
+): AsyncIterable<Entry | Loss> {
+  const item = tableId(table)
+  if (table.sql !== '') yield definitionEntry(table, plan)
+  if (lossOfTable(table) !== undefined) return
+  try {
+    yield* rowEntries(frozen.session, table, plan, signal)
+  } catch (error) {
+    yield { item, lost: lossOf(error) }
+  }
+}
+
+function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): Entry {
+  const settings = "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE', time_zone='+00:00', foreign_key_checks=0"
+  const content = Buffer.from(scriptOf([settings, table.sql]))
+  return fileEntry({
+    ...{ path: `data/native/${nativeFolders.table}/${folder}.sql`, item: tableId(table), content, modified },
+  })
+}
+
+async function* rowEntries(
+  session: Session,
+  table: DefinedTable,
+  plan: TablePlan,
+  signal: AbortSignal,
+): AsyncIterable<Entry> {
+  const columns = await readColumnsOf(session, table, sourceOf(table), signal)
+  const names = columns.map(({ column }) => column.name)
+  const sum = new RowSum()
+  const header = headerOf(names)
+  const encoder = new CsvEncoder({
+    cells: columns.map(({ cell }) => cell),
+    header,
+    sum,
+    partBytes: plan.partBytes,
+  })
+  const folder = `data/tables/${plan.folder}/`
+  const paths: string[] = []
+  const common = { item: tableId(table), modified: plan.modified }
+  const part = (): Entry => {
+    paths.push(`${String(paths.length + 1).padStart(6, '0')}.csv`)
+    return fileEntry({ ...common, path: folder + paths.at(-1), content: encoder.part(), part: paths.length })
+  }
+  const select = [...columns.map((one) => one.select), rowDigest(table)].join(',')
+  await using reading = session.read(
+    `SELECT ${select} FROM ${sourceOf(table)}${orderOf(table)}`,
+    encoder,
+    signal,
+  )
+  while (await reading.next()) yield part()
+  if (paths.length === 0 || encoder.bytes > 0) yield part()
+  const lines = 1 + header.toString().split('\n').length - 2
+  const load = loadScript(
+    table,
+    columns,
+    paths.map((path) => folder + path),
+    lines,
+  )
+  yield fileEntry({ ...common, path: `${folder}load.sql`, content: load })
+  yield fileEntry({
+    ...common,
+    path: `${folder}datapackage.json`,
+    content: dataPackage(table, columns, paths),
+  })
+}
+
+/** InnoDB keeps its rows in this order: no sorting. */
+function orderOf(table: Table): string {
+  if (table.key.length === 0 || !isInView(table)) return ''
+  return ` FORCE INDEX (PRIMARY) ORDER BY ${table.key.map(quoteName).join(',')}`
+}
+
+/** The server's reason in one line; a lost session and any error of ours are thrown again. */
+function lossOf(error: unknown): string {
+  if (!isServerError(error) || isLost(error)) throw error
+  return `unreadable: ${reasonOf(error)}`
+}
