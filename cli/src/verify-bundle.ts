@@ -64,7 +64,7 @@ async function judge(
   const paths = ['ledger.jsonl', ...(await documentsToCheck(dossier, names))]
   const reports: Report[] = []
   for (const path of paths) reports.push(await check(join(session.dossierDir, path), trust))
-  return together(names, origin, reports, await declared(dossier, names))
+  return together(dossier, { names, origin, reports, declarations: await declared(dossier, names) })
 }
 
 /** What an event rests on was read with the ledger; beside that, what claims more than its own words. */
@@ -98,12 +98,23 @@ async function declared({ paths }: Dossier, names: readonly string[]): Promise<s
   return [...new Set(sentences)]
 }
 
-function together(
-  names: readonly string[],
-  origin: Origin,
-  reports: readonly Report[],
-  declarations: readonly string[],
-): Report {
+/** Opening the dossier has counted the periods up to each destruction anew; this says by whose clock they ended. */
+function startsOf({ ledger }: Dossier): string[] {
+  const started = ledger.events().filter(({ type }) => type === 'destruction-started')
+  if (started.length === 0) return []
+  const stamped = started.every(({ body }) => body['stampedAt'] !== undefined)
+  const clock = stamped ? 'by the clock of the time-stamping authority' : "by the host's clock"
+  return [`every destruction began after the periods of the contract were over, ${clock}`]
+}
+
+interface Parts {
+  readonly names: readonly string[]
+  readonly origin: Origin
+  readonly reports: readonly Report[]
+  readonly declarations: readonly string[]
+}
+
+function together(dossier: Dossier, { names, origin, reports, declarations }: Parts): Report {
   const findings = unique([...origin.findings, ...reports.flatMap((report) => report.findings)])
   return {
     kind: 'bundle',
@@ -114,6 +125,7 @@ function together(
       `the bundle: ${names.length} files, none that a bundle has not`,
       'every contract that was in force: signatures of host and client, and each key by the fingerprint in its text',
       'every event of the ledger against the signed document that it rests on',
+      ...startsOf(dossier),
       ...new Set(reports.flatMap((report) => report.checked)),
     ],
     notChecked: [

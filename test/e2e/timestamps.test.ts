@@ -1,7 +1,8 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { check } from '../../cli/src/commands/check.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
@@ -10,10 +11,15 @@ import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import type { Outcome } from '../../cli/src/session.ts'
+import type { JsonObject } from '../../packages/core/src/index.ts'
+import { openDossier } from '../../packages/dossier/src/index.ts'
+import { readDocument } from '../../packages/manifest/src/index.ts'
 import { openssl, startTsa, type Tsa } from '../services/tsa.ts'
+import { codes, verifiedAlone } from '../support/bundles.ts'
 import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
 import { havePrograms } from '../support/programs.ts'
+import { treeDigest } from '../support/tree-digest.ts'
 
 const day = 86_400_000
 const from = (days: number): Date => new Date(Date.now() + days * day)
@@ -86,7 +92,7 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
 
   it('gives stamps that openssl reads and accepts', async () => {
     const documents = join(c.dossier, 'documents')
-    const stamps = (await readdir(documents)).filter((name) => name.endsWith('.tsr'))
+    const stamps = (await readdir(documents)).filter((name) => name.endsWith('.asc.tsr'))
     expect(stamps.length).toBeGreaterThan(7)
     const at = ['-attime', String(Math.floor(Date.now() / 1000))]
     for (const name of stamps) {
@@ -122,6 +128,70 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
     }
   })
 
+  it('verifies as a bundle in five years, in an empty folder, keys and authority expired', async () => {
+    const out = join(c.root, 'evidence.zip')
+    await bundle(c.session, { out })
+    const known = (['client-1', 'host'] as const).map((member) => c.keyFile(member).replace(/key$/, 'asc'))
+    const run = await verifiedAlone(out, c.root, known, fiveYears)
+    expect([run.exit, run.json()['verdict']]).toEqual([0, 'valid'])
+    expect(new Set(codes(run))).toEqual(new Set(['key-expired-since']))
+    expect(run.stdout).toMatch(/every destruction began .* by the clock of the time-stamping authority/)
+    // Nothing of it rests on today's date: an unknown authority is one still, and the host alone is not enough.
+    expect((await verifiedAlone(out, c.root, [], fiveYears)).exit).toBe(4)
+  })
+
+  it('ends its floors by the clock of the authority, one stamp for each copy, which openssl accepts', async () => {
+    const { ledger } = await openDossier(c.dossier)
+    const started = ledger.events().filter(({ type }) => type === 'destruction-started')
+    const { copies } = readDocument('certificate', await readFile(certificate))
+    expect(copies.filter(({ startedAt }) => startedAt).map(({ stampedAt }) => stampedAt)).toEqual(
+      started.map(({ body }) => body['stampedAt']),
+    )
+    expect(started.length).toBeGreaterThanOrEqual(3)
+    const documents = join(c.dossier, 'documents')
+    const at = ['-attime', String(Math.floor(Date.now() / 1000))]
+    for (const { body, previous } of started) {
+      await writeFile(join(c.root, 'line'), previous)
+      const token = ['-in', `clock-${body['stampSha256'] as string}.tsr`]
+      const files = [...token, '-data', join(c.root, 'line'), '-CAfile', tsa.root]
+      expect(openssl(documents, 'ts', '-verify', ...files, ...at).toString()).toContain('Verification: OK')
+    }
+  })
+
+  const insider: readonly [string, (token: string) => JsonObject, RegExp][] = [
+    ['no stamp', () => ({}), /bears no time stamp/],
+    [
+      'the stamp of another moment',
+      (stampSha256) => ({ stampedAt: '2099-01-01T00:00:00Z', stampSha256 }),
+      /time stamp/,
+    ],
+    [
+      'a stamp that is not there',
+      () => ({ stampedAt: '2099-01-01T00:00:00Z', stampSha256: '0'.repeat(64) }),
+      /does not hold its time stamp/,
+    ],
+  ]
+  it.each(insider)('is not deceived by an executor who writes "started" with %s', async (_, claimed, why) => {
+    const dir = await mkdtemp(join(c.root, 'insider-'))
+    await cp(c.dossier, dir, { recursive: true })
+    const { ledger } = await openDossier(dir)
+    const first = ledger.events().find(({ type }) => type === 'destruction-started')
+    if (first === undefined) throw new Error('nothing was destroyed')
+    const { stampedAt: _at, stampSha256, ...body } = first.body
+    await ledger.append({
+      type: 'destruction-started',
+      operation: 'R1',
+      body: { ...body, ...claimed(stampSha256 as string) },
+      key: c.cast.key('operator'),
+      at: c.clock.at,
+    })
+    await expect(openDossier(dir)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(why),
+      details: { finding: 'event-unsupported' },
+    })
+  })
+
   it('verifies at the client with the certificate of the authority alone, and says so without it', async () => {
     const signers = [c.keyFile('operator').replace(/key$/, 'asc')]
     const atClient = { ...c.session, dossierDir: c.client }
@@ -145,6 +215,44 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
     await cp(`${certificate}.${c.cast.key('verifier').fingerprint}.asc.tsr`, join(folder, own))
     const { exit, json } = await verify(c.session, options(folder))
     expect([exit, JSON.stringify(json['findings']).includes('stamp-invalid')]).toEqual([3, true])
+  })
+})
+
+describe.skipIf(!havePrograms('openssl'))('the clock that ends the periods', () => {
+  it('is that of the authority: a host that sets its own forward, or loses the authority, destroys nothing', async () => {
+    await using tsa = await startTsa({ from: from(-100), until: from(300) })
+    await using c = await openStamped(tsa)
+    // The host's clock goes 30 days on, past every floor; the authority's stays.
+    const confirm = await makeReady(c)
+    const source = await treeDigest(join(c.root, 'source'))
+    const execute = () => destroy(c.as('operator'), { see: false, execute: true, confirm })
+    const minutes = (n: number): Date => new Date(c.clock.at.getTime() + n * 60_000)
+    const apart = /more than five minutes apart/
+    for (const at of [undefined, minutes(-6), minutes(6)]) {
+      if (at !== undefined) tsa.setClock(at)
+      await expect(execute()).rejects.toMatchObject({
+        code: 'guard-refused',
+        exit: 6,
+        message: expect.stringMatching(apart),
+        details: { guard: 'floors' },
+      })
+    }
+    tsa.setClock(minutes(4))
+    const planned = await destroy(c.as('operator'), { see: false, execute: false, confirm })
+    expect(planned.json['guards']).toContainEqual(expect.objectContaining({ guard: 'floors', holds: true }))
+    await tsa[Symbol.asyncDispose]()
+    await expect(execute()).rejects.toMatchObject({ code: 'timestamp-failed', exit: 4 })
+    const unreachable = await destroy(c.as('operator'), { see: false, execute: false, confirm })
+    expect(unreachable.json['guards']).toContainEqual(
+      expect.objectContaining({
+        guard: 'floors',
+        holds: false,
+        reason: expect.stringContaining('authority'),
+      }),
+    )
+    expect(await treeDigest(join(c.root, 'source'))).toEqual(source)
+    const { ledger } = await openDossier(c.dossier)
+    expect(ledger.events().filter(({ type }) => type === 'destruction-started')).toEqual([])
   })
 })
 

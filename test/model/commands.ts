@@ -128,6 +128,7 @@ const honest: readonly {
       !a || !isClient(a.by) || !a.salts || a.failed || !a.acceptsLosses || a.names.length < packages.length,
     act: (m, w) => answer(m, w, {}),
   },
+  { missing: (m) => m.authority && m.ahead !== 0, act: (m) => void (m.ahead = 0) },
   { missing: (m) => m.noticedOn === undefined, act: (m, w) => notice(m, w) },
   {
     missing: (m) =>
@@ -222,6 +223,11 @@ const commands: Readonly<Record<string, { readonly weight: number; readonly run:
   changeSource: { weight: 1, run: (m, _w, [a]) => void (m.changed = [1, undefined, 0][a % 3]) },
   executeAs: { weight: 1, run: (m, _w, [a]) => void (m.executor = who(a)) },
   wait: { weight: 4, run: (m, _w, [a]) => void (m.today += a % 13) },
+  nameAuthority: { weight: 1, run: (m, _w, [a]) => void (m.authority = a % 3 !== 0) },
+  authorityClock: {
+    weight: 1,
+    run: (m, _w, [a]) => void (m.ahead = [0, 5, -5, 6, -6, 60, undefined][a % 7]),
+  },
   clockBack: { weight: 1, run: (m, _w, [a]) => void (m.today -= a % 5) },
 }
 

@@ -73,6 +73,10 @@ export interface Model {
   system: string
   typed: string | undefined
   changed: number | undefined
+  /** Whether the contract names a time-stamping authority. */
+  authority: boolean
+  /** How many minutes its clock is ahead of the host's; undefined when it does not answer. */
+  ahead: number | undefined
 }
 
 export const first = (): Model => ({
@@ -93,6 +97,8 @@ export const first = (): Model => ({
   system: 'right',
   typed: undefined,
   changed: 0,
+  authority: false,
+  ahead: 0,
 })
 
 /** May everything be destroyed now? */
@@ -116,6 +122,7 @@ export function allows(m: Model): boolean {
     agreed(answer, packages, names) &&
     ordered(m, order, answer, names) &&
     timePassed(m, answer) &&
+    clocksAgree(m) &&
     m.objections.every((one) => isOverruled(one, answer)) &&
     m.system === 'right' &&
     m.typed === 'right' &&
@@ -155,7 +162,14 @@ function timePassed(m: Model, answer: Answer): boolean {
   const from = Math.max(m.deliveredOn, answer.day)
   const noticed = m.waived.has('notice') || (m.noticedOn !== undefined && m.today - m.noticedOn >= 22)
   const retrieved = m.waived.has('retrieval') || m.today - from >= 11
-  return m.today >= m.latest && m.today - from >= 2 && noticed && retrieved
+  const minutesMore = m.authority ? (m.ahead ?? 0) : 0
+  const acknowledged = m.today - from + minutesMore / (24 * 60) >= 2
+  return m.today >= m.latest && acknowledged && noticed && retrieved
+}
+
+/** Where an authority is named it answers, and its clock and the host's are at most five minutes apart. */
+function clocksAgree({ authority, ahead }: Model): boolean {
+  return !authority || (ahead !== undefined && ahead >= -5 && ahead <= 5)
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean =>

@@ -40,9 +40,10 @@ export class World {
     const inForce = contractSha256(m.contract)
     return {
       now: moment(m.today),
+      ...(m.ahead !== undefined && { stampedNow: stampOf(m) }),
       operation: 'R1',
       executor: print(m.executor),
-      contract: { ...terms, sha256: inForce },
+      contract: { ...terms, sha256: inForce, ...(m.authority && { authority }) },
       contractFileSha256: m.fileChanged ? sha256('changed') : inForce,
       events: this.events,
       ...(m.scope && { scope: signedScope(m.scope) }),
@@ -70,6 +71,9 @@ export class World {
   }
 }
 
+const authority = { url: 'https://tsa.example', certificate: new Uint8Array() }
+const stampOf = ({ today, ahead = 0 }: Model): string =>
+  new Date(moment(today).getTime() + ahead * 60_000).toISOString().replace('.000', '')
 const moment = (of: number): Date => new Date(day(of).getTime() + 2 * 3_600_000)
 export const iso = (of: number): string => moment(of).toISOString().replace('.000', '')
 export const contractDigest = contractSha256

@@ -51,10 +51,11 @@ function delivered(source: string, receipt: Receipt): Pick<CertifiedCopy, 'items
   return counted ? { items: counted.items, bytes: counted.bytes } : {}
 }
 
-function attempt({ at, body }: LedgerEvent): Pick<CertifiedCopy, 'startedAt' | 'method'> {
+function attempt({ at, body }: LedgerEvent): Pick<CertifiedCopy, 'startedAt' | 'stampedAt' | 'method'> {
   const category = body['category'] as NonNullable<CertifiedCopy['method']>['category']
   return {
     startedAt: at,
+    ...(body['stampedAt'] === undefined ? {} : { stampedAt: text(body['stampedAt']) }),
     method: { category, technique: text(body['technique']), limits: texts(body['limits']) },
   }
 }

@@ -6,7 +6,14 @@ import {
   type Kept,
   type RestituteError,
 } from '@restitute/core'
-import { assertGuards, destructionGuards, type GuardName } from '@restitute/dossier'
+import {
+  askTime,
+  assertGuards,
+  destructionGuards,
+  type GuardName,
+  keepMoment,
+  type StampedMoment,
+} from '@restitute/dossier'
 import type { CopyKind } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
@@ -43,7 +50,8 @@ export interface ExecuteOptions extends DestructionOptions {
  * Destroys every copy of the order that Restitute can destroy and that is not destroyed yet: sources, then the
  * packages in the host's destinations, the work folder last. Gathers every fact itself and asserts all guards for
  * all copies before it touches the first, and again for each copy right before that copy (`guard-refused`; what
- * cannot be read throws, too, and nothing is touched). Deferred copies and those in other hands stay as they are.
+ * cannot be read throws, too, and nothing is touched). Where the contract names a time-stamping authority, the
+ * periods end by its clock, asked each time; unreachable: `timestamp-failed`, and nothing further is touched. Deferred copies and those in other hands stay as they are.
  *
  * Each copy: guards, `destruction-started` on stable storage, the destruction, `destruction-finished`. The first
  * failure is recorded and ends the run: what follows may rest on what failed (the work folder holds the measure for
@@ -90,18 +98,25 @@ async function assertBeforeAll(
   targets: readonly Target[],
 ): Promise<void> {
   const executor = o.executor.fingerprint
-  const first = destructionGuards(await factsOf(o, authority, executor, []))
+  const first = destructionGuards(await factsOf(o, authority, executor, [], await momentOf(o)))
   assertGuards(first.filter(({ guard }) => !ofCopies.includes(guard)))
   const copies = []
   for (const target of targets) copies.push(await observe(o, authority, target))
-  assertGuards(destructionGuards(await factsOf(o, authority, executor, copies)))
+  assertGuards(destructionGuards(await factsOf(o, authority, executor, copies, await momentOf(o))))
+}
+
+/** Asked anew for every copy: the stamp is over the line of the ledger before its "started". */
+function momentOf({ dossier, reach }: ExecuteOptions): Promise<StampedMoment | undefined> {
+  return askTime(dossier.terms, dossier.ledger.head(), reach.signal)
 }
 
 async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Target): Promise<CopyResult> {
   await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
   const observed = await observeAs(o, authority, target, destroyer.fingerprint)
-  assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed])))
+  const moment = await momentOf(o)
+  assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed], moment)))
   await append(o, 'destruction-started', target, {
+    ...(await keepMoment(o.dossier, moment)),
     fingerprint: destroyer.fingerprint,
     category: destroyer.method.category,
     technique: destroyer.method.technique,

@@ -1,4 +1,4 @@
-import type { CopyFacts, DestructionFacts, SignedFacts } from '@restitute/dossier'
+import type { CopyFacts, DestructionFacts, SignedFacts, StampedMoment } from '@restitute/dossier'
 import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
@@ -34,9 +34,11 @@ export async function factsOf(
   authority: Authority,
   executor: Fingerprint,
   copies: readonly CopyFacts[],
+  moment: StampedMoment | undefined,
 ): Promise<DestructionFacts> {
   return {
     now: o.clock.now(),
+    ...(moment === undefined ? {} : { stampedNow: moment.at }),
     operation: o.operation,
     executor,
     contract: o.dossier.terms,

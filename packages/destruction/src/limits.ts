@@ -16,6 +16,7 @@ export function limitsOf(
     'Absence means that the account named in the probe did not find the copy at the time of the probe; nothing is said of what that account cannot see.',
     'Copies that neither the contract nor the order names are not covered.',
     'Items and bytes are those of the delivery as the client acknowledged it; they were not counted again.',
+    ...endOfPeriods(copies),
     ...floors.filter(onHostsWord).map(({ name }) => `The period "${name}" was counted by the host's clock.`),
     ...copies.filter((copy) => copy.outcome === 'declared').map(declarationLimit),
     ...excludedSources(contract),
@@ -31,6 +32,12 @@ function methodLimits(copies: readonly CertifiedCopy[]): readonly string[] {
 
 function onHostsWord(floor: Floor): boolean {
   return floor.clock === "host's clock" && !floor.waived
+}
+
+/** Where an authority was asked, each copy says when by its clock; else the host alone says that time had passed. */
+function endOfPeriods(copies: readonly CertifiedCopy[]): readonly string[] {
+  const unstamped = copies.some((copy) => copy.startedAt !== undefined && copy.stampedAt === undefined)
+  return unstamped ? ["The end of the periods was read from the host's clock."] : []
 }
 
 function declarationLimit({ name, heldBy, declaration }: CertifiedCopy): string {

@@ -1,5 +1,5 @@
 import { asRestituteError, type DestroyStep, type DestructionMethod } from '@restitute/core'
-import { type CopyFacts, destructionGuards, type GuardVerdict } from '@restitute/dossier'
+import { askTime, type CopyFacts, destructionGuards, type GuardVerdict } from '@restitute/dossier'
 import type { Fingerprint, OrderedCopy } from '@restitute/manifest'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
 import { factsOf, observe, type Target, targetsOf } from './facts.ts'
@@ -39,13 +39,19 @@ export async function planDestruction(
   const targets = targetsOf(o, authority.order)
   const facts: CopyFacts[] = []
   for (const target of targets) facts.push(await observeOrNot(o, authority, target))
-  const guards = destructionGuards(await factsOf(o, authority, o.executor, facts))
+  const moment = await askTime(o.dossier.terms, o.dossier.ledger.head(), o.reach.signal).catch(unreachable)
+  const guards = destructionGuards(await factsOf(o, authority, o.executor, facts, moment))
   const copies: PlannedCopy[] = []
   for (const ordered of authority.order.document.copies) {
     const target = targets.find(({ copy }) => copy.name === ordered.name)
     copies.push(target ? await planCopy(o, target) : { ordered, action: 'skip', steps: [], stepCount: 0 })
   }
   return { copies, guards }
+}
+
+/** The guard of the floors then says so. */
+function unreachable(thrown: unknown): undefined {
+  if (asRestituteError(thrown).code !== 'timestamp-failed') throw thrown
 }
 
 /** A copy that nothing could be read of makes the guards refuse. */

@@ -34,7 +34,7 @@ function size({ items, bytes }: CertifiedCopy, words: Words): string {
 }
 
 function how(
-  { method, startedAt, finishedAt, steps, bypassGovernance }: CertifiedCopy,
+  { method, startedAt, stampedAt, finishedAt, steps, bypassGovernance }: CertifiedCopy,
   words: Words,
 ): Fact[] {
   const w = words.certificate
@@ -44,6 +44,7 @@ function how(
     [w.locks, bypassGovernance && w.locksLifted],
     [w.methodLimits, method && cited(method.limits, words)],
     [w.started, startedAt === undefined ? undefined : time(startedAt, words)],
+    [w.stamped, stampedAt === undefined ? undefined : time(stampedAt, words)],
     [w.finished, finishedAt === undefined ? undefined : time(finishedAt, words)],
     [w.steps, steps === undefined ? undefined : number(steps, words)],
   ]

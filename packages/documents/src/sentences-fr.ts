@@ -75,6 +75,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'What the storage device, snapshots or backups still hold cannot be seen.',
     'Ce que le support, des instantanés ou des sauvegardes contiennent encore ne peut être vu.',
   ],
+  [
+    "The end of the periods was read from the host's clock.",
+    'La fin des périodes a été lue à l’horloge de l’hébergeur.',
+  ],
   // What Restitute made itself, and what could not be looked at.
   [
     'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',

@@ -180,6 +180,7 @@ export const en: Words = {
     itemsAndBytes: (items, bytes) =>
       `${items} ${items === '1' ? 'item' : 'items'}, ${bytes} ${bytes === '1' ? 'byte' : 'bytes'}`,
     started: 'Destruction began',
+    stamped: 'Not before, by the time-stamping authority',
     finished: 'Destruction ended',
     steps: 'Steps carried out',
     observation: 'Observed afterwards',

@@ -181,6 +181,7 @@ export const fr = {
     itemsAndBytes: (items: string, bytes: string): string =>
       `${items} ${few(items) ? 'élément' : 'éléments'}, ${bytes} ${few(bytes) ? 'octet' : 'octets'}`,
     started: 'Début de la destruction',
+    stamped: 'Pas avant, selon l’autorité d’horodatage',
     finished: 'Fin de la destruction',
     steps: 'Opérations exécutées',
     observation: 'Constat ultérieur',

@@ -19,6 +19,8 @@ import { contractText, day, indexName, manifest, newDossier, receipt, salt, sha2
 const threeAuthorisers = contractText.replace('deadlines:', 'approval: { authorisers: 3 }\ndeadlines:')
 const { terms: strictTerms } = await openDossier(await newDossier(threeAuthorisers))
 
+const stampedTerms = { ...terms, authority: { url: 'https://tsa.example', certificate: new Uint8Array() } }
+
 const bareReceipt = (): Change => ({
   receipt: { packages: [{ ...ref, salts: { [indexName]: sha256('x') } }] },
 })
@@ -266,6 +268,34 @@ export const violations: readonly (readonly [
     'the clock runs backwards',
     () => ({ steps: { more: [[day(50), 'requested', {}]] } }),
     /before event 8/,
+  ],
+  [
+    'floors',
+    'an authority is named, and was not asked',
+    () => ({ contract: stampedTerms }),
+    /the time-stamping authority has not said what time it is/,
+  ],
+  [
+    'floors',
+    'the host is ahead of the authority, whose clock says that the notice runs',
+    () => ({ contract: stampedTerms, stampedNow: isoTime(day(20)) }),
+    /the clock of this machine says .*, that of the time-stamping authority .*: more than five minutes apart/,
+  ],
+  [
+    'floors',
+    'the host is behind the authority',
+    () => ({ contract: stampedTerms, stampedNow: isoTime(new Date(day(40).getTime() + 301_000)) }),
+    /more than five minutes apart/,
+  ],
+  [
+    'floors',
+    'the notice runs for some minutes more by the clock of the authority, and not by that of the host',
+    () => ({
+      contract: stampedTerms,
+      now: new Date('2026-01-30T23:00:01Z'),
+      stampedNow: '2026-01-30T22:58:00Z',
+    }),
+    /notice \(P21D\) runs until 2026-01-30T23:00:00Z/,
   ],
   [
     'no-contest',

@@ -163,6 +163,7 @@ const certificate: Documents['certificate'] = {
       items: 45,
       bytes: 900_100,
       startedAt: time,
+      stampedAt: time,
       finishedAt: '2026-11-22T10:00:02Z',
       steps: 3,
       probe: {

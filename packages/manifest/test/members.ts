@@ -15,7 +15,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   certificate: [
     /^\/demonstration$/,
     /^\/(host|client)\/siren$/,
-    /^\/copies\/\d+\/(fingerprint|method|items|bytes|startedAt|finishedAt|steps|probe|declaration|heldBy|deferredUntil)$/,
+    /^\/copies\/\d+\/(fingerprint|method|items|bytes|startedAt|stampedAt|finishedAt|steps|probe|declaration|heldBy|deferredUntil)$/,
     /\/declaration\/(holder|method|endedAt)$/,
   ],
   scope: [/^\/demonstration$/, /^\/sources\/\d+\/excluded$/, /^\/copies\/\d+\/(heldBy|rotation)$/],

@@ -46,7 +46,7 @@ export async function acceptedCase(root: string, people: People, lost?: string):
   mkdirSync(source)
   for (const name of ['a.txt', 'b.txt', 'c.txt']) writeFileSync(join(source, name), `content of ${name}`)
   const clock = testClock('2026-01-05T09:00:00Z')
-  await pinnedDossier(dir, contractOf(root, source), people, clock)
+  await pinnedDossier(dir, contractOf(root, source, people), people, clock)
   const dossier = await openDossier(dir)
   const contract = { reference: 'CHU-2026-014', sha256: dossier.terms.sha256 }
   const { append, documented } = writersOf(dossier, people, clock)

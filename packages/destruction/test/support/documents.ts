@@ -11,11 +11,13 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import type { MadePackage } from './package.ts'
+import type { People } from './people.ts'
 
 /** A contract with one source, one backup that rotation removes, and no period to wait for. */
-export function contractOf(dir: string, source: string): Contract {
-  const person = (id: string, role: 'operator' | 'authoriser' | 'verifier') => {
-    return { id, name: id, party: 'host', key: `keys/${id}.asc`, roles: [role] } as const
+export function contractOf(dir: string, source: string, people: People): Contract {
+  const person = (id: keyof People, role: 'operator' | 'authoriser' | 'verifier') => {
+    const { fingerprint } = people[id]
+    return { id, name: id, party: 'host', key: `keys/${id}.asc`, fingerprint, roles: [role] } as const
   }
   return {
     restitute: 1,
@@ -23,8 +25,12 @@ export function contractOf(dir: string, source: string): Contract {
     language: 'en',
     profile: 'hds-2.0',
     parties: {
-      host: { name: 'Host', siren: '123456789', key: 'keys/host.asc' },
-      client: { name: 'Hospital', keys: ['keys/client.asc', 'keys/spare.asc'] },
+      host: { name: 'Host', siren: '123456789', key: 'keys/host.asc', fingerprint: people.host.fingerprint },
+      client: {
+        name: 'Hospital',
+        keys: ['keys/client.asc', 'keys/spare.asc'],
+        fingerprints: [people.client.fingerprint, people.spare.fingerprint],
+      },
     },
     persons: [
       person('operator', 'operator'),

@@ -2,6 +2,7 @@ import { isoTime } from '@restitute/core'
 import type { Fingerprint, Order } from '@restitute/manifest'
 import { authorisersNeeded } from '../contract/warnings.ts'
 import { floorsOf } from '../floors.ts'
+import { clockTolerance } from '../moment.ts'
 import { stateOf } from '../operation-state.ts'
 import { sameRefs } from './delivery.ts'
 import type { DestructionFacts, SignedFacts } from './facts.ts'
@@ -23,7 +24,7 @@ export function authorised(facts: DestructionFacts): string | undefined {
   const needed = authorisersNeeded(facts.contract.contract)
   if (signers.size < needed)
     return `expected ${needed} distinct authorisers on the order, got ${signers.size}`
-  if (isoTime(facts.now) >= order.document.expiresAt)
+  if ([isoTime(facts.now), facts.stampedNow ?? ''].some((time) => time >= order.document.expiresAt))
     return `the order expired at ${order.document.expiresAt}`
   return bound(facts, order)
 }
@@ -54,17 +55,31 @@ function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): strin
   return stray && `the order does not name the copy ${stray.name}`
 }
 
-/** Every period that the contract grants is over or waived, by a clock that does not run backwards. */
+/**
+ * Every period that the contract grants is over or waived, by a clock that does not run backwards: that of the
+ * authority where the contract names one, and the host's must then agree with it.
+ */
 export function floors(facts: DestructionFacts): string | undefined {
+  const clock = clockProblem(facts)
+  if (clock !== undefined) return clock
   const last = facts.events.at(-1)
   if (last !== undefined && isoTime(facts.now) < last.at) {
     return `the clock says ${isoTime(facts.now)}, which is before event ${last.sequence} of ${last.at}`
   }
-  const running = floorsOf(facts.contract, facts.events, facts.operation, facts.now).filter(
+  const { authority } = facts.contract
+  const now = authority === undefined ? facts.now : new Date(facts.stampedNow ?? Number.NaN)
+  const running = floorsOf(facts.contract, facts.events, facts.operation, now).filter(
     ({ elapsed }) => !elapsed,
   )
   if (running.length === 0) return undefined
   return running.map(({ name, duration, until }) => `${name} (${duration}) ${ends(until)}`).join(', ')
+}
+
+function clockProblem({ contract, now, stampedNow }: DestructionFacts): string | undefined {
+  if (contract.authority === undefined) return undefined
+  if (stampedNow === undefined) return 'the time-stamping authority has not said what time it is'
+  if (Math.abs(now.getTime() - Date.parse(stampedNow)) <= clockTolerance) return undefined
+  return `the clock of this machine says ${isoTime(now)}, that of the time-stamping authority ${stampedNow}: more than five minutes apart`
 }
 
 function ends(until: string | undefined): string {

@@ -2,6 +2,7 @@ import type {
   AcceptedLoss,
   CopyKind,
   Fingerprint,
+  IsoTime,
   LedgerEvent,
   Manifest,
   Order,
@@ -76,7 +77,10 @@ export interface CopyFacts {
 
 /** Everything that the guards look at. The caller gathers it just before acting; the guards only judge. */
 export interface DestructionFacts {
+  /** By the clock of the host. */
   readonly now: Date
+  /** By the clock of the contract's time-stamping authority, asked just now; without effect where it names none. */
+  readonly stampedNow?: IsoTime
   readonly operation: string
   readonly executor: Fingerprint
   /** In force. */

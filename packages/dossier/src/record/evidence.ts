@@ -2,6 +2,8 @@ import { type Json, RestituteError } from '@restitute/core'
 import { canonicalJson, type LedgerEvent, type Sha256 } from '@restitute/manifest'
 import type { LoadedContract } from '../contract/loaded.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
+import { floorsOf } from '../floors.ts'
+import { checkMoment } from '../moment.ts'
 import type { DossierPaths } from '../paths.ts'
 import { isPin } from '../pinned-contracts.ts'
 import {
@@ -44,6 +46,7 @@ export async function checkEvidence(o: Case): Promise<void> {
     try {
       if (kind !== undefined) await checkEvent(o, event, kind)
       else if (event.type === 'notice') await checkNotice(o, event)
+      else if (event.type === 'destruction-started') await checkStart(o, event)
     } catch (thrown) {
       throw unsupported(event, thrown)
     }
@@ -68,6 +71,20 @@ async function checkNotice(o: Case, event: LedgerEvent): Promise<void> {
   if (event.body['stampedAt'] === undefined) return
   const stored = await documentOf(o.paths, bodyText(event.body, 'sha256'))
   checkStamp(event, await signaturesOn(o, stored))
+}
+
+/** That no destruction began before its floors were over, by the clock of the authority where there was one. */
+async function checkStart({ paths, events, contracts }: Case, event: LedgerEvent): Promise<void> {
+  const before = events.filter(({ sequence }) => sequence < event.sequence)
+  const terms = contracts[before.filter(isPin).length - 1]
+  if (terms === undefined) throw new Error('no contract was in force')
+  const { stampedAt } = event.body
+  if (terms.authority !== undefined && stampedAt === undefined)
+    throw new Error('it bears no time stamp, though the contract names an authority')
+  if (stampedAt !== undefined) await checkMoment(paths, event, authoritiesOf(terms))
+  const now = new Date(bodyText(event.body, 'stampedAt') || event.at)
+  const early = floorsOf(terms, before, event.operation, now).find(({ elapsed }) => !elapsed)
+  if (early !== undefined) throw new Error(`the period "${early.name}" was not over`)
 }
 
 function signaturesOn({ contracts }: Case, { name, bytes, signatures }: StoredDocument): Promise<Signed[]> {

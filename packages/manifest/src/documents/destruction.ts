@@ -112,6 +112,8 @@ export interface CertifiedCopy {
   readonly items?: number
   readonly bytes?: number
   readonly startedAt?: IsoTime
+  /** By the clock of the contract's time-stamping authority: the destruction did not begin before. */
+  readonly stampedAt?: IsoTime
   readonly finishedAt?: IsoTime
   readonly steps?: number
   readonly probe?: {

@@ -84,6 +84,7 @@ function factsOf(
     bypassGovernance: ordered.bypassGovernance,
     heldBy: ordered.heldBy,
     startedAt: started?.at,
+    stampedAt: started?.body['stampedAt'],
     method: started && pick(started.body, ['category', 'technique', 'limits']),
     finishedAt: finished?.at,
     steps: finished?.body['steps'],
