@@ -1,10 +1,6 @@
 import { type RestoredEntry, throwIfInterrupted } from '@restitute/core'
 import { indexId } from './items.ts'
-import { type Descriptor, descriptors } from './manifest.ts'
 import { digestOfPath, hostile } from './names.ts'
-
-/** Most bytes of an `index.json`: about 300 000 names. */
-export const mostIndexBytes: number = 64 * 1024 * 1024
 
 /** Path of the index in the bag. */
 export const indexPath: string = `data/${indexId}`
@@ -30,15 +26,4 @@ export async function wholeEntry(entry: RestoredEntry, most: number, signal: Abo
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** The descriptors of an `index.json`; throws `hostile-input`. */
-export function indexDescriptors(bytes: Uint8Array): Descriptor[] {
-  try {
-    const list = descriptors((JSON.parse(Buffer.from(bytes).toString()) as { manifests?: unknown }).manifests)
-    if (list) return list
-  } catch {
-    // Said below.
-  }
-  throw hostile(indexPath, 'an OCI index', 'something else')
 }

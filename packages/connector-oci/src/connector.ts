@@ -14,6 +14,7 @@ import { openRestorer } from './restorer.ts'
 import { siblingsOf } from './siblings.ts'
 import type { Store } from './store.ts'
 import { storeOf } from './store-of.ts'
+import { readToken } from './token.ts'
 
 /**
  * Container images (R16): `oci:https://registry/repository`, `oci:https://registry/prefix/` (every repository whose name
@@ -23,14 +24,14 @@ import { storeOf } from './store-of.ts'
 export const ociConnector: Connector = {
   kind: 'oci',
   abilities: { joinable: true, consistency: 'snapshot', digestsAtInventory: true, destruction: 'deletion' },
-  freeze: async (source, signal) => freezeStore(await storeOf(source), source.quiesced === true, signal),
+  freeze: async (source, signal) => freezeStore(storeOf(source), source.quiesced === true, signal),
   join: async (source, view, signal) => {
     throwIfInterrupted(signal)
-    return joinStore(await storeOf(source), view)
+    return joinStore(storeOf(source, readToken(view.token).place), view)
   },
   watch,
   compare: async function* (target, known, signal) {
-    yield* differencesNow(await storeOf(target), false, known, signal)
+    yield* differencesNow(storeOf(target), false, known, signal)
   },
   restore: openRestorer,
   destroyer: openDestroyer,
@@ -39,7 +40,7 @@ export const ociConnector: Connector = {
 }
 
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
-  const store = await storeOf(source)
+  const store = storeOf(source)
   await store.reach(signal)
   return {
     differences: (known, asked) => differencesNow(store, true, known, asked),

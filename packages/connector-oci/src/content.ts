@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { throwIfInterrupted } from '@restitute/core'
 import type { Lost } from './manifest.ts'
 import { algorithmOf, hexOf } from './names.ts'
-import type { FetchedBlob } from './registry.ts'
+import type { FetchedBlob } from './store.ts'
 
 const zeros = Buffer.alloc(256 * 1024)
 
@@ -45,7 +45,7 @@ export class ProvenContent {
   async loss(): Promise<Lost | undefined> {
     if (this.#failure === undefined && (await this.#isLonger()))
       this.#failure = 'it is longer than its descriptor says'
-    this.#fetched.close()
+    await this.#fetched.close()
     if (this.#failure !== undefined) return { lost: this.#failure }
     const isSame = this.#hash.digest('hex') === hexOf(this.#expected.digest)
     return isSame ? undefined : { lost: 'its bytes do not have its digest' }

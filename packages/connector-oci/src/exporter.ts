@@ -12,36 +12,37 @@ import {
   type View,
 } from '@restitute/core'
 import { Graph } from './graph.ts'
-import type { IndexLine } from './index-json.ts'
-import { indexLines, itemsOf } from './items.ts'
+import { indexJson, rootsOfIndex } from './index-json.ts'
+import { indexLines, itemsOf, layoutText } from './items.ts'
 import { partBytesOf, readShard } from './read.ts'
-import type { Store } from './store.ts'
-import { linesOf, tokenOf } from './token.ts'
+import type { LayoutFiles, Store } from './store.ts'
+import { readToken, tokenOf } from './token.ts'
 import { walk } from './walk.ts'
 
 const mostReadings = 4
 
 /**
  * Reads images by the digests that their names had when the view was frozen, so a name that moves later changes
- * nothing. What is deleted later is stated as lost. A worker that has joined walks the graph only if it is asked for the inventory.
+ * nothing. What is deleted later is stated as lost. A worker that has joined reads the manifests again only if it is
+ * asked for the inventory.
  */
 class OciExporter implements Exporter {
   readonly view: View
   readonly #store: Store
-  readonly #lines: readonly IndexLine[]
+  readonly #layout: LayoutFiles
   #graph: Graph | undefined
 
-  constructor(store: Store, view: View, lines: readonly IndexLine[], graph?: Graph) {
+  constructor(store: Store, view: View, layout: LayoutFiles, graph?: Graph) {
     this.view = view
     this.#store = store
-    this.#lines = lines
+    this.#layout = layout
     this.#graph = graph
   }
 
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
     throwIfInterrupted(signal)
     this.#graph ??= await this.#walked(signal)
-    for (const item of itemsOf(this.#graph, this.#lines)) {
+    for (const item of itemsOf(this.#graph, this.#layout)) {
       throwIfInterrupted(signal)
       yield item
     }
@@ -55,7 +56,7 @@ class OciExporter implements Exporter {
   read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const modified = BigInt(Date.parse(this.view.takenAt)) * 1_000_000n
     return readShard(items, {
-      ...{ store: this.#store, lines: this.#lines, modified, signal },
+      ...{ store: this.#store, layout: this.#layout, modified, signal },
       partBytes: partBytesOf(shard),
     })
   }
@@ -64,35 +65,44 @@ class OciExporter implements Exporter {
     this.#graph?.[Symbol.dispose]()
   }
 
+  /** A view's names are what it is: what came to refer to a manifest later is not in it. */
   async #walked(signal: AbortSignal): Promise<Graph> {
     const graph = new Graph()
-    for (const { ref, ...root } of this.#lines) graph.addRoot({ ...root, ...(ref !== null && { ref }) })
-    await walk({ ...this.#store, referrers: nothing }, graph, signal)
+    for (const root of rootsOfIndex(this.#layout.index, this.#store.name, this.#store.many))
+      graph.addRoot(root)
+    await walkWhole(this.#store, graph, false, signal)
     return graph
   }
 }
 
-/** A view's names are what it is: referrers that came later are not in it. */
-async function* nothing(): AsyncIterable<never> {}
-
 /** Freezes the names of a store and reads all manifests that they lead to. */
 export async function freezeStore(store: Store, quiesced: boolean, signal: AbortSignal): Promise<Exporter> {
   throwIfInterrupted(signal)
-  await store.reach(signal)
+  const fingerprint = await store.reach(signal)
   const { graph, stable } = await names(store, signal)
   try {
-    await walk(store, graph, signal)
-    const lines = indexLines(graph)
-    return new OciExporter(store, viewOf(store, graph, { stable, quiesced, lines }), lines, graph)
+    await walkWhole(store, graph, true, signal)
+    const layout = store.layout?.() ?? layoutOf(graph)
+    const view = viewOf(store, graph, { fingerprint, layout, stable, quiesced })
+    return new OciExporter(store, view, layout, graph)
   } catch (error) {
     graph[Symbol.dispose]()
     throw error
   }
 }
 
+function layoutOf(graph: Graph): LayoutFiles {
+  return { index: indexJson(indexLines(graph)), version: Buffer.from(layoutText) }
+}
+
 /** Joins a frozen view. */
 export function joinStore(store: Store, view: View): Exporter {
-  return new OciExporter(store, view, linesOf(view.token))
+  return new OciExporter(store, view, readToken(view.token).layout)
+}
+
+async function walkWhole(store: Store, graph: Graph, referrers: boolean, signal: AbortSignal): Promise<void> {
+  await walk(store, graph, referrers, signal)
+  if (store.unreached) for await (const found of store.unreached(signal)) graph.addUnreached(found)
 }
 
 /**
@@ -122,19 +132,23 @@ async function namesOnce(store: Store, signal: AbortSignal): Promise<Graph> {
   }
 }
 
-function viewOf(
-  { name, fingerprint }: Store,
-  graph: Graph,
-  { stable, quiesced, lines }: { stable: boolean; quiesced: boolean; lines: readonly IndexLine[] },
-): View {
+interface Frozen {
+  readonly fingerprint: string
+  readonly layout: LayoutFiles
+  readonly stable: boolean
+  readonly quiesced: boolean
+}
+
+function viewOf(store: Store, graph: Graph, { fingerprint, layout, stable, quiesced }: Frozen): View {
   const takenAt = isoTime(systemClock.now())
-  const map = `${graph.names} names, map sha256:${graph.rootsDigest()}`
-  const moving = stable ? '' : ', names moved while they were read'
-  const unlisted = 'manifests without a name are seen only where something refers to them'
+  const map = `${graph.names} names, map sha256:${graph.rootsDigest()}, ${takenAt}`
+  const moving = stable ? '' : '; names moved while they were read'
+  const unlisted = store.unreached ? '' : '; content that nothing names or refers to cannot be listed'
+  const atOnce = stable ? 'snapshot' : 'per-item'
   return {
-    token: tokenOf(lines),
-    point: `${name}: ${map}, ${takenAt}${moving}; ${unlisted}`,
-    consistency: quiesced ? 'quiesced' : stable ? 'snapshot' : 'per-item',
+    token: tokenOf(layout, store.place?.()),
+    point: `${store.name}: ${map}${moving}${unlisted}`,
+    consistency: quiesced ? 'quiesced' : atOnce,
     takenAt,
     fingerprint,
   }

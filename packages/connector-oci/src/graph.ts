@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { isManifestType } from './media-types.ts'
-import type { Root } from './store.ts'
+import type { LostName, Root, Unreached } from './store.ts'
 
 /** Something that is reached by its digest. */
 export interface Node {
@@ -35,6 +35,7 @@ const schema = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
   CREATE INDEX any_digest ON roots (digest);
   CREATE TABLE nodes (digest TEXT PRIMARY KEY, kind TEXT, bytes INTEGER, media TEXT, repository TEXT,
     depth INTEGER, lost TEXT, done INTEGER) WITHOUT ROWID;
+  CREATE TABLE others (name TEXT PRIMARY KEY, lost TEXT) WITHOUT ROWID;
   CREATE INDEX to_do ON nodes (digest) WHERE done = 0;`
 
 /**
@@ -50,7 +51,7 @@ export class Graph implements Disposable {
   }
 
   /** Adds a root, unless one of that name is there. */
-  addRoot(root: Root | { readonly ref: string; readonly lost: string }): void {
+  addRoot(root: Root | LostName): void {
     const row =
       'lost' in root
         ? ['', root.ref, null, root.lost, 'manifest', '', 0]
@@ -105,6 +106,29 @@ export class Graph implements Disposable {
         bytes = CASE WHEN kind = 'blob' THEN max(bytes, excluded.bytes) ELSE bytes END,
         repository = min(repository, excluded.repository), depth = min(depth, excluded.depth)`,
       ...[digest, kind, bytes, media, repository, depth, lost, todo],
+    )
+  }
+
+  /** Adds what lies in the place whether anything refers to it or not. */
+  addUnreached(found: Unreached): void {
+    if ('lost' in found) {
+      this.#run('INSERT OR REPLACE INTO others VALUES (?, ?)', found.name, found.lost)
+      return
+    }
+    const { digest, bytes } = found
+    this.#run(`INSERT OR IGNORE INTO nodes VALUES (?, 'blob', ?, '', '', 0, NULL, 1)`, digest, bytes)
+  }
+
+  /** Files that are no content, by name. */
+  others(): Iterable<{ readonly name: string; readonly lost: string }> {
+    return this.#all('SELECT * FROM others ORDER BY name')
+  }
+
+  /** Whether there is nothing at all. */
+  get isEmpty(): boolean {
+    return (
+      this.#get(`SELECT 1 WHERE EXISTS (SELECT 1 FROM roots) OR EXISTS (SELECT 1 FROM nodes)
+      OR EXISTS (SELECT 1 FROM others)`) === undefined
     )
   }
 

@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto'
+import { RestituteError } from '@restitute/core'
+import { type Descriptor, descriptors } from './manifest.ts'
 import { ociIndex } from './media-types.ts'
-import { hexOf } from './names.ts'
+import { hexOf, hostile } from './names.ts'
+import type { Root } from './store.ts'
 
 /** A line of the index: what one name, or nothing, leads to. */
 export interface IndexLine {
@@ -14,15 +16,21 @@ export interface IndexLine {
 /** Says in which repository a manifest without a name lies, where the source has several. */
 export const repositoryAnnotation = 'restitute.repository'
 
-/** The text of an `index.json` (OCI image layout 1.1), in pieces; the same lines give the same bytes. */
-export function* indexJson(lines: Iterable<IndexLine>): Iterable<string> {
-  yield `{"schemaVersion":2,"mediaType":"${ociIndex}","manifests":[`
-  let separator = ''
-  for (const line of lines) {
-    yield separator + JSON.stringify(descriptorOf(line))
-    separator = ','
-  }
-  yield ']}'
+/** Most bytes of an `index.json`: about 300 000 names. */
+export const mostIndexBytes: number = 64 * 1024 * 1024
+
+/** An `index.json` (OCI image layout 1.1); the same lines give the same bytes. Throws `usage` for too many. */
+export function indexJson(lines: readonly IndexLine[]): Buffer {
+  const manifests = lines.map((line) => JSON.stringify(descriptorOf(line))).join(',')
+  const bytes = Buffer.from(`{"schemaVersion":2,"mediaType":"${ociIndex}","manifests":[${manifests}]}`)
+  if (bytes.length <= mostIndexBytes) return bytes
+  throw new RestituteError(
+    'usage',
+    `source: expected names of at most ${mostIndexBytes} bytes, got ${bytes.length}`,
+    {
+      hint: 'declare its repositories as several sources',
+    },
+  )
 }
 
 function descriptorOf({ repository, ref, digest, media, bytes }: IndexLine): object {
@@ -38,16 +46,29 @@ function descriptorOf({ repository, ref, digest, media, bytes }: IndexLine): obj
   }
 }
 
-/** Length and SHA-256 of a text in pieces. */
-export function measured(pieces: Iterable<string>): { bytes: number; sha256: string } {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for (const piece of pieces) {
-    const encoded = Buffer.from(piece)
-    hash.update(encoded)
-    bytes += encoded.length
+/** The descriptors of an `index.json`; throws `hostile-input`. */
+export function indexDescriptors(bytes: Uint8Array, where: string): Descriptor[] {
+  try {
+    const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests?: unknown }
+    const list = descriptors(manifests ?? [])
+    if (list) return list
+  } catch {
+    // Said below.
   }
-  return { bytes, sha256: hash.digest('hex') }
+  throw hostile(where, 'an OCI index', 'something else')
+}
+
+/** The roots that an `index.json` names; `many` where names have their repository before them. */
+export function* rootsOfIndex(bytes: Uint8Array, where: string, many = false): Iterable<Root> {
+  for (const { digest, size, mediaType, annotations } of indexDescriptors(bytes, where)) {
+    const ref = annotations['org.opencontainers.image.ref.name']
+    const repository = ref === undefined ? (annotations[repositoryAnnotation] ?? '') : repositoryOf(ref, many)
+    yield { repository, digest, media: mediaType, bytes: size, ...(ref !== undefined && { ref }) }
+  }
+}
+
+function repositoryOf(ref: string, many: boolean): string {
+  return many ? ref.slice(0, Math.max(0, ref.lastIndexOf(':'))) : ''
 }
 
 /** SHA-256 in an item's terms, where the address is one. */

@@ -5,6 +5,7 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
+import { lookOnDisk } from './disk-prober.ts'
 import { locationOf, nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
 import { Registry } from './registry.ts'
 import { repositoriesOf } from './registry-store.ts'
@@ -17,11 +18,10 @@ const limits = [
 /** A prober for a source: asks for the tags of its repositories. */
 export function openProber(source: SourceSpec): Prober {
   const location = locationOf(source.url)
-  if (location.kind !== 'registry') throw new RestituteError('usage', 'probe: not supported yet')
   return {
     look: async (signal) => {
       throwIfInterrupted(signal)
-      return lookAt(location, source, signal)
+      return location.kind === 'registry' ? lookAt(location, source, signal) : lookOnDisk(location)
     },
     [Symbol.asyncDispose]: async () => {},
   }

@@ -1,16 +1,15 @@
 import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from '@restitute/core'
 import { ProvenContent } from './content.ts'
-import { type IndexLine, indexJson } from './index-json.ts'
-import { indexId, layoutId, layoutText } from './items.ts'
+import { indexId, layoutId } from './items.ts'
 import type { Lost } from './manifest.ts'
 import { digestOfPath } from './names.ts'
 import { readmes } from './readme.ts'
-import type { Store } from './store.ts'
+import type { LayoutFiles, Store } from './store.ts'
 
 /** What a shard is read for. */
 export interface Reading {
   readonly store: Store
-  readonly lines: readonly IndexLine[]
+  readonly layout: LayoutFiles
   /** Nanoseconds: the time of every entry. */
   readonly modified: bigint
   readonly partBytes: number
@@ -26,25 +25,22 @@ export async function* readShard(items: AsyncIterable<Item>, reading: Reading): 
     throwIfInterrupted(reading.signal)
     if (item.lost !== undefined) continue
     if (item.id === indexId) yield* indexEntries(item, reading)
-    else if (item.id === layoutId) yield textEntry(item, [layoutText], reading)
-    else if (item.kind !== 'tag') yield* contentEntries(item, reading)
+    else if (item.id === layoutId) yield fileEntry(item, reading.layout.version, reading)
+    else yield* contentEntries(item, reading)
   }
 }
 
 function* indexEntries(item: Item, reading: Reading): Iterable<Entry> {
-  yield textEntry(item, indexJson(reading.lines), reading)
-  for (const { path, text } of readmes) yield { ...entry(path, Buffer.byteLength(text), reading, [text]) }
+  yield fileEntry(item, reading.layout.index, reading)
+  for (const { path, text } of readmes) yield entry(path, Buffer.from(text), reading)
 }
 
-function textEntry(item: Item, pieces: Iterable<string>, reading: Reading): Entry {
-  return { ...entry(`data/${item.id}`, item.bytes, reading, pieces), item: item.id }
+function fileEntry(item: Item, bytes: Buffer, reading: Reading): Entry {
+  return { ...entry(`data/${item.id}`, bytes, reading), item: item.id }
 }
 
-function entry(path: string, size: number, { modified }: Reading, pieces: Iterable<string>): Entry {
-  const content = async function* (): AsyncIterable<Uint8Array> {
-    for (const piece of pieces) yield Buffer.from(piece)
-  }
-  return { path, type: 'file', size, mode: 0o644, modified, content }
+function entry(path: string, bytes: Buffer, { modified }: Reading): Entry {
+  return { path, type: 'file', size: bytes.length, mode: 0o644, modified, content: () => one(bytes) }
 }
 
 async function* contentEntries(item: Item, reading: Reading): AsyncIterable<Entry | Loss> {
@@ -70,7 +66,7 @@ export async function open(
     if ('lost' in fetched) return fetched
     if (fetched.bytes === undefined || fetched.bytes === item.bytes)
       return new ProvenContent(fetched, expected)
-    fetched.close()
+    await fetched.close()
     return { lost: `expected ${item.bytes} bytes, got ${fetched.bytes}` }
   }
   const got = await store.manifest(repository, digest, signal)

@@ -78,7 +78,7 @@ class RegistryDestroyer implements Destroyer {
       const store = registryStore({ ...this.#location, repository, prefix: '' }, this.#source.secret)
       const graph = new Graph()
       for await (const root of store.roots(signal)) graph.addRoot(root)
-      await walk(store, graph, signal)
+      await walk(store, graph, true, signal)
       yield { repository, graph }
     }
   }

@@ -6,8 +6,9 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
-import { contentOf, indexDescriptors, indexPath, mostIndexBytes, wholeEntry } from './bag-entry.ts'
+import { contentOf, indexPath, wholeEntry } from './bag-entry.ts'
 import { HeldManifests } from './held-manifests.ts'
+import { indexDescriptors, mostIndexBytes } from './index-json.ts'
 import { nameOf, type RegistryLocation } from './location.ts'
 import { type Descriptor, mostManifestBytes } from './manifest.ts'
 import { type Place, placeOf } from './placed-names.ts'
@@ -84,7 +85,10 @@ class RegistryRestorer implements Restorer {
 
   async #takeIndex(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
     const bytes = await wholeEntry(entry, mostIndexBytes, signal)
-    this.#descriptors = indexDescriptors(bytes).map((one) => ({ ...one, place: placeOf(one, this.#target) }))
+    this.#descriptors = indexDescriptors(bytes, indexPath).map((one) => ({
+      ...one,
+      place: placeOf(one, this.#target),
+    }))
   }
 
   async #takeWhole(entry: RestoredEntry, digest: string, signal: AbortSignal): Promise<void> {

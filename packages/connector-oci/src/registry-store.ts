@@ -2,7 +2,7 @@ import { RestituteError } from '@restitute/core'
 import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
 import type { Lost } from './manifest.ts'
 import { Registry } from './registry.ts'
-import type { Root, Store } from './store.ts'
+import type { LostName, Root, Store } from './store.ts'
 
 /** The repositories of a source as a store. */
 export function registryStore(location: RegistryLocation, secret: string | undefined): Store {
@@ -10,8 +10,11 @@ export function registryStore(location: RegistryLocation, secret: string | undef
   const full = (repository: string): string => location.repository ?? location.prefix + repository
   return {
     name: nameOf(location),
-    fingerprint: registryFingerprint(location),
-    reach: (signal) => registry.ping(signal),
+    many: location.repository === undefined,
+    reach: async (signal) => {
+      await registry.ping(signal)
+      return registryFingerprint(location)
+    },
     roots: (signal) => rootsOf(registry, location, signal),
     manifest: (repository, digest, signal) => registry.manifest(full(repository), digest, signal),
     blob: (repository, digest, signal, from) => registry.blob(full(repository), digest, signal, from),
@@ -19,7 +22,7 @@ export function registryStore(location: RegistryLocation, secret: string | undef
   }
 }
 
-type Found = Root | (Lost & { readonly ref: string })
+type Found = Root | LostName
 
 async function* rootsOf(
   registry: Registry,

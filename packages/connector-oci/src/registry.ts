@@ -5,6 +5,7 @@ import { type Descriptor, descriptors, type Lost, mostManifestBytes, printable }
 import { acceptedManifests } from './media-types.ts'
 import { hostile, isDigest, isRepository, isTag } from './names.ts'
 import { provenBytes } from './proven.ts'
+import type { FetchedBlob, FetchedManifest } from './store.ts'
 
 const mostListBytes = 64 * 1024 * 1024
 const pageEntries = 1000
@@ -17,22 +18,6 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Outgoing['body']
   readonly signal: AbortSignal
-}
-
-/** A manifest whose bytes have its digest. */
-export interface FetchedManifest {
-  readonly bytes: Buffer
-  /** Under which it came; text from outside. */
-  readonly mediaType: string
-}
-
-/** A blob on its way; nothing of it is proven. */
-export interface FetchedBlob {
-  /** What the registry says. */
-  readonly bytes: number | undefined
-  readonly body: AsyncIterable<Uint8Array>
-  /** Ends the transfer. */
-  readonly close: () => void
 }
 
 /**

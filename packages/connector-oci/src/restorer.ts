@@ -1,4 +1,5 @@
 import { RestituteError, type Restorer, type SourceSpec, throwIfInterrupted } from '@restitute/core'
+import { openLayoutRestorer } from './layout-restorer.ts'
 import { locationOf } from './location.ts'
 import { openRegistryRestorer } from './registry-restorer.ts'
 
@@ -7,6 +8,7 @@ export async function openRestorer(target: SourceSpec, signal: AbortSignal): Pro
   throwIfInterrupted(signal)
   const location = locationOf(target.url)
   if (location.kind === 'registry') return openRegistryRestorer(location, target, signal)
+  if (location.kind === 'layout') return openLayoutRestorer(location.path)
   throw new RestituteError('usage', 'restore: an archive cannot be a target', {
     hint: 'restore to oci:layout:/folder; skopeo copy then makes an archive of it',
   })

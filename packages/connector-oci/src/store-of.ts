@@ -1,11 +1,13 @@
-import { RestituteError, type SourceSpec } from '@restitute/core'
+import type { Json, SourceSpec } from '@restitute/core'
+import { archiveStore } from './archive-store.ts'
+import { layoutStore } from './layout-store.ts'
 import { locationOf } from './location.ts'
 import { registryStore } from './registry-store.ts'
 import type { Store } from './store.ts'
 
-/** The store of a source URL; throws `usage`. */
-export async function storeOf({ url, secret }: SourceSpec): Promise<Store> {
+/** The store of a source URL; `place` is what {@link Store.place} gave another worker. Throws `usage`. */
+export function storeOf({ url, secret }: SourceSpec, place?: Json): Store {
   const location = locationOf(url)
   if (location.kind === 'registry') return registryStore(location, secret)
-  throw new RestituteError('usage', `source url: ${location.kind} is not supported yet`)
+  return location.kind === 'layout' ? layoutStore(location.path) : archiveStore(location.path, place)
 }

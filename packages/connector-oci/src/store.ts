@@ -1,5 +1,5 @@
+import type { Json } from '@restitute/core'
 import type { Descriptor, Lost } from './manifest.ts'
-import type { FetchedBlob, FetchedManifest } from './registry.ts'
 
 /** A name, or an unnamed manifest, from which content is reached. */
 export interface Root {
@@ -13,18 +13,57 @@ export interface Root {
   readonly bytes?: number
 }
 
+/** Something with a name that cannot be read. */
+export interface LostName extends Lost {
+  readonly ref: string
+}
+
+/** A manifest whose bytes have its digest. */
+export interface FetchedManifest {
+  readonly bytes: Buffer
+  /** Under which it came, where that was said; text from outside. */
+  readonly mediaType: string
+}
+
+/** A blob on its way; nothing of it is proven. */
+export interface FetchedBlob {
+  /** What its holder says. */
+  readonly bytes: number | undefined
+  readonly body: AsyncIterable<Uint8Array>
+  /** Ends the transfer. */
+  readonly close: () => void | Promise<void>
+}
+
+/** Content that is there, whether anything refers to it or not; or a file that is no content. */
+export type Unreached =
+  | { readonly digest: string; readonly bytes: number }
+  | (Lost & { readonly name: string })
+
+/** The two files that make a folder an image layout. */
+export interface LayoutFiles {
+  readonly index: Buffer
+  readonly version: Buffer
+}
+
 /** A place that holds images, read only. Methods honour their signal and throw `source-unreachable`. */
 export interface Store {
   /** For messages. */
   readonly name: string
-  readonly fingerprint: string
-  /** Throws unless the place can be reached and read. */
-  reach(signal: AbortSignal): Promise<void>
-  /** Every root, in any order; `lost` for what has a name and cannot be read, with that name. */
-  roots(signal: AbortSignal): AsyncIterable<Root | (Lost & { readonly ref: string })>
+  /** Whether names have their repository before them: `app:v1`. */
+  readonly many?: boolean
+  /** Throws unless the place can be reached and read; gives its fingerprint. */
+  reach(signal: AbortSignal): Promise<string>
+  /** Every root, in any order. */
+  roots(signal: AbortSignal): AsyncIterable<Root | LostName>
   manifest(repository: string, digest: string, signal: AbortSignal): Promise<FetchedManifest | Lost>
   /** From a byte on. */
   blob(repository: string, digest: string, signal: AbortSignal, from?: number): Promise<FetchedBlob | Lost>
-  /** What refers to a manifest without having a name. */
-  referrers(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor>
+  /** What refers to a manifest without having a name; only of places that tell. */
+  referrers?(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor>
+  /** `index.json` and `oci-layout` as they were when the roots were read last; only of places that have them. */
+  layout?(): LayoutFiles
+  /** What lies there; only of places that can be listed. */
+  unreached?(signal: AbortSignal): AsyncIterable<Unreached>
+  /** What spares another worker the search; for `storeOf`. */
+  place?(): Json
 }

@@ -2,26 +2,41 @@ import { eachLimited, throwIfInterrupted } from '@restitute/core'
 import type { Graph, Node } from './graph.ts'
 import { type Descriptor, type Lost, type Manifest, printable, readManifest } from './manifest.ts'
 import { isManifestType, isSchema1 } from './media-types.ts'
-import type { FetchedManifest } from './registry.ts'
-import type { Store } from './store.ts'
+import type { FetchedManifest, Store } from './store.ts'
 
 const atOnce = 8
 const pageRows = 512
 const deepest = 16
 
 /**
- * Reads every manifest that the graph's roots reach, and what refers to it, until nothing new is found. What cannot be
+ * Reads every manifest that the graph's roots reach and, if asked for, what refers to it, until nothing new is found. What cannot be
  * read or followed is in the graph as lost.
  */
-export async function walk(store: Store, graph: Graph, signal: AbortSignal): Promise<void> {
+export async function walk(
+  store: Store,
+  graph: Graph,
+  referrers: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   graph.seed()
+  const looked: Looked = { store, referrers }
   for (let page = graph.pending(pageRows); page.length > 0; page = graph.pending(pageRows)) {
     throwIfInterrupted(signal)
-    await eachLimited(atOnce, page, (node, joint) => visit(store, graph, node, joint), signal)
+    await eachLimited(atOnce, page, (node, joint) => visit(looked, graph, node, joint), signal)
   }
 }
 
-async function visit(store: Store, graph: Graph, node: Node, signal: AbortSignal): Promise<void> {
+interface Looked {
+  readonly store: Store
+  readonly referrers: boolean
+}
+
+async function visit(
+  { store, referrers }: Looked,
+  graph: Graph,
+  node: Node,
+  signal: AbortSignal,
+): Promise<void> {
   const { digest, repository } = node
   const got = await store.manifest(repository, digest, signal)
   const read = readable(node, got)
@@ -31,7 +46,9 @@ async function visit(store: Store, graph: Graph, node: Node, signal: AbortSignal
   }
   const { kind, mediaType: media, manifests, blobs } = read.manifest
   for (const one of [...manifests, ...blobs]) graph.add(reached(one, node))
-  for await (const one of store.referrers(repository, digest, signal)) refer(graph, one, node)
+  if (referrers && store.referrers) {
+    for await (const one of store.referrers(repository, digest, signal)) refer(graph, one, node)
+  }
   graph.settle(digest, { kind, bytes: read.bytes, media, lost: null })
 }
 

@@ -1,0 +1,89 @@
+import { lstat, open, readdir, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import {
+  type Destroyer,
+  type DestroyStep,
+  type DestructionMethod,
+  RestituteError,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { identify, unreachable } from './files.ts'
+import type { ArchiveLocation, LayoutLocation } from './location.ts'
+
+const method: DestructionMethod = {
+  category: 'none',
+  technique: 'unlink',
+  limits: [
+    'Deletion of the names only: the blocks on the storage device are not overwritten.',
+    'A process that still has the file open keeps its content until it closes it.',
+    'Snapshots, copy-on-write clones and backups of the file system are not reached.',
+  ],
+}
+
+/**
+ * Unlinks a layout folder with all that is in it, or an archive. Refuses (`destroy-failed`) one that was replaced since,
+ * and an archive with other names (hard links): deleting one name would leave the content.
+ */
+class DiskDestroyer implements Destroyer {
+  readonly fingerprint: string
+  readonly method = method
+  readonly #path: string
+  readonly #isFolder: boolean
+
+  constructor(path: string, isFolder: boolean, fingerprint: string) {
+    this.#path = path
+    this.#isFolder = isFolder
+    this.fingerprint = fingerprint
+  }
+
+  async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    throwIfInterrupted(signal)
+    if (!(await this.#isThere())) return
+    const inside = this.#isFolder ? await readdir(this.#path, { recursive: true, withFileTypes: true }) : []
+    const count = this.#isFolder ? inside.filter((entry) => !entry.isDirectory()).length : 1
+    yield { action: 'unlink', object: this.#path, count }
+  }
+
+  async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    for await (const step of this.plan(signal)) {
+      await rm(this.#path, { recursive: this.#isFolder }).catch((cause: unknown) => {
+        throw failed(this.#path, systemCode(cause) ?? 'failed', cause)
+      })
+      await using folder = await open(dirname(this.#path), 'r')
+      await folder.sync()
+      yield step
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #isThere(): Promise<boolean> {
+    const stats = await lstat(this.#path).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw unreachable(this.#path, systemCode(error) ?? 'failed', error)
+    })
+    if (stats === undefined) return false
+    const { fingerprint } = await identify(this.#path, this.#isFolder ? 'a folder' : 'a file')
+    if (fingerprint !== this.fingerprint) throw failed(this.#path, 'it was replaced since')
+    if (!this.#isFolder && stats.nlink !== 1)
+      throw failed(this.#path, `expected one name, got ${stats.nlink} hard links`)
+    return true
+  }
+}
+
+/** The destroyer of what lies on disk; throws `source-unreachable`. */
+export async function openDiskDestroyer({
+  kind,
+  path,
+}: LayoutLocation | ArchiveLocation): Promise<Destroyer> {
+  const isFolder = kind === 'layout'
+  const { real, fingerprint } = await identify(path, isFolder ? 'a folder' : 'a file')
+  return new DiskDestroyer(real, isFolder, fingerprint)
+}
+
+function failed(path: string, why: string, cause?: unknown): RestituteError {
+  return new RestituteError('destroy-failed', `delete ${path}: ${why}`, {
+    cause,
+    hint: 'find out what happened first',
+  })
+}

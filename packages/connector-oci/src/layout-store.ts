@@ -1,0 +1,85 @@
+import { opendir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode, throwIfInterrupted } from '@restitute/core'
+import { identify, openFile, smallFile, stretchOf, unreachable } from './files.ts'
+import { mostIndexBytes, rootsOfIndex } from './index-json.ts'
+import { indexId, layoutId } from './items.ts'
+import type { Lost } from './manifest.ts'
+import { mostManifestBytes } from './manifest.ts'
+import { blobPath, digestOfPath } from './names.ts'
+import { provenBytes } from './proven.ts'
+import type { FetchedBlob, FetchedManifest, LayoutFiles, Store, Unreached } from './store.ts'
+
+/** A folder in OCI image layout as a store. */
+export function layoutStore(path: string): Store {
+  let files: LayoutFiles = { index: Buffer.alloc(0), version: Buffer.alloc(0) }
+  return {
+    name: path,
+    reach: async () => (await identify(path, 'a folder')).fingerprint,
+    roots: async function* (signal) {
+      throwIfInterrupted(signal)
+      files = await filesIn(path)
+      yield* rootsOfIndex(files.index, path)
+    },
+    layout: () => files,
+    manifest: (_, digest) => manifestIn(path, digest),
+    blob: (_, digest, signal, from = 0) => blobIn(path, digest, from, signal),
+    unreached: (signal) => unreachedIn(path, signal),
+  }
+}
+
+async function filesIn(path: string): Promise<LayoutFiles> {
+  const version = await smallFile(join(path, layoutId), 4096)
+  if ('lost' in version) throw unreachable(join(path, layoutId), version.lost)
+  if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(version.toString())) {
+    throw unreachable(join(path, layoutId), 'expected an image layout of version 1, got another one')
+  }
+  const index = await smallFile(join(path, indexId), mostIndexBytes)
+  if ('lost' in index) throw unreachable(join(path, indexId), index.lost)
+  return { index, version }
+}
+
+async function manifestIn(path: string, digest: string): Promise<FetchedManifest | Lost> {
+  const bytes = await smallFile(join(path, blobPath(digest)), mostManifestBytes)
+  if ('lost' in bytes) return bytes
+  return provenBytes.have(bytes, digest)
+    ? { bytes, mediaType: '' }
+    : { lost: 'its bytes do not have its digest' }
+}
+
+async function blobIn(
+  path: string,
+  digest: string,
+  from: number,
+  signal: AbortSignal,
+): Promise<FetchedBlob | Lost> {
+  const handle = await openFile(join(path, blobPath(digest)))
+  if ('lost' in handle) return handle
+  return stretchOf(handle, from, (await handle.stat()).size - from, signal)
+}
+
+/** Every file of the folder: content by its name, and what is no part of a layout. */
+async function* unreachedIn(path: string, signal: AbortSignal, below = ''): AsyncIterable<Unreached> {
+  for await (const entry of await openFolder(join(path, below))) {
+    throwIfInterrupted(signal)
+    const name = below + entry.name
+    if (entry.isDirectory()) yield* unreachedIn(path, signal, `${name}/`)
+    else if (name !== indexId && name !== layoutId) yield await contentIn(path, name)
+  }
+}
+
+async function openFolder(path: string): ReturnType<typeof opendir> {
+  return opendir(path).catch((cause: unknown) => {
+    throw unreachable(path, systemCode(cause) ?? 'failed', cause)
+  })
+}
+
+async function contentIn(path: string, name: string): Promise<Unreached> {
+  const digest = digestOfPath(name)
+  if (digest === undefined)
+    return { name: name.toWellFormed(), lost: 'a file that is no part of an image layout' }
+  const handle = await openFile(join(path, name))
+  if ('lost' in handle) return { name, lost: handle.lost }
+  await using file = handle
+  return { digest, bytes: (await file.stat()).size }
+}
