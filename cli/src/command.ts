@@ -28,6 +28,12 @@ export interface OptionDefinition {
   readonly default?: string
 }
 
+/** For commands to which a place of any kind can be typed. */
+export const secretOption: OptionDefinition = {
+  flags: '--secret <reference>',
+  description: 'secret of the s3: or sftp: place: env:NAME, file:/path or exec:command',
+}
+
 /** A text option, if it was given. */
 export function text(options: OptionValues, name: string): string | undefined {
   const value = options[name]

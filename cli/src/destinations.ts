@@ -5,6 +5,7 @@ import { type Destination, type DestinationSpec, RestituteError } from '@restitu
 /** Kind of destination URL → its destinations, loaded when first needed. A new kind is one line here. */
 const loaders: Readonly<Record<string, (place: DestinationSpec) => Promise<Destination>>> = {
   directory: async ({ url }) => directoryDestination(directoryOf(url)),
+  s3: async (place) => (await import('@restitute/destination-s3')).s3Destination(place),
 }
 
 /** The kinds that destinations may have. */
@@ -19,6 +20,11 @@ export async function destinationOf(place: DestinationSpec): Promise<Destination
 /** A destination URL as it is kept: a plain path becomes an absolute `directory:` URL. */
 export function placeUrl(typed: string): string {
   return kindOf(typed) === 'directory' ? `directory:${directoryOf(typed)}` : typed
+}
+
+/** Whether something typed is the URL of a place, and no plain path. */
+export function isPlaceUrl(typed: string): boolean {
+  return typed.startsWith(`${kindOf(typed)}:`) && Object.hasOwn(loaders, kindOf(typed))
 }
 
 /** Whether two destination URLs, or plain paths, name the same place. */
@@ -42,8 +48,8 @@ function loaderOf(url: string): (place: DestinationSpec) => Promise<Destination>
   })
 }
 
-/** One letter is a drive of Windows. */
-function kindOf(url: string): string {
+/** `directory`, `s3`, …; a plain path is a directory, and one letter is a drive of Windows. */
+export function kindOf(url: string): string {
   return /^([a-z][a-z0-9]+):/.exec(url)?.[1] ?? 'directory'
 }
 

@@ -14,6 +14,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   'key-wrong':
     "a package opens with its recipients' private keys only; its manifest.json lists their fingerprints",
   'passphrase-wrong': 'the passphrase is the first line of the file named by --passphrase-file',
+  'access-refused': 'compare the account, its secret and its rights with what the guide asks for',
   'source-unreachable': 'restitute check tries every system of the contract; look at the path and the rights',
   'destination-unreachable':
     'restitute check tries every destination of the contract; look at the path and the rights',

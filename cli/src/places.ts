@@ -5,14 +5,15 @@ import { packageUrl } from '@restitute/run'
 import { liesIn, placeUrl } from './destinations.ts'
 import type { Session } from './session.ts'
 
-/** A package's folder as somebody typed it: a URL, or a plain path. */
-export function typedPlace(typed: string): DestinationSpec {
-  return { url: placeUrl(typed) }
+/** A package's folder as somebody typed it, a URL or a plain path, with the secret that `--secret` refers to. */
+export async function typedPlace({ secret }: Session, typed: string): Promise<DestinationSpec> {
+  const url = placeUrl(typed)
+  return destinationSpec({ url, ...(secret !== undefined && !url.startsWith('directory:') && { secret }) })
 }
 
 /** Opens {@link typedPlace}. */
 export async function openTyped(session: Session, typed: string): Promise<Destination> {
-  return session.destinationOf(typedPlace(typed))
+  return session.destinationOf(await typedPlace(session, typed))
 }
 
 /** Opens the folder of a package, or anything else in a destination of the contract, with the secret of that destination. */

@@ -1,7 +1,7 @@
 import { asRestituteError, RestituteError, systemClock } from '@restitute/core'
 import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { type CommandDefinition, flag, type OptionValues, text } from './command.ts'
+import { type CommandDefinition, flag, given, type OptionValues, text } from './command.ts'
 import { definitions } from './commands.ts'
 import { connectorOf } from './connectors.ts'
 import { destinationOf } from './destinations.ts'
@@ -62,6 +62,7 @@ function sessionFor(options: OptionValues, progress: Session['progress'], quiet:
     note: (line) => void (quiet || process.stderr.write(`${line}\n`)),
     connectorOf,
     destinationOf,
+    ...given(options, 'secret'),
     workerUrl: siblingModule(import.meta.url, 'worker'),
     actor: () => (actor ??= privateKey(actorPath(options))),
     privateKey,

@@ -17,6 +17,8 @@ export interface Session {
   readonly note: (line: string) => void
   readonly connectorOf: ConnectorOf
   readonly destinationOf: DestinationOf
+  /** Reference to the secret of the places that were typed (`--secret`), where one was given. */
+  readonly secret?: string
   /** Module that worker threads run. */
   readonly workerUrl: URL
   /** The private key of the person who acts; `key-missing` when nobody was named. Asked for once. */

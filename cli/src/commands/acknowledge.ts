@@ -5,7 +5,7 @@ import { type Contract, documentBytes, type Receipt, type ReceiptSource } from '
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
 import type { Report } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
-import { type CommandDefinition, flag, given, text, texts } from '../command.ts'
+import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import { printableReceipt } from '../printable.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -35,10 +35,10 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const packages = await openPackages(session, options.packages)
   const trust = await packageTrust(session, options.signers, packages)
   const reports: Report[] = []
-  for (const { destination, manifest } of packages) {
+  for (const { place, manifest } of packages) {
     const known = packages.map((p) => ({ package: p.manifest.package, manifestSha256: p.sha256 }))
     session.note(`checking ${manifest.package}`)
-    reports.push(await checkPackage(session, destination, { trust, opener: { privateKeys: [key] }, known }))
+    reports.push(await checkPackage(session, place, { trust, opener: { privateKeys: [key] }, known }))
   }
   refuseUnlessFit(reports, options.decision)
   await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
@@ -198,6 +198,7 @@ export const acknowledgeCommand: CommandDefinition = {
       description: 'who must have signed the package: public key file or fingerprint',
       repeatable: true,
     },
+    secretOption,
   ],
   examples: [
     'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision accepted --backup --documentation --consent-destruction',

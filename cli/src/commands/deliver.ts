@@ -4,11 +4,12 @@ import { destinationSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
-import { type CommandDefinition, given, text } from '../command.ts'
+import { type CommandDefinition, given, secretOption, text } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
-import { placeUrl } from '../destinations.ts'
+import { kindOf, placeUrl } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
-import { openPackagePlace, openPlace } from '../places.ts'
+import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
+import { rateOf } from '../rates.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `deliver` is told. */
@@ -22,6 +23,8 @@ export interface DeliverCommandOptions {
   readonly recipient?: string
   /** ISO 3166-1 alpha-2 code of the place, when the contract does not declare it. */
   readonly country?: string
+  /** Bytes per second at most. */
+  readonly rate?: number
 }
 
 /** Copies every package of the operation to the client's place or medium, checked; cut off, it resumes. */
@@ -38,9 +41,9 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   }
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
-  const to = await destinationSpec(place)
+  const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
   const done: Delivered[] = []
-  for (const ref of packages) done.push(await copyOne(session, destinations, ref, to))
+  for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
   await dossier.ledger.append({
     type: 'delivered',
     operation,
@@ -48,7 +51,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
       packages: packages.map((ref) => ({ ...ref })),
       place: placeUrl(to.url),
       country,
-      channel: options.medium === undefined ? 'directory' : 'medium',
+      channel: options.medium === undefined ? kindOf(to.url) : 'medium',
       ...given({ ...options }, 'medium', 'seal', 'carrier', 'recipient'),
     },
     key,
@@ -69,11 +72,13 @@ async function copyOne(
   destinations: readonly DestinationTerms[],
   ref: PackageRef,
   to: DestinationSpec,
+  rate: number | undefined,
 ): Promise<Delivered> {
   const stored = await findPackage(session, destinations, ref)
   return deliverPackage({
     package: await openPackage(await openPlace(session, destinations, stored.url)),
     to: await openPackagePlace(session, to, ref.package),
+    ...(rate !== undefined && { rate }),
     signal: session.signal,
     progress: session.progress,
   })
@@ -87,7 +92,8 @@ export const deliverCommand: CommandDefinition = {
   options: [
     {
       flags: '--to <url>',
-      description: 'folder of the client, mounted medium, or a destination of the contract by name',
+      description:
+        'directory:, s3: or sftp: place of the client, mounted medium, or a destination of the contract by name',
       required: true,
     },
     {
@@ -101,15 +107,23 @@ export const deliverCommand: CommandDefinition = {
       flags: '--country <code>',
       description: 'country of the place, two letters, when the contract does not declare it',
     },
+    { flags: '--rate <rate>', description: 'not faster than this, for instance 20MB/s' },
     { flags: '--operation <name>', description: 'which restitution (default: the current one)' },
+    secretOption,
   ],
   examples: [
     'restitute deliver --dossier chu --as operator.key --to directory:/mnt/client --country FR',
+    'restitute deliver --dossier chu --as operator.key --to "s3://bucket/chu?region=eu-west-3" --secret env:S3_KEY --country FR --rate 20MB/s',
     'restitute deliver --dossier chu --as operator.key --to directory:/media/disk1 --medium WX-1234 --seal 0071 --carrier Courier --country FR',
   ],
   run: (session, _args, options) =>
     deliver(session, {
       to: text(options, 'to') ?? '',
+      ...chosenRate(text(options, 'rate')),
       ...given(options, 'medium', 'seal', 'carrier', 'recipient', 'country', 'operation'),
     }),
+}
+
+function chosenRate(typed: string | undefined): { rate?: number } {
+  return typed === undefined ? {} : { rate: rateOf(typed) }
 }

@@ -2,9 +2,8 @@ import { extractPackage } from '@restitute/archive'
 import { counted, formatBytes, RestituteError } from '@restitute/core'
 import type { Manifest } from '@restitute/manifest'
 import { readingThreads } from '@restitute/run'
-import { type CommandDefinition, given, text, texts } from '../command.ts'
+import { type CommandDefinition, given, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
-import { typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { requireTrusted } from '../trust.ts'
 
@@ -24,7 +23,7 @@ export async function extract(session: Session, options: ExtractOptions): Promis
   if (opened === undefined) throw new RestituteError('usage', 'expected one package')
   const origin = await requireTrusted(session, [opened], options.signers)
   const key = await session.privateKey(options.key)
-  await using threads = readingThreads(session.workerUrl, typedPlace(options.package), opened.destination)
+  await using threads = readingThreads(session.workerUrl, opened.place, opened.destination)
   const done = await extractPackage({
     package: opened,
     opener: { privateKeys: [key] },
@@ -80,6 +79,7 @@ export const extractCommand: CommandDefinition = {
       description: 'who must have signed: public key file or fingerprint',
       repeatable: true,
     },
+    secretOption,
   ],
   examples: [
     'restitute extract R1-0001 --key client.key --signer operator.asc --to out',

@@ -3,6 +3,7 @@ import type { SourceTerms } from '@restitute/manifest'
 import { type Control, type SourceLimits, steerExport } from '@restitute/run'
 import { openCase, sourceNamed } from '../case.ts'
 import { type CommandDefinition, given, text } from '../command.ts'
+import { rateOf } from '../rates.ts'
 import { runningJson, runningLines } from '../running.ts'
 import type { Outcome, Session } from '../session.ts'
 import { workersOf } from '../workers.ts'
@@ -30,16 +31,8 @@ export async function limit(session: Session, options: LimitOptions): Promise<Ou
 
 function limitsOf({ rate, workers }: LimitOptions): SourceLimits {
   return {
-    ...(rate !== undefined && { rate: parsedRate(rate) }),
+    ...(rate !== undefined && { rate: rateOf(rate) }),
     ...(workers !== undefined && { workers: workersOf(workers) }),
-  }
-}
-
-function parsedRate(typed: string): number {
-  try {
-    return parseRate(typed)
-  } catch (cause) {
-    throw new RestituteError('usage', `--rate: expected for instance 20MB/s, got "${typed}"`, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { type ListedItem, listPackage } from '@restitute/run'
-import { type CommandDefinition, text, texts } from '../command.ts'
+import { type CommandDefinition, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import type { Outcome, Session } from '../session.ts'
 import { requireTrusted } from '../trust.ts'
@@ -59,6 +59,7 @@ export const listCommand: CommandDefinition = {
       description: 'who must have signed: public key file or fingerprint',
       repeatable: true,
     },
+    secretOption,
   ],
   examples: [
     'restitute list R1-0001 --key client.key --signer operator.asc',

@@ -1,6 +1,6 @@
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { openSeries, type Restoration, restoreSource } from '@restitute/run'
-import { type CommandDefinition, flag, text, texts } from '../command.ts'
+import { type CommandDefinition, flag, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import type { Outcome, Session } from '../session.ts'
 import { requireTrusted } from '../trust.ts'
@@ -82,6 +82,7 @@ export const restoreCommand: CommandDefinition = {
       description: 'who must have signed: public key file or fingerprint',
       repeatable: true,
     },
+    secretOption,
   ],
   examples: [
     'restitute restore R1-0001 R1-0002 --key client.key --signer operator.asc --source records --to sqlite:/tmp/records.db --compare',

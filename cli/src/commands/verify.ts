@@ -23,7 +23,8 @@ import {
   verifySignedDocument,
 } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
-import { type CommandDefinition, flag, given, texts } from '../command.ts'
+import { type CommandDefinition, flag, given, secretOption, texts } from '../command.ts'
+import { isPlaceUrl } from '../destinations.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
@@ -36,7 +37,7 @@ import { verifyBundle } from '../verify-bundle.ts'
 
 /** What `verify` is told. */
 export interface VerifyOptions {
-  /** A package's folder, a signed document, or a ledger. */
+  /** A package's folder or URL, a signed document, or a ledger. */
   readonly path: string
   /** A recipient's private key: the full check instead of the outer one. */
   readonly key?: string
@@ -51,17 +52,22 @@ export interface VerifyOptions {
 
 /** Checks a package, a receipt, an order, a certificate, a scope or a ledger, whatever lies at the path. */
 export async function verify(session: Session, options: VerifyOptions): Promise<Outcome> {
-  const info = await stat(options.path).catch((cause: unknown) => {
-    throw new RestituteError('not-found', `nothing at ${options.path}`, { cause })
-  })
+  const isPackage = isPlaceUrl(options.path) || (await isFolder(options.path))
   if (options.path.endsWith('.zip')) return reportOutcome(options.path, await bundleReport(session, options))
-  const paths = [...(info.isDirectory() ? [options.path] : []), ...options.packages]
+  const paths = [...(isPackage ? [options.path] : []), ...options.packages]
   const places = await Promise.all(paths.map((path) => openTyped(session, path)))
   const trust = await trusting(session, options.signers, options.timestampRoots, places)
-  const report = info.isDirectory()
+  const report = isPackage
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
   return reportOutcome(options.path, report)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new RestituteError('not-found', `nothing at ${path}`, { cause })
+  })
+  return info.isDirectory()
 }
 
 function bundleReport(session: Session, options: VerifyOptions): Promise<Report> {
@@ -74,7 +80,7 @@ function bundleReport(session: Session, options: VerifyOptions): Promise<Report>
 async function packageReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
   const opener =
     options.key === undefined ? {} : { opener: { privateKeys: [await session.privateKey(options.key)] } }
-  return checkPackage(session, typedPlace(options.path), {
+  return checkPackage(session, await typedPlace(session, options.path), {
     trust: trust.package,
     ...(options.packages.length > 0 ? { known: await knownPackages(session, options.packages) } : {}),
     ...opener,
@@ -107,13 +113,13 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
     if (kind === 'scope') return scopeReport(signed, judges)
     if (kind === 'receipt') {
       const { packages } = readDocument('receipt', signed.bytes)
-      const manifests = await manifestsOf(options, packages)
+      const manifests = await manifestsOf(session, options, packages)
       return verifyReceipt({ ...signed, trust: judges.document.receipt, manifests })
     }
     const quorum = kind === 'order' ? { quorum: 2 } : {}
     return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
   }
-  const facts = await factsBeside(options, signed, trust)
+  const facts = await factsBeside(session, options, signed, trust)
   return verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
 }
 
@@ -144,6 +150,7 @@ function ledgerKeys(trust: Trusting): ReadonlyMap<Fingerprint, PublicKey> {
 
 /** Order and receipt beside the certificate, the ledger above its folder, the packages that were named. */
 async function factsBeside(
+  session: Session,
   options: VerifyOptions,
   certificate: SignedBytes,
   trust: Trusting,
@@ -153,7 +160,7 @@ async function factsBeside(
   const order = await signedBeside(folder, `order-${operation}`, orderSha256)
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
-  const manifests = await manifestsOf(options, packages)
+  const manifests = await manifestsOf(session, options, packages)
   const judge = (kind: 'order' | 'receipt', bytes: Uint8Array) =>
     trust.under(contractOf(kind, bytes)).document[kind]
   return {
@@ -166,6 +173,7 @@ async function factsBeside(
 
 /** Of the packages that were named, and those kept beside the document now that the packages themselves may be gone. */
 async function manifestsOf(
+  session: Session,
   options: VerifyOptions,
   packages: readonly PackageRef[],
 ): Promise<ManifestBytes[]> {
@@ -173,14 +181,14 @@ async function manifestsOf(
   const kept = await Promise.all(
     packages.map((ref) => signedBeside(dirname(options.path), `manifest-${ref.package}`, ref.manifestSha256)),
   )
-  const named = await Promise.all(options.packages.map(manifestOf))
+  const named = await Promise.all(options.packages.map((path) => manifestOf(session, path)))
   const fit = kept.flatMap((file) => (file && wanted.has(sha256Hex(file.bytes)) ? [file] : []))
   return [...new Map([...fit, ...named].map((file) => [sha256Hex(file.bytes), file])).values()]
 }
 
-async function manifestOf(path: string): Promise<ManifestBytes> {
-  const { bytes } = await readSigned(join(path, 'manifest.json'))
-  return { name: basename(path), bytes }
+async function manifestOf(session: Session, path: string): Promise<ManifestBytes> {
+  const { manifestBytes } = await openPackage(await openTyped(session, path))
+  return { name: basename(path), bytes: manifestBytes }
 }
 
 /** The document of that digest; failing that any of that name, so that the difference is found and named. */
@@ -221,11 +229,13 @@ export const verifyCommand: CommandDefinition = {
       flags: '--resume',
       description: 'pass over volumes that an interrupted run found sound, if unchanged in size and times',
     },
+    secretOption,
   ],
   examples: [
     'restitute verify R1-0001 --signer operator.asc',
     'restitute verify R1-0001 --signer operator.asc --key client.key --json',
     'restitute verify R1-0001 --signer operator.asc --key client.key --resume',
+    'restitute verify "s3://bucket/R1-0001?region=eu-west-3" --secret env:S3_KEY --signer operator.asc',
     'restitute verify chu/documents/certificate-R1.json --dossier chu --package R1-0001',
     'restitute verify chu/ledger.jsonl --dossier chu',
     'restitute verify chu-evidence.zip --signer client-1.asc --signer host.asc',

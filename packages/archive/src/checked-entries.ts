@@ -1,8 +1,8 @@
-import { RestituteError } from '@restitute/core'
+import { nameProblem, RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import { differs } from './ciphertext.ts'
 import { dataBytes, mostHoleBytes } from './extents.ts'
-import { misplaced, nameProblem } from './names.ts'
+import { misplaced } from './names.ts'
 import type { TarEntry } from './tar-read.ts'
 import type { VolumeEntry } from './types.ts'
 

@@ -2,11 +2,10 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Destination, StoredFile } from '@restitute/core'
-import { RestituteError, systemCalls, systemCode } from '@restitute/core'
+import { nameProblem, RestituteError, systemCalls, systemCode } from '@restitute/core'
 import { checkSignal } from './chunks.ts'
 import { attempting, destinationError } from './directory-errors.ts'
 import { filesBelow } from './directory-walk.ts'
-import { nameProblem } from './names.ts'
 import { createPendingFile, makeFolder, syncFolder, unfinishedPrefix } from './pending-file.ts'
 
 const readBytes = 256 * 1024

@@ -1,8 +1,4 @@
-import { type Entry, RestituteError } from '@restitute/core'
-
-const longestName = 4096
-// oxlint-disable-next-line no-control-regex -- they are what must be found
-const unsafe = /[\u0000-\u001f\u007f-\u009f\\\ufffd]|[\ud800-\udfff]/u
+import { type Entry, nameProblem, RestituteError } from '@restitute/core'
 
 /** Name in the package of volume number `n`, from 1: `volumes/000001.tar.zst.pgp`. */
 export function volumeName(n: number): string {
@@ -16,19 +12,6 @@ export function indexName(source: string, n: number): string {
     throw new RestituteError('internal', `index name: source name ${JSON.stringify(source)} is no file name`)
   }
   return name
-}
-
-/**
- * Why a `/`-separated relative name must not be used, or `undefined` when it is harmless: at most 4096 bytes, no
- * empty, `.` or `..` segment (hence neither absolute nor leading out), no backslash and no control character.
- */
-export function nameProblem(name: string): string | undefined {
-  if (Buffer.byteLength(name) > longestName) return `is longer than ${longestName} bytes`
-  if (unsafe.test(name)) return 'has a backslash, a control character or bytes that are not UTF-8'
-  const segments = name.split('/')
-  if (segments.includes('')) return 'is absolute or has an empty segment'
-  if (segments.includes('..') || segments.includes('.')) return 'has a . or .. segment'
-  return undefined
 }
 
 /** Whether a link or a sparse file stands elsewhere than in the payload of its bag, or links to elsewhere. */

@@ -1,9 +1,16 @@
-import { ContentHash, type Entry, type HashedFile, type Loss, RestituteError } from '@restitute/core'
+import {
+  ContentHash,
+  type Entry,
+  type HashedFile,
+  type Loss,
+  nameProblem,
+  RestituteError,
+} from '@restitute/core'
 import { type Pack, pack } from 'tar-stream'
 import { drained } from './drained.ts'
 import { dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
 import type { Meter } from './meter.ts'
-import { misplaced, nameProblem } from './names.ts'
+import { misplaced } from './names.ts'
 import { sparseMap } from './sparse-map.ts'
 import { headerOf } from './tar-header.ts'
 import type { EntryRecord } from './types.ts'

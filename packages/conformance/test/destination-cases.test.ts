@@ -75,6 +75,9 @@ describe('a destination that breaks a promise is found out', () => {
         for await (const { name } of good.list()) await good.remove(name)
       },
     }))
-    expect(broken).toEqual(['sweep: what is unfinished goes, what is finished stays'])
+    expect(broken).toEqual([
+      'resume: content that was known goes on after a cut, and is whole',
+      'sweep: what is unfinished goes, what is finished stays',
+    ])
   })
 })

@@ -10,13 +10,22 @@ export interface StoredFile {
   readonly mark?: string
 }
 
+/** A file whose content is known before it is written. */
+export interface FileToCome {
+  readonly name: string
+  /** SHA-256 of its content, lower-case hexadecimal. */
+  readonly sha256: string
+}
+
 /** A file that is being written. It appears under its name only by `commit`, on stable storage. */
 export interface PendingFile extends AsyncDisposable {
+  /** How many bytes from its beginning lie there already, from an earlier write that was cut off; absent: none. */
+  readonly kept?: number
   /** Resolves when more may be written: back-pressure. */
   write(chunk: Uint8Array): Promise<void>
   /** fsync, rename, fsync of the folder (or the like). */
   commit(): Promise<void>
-  /** Without `commit`, removes what was written. */
+  /** Without `commit`, removes what was written; what was begun with its digest may stay, to be gone on with. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -38,8 +47,12 @@ export type DestinationOf = (place: DestinationSpec) => Promise<Destination>
 export interface Destination {
   /** `directory:/mnt/out/R1-0001`. */
   readonly url: string
-  /** Replaces a file of that name, if there is one, at `commit`. */
-  create(name: string): Promise<PendingFile>
+  /**
+   * Replaces a file of that name, if there is one, at `commit`. With the digest of what will be written, a place that
+   * can goes on with what an earlier write of the same content has left there: the file is written from its first byte
+   * all the same, and what lies there already is not sent again. Read it back afterwards.
+   */
+  create(name: string, options?: { sha256?: string }): Promise<PendingFile>
   /** Streams a file from `offset` (bytes, default 0). `fresh`: past the page cache where there is one (read-back). */
   read(
     name: string,
@@ -48,8 +61,11 @@ export interface Destination {
   /** Every file, ascending by name; unfinished ones, where they have names, only when asked for. */
   list(options?: { unfinished?: boolean }): AsyncIterable<StoredFile>
   remove(name: string): Promise<void>
-  /** Removes what unfinished writes left behind; only when nothing else writes there. */
-  sweep(): Promise<void>
+  /**
+   * Removes what unfinished writes left behind, save what can be gone on with for files that are `still` to come; only
+   * when nothing else writes there.
+   */
+  sweep(options?: { still?: readonly FileToCome[] }): Promise<void>
   /** Bytes that still fit, where it can be known. */
   freeBytes(): Promise<number | undefined>
 }

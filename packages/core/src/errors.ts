@@ -20,6 +20,8 @@ export const errorTable = {
   'key-wrong': { exit: 4, retryable: false },
   'passphrase-wrong': { exit: 4, retryable: false },
   'secret-missing': { exit: 4, retryable: false },
+  'access-refused': { exit: 4, retryable: false },
+  'host-key-wrong': { exit: 4, retryable: false },
   'source-unreachable': { exit: 4, retryable: true },
   'source-view-lost': { exit: 4, retryable: true },
   'source-empty': { exit: 1, retryable: false },

@@ -29,7 +29,14 @@ export type {
 } from './connector.ts'
 export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
-export type { Destination, DestinationOf, DestinationSpec, PendingFile, StoredFile } from './destination.ts'
+export type {
+  Destination,
+  DestinationOf,
+  DestinationSpec,
+  FileToCome,
+  PendingFile,
+  StoredFile,
+} from './destination.ts'
 export { differencesOf } from './differences.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
@@ -42,6 +49,7 @@ export {
   RestituteError,
   systemCode,
 } from './errors.ts'
+export { nameProblem } from './file-names.ts'
 export { freezeAlone } from './freeze-alone.ts'
 export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'

@@ -10,8 +10,10 @@ import {
 import type { FileRecord } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
 import PQueue from 'p-queue'
+import { withRetries } from './export/retry.ts'
 import { together } from './export/together.ts'
 import { checkFile } from './workers/check-file.ts'
+import { newPace, type Pace, passage, setPace } from './workers/pace.ts'
 
 /** What {@link deliverPackage} needs. */
 export interface DeliverOptions {
@@ -19,6 +21,8 @@ export interface DeliverOptions {
   readonly package: Package
   /** The folder of the package at the new place. */
   readonly to: Destination
+  /** Bytes per second at most, over all files together; absent: as fast as it goes. */
+  readonly rate?: number
   readonly signal: AbortSignal
   readonly progress?: Progress
 }
@@ -37,16 +41,18 @@ const atOnce = 2
 
 /**
  * Copies a package file by file, each checked against the manifest on the way and read back from the new place
- * past its cache; `manifest.json` last, so its presence means "whole". Called again, it goes on where it was cut.
+ * past its cache; `manifest.json` last, so its presence means "whole". A file that fails for a reason that may pass is
+ * tried again. Called again, it goes on where it was cut, inside a file too where the new place can.
  * Errors: `invalid` when a file is not what the manifest says, `target-not-empty` when another package lies there,
  * `destination-failed` when the new place did not keep what was written, `interrupted`, and those of the destinations.
  */
-export async function deliverPackage(options: DeliverOptions): Promise<Delivered> {
+export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> {
+  const options = newPaced(asked)
   const { package: from, to } = options
   const files = await filesOf(from)
   const manifest = { name: manifestName, bytes: from.manifestBytes.length, sha256: from.sha256 }
   await refuseOther(to, [...files, manifest])
-  await to.sweep()
+  await to.sweep({ still: [...files, manifest] })
   const tally = new Tally(options, files)
   const queue = new PQueue({ concurrency: atOnce })
   await together(
@@ -54,7 +60,20 @@ export async function deliverPackage(options: DeliverOptions): Promise<Delivered
     files.map((file) => (joint) => queue.add(() => deliverFile(options, file, tally, joint))),
   )
   await deliverFile(options, manifest, tally, options.signal)
+  await to.sweep()
   return tally.done
+}
+
+/** A delivery whose files share one rate. */
+interface Paced extends DeliverOptions {
+  readonly pace: Pace
+}
+
+function newPaced(options: DeliverOptions): Paced {
+  const pace = newPace()
+  const { rate } = options
+  setPace(pace, { paused: false, ...(rate !== undefined && { rate }) })
+  return { ...options, pace }
 }
 
 /** Adds up what is done of files that are copied side by side. */
@@ -115,34 +134,63 @@ async function refuseOther(to: Destination, files: readonly FileRecord[]): Promi
 }
 
 async function deliverFile(
-  { package: from, to }: DeliverOptions,
+  options: Paced,
   file: FileRecord,
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
+  const { to } = options
   throwIfInterrupted(signal)
-  const there = await checkFile(to, file, signal)
+  const there = await withRetries(signal, () => checkFile(to, file, signal))
   if (!there) {
-    await copy(from.destination, to, file, signal, tally)
-    if (!(await checkFile(to, file, signal))) throw notKept(to, file)
+    const copied = await copyAndCheck(options, file, tally, signal, { resume: true })
+    // What an earlier attempt had left may have been damaged since: once more, from nothing.
+    if (!copied && !(await copyAndCheck(options, file, tally, signal, { resume: false })))
+      throw notKept(to, file)
   }
   tally.finished(file, there)
 }
 
-async function copy(
-  from: Destination,
-  to: Destination,
+/** Whether the file reads back as it was sent. */
+async function copyAndCheck(
+  options: Paced,
   file: FileRecord,
-  signal: AbortSignal,
   tally: Tally,
+  signal: AbortSignal,
+  { resume }: { readonly resume: boolean },
+): Promise<boolean> {
+  return withRetries(signal, async () => {
+    let copied = 0
+    try {
+      await copy(options, file, resume, signal, (bytes) => {
+        copied += bytes
+        tally.copied(bytes)
+      })
+      return await checkFile(options.to, file, signal)
+    } catch (thrown) {
+      tally.copied(-copied)
+      throw thrown
+    }
+  })
+}
+
+async function copy(
+  { package: { destination: from }, to, pace }: Paced,
+  file: FileRecord,
+  resume: boolean,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
 ): Promise<void> {
   const hash = createHash('sha256')
-  await using pending = await to.create(file.name)
+  await using pending = await to.create(file.name, resume ? { sha256: file.sha256 } : {})
+  let unsent = pending.kept ?? 0
   for await (const chunk of from.read(file.name, { signal })) {
     throwIfInterrupted(signal)
+    if (unsent < chunk.length) await passage(pace, chunk.length - Math.max(0, unsent), signal)
+    unsent -= chunk.length
     hash.update(chunk)
     await pending.write(chunk)
-    tally.copied(chunk.length)
+    onBytes(chunk.length)
   }
   const sha256 = hash.digest('hex')
   if (sha256 !== file.sha256) {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { compareUtf8, type Destination, RestituteError } from '@restitute/core'
-import { all, bytesOf, rejects } from '../check.ts'
+import { bytesOf, rejects } from '../check.ts'
 import type { Case, DestinationSetup } from '../types.ts'
-import { withDestination, writeFile } from './with-destination.ts'
+import { listed, withDestination, writeFile } from './with-destination.ts'
 
 const names = [
   'LISEZMOI.md',
@@ -23,7 +23,7 @@ export function readCases(setup: DestinationSetup): Case[] {
   return withDestination(setup, {
     'list: every file with its size, ascending by name': checkList,
     'list: a destination without files is empty, not an error': async (destination) => {
-      deepEqual(await all(destination.list()), [])
+      deepEqual(await listed(destination), [])
     },
     'read: from an offset to the end': checkOffset,
     'read: past the page cache it is the same': async (destination) => {
@@ -52,7 +52,7 @@ export function readCases(setup: DestinationSetup): Case[] {
 async function checkList(destination: Destination): Promise<void> {
   for (const name of names.toReversed()) await writeFile(destination, name, name)
   const expected = names.toSorted(compareUtf8).map((name) => ({ name, bytes: name.length }))
-  deepEqual(await all(destination.list()), expected)
+  deepEqual(await listed(destination), expected)
 }
 
 async function checkOffset(destination: Destination): Promise<void> {
@@ -68,7 +68,7 @@ async function checkRemove(destination: Destination): Promise<void> {
   await writeFile(destination, 'volumes/000001', 'one')
   await writeFile(destination, 'volumes/000002', 'two')
   await destination.remove('volumes/000001')
-  deepEqual(await all(destination.list()), [{ name: 'volumes/000002', bytes: 3 }])
+  deepEqual(await listed(destination), [{ name: 'volumes/000002', bytes: 3 }])
   await rejects(bytesOf(destination.read('volumes/000001')), 'not-found')
 }
 
@@ -77,5 +77,5 @@ async function checkNames(destination: Destination): Promise<void> {
     const outcome = await writeFile(destination, name, 'outside').catch((thrown: unknown) => thrown)
     ok(outcome instanceof RestituteError, `name ${JSON.stringify(name)} was not refused`)
   }
-  equal((await all(destination.list())).length, 0)
+  equal((await listed(destination)).length, 0)
 }

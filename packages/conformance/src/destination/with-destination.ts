@@ -1,4 +1,5 @@
 import type { Destination } from '@restitute/core'
+import { all } from '../check.ts'
 import type { Case, DestinationSetup } from '../types.ts'
 
 /** Each check as a case with a destination of its own. */
@@ -13,6 +14,11 @@ export function withDestination(
       await check(place.destination)
     },
   }))
+}
+
+/** Every file with its size, in the order of the destination. */
+export async function listed(destination: Destination): Promise<{ name: string; bytes: number }[]> {
+  return (await all(destination.list())).map(({ name, bytes }) => ({ name, bytes }))
 }
 
 /** Writes a file whole. */

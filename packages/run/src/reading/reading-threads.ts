@@ -25,11 +25,13 @@ export interface ReadingThreads extends AsyncDisposable {
 /** As many threads as there are cores, unless told otherwise, for a package at this place. */
 export function readingThreads(
   workerUrl: URL,
-  place: DestinationSpec,
+  given: DestinationSpec,
   destination: Destination,
   size: number = availableParallelism(),
 ): ReadingThreads {
   const pool = new WorkerPool(workerUrl, size)
+  const { url, secret } = given
+  const place = { url, ...(secret !== undefined && { secret }) }
   return {
     verify: verifyThreads(pool, place, destination),
     extract: extractThreads(pool, place, destination),

@@ -1,0 +1,22 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { nameProblem, RestituteError } from '@restitute/core'
+import type { Location } from './location.ts'
+
+/** A bucket with the client that reaches it. */
+export interface Bucket {
+  readonly client: S3Client
+  readonly location: Location
+}
+
+/** Bucket and key of a file; throws `usage` for a name that no file of a package has. */
+export function objectOf({ location }: Bucket, name: string): { Bucket: string; Key: string } {
+  const problem = nameProblem(name)
+  if (problem) throw new RestituteError('usage', `file name ${JSON.stringify(name)} ${problem}`)
+  return { Bucket: location.bucket, Key: `${location.prefix}${name}` }
+}
+
+/** A key as listings encode it. */
+export function decodedKey(key: string | undefined, encoding: string | undefined): string {
+  const text = key ?? ''
+  return encoding === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text
+}

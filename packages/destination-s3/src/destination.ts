@@ -1,0 +1,64 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
+import type { Destination, DestinationSpec, FileToCome, StoredFile } from '@restitute/core'
+import { type Bucket, decodedKey } from './bucket.ts'
+import { clientOf } from './client.ts'
+import { attempting } from './errors.ts'
+import { locationOf } from './location.ts'
+import { createObject } from './pending-object.ts'
+import { readObject } from './read-object.ts'
+import { removeObject } from './remove-object.ts'
+import { abortUpload, uploadsBelow } from './uploads.ts'
+
+/**
+ * A prefix of a bucket as a destination (Amazon S3, Ceph and whatever speaks the same); see {@link locationOf} for the
+ * URL and {@link clientOf} for the secret. The bucket must exist. A file is one object, written at once or in parts, and
+ * appears whole; where the bucket keeps versions, `remove` takes all of a file's. Free space cannot be known. Errors:
+ * those of every destination, and `access-refused` (key or right), `secret-missing`, `usage` (URL or region).
+ */
+export function s3Destination({ url, secret }: DestinationSpec): Destination {
+  const location = locationOf(url)
+  const bucket: Bucket = { location, client: clientOf(location, secret) }
+  return {
+    url,
+    create: (name, { sha256 } = {}) => createObject(bucket, name, sha256 !== undefined),
+    read: (name, options = {}) => readObject(bucket, name, options),
+    list: () => listObjects(bucket),
+    remove: (name) => removeObject(bucket, name),
+    sweep: ({ still = [] } = {}) => sweep(bucket, still),
+    freeBytes: () => reached(bucket),
+  }
+}
+
+/** Unfinished uploads have no names of their own: they are swept, never listed. */
+async function* listObjects({ client, location }: Bucket): AsyncIterable<StoredFile> {
+  for (let token: string | undefined; ; ) {
+    const command = new ListObjectsV2Command({
+      ...{ Bucket: location.bucket, Prefix: location.prefix, EncodingType: 'url' },
+      ...(token !== undefined && { ContinuationToken: token }),
+    })
+    const page: ListObjectsV2CommandOutput = await attempting(`listing ${location.url}`, () =>
+      client.send(command),
+    )
+    for (const { Key, Size = 0, ETag = '' } of page.Contents ?? []) {
+      const name = decodedKey(Key, page.EncodingType).slice(location.prefix.length)
+      // Some tools make an object for the folder itself.
+      if (name !== '') yield { name, bytes: Size, mark: ETag }
+    }
+    if (!page.IsTruncated || page.NextContinuationToken === undefined) return
+    token = page.NextContinuationToken
+  }
+}
+
+async function sweep(bucket: Bucket, still: readonly FileToCome[]): Promise<void> {
+  const { prefix } = bucket.location
+  const kept = new Set(still.map(({ name }) => `${prefix}${name}`))
+  for await (const upload of uploadsBelow(bucket, prefix)) {
+    if (!kept.has(upload.key)) await abortUpload(bucket, upload)
+  }
+}
+
+/** Nobody knows how much fits; that the bucket answers is worth knowing all the same. */
+async function reached({ client, location }: Bucket): Promise<undefined> {
+  const command = new ListObjectsV2Command({ Bucket: location.bucket, Prefix: location.prefix, MaxKeys: 1 })
+  await attempting(`reaching ${location.url}`, () => client.send(command))
+}

@@ -1,0 +1,1 @@
+export { s3Destination } from './destination.ts'
