@@ -3,9 +3,9 @@ import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
 import {
   type PrivateKey,
   type PublicKey,
-  readCertificates,
   readPrivateKey,
   readPublicKey,
+  readTrustFile,
 } from '@restitute/seal'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
@@ -44,7 +44,7 @@ export async function loadCertificates(path: string): Promise<Uint8Array> {
     const why = systemCode(cause) ?? 'unknown reason'
     throw new RestituteError('key-missing', `cannot read the certificate ${path} (${why})`, { cause })
   })
-  readCertificates(bytes)
+  readTrustFile(bytes)
   return bytes
 }
 

@@ -14,7 +14,7 @@ import type { Outcome } from '../../cli/src/session.ts'
 import type { JsonObject } from '../../packages/core/src/index.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
 import { readDocument } from '../../packages/manifest/src/index.ts'
-import { openssl, startTsa, type Tsa } from '../services/tsa.ts'
+import { openssl, revocationList, startTsa, type Tsa } from '../services/tsa.ts'
 import { codes, verifiedAlone } from '../support/bundles.ts'
 import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
@@ -33,8 +33,8 @@ async function sources(root: string): Promise<{ name: string; url: string }[]> {
   return [{ name: 'letters', url: `files:${tree}` }]
 }
 
-async function openStamped(tsa: Tsa): Promise<Case> {
-  const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem }\n`
+async function openStamped(tsa: Tsa, more = ''): Promise<Case> {
+  const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem${more} }\n`
   const c = await openCase({ sources, expires: 'P1Y', contract: (yaml) => yaml + timestamp })
   await writeFile(join(c.dossier, 'keys/tsa.pem'), tsa.rootBytes)
   tsa.setClock(c.clock.at)
@@ -215,6 +215,49 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
     await cp(`${certificate}.${c.cast.key('verifier').fingerprint}.asc.tsr`, join(folder, own))
     const { exit, json } = await verify(c.session, options(folder))
     expect([exit, JSON.stringify(json['findings']).includes('stamp-invalid')]).toEqual([3, true])
+  })
+})
+
+describe.skipIf(!havePrograms('openssl'))('a revocation list in the contract', () => {
+  it('is archived with the case, and looked up again by whoever verifies, with a newer one too', async () => {
+    await using tsa = await startTsa({ from: from(-100), until: from(300) })
+    await using c = await openStamped(tsa, ', crl: keys/tsa.crl')
+    await writeFile(join(c.dossier, 'keys/tsa.crl'), revocationList(tsa.folder, {}))
+    await pin(c)
+    await exportPackage(c)
+    const out = join(c.root, 'evidence.zip')
+    await bundle(c.session, { out })
+    const signers = (['client-1', 'host'] as const).map((member) => c.keyFile(member).replace(/key$/, 'asc'))
+    const report = await verify(c.session, { path: out, signers, packages: [] })
+    expect([report.exit, JSON.stringify(report.json['checked'])]).toEqual([
+      0,
+      expect.stringMatching(/whose certificate was not revoked by the list of 20/),
+    ])
+    expect(JSON.stringify(report.json['notChecked'])).toContain('was revoked after its list of 20')
+    const newer = join(c.root, 'newer.crl')
+    await writeFile(newer, revocationList(tsa.folder, { at: from(1), reason: 'keyCompromise' }))
+    const later = await verify(c.session, { path: out, signers, packages: [], timestampRoots: [newer] })
+    expect([later.exit, JSON.stringify(later.json['findings'])]).toEqual([
+      3,
+      expect.stringContaining('stamp-invalid'),
+    ])
+  })
+
+  it('is refused when it is none, and its absence is said in plain words', async () => {
+    await using tsa = await startTsa({ from: from(-100), until: from(300) })
+    await using c = await openStamped(tsa, ', crl: keys/tsa.pem')
+    await expect(pin(c)).rejects.toMatchObject({
+      code: 'contract-invalid',
+      message: expect.stringContaining('/timestamp/crl: expected a revocation list'),
+    })
+    await using bare = await openStamped(tsa)
+    await exportPackage(bare)
+    const { json } = await verify(bare.session, {
+      path: join(bare.vault, 'R1-0001'),
+      signers: [],
+      packages: [],
+    })
+    expect(JSON.stringify(json['notChecked'])).toContain('revocation was not checked')
   })
 })
 

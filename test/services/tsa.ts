@@ -92,6 +92,29 @@ export async function startTsa(o: AuthorityOptions = {}): Promise<Tsa> {
   return { url, root, rootBytes: readFileSync(root), folder, setClock, [Symbol.asyncDispose]: stop }
 }
 
+/** What a revocation list says of an authority's certificate. */
+export interface RevocationOptions {
+  /** When it was revoked; absent: it is not on the list. */
+  readonly at?: Date
+  /** In the words of openssl, for instance `keyCompromise`; absent: none is given. */
+  readonly reason?: string
+  /** Whose list: by default that of the root, on the leaf that it issued. */
+  readonly issuer?: 'root' | 'middle'
+}
+
+/** A revocation list of an authority made by {@link makeAuthority}, PEM. */
+export function revocationList(folder: string, { at, reason, issuer = 'root' }: RevocationOptions): Buffer {
+  const index = join(folder, 'index.txt')
+  const before = readFileSync(index, 'utf8')
+  const date = at === undefined ? '' : `${asn1Time(at).slice(2)}${reason === undefined ? '' : `,${reason}`}`
+  const revoked = before.replace(/^V\t(\S+)\t\t(.*CN=Test leaf.*)$/m, `R\t$1\t${date}\t$2`)
+  writeFileSync(index, at === undefined ? before : revoked)
+  const signer = ['-cert', `${issuer}.crt`, '-keyfile', `${issuer}.key`]
+  openssl(folder, 'ca', '-config', 'openssl.cnf', '-gencrl', '-crldays', '30', ...signer, '-out', 'list.crl')
+  writeFileSync(index, before)
+  return readFileSync(join(folder, 'list.crl'))
+}
+
 /** Runs openssl in a folder; gives its standard output. Throws when it fails. */
 export function openssl(folder: string, ...args: readonly string[]): Buffer {
   return execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })

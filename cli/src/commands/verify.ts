@@ -217,7 +217,8 @@ export const verifyCommand: CommandDefinition = {
     },
     {
       flags: '--timestamp-root <file>',
-      description: "root certificate of a time-stamping authority (default: the contract's)",
+      description:
+        "root certificate or revocation list of a time-stamping authority (default: the contract's)",
       repeatable: true,
     },
     {

@@ -4,6 +4,7 @@ import { verifyTimestamp } from '@restitute/seal'
 import type { LoadedContract } from './contract/loaded.ts'
 import { bodyText } from './event-body.ts'
 import type { DossierPaths } from './paths.ts'
+import { authoritiesOf } from './signatures.ts'
 import { findDocument, storeDocument } from './signed-documents.ts'
 import { stampUnder } from './stamping.ts'
 
@@ -31,7 +32,7 @@ export async function askTime(
   if (stamp === undefined || terms.authority === undefined) return undefined
   const data = stampedData(head?.sha256 ?? '')
   const token = await stamp(data)
-  return { at: await timeIn(token, data, [terms.authority.certificate]), token }
+  return { at: await timeIn(token, data, authoritiesOf(terms)), token }
 }
 
 /** The digest in hexadecimal digits, so that anybody can write the file that was stamped. */

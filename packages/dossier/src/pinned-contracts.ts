@@ -19,7 +19,7 @@ export function keyCopy(sha256: Sha256): { readonly stem: string; readonly name:
   return { stem: `key-${sha256}`, name: `key-${sha256}.asc` }
 }
 
-/** Name of the kept copy of the root certificate of a time-stamping authority. */
+/** Name of the kept copy of the root certificate, or of the revocation list, of a time-stamping authority. */
 export function authorityCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
   return { stem: `authority-${sha256}`, name: `authority-${sha256}.pem` }
 }

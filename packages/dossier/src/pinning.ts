@@ -93,7 +93,9 @@ interface PinnedDigests extends JsonObject {
 function pinnedDigests({ keyFiles, authority, contract }: LoadedContract): PinnedDigests {
   const keys = Object.fromEntries([...keyFiles].map(([path, bytes]) => [path, sha256Hex(bytes)]))
   if (authority === undefined || contract.timestamp === undefined) return { keys }
-  return { keys, authority: { [contract.timestamp.certificate]: sha256Hex(authority.certificate) } }
+  const { certificate, crl } = contract.timestamp
+  const list = crl !== undefined && authority.crl !== undefined ? { [crl]: sha256Hex(authority.crl) } : {}
+  return { keys, authority: { [certificate]: sha256Hex(authority.certificate), ...list } }
 }
 
 function assertNew(dossier: Dossier, contract: LoadedContract, pins: PinnedDigests): void {
@@ -109,8 +111,7 @@ async function keep(dossier: Dossier, contract: LoadedContract, signed: readonly
     const { stem } = keyCopy(sha256Hex(bytes))
     await storeDocument({ dossier, stem, extension: 'asc', bytes, signatures: new Map() })
   }
-  if (contract.authority !== undefined) {
-    const { certificate: bytes } = contract.authority
+  for (const bytes of authoritiesOf(contract)) {
     const { stem } = authorityCopy(sha256Hex(bytes))
     await storeDocument({ dossier, stem, extension: 'pem', bytes, signatures: new Map() })
   }

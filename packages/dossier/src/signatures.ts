@@ -118,9 +118,10 @@ export function allKeys({ keys }: LoadedContract): PublicKey[] {
   return [...new Map(all.map((key) => [key.fingerprint, key])).values()]
 }
 
-/** The root certificates of the time-stamping authority of a contract; none where it names none. */
+/** Root certificate and revocation list of the time-stamping authority of a contract; none where it names none. */
 export function authoritiesOf({ authority }: LoadedContract): Uint8Array[] {
-  return authority === undefined ? [] : [authority.certificate]
+  if (authority === undefined) return []
+  return [authority.certificate, ...(authority.crl === undefined ? [] : [authority.crl])]
 }
 
 /** Whether a key signs for the client. */

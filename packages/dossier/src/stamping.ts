@@ -9,8 +9,9 @@ import type { SignatureFile, Signed } from './signatures.ts'
  */
 export function stampUnder({ authority }: LoadedContract, signal?: AbortSignal): Stamp | undefined {
   if (authority === undefined) return undefined
-  const { url, certificate: root } = authority
-  return stampBy({ url, root, ...(signal === undefined ? {} : { signal }) })
+  const { url, certificate, crl } = authority
+  const roots = [certificate, ...(crl === undefined ? [] : [crl])]
+  return stampBy({ url, roots, ...(signal === undefined ? {} : { signal }) })
 }
 
 /**

@@ -5,13 +5,13 @@ export { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '
 export { type KeyUse, keyProblems } from './policy.ts'
 export { isTidySignature } from './signature-form.ts'
 export { type SignatureVerdict, signDetached, verifyDetached } from './signatures.ts'
-export { readCertificates } from './timestamp/certificates.ts'
 export {
   requestTimestamp,
   type Stamp,
   stampBy,
   type TimestampRequest,
 } from './timestamp/request-timestamp.ts'
+export { readTrustFile, type TrustFile } from './timestamp/trust-file.ts'
 export {
   type Stamped,
   type TimestampToVerify,

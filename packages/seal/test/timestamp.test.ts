@@ -167,10 +167,10 @@ describe.skipIf(!havePrograms('openssl'))('asking for a time stamp', () => {
 
   it('refuses what nobody could verify later', async () => {
     await using tsa = await startTsa({ until: new Date(Date.now() - 60_000) })
-    await expect(stampBy({ url: tsa.url, root: tsa.rootBytes })(data)).rejects.toMatchObject(failing)
+    await expect(stampBy({ url: tsa.url, roots: [tsa.rootBytes] })(data)).rejects.toMatchObject(failing)
     await using other = await startTsa()
-    await expect(stampBy({ url: other.url, root: tsa.rootBytes })(data)).rejects.toMatchObject(failing)
-    expect(await stampBy({ url: other.url, root: other.rootBytes })(data)).toBeInstanceOf(Uint8Array)
+    await expect(stampBy({ url: other.url, roots: [tsa.rootBytes] })(data)).rejects.toMatchObject(failing)
+    expect(await stampBy({ url: other.url, roots: [other.rootBytes] })(data)).toBeInstanceOf(Uint8Array)
   })
 
   it.each([

@@ -163,9 +163,16 @@ function signerOf({ verdict, stamped }: Judgement, keys: readonly PublicKey[]): 
   if (state !== 'good' || fingerprint === undefined || signedAt === undefined) return []
   const name = keys.find((key) => key.fingerprint === fingerprint)?.userId
   const time = stamped
-    ? { signedAt: isoTime(stamped.time), authority: stamped.authority }
+    ? { signedAt: isoTime(stamped.time), authority: stamped.authority, ...revocationIn(stamped) }
     : { signedAt: isoTime(signedAt) }
   return [{ fingerprint, ...time, ...(name === undefined ? {} : { name }) }]
+}
+
+function revocationIn({ listedAt, revokedAt }: Stamped): Pick<Signer, 'listedAt' | 'revokedAt'> {
+  return {
+    ...(listedAt === undefined ? {} : { listedAt: isoTime(listedAt) }),
+    ...(revokedAt === undefined ? {} : { revokedAt: isoTime(revokedAt) }),
+  }
 }
 
 function distinct(signers: readonly Signer[]): Signer[] {

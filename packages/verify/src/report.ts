@@ -5,7 +5,7 @@ import type { Finding } from './findings.ts'
 /** Who may sign. Empty: the origin cannot be established, and the verdict says so. */
 export interface Trust {
   readonly signers: readonly PublicKey[]
-  /** Files with the root certificates of time-stamping authorities, PEM or DER; none: no stamp proves anything. */
+  /** Files with root certificates and revocation lists of time-stamping authorities, PEM or DER; none: no stamp proves anything. */
   readonly authorities?: readonly Uint8Array[]
 }
 
@@ -16,6 +16,10 @@ export interface Signer {
   readonly signedAt: IsoTime
   /** The time-stamping authority on whose clock `signedAt` rests; absent: on the word of the signer. */
   readonly authority?: string
+  /** The authority's certificates were looked up in revocation lists, the oldest of this moment. */
+  readonly listedAt?: IsoTime
+  /** By such a list one of them was revoked since, which leaves the stamp good. */
+  readonly revokedAt?: IsoTime
   /** User id of the key. */
   readonly name?: string
 }

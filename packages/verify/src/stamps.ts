@@ -45,11 +45,17 @@ export function claimFinding(
 
 /** Sentences about the times that rest on the clock of an authority. */
 export function timesChecked(signers: readonly Signer[]): string[] {
-  return signers.flatMap(({ name, fingerprint, signedAt, authority }) =>
-    authority === undefined
-      ? []
-      : [`the signature of ${name ?? fingerprint} existed at ${signedAt}, by the clock of ${authority}`],
-  )
+  return signers.flatMap((signer) => {
+    const { name, fingerprint, signedAt, authority } = signer
+    if (authority === undefined) return []
+    const sentence = `the signature of ${name ?? fingerprint} existed at ${signedAt}, by the clock of ${authority}`
+    return [`${sentence}${revocationOf(signer)}`]
+  })
+}
+
+function revocationOf({ listedAt, revokedAt }: Signer): string {
+  if (revokedAt !== undefined) return `, whose certificate was revoked at ${revokedAt}, after that`
+  return listedAt === undefined ? '' : `, whose certificate was not revoked by the list of ${listedAt}`
 }
 
 /** Sentences about what must be believed of times all the same. */
@@ -58,5 +64,19 @@ export function timesNotChecked(signers: readonly Signer[]): string[] {
   const claimed = 'signing times are those claimed by the signers'
   if (stamped.length === 0) return [claimed]
   const rest = stamped.length < signers.length ? [`without a time stamp, ${claimed}`] : []
-  return [...rest, 'whether a time-stamping authority has revoked a certificate since']
+  return [...rest, ...revocationNotChecked(stamped)]
+}
+
+/** A list says nothing of what happened after it was made. */
+function revocationNotChecked(stamped: readonly Signer[]): string[] {
+  const dates = stamped.flatMap(({ listedAt }) => listedAt ?? [])
+  if (dates.length < stamped.length) {
+    return [
+      'revocation was not checked: no list of the time-stamping authority says whether its certificate was revoked',
+    ]
+  }
+  const [oldest] = dates.toSorted((a, b) => (a < b ? -1 : 1))
+  return [
+    `whether a certificate of the time-stamping authority was revoked after its list of ${oldest ?? ''}`,
+  ]
 }

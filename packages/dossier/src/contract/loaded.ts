@@ -20,6 +20,8 @@ export interface TimestampAuthority {
   readonly url: string
   /** Its root certificate, as the file that the contract names holds it. */
   readonly certificate: Uint8Array
+  /** A list of the certificates that were revoked, as the file that the contract names holds it. */
+  readonly crl?: Uint8Array
 }
 
 /** A contract that is valid in itself, with its bytes and its keys. */

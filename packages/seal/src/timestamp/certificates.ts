@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto'
-import { RestituteError } from '@restitute/core'
+import type { X509Certificate } from 'node:crypto'
 import { BitString, fromBER } from 'asn1js'
 import { BasicConstraints, Certificate, type Extension, ExtKeyUsage } from 'pkijs'
 import { isStrongKey, isStrongSignature } from './algorithms.ts'
@@ -21,23 +20,6 @@ const understood: ReadonlySet<string> = new Set([
 
 /** digitalSignature and nonRepudiation, the first two bits: nothing else belongs to a time-stamping key. */
 const signingBits = 0xc0
-
-const maxCertificates = 64
-const pem = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs
-
-/**
- * The certificates in the bytes of a file, PEM (one or several) or DER. Throws `key-unfit` when there is none or
- * more than 64, or one cannot be read.
- */
-export function readCertificates(bytes: Uint8Array): X509Certificate[] {
-  const blocks = Buffer.from(bytes).toString('latin1').match(pem) ?? [Buffer.from(bytes)]
-  try {
-    if (blocks.length > maxCertificates) throw new Error(`expected at most ${maxCertificates}`)
-    return blocks.map((block) => new X509Certificate(block))
-  } catch (cause) {
-    throw new RestituteError('key-unfit', 'certificate: expected X.509 certificates as PEM or DER', { cause })
-  }
-}
 
 /** Whether its own dates include that moment. */
 export function isValidAt({ validFromDate, validToDate }: X509Certificate, at: Date): boolean {

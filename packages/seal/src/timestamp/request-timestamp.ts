@@ -122,13 +122,13 @@ export type Stamp = (data: Uint8Array) => Promise<Uint8Array>
  */
 export function stampBy(o: {
   readonly url: string
-  /** Trusted certificates, PEM or DER. */
-  readonly root: Uint8Array
+  /** Files of trusted certificates and revocation lists, PEM or DER. */
+  readonly roots: readonly Uint8Array[]
   readonly signal?: AbortSignal
 }): Stamp {
   return async (data) => {
     const token = await requestTimestamp({ url: o.url, data, ...(o.signal ? { signal: o.signal } : {}) })
-    const verdict = await verifyTimestamp({ token, data, roots: [o.root] })
+    const verdict = await verifyTimestamp({ token, data, roots: o.roots })
     if (verdict.state === 'good') return token
     throw failed(o.url, `its stamp ${verdict.why}`)
   }

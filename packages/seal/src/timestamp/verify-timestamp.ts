@@ -1,10 +1,12 @@
 import { createHash, type X509Certificate } from 'node:crypto'
-import type { TSTInfo } from 'pkijs'
+import type { CertificateRevocationList, TSTInfo } from 'pkijs'
 import { isStrongSignature, strongHash } from './algorithms.ts'
-import { authorityProblem, detailsOf, isValidAt, readCertificates } from './certificates.ts'
+import { authorityProblem, detailsOf, isValidAt } from './certificates.ts'
 import { chainTo } from './chain.ts'
 import { type Reply, readReply, type Token } from './reply.ts'
+import { revocationOf } from './revocation.ts'
 import { namedCertificates } from './signer-certificate.ts'
+import { readTrustFile } from './trust-file.ts'
 
 /** What a token says, once its signature is good. */
 export interface Stamped {
@@ -14,6 +16,13 @@ export interface Stamped {
   readonly authority: string
   /** Of the token, hexadecimal. */
   readonly serial: string
+  /**
+   * Every certificate of the authority was looked up in a revocation list, the oldest of which is of this moment; absent:
+   * it was not.
+   */
+  readonly listedAt?: Date
+  /** By such a list a certificate was revoked later than the stamp, for a reason that leaves it good. */
+  readonly revokedAt?: Date
 }
 
 /**
@@ -25,6 +34,7 @@ export interface Stamped {
  * - `other-data`: a stamp of something else;
  * - `bad-signature`: not made by the authority whose certificate it names;
  * - `weak`: it uses an algorithm that can be forged;
+ * - `revoked`: a list says that a certificate was revoked before, or because its key was or may have been stolen;
  * - `authority-unfit`: the certificate was not valid then, or is not one for time stamping.
  */
 export type TimestampVerdict =
@@ -37,6 +47,7 @@ export type TimestampVerdict =
         | 'other-data'
         | 'bad-signature'
         | 'weak'
+        | 'revoked'
         | 'authority-unfit'
       readonly why: string
     }
@@ -46,24 +57,26 @@ export interface TimestampToVerify {
   /** The authority's reply, TimeStampResp in DER: a `.tsr` file. */
   readonly token: Uint8Array
   readonly data: Uint8Array
-  /** Files of trusted certificates, PEM or DER. */
+  /** Files of trusted certificates and of revocation lists, PEM or DER. */
   readonly roots: readonly Uint8Array[]
 }
 
 /**
  * Judges an RFC 3161 time stamp over `data`, at the time that it states and never by today's date: it stays good
- * when the authority's certificates have expired. Whether one was revoked is not asked. Any bytes get a verdict;
- * throws `key-unfit` for roots that are no certificates.
+ * when the authority's certificates have expired. Whether one was revoked is looked up in the lists given, and nowhere
+ * else. Any bytes get a verdict; throws `key-unfit` for roots that are neither.
  */
 export async function verifyTimestamp(o: TimestampToVerify): Promise<TimestampVerdict> {
-  const roots = o.roots.flatMap(readCertificates)
+  const files = o.roots.map(readTrustFile)
+  const roots = files.flatMap(({ certificates }) => certificates)
+  const lists = files.flatMap((file) => file.lists)
   const reply = attempt(() => readReply(o.token))
   if (reply === undefined) return { state: 'malformed', why: 'is no reply of a time-stamping authority' }
   if (reply.token === undefined || !isGranted(reply)) {
     return { state: 'not-granted', why: 'is a refusal of the authority' }
   }
   try {
-    return (await problemOf(reply.token, o.data, roots)) ?? trusted(reply.token, roots)
+    return (await problemOf(reply.token, o.data, roots)) ?? (await trusted(reply.token, roots, lists))
   } catch {
     return { state: 'malformed', why: 'holds a certificate that cannot be read' }
   }
@@ -111,7 +124,11 @@ function hasStrangeExtension({ extensions = [] }: TSTInfo): boolean {
   return extensions.some(({ critical }) => critical)
 }
 
-function trusted(token: Token, roots: readonly X509Certificate[]): TimestampVerdict {
+async function trusted(
+  token: Token,
+  roots: readonly X509Certificate[],
+  lists: readonly CertificateRevocationList[],
+): Promise<TimestampVerdict> {
   const [leaf, ...others] = namedCertificates(token, roots)
   const { genTime, serialNumber } = token.info
   const serial = Buffer.from(serialNumber.valueBlock.valueHexView).toString('hex')
@@ -119,8 +136,10 @@ function trusted(token: Token, roots: readonly X509Certificate[]): TimestampVerd
   const chain = chainTo(leaf, roots, token.certificates, genTime)
   const has = (one: X509Certificate): boolean =>
     chain?.some(({ fingerprint256 }) => fingerprint256 === one.fingerprint256) ?? false
-  if (chain !== undefined && others.every(has)) return { state: 'good', ...stamped }
-  return { state: 'untrusted', why: 'leads to no trusted certificate that was valid then', ...stamped }
+  if (chain === undefined || !others.every(has))
+    return { state: 'untrusted', why: 'leads to no trusted certificate that was valid then', ...stamped }
+  const { void: why, ...revocation } = await revocationOf(chain, lists, genTime)
+  return why === undefined ? { state: 'good', ...stamped, ...revocation } : { state: 'revoked', why }
 }
 
 /** `CN=…, O=…`: the library gives one part per line, control characters escaped. */
