@@ -29,6 +29,7 @@ const programs: Readonly<Record<string, string>> = {
   cpio: 'cpio',
   sfdisk: 'fdisk',
   mke2fs: 'e2fsprogs',
+  bzip2: 'bzip2',
 }
 
 /** Installs what is missing, on Debian as root; anywhere else it leaves the machine as it is and the tests say what they skip. */

@@ -53,7 +53,8 @@ async function judge(
   if (now.bytes !== known.bytes) {
     return { item: now.id, change: 'changed', detail: `expected ${known.bytes} bytes, got ${now.bytes}` }
   }
-  return judgeContent(member, now, known, signal)
+  if (now.digest === undefined) return judgeContent(member, now, known, signal)
+  return now.digest === known.digest ? undefined : { item: now.id, change: 'changed' }
 }
 
 async function judgeContent(

@@ -21,9 +21,17 @@ export class DiskLines {
   readonly #lines: string[] = []
 
   add({ id, kind, bytes, attributes, lost }: Item, slice: Slice | undefined): void {
-    const { path, ...facts } = attributes ?? {}
+    const { path, ...rest } = attributes ?? {}
     const parts = slice ? { parts: countParts(bytes, slice.partBytes) } : {}
-    const line = { name: id, kind, path, bytes, ...parts, ...facts, ...(lost !== undefined && { lost }) }
+    const line = {
+      name: id,
+      kind,
+      path,
+      bytes,
+      ...parts,
+      attributes: rest,
+      ...(lost !== undefined && { lost }),
+    }
     this.#lines.push(`${JSON.stringify(line)}\n`)
   }
 

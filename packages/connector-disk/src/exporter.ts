@@ -54,7 +54,7 @@ class DiskExporter implements Exporter {
   read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const modified = BigInt(Date.parse(this.view.takenAt)) * 1_000_000n
     const reading = {
-      member: (id: string) => this.#members.get(id),
+      members: this.#members,
       readers: this.#readers,
       modified,
     }

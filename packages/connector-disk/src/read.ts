@@ -13,12 +13,13 @@ import { DiskLines } from './disk-lines.ts'
 import { cannotBeRead } from './items.ts'
 import { filesOf, type Member } from './machine/machine.ts'
 import { marksOf } from './machine/marks.ts'
+import { machineEntries } from './machine-entries.ts'
 import type { OpenReader } from './open-reader.ts'
 import { type Slice, sliceOf } from './shards.ts'
 
 /** Where the content of members comes from. */
 export interface Reading {
-  readonly member: (id: string) => Member | undefined
+  readonly members: ReadonlyMap<string, Member>
   readonly readers: OpenReader
   readonly modified: bigint
 }
@@ -34,7 +35,7 @@ export async function* readShard(
   const lines = new DiskLines()
   for await (const item of items) {
     throwIfInterrupted(signal)
-    const member = reading.member(item.id)
+    const member = reading.members.get(item.id)
     if (member === undefined) yield { item: item.id, lost: 'not in this view of the machine' }
     else yield* deliver(reading, item, member, slice, signal)
     if (slice === undefined || slice.first === 1) lines.add(item, slice)
@@ -49,6 +50,9 @@ async function* deliver(
   slice: Slice | undefined,
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
+  if (member.digest !== undefined) {
+    return yield* machineEntries([...reading.members.values()], reading.modified)
+  }
   if (member.content !== undefined && (item.lost === undefined || item.bytes > 0)) {
     const parts = slice ? partsOf(item.bytes, slice.partBytes, slice.first, slice.last) : [whole(item)]
     yield* entriesOf(reading, item, { member, parts, cut: slice !== undefined }, signal)

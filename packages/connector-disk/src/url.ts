@@ -10,13 +10,17 @@ export interface DiskUrl {
   readonly folder: boolean
   /** Of the one image that the URL points at, or that a restoration is to write. */
   readonly format?: ImageFormat
-  /** Folders outside the machine's own in which backing files may lie; these are shared, and never destroyed. */
+  /** Further folders in which the machine's own files may lie. */
+  readonly folders: readonly string[]
+  /** Folders in which backing files may lie that other machines use, too: they are never destroyed. */
   readonly backing: readonly string[]
+  /** Folder of the state of the machine's TPM, where its description does not say it. */
+  readonly tpm?: string
   /** What becomes of internal snapshots: `all` exports each, `none` leaves them out as agreed. */
   readonly snapshots?: 'all' | 'none'
 }
 
-const known = new Set(['format', 'backing', 'snapshots'])
+const known = new Set(['format', 'folder', 'backing', 'snapshots', 'tpm'])
 
 /** Reads `disk:/absolute/path?format=qcow2&backing=/srv/templates&snapshots=all`; throws `usage`. */
 export function parseUrl(url: string): DiskUrl {
@@ -31,7 +35,9 @@ export function parseUrl(url: string): DiskUrl {
   return {
     path: clean.replace(/\/$/, ''),
     folder: clean.endsWith('/'),
+    folders: given.getAll('folder').map((folder) => absolute(url, folder)),
     backing: given.getAll('backing').map((folder) => absolute(url, folder)),
+    ...tpmIn(url, given.get('tpm')),
     ...formatIn(url, given.get('format')),
     ...snapshotsIn(url, given.get('snapshots')),
   }
@@ -50,13 +56,18 @@ function snapshotsIn(url: string, value: string | null): Pick<DiskUrl, 'snapshot
   return { snapshots: value }
 }
 
+function tpmIn(url: string, folder: string | null): Pick<DiskUrl, 'tpm'> {
+  return folder === null ? {} : { tpm: absolute(url, folder) }
+}
+
 function absolute(url: string, folder: string): string {
-  if (!isAbsolute(folder) || folder.includes('\0')) throw wrong(url, 'backing: expected an absolute path')
+  if (!isAbsolute(folder) || folder.includes('\0'))
+    throw wrong(url, `expected an absolute path, got ${folder}`)
   return normalize(folder)
 }
 
 function wrong(url: string, what: string): RestituteError {
   return new RestituteError('usage', `source url ${url}: ${what}`, {
-    hint: 'options are format, backing and snapshots: disk:/srv/vm/guest.qcow2?format=qcow2',
+    hint: 'options are format, folder, backing, snapshots and tpm: disk:/srv/vm/guest.qcow2?format=qcow2',
   })
 }

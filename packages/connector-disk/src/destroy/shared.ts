@@ -3,29 +3,29 @@ import { dirname, join, sep } from 'node:path'
 import type { SourceSpec } from '@restitute/core'
 import { formatOfName } from '../image/formats.ts'
 import { resolveImage } from '../image/image.ts'
-import { placesOf } from '../image/places.ts'
+import { placesOf, realFolder } from '../image/places.ts'
 import { filesOf, type Machine } from '../machine/machine.ts'
-import { parseUrl } from '../url.ts'
+import { type DiskUrl, parseUrl } from '../url.ts'
 
 /**
  * Files of a machine that others use, too: all that lie in a folder declared for shared backing files, and those that
  * other images beside the machine's are based on.
  */
 export async function sharedFiles(machine: Machine, { url }: SourceSpec): Promise<ReadonlySet<string>> {
-  const { backing } = parseUrl(url)
-  const [, ...declared] = (await placesOf(dirname(machine.path), backing)).folders
+  const declared = parseUrl(url)
+  const templates = await Promise.all(declared.backing.map(realFolder))
   const own = machine.members.flatMap(filesOf)
-  const elsewhere = own.filter((file) => declared.some((folder) => file.startsWith(folder + sep)))
-  const used = await usedByOthers(machine, backing)
+  const elsewhere = own.filter((file) => templates.some((folder) => file.startsWith(folder + sep)))
+  const used = await usedByOthers(machine, declared)
   return new Set([...elsewhere, ...own.filter((file) => used.has(file))])
 }
 
-async function usedByOthers(machine: Machine, backing: readonly string[]): Promise<ReadonlySet<string>> {
+async function usedByOthers(machine: Machine, declared: DiskUrl): Promise<ReadonlySet<string>> {
   const own = new Set(machine.members.flatMap(filesOf))
   const folders = new Set([...own].map((file) => dirname(file)))
   const used = new Set<string>()
   for (const folder of folders) {
-    const places = await placesOf(folder, backing)
+    const places = await placesOf(folder, declared)
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
       if (own.has(path) || formatOfName(name) === undefined) continue

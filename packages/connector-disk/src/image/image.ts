@@ -112,12 +112,19 @@ const vhdFooter = 512
 
 /** Types 2 (fixed) and 3 (dynamic) stand for themselves; 4 is a difference, which QEMU would read as if it were whole. */
 async function vhdProblem(handle: FileHandle, window: Window | undefined): Promise<string | undefined> {
-  const end = window ? window.offset + window.size : Number((await handle.stat()).size)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(vhdFooter), 0, vhdFooter, end - vhdFooter)
-  if (bytesRead < vhdFooter || buffer.toString('latin1', 0, 8) !== 'conectix') return 'not a vhd image'
-  const type = buffer.readUInt32BE(60)
+  const { offset, size } = window ?? { offset: 0, size: Number((await handle.stat()).size) }
+  // A dynamic image has a copy of its footer at its beginning, which is what QEMU looks at first.
+  const footer = (await vhdFooterAt(handle, offset)) ?? (await vhdFooterAt(handle, offset + size - vhdFooter))
+  if (footer === undefined) return 'not a vhd image'
+  const type = footer.readUInt32BE(60)
   if (type !== 2 && type !== 3) return type === 4 ? 'a difference to a parent disk' : `a vhd of type ${type}`
-  return sizeProblem(buffer.readBigUInt64BE(48))
+  return sizeProblem(footer.readBigUInt64BE(48))
+}
+
+async function vhdFooterAt(handle: FileHandle, position: number): Promise<Buffer | undefined> {
+  if (position < 0) return undefined
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(vhdFooter), 0, vhdFooter, position)
+  return bytesRead === vhdFooter && buffer.toString('latin1', 0, 8) === 'conectix' ? buffer : undefined
 }
 
 /** Why a disk of so many bytes is not believed, if so. */

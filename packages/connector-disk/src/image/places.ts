@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, sep } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
+import type { DiskUrl } from '../url.ts'
 
 /** Where files that an image or a description names may lie. */
 export interface Places {
@@ -9,11 +10,15 @@ export interface Places {
 }
 
 /** The real paths of a machine's folder and of the declared ones; throws `source-unreachable`. */
-export async function placesOf(folder: string, backing: readonly string[]): Promise<Places> {
-  return { folders: await Promise.all([folder, ...backing].map(reach)) }
+export async function placesOf(
+  folder: string,
+  { folders, backing }: Pick<DiskUrl, 'folders' | 'backing'>,
+): Promise<Places> {
+  return { folders: await Promise.all([folder, ...folders, ...backing].map(realFolder)) }
 }
 
-async function reach(folder: string): Promise<string> {
+/** The real path of a folder; throws `source-unreachable`. */
+export async function realFolder(folder: string): Promise<string> {
   return realpath(folder).catch((cause: unknown) => {
     throw new RestituteError('source-unreachable', `folder ${folder}: ${systemCode(cause) ?? 'failed'}`, {
       cause,
@@ -45,7 +50,9 @@ function refused(name: string, from: string): RestituteError {
   return new RestituteError(
     'hostile-input',
     `image ${from}: it refers to ${JSON.stringify(name.slice(0, 200))}, outside the folders that are declared`,
-    { hint: 'if it is a shared backing file, declare its folder in the URL: ?backing=/srv/templates' },
+    {
+      hint: 'if it is a shared backing file, declare its folder in the URL: ?backing=/srv/templates, or ?folder=/srv/images for a file of the machine’s own',
+    },
   )
 }
 

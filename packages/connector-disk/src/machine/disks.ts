@@ -43,6 +43,7 @@ function currentOf({ name, image, facts, lost }: Disk, looked: Looked | string, 
     kind: 'disk',
     bagPath,
     content: { image },
+    ...(typeof looked !== 'string' && { bytes: looked.size }),
     facts: {
       format: image.format,
       ...(image.files.length > 1 && { files: image.files.length }),

@@ -41,7 +41,7 @@ async function listing(folder: string): Promise<Dirent[]> {
 }
 
 async function imagesIn(folder: string, names: readonly string[], url: DiskUrl): Promise<Image[]> {
-  const places = await placesOf(folder, url.backing)
+  const places = await placesOf(folder, url)
   const images: Image[] = []
   for (const name of names) {
     const path = join(await realpath(folder), name)

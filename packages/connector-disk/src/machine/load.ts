@@ -1,16 +1,20 @@
+import { existsSync } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { compareUtf8, RestituteError, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import { isDescription } from '../description/open.ts'
 import { resolveImage } from '../image/image.ts'
 import { placesOf } from '../image/places.ts'
 import { type DiskUrl, parseUrl } from '../url.ts'
+import { describedMembers } from './described.ts'
 import { diskMembers } from './disks.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { folderMembers } from './folder.ts'
 import type { Machine, Member } from './machine.ts'
 
 /**
- * Finds everything that a source consists of, as it is now: one image, or a folder of images. Throws `usage`,
+ * Finds everything that a source consists of, as it is now: one image, a folder of images, or what
+ * a description names. Throws `usage`,
  * `source-unreachable`, `hostile-input`, `not-found` without QEMU.
  */
 export async function loadMachine(source: SourceSpec, signal: AbortSignal): Promise<Machine> {
@@ -20,19 +24,33 @@ export async function loadMachine(source: SourceSpec, signal: AbortSignal): Prom
     throw unreachable(source.url, cause)
   })
   const stats = await lstat(path, { bigint: true })
-  const members = stats.isDirectory()
-    ? await folderMembers(path, url, signal)
-    : await imageMembers(path, url, signal)
+  const members = await membersOf(path, stats.isDirectory(), url, signal)
   const sorted = members.toSorted((a, b) => compareUtf8(a.id, b.id))
   return { path, fingerprint: fingerprintOf(path, stats), members: sorted }
 }
+
+async function membersOf(
+  path: string,
+  folder: boolean,
+  url: DiskUrl,
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  if (!folder) {
+    return isDescription(path) ? describedMembers(path, url, signal) : imageMembers(path, url, signal)
+  }
+  const restored = join(path, restoredName)
+  return existsSync(restored) ? describedMembers(restored, url, signal) : folderMembers(path, url, signal)
+}
+
+/** Name of the description that a restoration leaves in the folder of the machine: that folder is read by it. */
+export const restoredName = 'machine.ovf'
 
 /** Name of the only disk of a source that is one image, whatever its file is called. */
 export const onlyDisk = 'disk'
 
 /** An image that cannot be read is all that there was: it is refused, not delivered as lost. */
 async function imageMembers(path: string, url: DiskUrl, signal: AbortSignal): Promise<readonly Member[]> {
-  const places = await placesOf(dirname(path), url.backing)
+  const places = await placesOf(dirname(path), url)
   const image = await resolveImage(path, { format: url.format }, places)
   const members = await diskMembers([{ name: onlyDisk, image, facts: {} }], url.snapshots, signal)
   const problem = members.length === 1 ? members[0]?.lost : undefined

@@ -1,8 +1,16 @@
-import { join } from 'node:path'
-import { type KnownItem, RestituteError, type RestoredEntry, throwIfInterrupted } from '@restitute/core'
+import { basename, join } from 'node:path'
+import {
+  type KnownItem,
+  RestituteError,
+  type RestoredEntry,
+  safeName,
+  throwIfInterrupted,
+} from '@restitute/core'
 import type { DiskLine } from '../disk-lines.ts'
 import type { ImageFormat } from '../image/formats.ts'
-import { onlyDisk } from '../machine/load.ts'
+import { onlyDisk, restoredName } from '../machine/load.ts'
+import { machineId } from '../machine/machine.ts'
+import { type BuiltItem, writeDescriptions } from './descriptions.ts'
 import type { DiskWriter } from './disk-writer.ts'
 import { createImage } from './image-writer.ts'
 import { placed } from './placed.ts'
@@ -21,6 +29,7 @@ export class MachineBuilder {
   readonly #folder: string
   readonly #format: ImageFormat
   readonly #sizes = new Map<string, number>()
+  readonly #names = new Map<string, string>()
   readonly #progress = new Map<string, Progress>()
   #open: { readonly item: string; readonly writer: DiskWriter } | undefined
 
@@ -41,7 +50,8 @@ export class MachineBuilder {
 
   /** Takes the next entry of an item; parts come in their order. */
   async write(item: string, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
-    const writer = await this.#writerOf(item, signal)
+    if (item === machineId) return
+    const writer = await this.#writerOf(item, entry, signal)
     const progress = this.#progress.get(item) ?? { parts: 0, bytes: 0 }
     if (entry.part !== undefined && entry.part !== progress.parts + 1) {
       throw failed(item, `expected part ${progress.parts + 1}, got part ${entry.part}`)
@@ -53,19 +63,23 @@ export class MachineBuilder {
     this.#progress.set(item, { parts: progress.parts + 1, bytes: progress.bytes + entry.size })
   }
 
-  /** Checks that everything is there; gives the name of the file when the machine is one disk. */
-  async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<string | undefined> {
+  /** Checks that everything is there, and describes a machine that was described. `place`: where the folder will be. Gives the name of the file when the machine is one disk. */
+  async finish(
+    items: AsyncIterable<KnownItem>,
+    place: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     await this.#finishOpen()
-    const names: string[] = []
+    const found: BuiltItem[] = []
     for await (const item of items) {
       throwIfInterrupted(signal)
+      found.push({ item, file: this.#names.get(item.id) ?? '' })
       const written = this.#progress.get(item.id)
-      if (written?.bytes !== item.bytes) {
-        throw failed(item.id, `expected ${item.bytes} bytes, got ${written?.bytes ?? 'nothing'}`)
-      }
-      names.push(this.#nameOf(item.id))
+      if (item.id === machineId || written?.bytes === item.bytes) continue
+      throw failed(item.id, `expected ${item.bytes} bytes, got ${written?.bytes ?? 'nothing'}`)
     }
-    return names.length === 1 && this.#progress.has(`disk/${onlyDisk}`) ? names[0] : undefined
+    await writeDescriptions(this.#folder, place, this.#format, found)
+    return found.length === 1 && found[0]?.item.id === `disk/${onlyDisk}` ? found[0].file : undefined
   }
 
   async close(): Promise<void> {
@@ -74,17 +88,19 @@ export class MachineBuilder {
     await open?.writer.close()
   }
 
-  async #writerOf(item: string, signal: AbortSignal): Promise<DiskWriter> {
+  async #writerOf(item: string, entry: RestoredEntry, signal: AbortSignal): Promise<DiskWriter> {
     if (this.#open?.item === item) return this.#open.writer
     await this.#finishOpen()
     if (this.#progress.has(item)) throw failed(item, 'its entries do not come one after the other')
-    const writer = await this.#create(item, signal)
+    const writer = await this.#create(item, entry, signal)
     this.#open = { item, writer }
     return writer
   }
 
-  async #create(item: string, signal: AbortSignal): Promise<DiskWriter> {
-    const path = join(this.#folder, this.#nameOf(item))
+  async #create(item: string, entry: RestoredEntry, signal: AbortSignal): Promise<DiskWriter> {
+    const name = this.#nameOf(item, entry)
+    this.#names.set(item, name)
+    const path = join(this.#folder, name)
     if (this.#format === 'raw' || !isDisk(item)) return createRaw(path)
     const size = this.#sizes.get(item)
     if (size === undefined) throw failed(item, 'the package does not say its size')
@@ -98,15 +114,19 @@ export class MachineBuilder {
     await this.close()
   }
 
-  #nameOf(item: string): string {
+  /** A name that could lead elsewhere is made a safe one; only descriptions give such names to disks. */
+  #nameOf(item: string, entry: RestoredEntry): string {
     const [, kind, name = ''] = /^(disk|file)\/(.+)$/s.exec(item) ?? []
-    if (kind === undefined || name.includes('/') || name.includes('\0') || name === '.' || name === '..') {
+    if (item === 'description') return `original-${safeName(basename(entry.path))}`
+    if (kind === undefined) {
       throw new RestituteError(
         'hostile-input',
         `item ${JSON.stringify(item)}: not the name of a disk or file`,
       )
     }
-    return kind === 'disk' ? `${name}.${this.#format}` : name
+    const file = kind === 'disk' ? `${name}.${this.#format}` : name
+    const plain = !/[/\0]/.test(file) && file !== '.' && file !== '..' && file !== restoredName
+    return plain ? file : safeName(file.replaceAll('/', '-')).replace(restoredName, `other-${restoredName}`)
   }
 }
 

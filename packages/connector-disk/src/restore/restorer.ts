@@ -53,7 +53,7 @@ async function finish(
   signal: AbortSignal,
 ): Promise<void> {
   throwIfInterrupted(signal)
-  const only = await builder.finish(items, signal)
+  const only = await builder.finish(items, staging.place, signal)
   throwIfInterrupted(signal)
   await staging.promote(only)
 }

@@ -7,6 +7,8 @@ import type { DiskUrl } from '../url.ts'
 /** A folder beside the target in which everything is built. */
 export interface Staging extends AsyncDisposable {
   readonly folder: string
+  /** Where it will be. */
+  readonly place: string
   /** Gives the target its name: the folder, or one file of it. Nothing of the folder is left beside it. */
   promote(only: string | undefined): Promise<void>
 }
@@ -25,6 +27,7 @@ export async function openStaging(target: SourceSpec, url: DiskUrl): Promise<Sta
   })
   return {
     folder,
+    place,
     async promote(only) {
       if ((await stateOf(place)) !== state) throw occupied(target)
       const asFile = only !== undefined && !url.folder && state === 'absent'

@@ -1,0 +1,121 @@
+import { copyFile, mkdir, open, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { carry, contentOf } from './support/carry.ts'
+import { run, tempFolder } from './support/places.ts'
+
+const ready = havePrograms('qemu-img', 'qemu-nbd', 'qemu-io')
+
+type Make = (at: (name: string) => string) => unknown
+
+/** Overwrites bytes of a file. */
+async function patch(path: string, offset: number, hex: string): Promise<void> {
+  await using handle = await open(path, 'r+')
+  await handle.write(Buffer.from(hex, 'hex'), 0, hex.length / 2, offset)
+}
+
+const qcow2 = (path: string, ...more: string[]): string =>
+  run('qemu-img', 'create', '-q', '-f', 'qcow2', ...more, path, '1M')
+const backedBy = (name: string): Make => {
+  return (at) => qcow2(at('x.qcow2'), '-u', '-b', name, '-F', 'raw')
+}
+const descriptor = (extent: string): string =>
+  `# Disk DescriptorFile\nversion=1\nCID=12345678\nparentCID=ffffffff\ncreateType="monolithicFlat"\n${extent}\n`
+
+const patched = (offset: number, hex: string): Make => {
+  return async (at) => {
+    qcow2(at('x.qcow2'))
+    await patch(at('x.qcow2'), offset, hex)
+  }
+}
+
+const cases: readonly (readonly [string, string, Make])[] = [
+  ['a backing file elsewhere', 'x.qcow2', backedBy('/etc/passwd')],
+  ['a backing file above its folder', 'x.qcow2', backedBy('../../../../../../../etc/passwd')],
+  ['a backing file in JSON', 'x.qcow2', backedBy('json:{"driver":"file","filename":"/etc/passwd"}')],
+  ['a backing file on a server', 'x.qcow2', backedBy('nbd://127.0.0.1:10809')],
+  ['a backing file on the web', 'x.qcow2', backedBy('http://127.0.0.1/disk.raw')],
+  [
+    'a backing file behind a link',
+    'x.qcow2',
+    async (at) => {
+      await symlink('/etc/passwd', at('base.raw'))
+      qcow2(at('x.qcow2'), '-u', '-b', 'base.raw', '-F', 'raw')
+    },
+  ],
+  [
+    'a chain that bites its tail',
+    'x.qcow2',
+    (at) => qcow2(at('x.qcow2'), '-u', '-b', 'x.qcow2', '-F', 'qcow2'),
+  ],
+  ['external data', 'x.qcow2', (at) => qcow2(at('x.qcow2'), '-o', `data_file=${at('data.raw')}`)],
+  ['a size of 8 EiB', 'x.qcow2', patched(24, '7ffffffffffffe00')],
+  ['an L1 table without end', 'x.qcow2', patched(36, '7fffffff')],
+  ['a refcount table without end', 'x.qcow2', patched(56, '7fffffff')],
+  ['countless snapshots', 'x.qcow2', patched(60, 'ffffffff')],
+  ['clusters of 2^63 bytes', 'x.qcow2', patched(20, '0000003f')],
+  ['a backing name without end', 'x.qcow2', patched(8, '00000000000100007fffffff')],
+  ['an old version', 'x.qcow2', patched(4, '00000001')],
+  ['an extent elsewhere', 'x.vmdk', (at) => writeFile(at('x.vmdk'), descriptor('RW 8 FLAT "/etc/passwd" 0'))],
+  ['an extent above', 'x.vmdk', (at) => writeFile(at('x.vmdk'), descriptor('RW 8 FLAT "../x" 0'))],
+  ['an extent in JSON', 'x.vmdk', (at) => writeFile(at('x.vmdk'), descriptor('RW 8 FLAT "json:{}" 0'))],
+  ['a raw device', 'x.vmdk', (at) => writeFile(at('x.vmdk'), descriptor('RW 8 VMFSRDM "dev" 0'))],
+  [
+    'an extent that is a link',
+    'x.vmdk',
+    async (at) => {
+      await symlink('/etc/passwd', at('flat'))
+      await writeFile(at('x.vmdk'), descriptor('RW 1 FLAT "flat" 0'))
+    },
+  ],
+  [
+    'a parent',
+    'x.vmdk',
+    (at) => writeFile(at('x.vmdk'), descriptor('RW 8 ZERO\nparentFileNameHint="/etc/passwd"')),
+  ],
+  [
+    'a difference to a parent (vhd)',
+    'x.vhd',
+    async (at) => {
+      run('qemu-img', 'create', '-q', '-f', 'vpc', at('x.vhd'), '1M')
+      const size = (await readFile(at('x.vhd'))).length
+      for (const footer of [0, size - 512]) await patch(at('x.vhd'), footer + 60, '00000004')
+    },
+  ],
+]
+
+describe.skipIf(!ready)('a hostile image', () => {
+  it.each(cases)('with %s is refused, and nothing is delivered', async (_, name, make) => {
+    await using temp = await tempFolder()
+    const folder = join(temp.path, 'machine')
+    await mkdir(folder)
+    await make((file) => join(folder, file))
+    const error: unknown = await carry(`disk:${join(folder, name)}`).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'RestituteError' })
+    expect((error as { code: string }).code).toMatch(/^(hostile-input|source-unreachable)$/)
+  })
+
+  it('raw stays raw, whatever its guest wrote at its beginning', async () => {
+    await using temp = await tempFolder()
+    const [raw, img] = [join(temp.path, 'x.raw'), join(temp.path, 'x.img')]
+    qcow2(raw, '-u', '-b', '/etc/passwd', '-F', 'raw')
+    await copyFile(raw, img)
+    const bytes = await readFile(raw)
+    expect(contentOf(await carry(`disk:${raw}`), 'disk/disk').equals(bytes)).toBe(true)
+    await expect(carry(`disk:${img}`)).rejects.toMatchObject({ code: 'usage' })
+    expect(contentOf(await carry(`disk:${img}?format=raw`), 'disk/disk').equals(bytes)).toBe(true)
+  })
+
+  it('in a folder of others is refused, too, unless its folder of templates is declared', async () => {
+    await using temp = await tempFolder()
+    const [templates, folder] = [join(temp.path, 'templates'), join(temp.path, 'machine')]
+    await mkdir(templates)
+    await mkdir(folder)
+    await writeFile(join(templates, 'base.raw'), Buffer.alloc(2 ** 20, 'template'))
+    qcow2(join(folder, 'x.qcow2'), '-b', join(templates, 'base.raw'), '-F', 'raw')
+    await expect(carry(`disk:${folder}`)).rejects.toMatchObject({ code: 'hostile-input' })
+    const carried = await carry(`disk:${folder}?backing=${templates}`)
+    expect(contentOf(carried, 'disk/x').toString('latin1', 0, 16)).toBe('templatetemplate')
+  })
+})
