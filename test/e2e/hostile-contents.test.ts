@@ -21,7 +21,7 @@ const volume = 'volumes/000001.tar.zst.pgp'
 async function holding(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const tar = await tarWith(...Object.entries(files).map(([name, body]) => ({ name: `s/${name}`, body })))
   const stream = encryptStream(once(zstd(tar)), [c.cast.key('client-1').publicKey], newSessionKey())
-  return Buffer.concat(await Array.fromAsync(stream))
+  return Buffer.concat(await Array.fromAsync(stream, (chunk) => Buffer.from(chunk)))
 }
 
 async function* once<T>(thing: T): AsyncIterable<T> {

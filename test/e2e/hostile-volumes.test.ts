@@ -32,7 +32,7 @@ afterAll(async () => {
 async function sealed(compressed: Uint8Array): Promise<Uint8Array> {
   const recipients = [c.cast.key('client-1').publicKey]
   const stream = encryptStream(once(compressed), recipients, newSessionKey())
-  return Buffer.concat(await Array.fromAsync(stream))
+  return Buffer.concat(await Array.fromAsync(stream, (chunk) => Buffer.from(chunk)))
 }
 
 async function* once<T>(thing: T): AsyncIterable<T> {

@@ -31,7 +31,7 @@ async function forged(forgery: Forgery): Promise<{ folder: string; args: string[
 
 async function encrypted(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const stream = encryptStream(content, [c.cast.key('client-1').publicKey], newSessionKey())
-  return Buffer.concat(await Array.fromAsync(stream))
+  return Buffer.concat(await Array.fromAsync(stream, (chunk) => Buffer.from(chunk)))
 }
 
 /** Writes the only index of a package anew, with this text after its header, and signs the manifest again. */

@@ -72,7 +72,8 @@ async function encryptAgain(folder: string): Promise<void> {
     privateKeys: [delivery.cast.key('client-1')],
   })
   const recipients = (['client-1', 'client-2'] as const).map((member) => delivery.cast.key(member).publicKey)
-  const again = await Array.fromAsync(encryptStream(opened, recipients, newSessionKey()))
+  const sealed = encryptStream(opened, recipients, newSessionKey())
+  const again = await Array.fromAsync(sealed, (chunk) => Buffer.from(chunk))
   await writeFile(join(folder, volume), Buffer.concat(again))
 }
 

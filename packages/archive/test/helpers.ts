@@ -47,7 +47,7 @@ export async function* each<T>(things: Iterable<T>): AsyncIterable<T> {
 }
 
 export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(chunks))
+  return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)))
 }
 
 /** Writes a volume of the source `records`; gives its record and what was told of its entries. */

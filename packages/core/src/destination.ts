@@ -21,7 +21,7 @@ export interface FileToCome {
 export interface PendingFile extends AsyncDisposable {
   /** How many bytes from its beginning lie there already, from an earlier write that was cut off; absent: none. */
   readonly kept?: number
-  /** Resolves when more may be written: back-pressure. */
+  /** Resolves when more may be written (back-pressure); the chunk's memory is then its owner's again, to be filled anew. */
   write(chunk: Uint8Array): Promise<void>
   /** fsync, rename, fsync of the folder (or the like). */
   commit(): Promise<void>

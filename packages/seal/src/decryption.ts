@@ -3,6 +3,10 @@ import * as openpgp from 'openpgp'
 import { isBinary } from './armor.ts'
 import type { SessionKey } from './encryption.ts'
 import type { PrivateKey } from './keys.ts'
+import { type MessageHead, readHead } from './packets/message-head.ts'
+import { openContent } from './packets/open-content.ts'
+import { PacketBytes } from './packets/packet-bytes.ts'
+import { tags } from './packets/tags.ts'
 import { refusedInside } from './refused-packets.ts'
 import { WatchedSource, withTurns } from './streams.ts'
 
@@ -24,21 +28,21 @@ const small: openpgp.PartialConfig = { maxDecompressedMessageSize: 16 * 1024 * 1
  * has ended without an error: until then it may be forged, and nothing made from it may be promoted.
  * Throws `key-wrong` when no key fits, before anything is yielded; `invalid` when the message is damaged, cut,
  * compressed or without integrity protection, at the end at the latest. Errors of the source come through as they
- * are; stopping early closes the source.
+ * are; stopping early closes the source. A message of the form that we write (SEIPDv1, AES-256) is opened here
+ * (docs/decisions/0010), any other by the library. A chunk is good until the next is asked for.
  */
 export async function* decryptStream(
   source: AsyncIterable<Uint8Array>,
   opener: Opener,
 ): AsyncIterable<Uint8Array> {
   const watched = new WatchedSource(source)
+  const bytes = new PacketBytes(watched)
   try {
-    const message = await openpgp.readMessage({ binaryMessage: watched.stream })
-    const key = 'sessionKey' in opener ? opener.sessionKey : await findSessionKey(message, opener)
-    yield* withTurns(plaintext(message, key))
+    yield* withTurns(contentOf(bytes, opener))
   } catch (error) {
     throw watched.blame(refusal(error))
   } finally {
-    await watched.close()
+    await bytes.close()
   }
 }
 
@@ -52,15 +56,16 @@ export async function readSessionKey(
   privateKeys: readonly PrivateKey[],
 ): Promise<SessionKey> {
   const watched = new WatchedSource(source)
+  const bytes = new PacketBytes(watched)
   try {
-    const message = await openpgp.readMessage({ binaryMessage: watched.stream })
-    const { algorithm, data } = await findSessionKey(message, { privateKeys })
+    const head = await readHead(bytes)
+    const { algorithm, data } = await findSessionKey(await messageOf(head, bytes), { privateKeys })
     if (algorithm === 'aes256') return { algorithm, data }
     throw new RestituteError('invalid', `decryption: expected AES-256, got ${algorithm ?? 'no algorithm'}`)
   } catch (error) {
     throw watched.blame(refusal(error))
   } finally {
-    await watched.close()
+    await bytes.close()
   }
 }
 
@@ -82,6 +87,29 @@ export async function decryptBytes(data: Uint8Array, keys: readonly PrivateKey[]
 }
 
 type Message = openpgp.Message<openpgp.MaybeStream<Uint8Array | string>>
+
+async function* contentOf(bytes: PacketBytes, opener: Opener): AsyncIterable<Uint8Array> {
+  const head = await readHead(bytes)
+  const message = await messageOf(head, bytes)
+  const key = 'sessionKey' in opener ? opener.sessionKey : await findSessionKey(message, opener)
+  if (head.body) yield* openContent(bytes, head.body, key)
+  else yield* plaintext(message, key)
+}
+
+/** The session keys of a message of our form, or all of one of any other form. */
+async function messageOf({ keys, body }: MessageHead, bytes: PacketBytes): Promise<Message> {
+  if (!body) return openpgp.readMessage({ binaryMessage: ReadableStream.from(joined(keys, bytes)) })
+  // The library wants something to be encrypted.
+  const binaryMessage = Buffer.concat([keys, emptyBody])
+  return openpgp.readMessage({ binaryMessage })
+}
+
+const emptyBody = Buffer.of(0xc0 | tags.integrityProtected, 1, 1)
+
+async function* joined(first: Uint8Array, bytes: PacketBytes): AsyncIterable<Uint8Array> {
+  if (first.length > 0) yield first
+  yield* bytes.rest()
+}
 
 /**
  * The content, and then the rest of the message with its check. The rest is drained from the start: the library's

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { RestituteError } from '@restitute/core'
 import * as openpgp from 'openpgp'
 import type { PublicKey } from './keys.ts'
+import { sealContent } from './packets/seal-content.ts'
 import { policy } from './policy.ts'
-import { WatchedSource, withTurns } from './streams.ts'
+import { withTurns } from './streams.ts'
 
 /** The symmetric key of one message. Whoever has it can open that message, and no other. */
 export interface SessionKey {
@@ -11,9 +12,6 @@ export interface SessionKey {
   /** 32 bytes. */
   readonly data: Uint8Array
 }
-
-/** Reproducible and without meaning: nothing about the host leaks through the literal packet. */
-const noDate = new Date(0)
 
 /** A fresh AES-256 key from the system's random source. */
 export function newSessionKey(): SessionKey {
@@ -25,28 +23,23 @@ export function newSessionKey(): SessionKey {
  * packet without name and date), which GnuPG 2.2 reads. Memory stays flat; errors of the source come through as
  * they are; stopping early closes the source. Throws `key-missing` without recipients, `key-unfit` for a key that
  * is too weak, revoked or has no encryption subkey; whether it has expired is asked of `keyProblems` before.
+ * The session keys are the library's, the data packet is written here (docs/decisions/0010). A chunk is good until the
+ * next is asked for.
  */
 export async function* encryptStream(
   source: AsyncIterable<Uint8Array>,
   recipients: readonly PublicKey[],
   sessionKey: SessionKey,
 ): AsyncIterable<Uint8Array> {
-  const watched = new WatchedSource(source)
-  try {
-    const message = await openpgp.createMessage({ binary: watched.stream, date: noDate })
-    const options = { message, ...fixed, encryptionKeys: keysOf(recipients), sessionKey }
-    const encrypted = await openpgp.encrypt({ ...options, format: 'binary' }).catch(refuseKey)
-    yield* withTurns(encrypted as AsyncIterable<Uint8Array>)
-  } catch (error) {
-    throw watched.blame(error)
-  } finally {
-    await watched.close()
-  }
+  const encryptionKeys = keysOf(recipients)
+  const keys = { ...sessionKey, ...fixed, encryptionKeys, format: 'binary' } as const
+  const keyPackets = await openpgp.encryptSessionKey(keys).catch(refuseKey)
+  yield* withTurns(sealContent(source, sessionKey, keyPackets))
 }
 
 /** Encrypts something small: one armored message like those of {@link encryptStream}; the same errors. */
 export async function encryptBytes(data: Uint8Array, recipients: readonly PublicKey[]): Promise<string> {
-  const message = await openpgp.createMessage({ binary: data, date: noDate })
+  const message = await openpgp.createMessage({ binary: data, date: new Date(0) })
   const options = { message, ...fixed, encryptionKeys: keysOf(recipients), sessionKey: newSessionKey() }
   const armored = await openpgp.encrypt({ ...options, format: 'armored' }).catch(refuseKey)
   return armored as string

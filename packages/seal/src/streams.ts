@@ -15,21 +15,13 @@ export async function* withTurns(source: AsyncIterable<Uint8Array>): AsyncIterab
   }
 }
 
-/**
- * Reads a source on behalf of a library that wraps or swallows errors: keeps the source's own one, and closes the
- * source when its reader has given up.
- */
-export class WatchedSource {
-  readonly stream: ReadableStream<Uint8Array>
+/** Passes a source on, and keeps the error that it threw itself apart from those of whoever reads it. */
+export class WatchedSource implements AsyncIterable<Uint8Array> {
   #failure: { readonly error: unknown } | undefined
-  readonly #iterator: AsyncIterator<Uint8Array>
+  readonly #source: AsyncIterable<Uint8Array>
 
   constructor(source: AsyncIterable<Uint8Array>) {
-    this.#iterator = source[Symbol.asyncIterator]()
-    this.stream = new ReadableStream<Uint8Array>(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.close() },
-      { highWaterMark: 0 },
-    )
+    this.#source = source
   }
 
   /** What the source itself threw, else `other`. */
@@ -37,16 +29,9 @@ export class WatchedSource {
     return this.#failure ? this.#failure.error : other
   }
 
-  /** Lets the source release what it holds; harmless when it has ended. */
-  async close(): Promise<void> {
-    await this.#iterator.return?.()
-  }
-
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     try {
-      const { done, value } = await this.#iterator.next()
-      if (done) controller.close()
-      else controller.enqueue(value)
+      yield* this.#source
     } catch (error) {
       this.#failure = { error }
       throw error

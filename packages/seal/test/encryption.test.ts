@@ -60,11 +60,14 @@ describe('encrypting a stream', () => {
     expect((await collect(decryptStream(pieces(volume), { sessionKey }))).equals(data)).toBe(true)
   })
 
-  it.each([[0], [1], [511], [512], [65_536]])('keeps a content of %i bytes', async (size) => {
-    const content = data.subarray(0, size)
-    const sealed = await collect(encryptStream(pieces(content, 100), [ana.publicKey], newSessionKey()))
-    expect((await decrypted(sealed, ana)).equals(content)).toBe(true)
-  })
+  it.each([[0], [1], [511], [512], [65_536], [262_138], [262_139], [524_282]])(
+    'keeps a content of %i bytes',
+    async (size) => {
+      const content = data.subarray(0, size)
+      const sealed = await collect(encryptStream(pieces(content, 100), [ana.publicKey], newSessionKey()))
+      expect((await decrypted(sealed, ana)).equals(content)).toBe(true)
+    },
+  )
 
   it('is read by gpg, with nothing but the bytes in it', async () => {
     gpg.must(['--import'], ana.openpgp.armor())
@@ -75,6 +78,22 @@ describe('encrypting a stream', () => {
     const packets = gpg.must(['--list-packets'], volume).toString()
     expect(packets).toContain('mode b (62), created 0, name="",')
     expect(packets).not.toContain('compressed packet')
+  })
+
+  it('is read by OpenPGP.js, and reads what that writes, also with a key of 128 bits', async () => {
+    const message = await openpgp.readMessage({ binaryMessage: new Uint8Array(volume) })
+    const read = await openpgp.decrypt({ message, decryptionKeys: bob.openpgp, format: 'binary' })
+    expect(Buffer.from(read.data as Uint8Array).equals(data)).toBe(true)
+    for (const algorithm of ['aes128', 'aes256'] as const) {
+      const written = await openpgp.encrypt({
+        message: await openpgp.createMessage({ binary: data }),
+        encryptionKeys: ana.publicKey.openpgp,
+        sessionKey: { algorithm, data: randomBytes(Number(algorithm.slice(3)) / 8) },
+        format: 'binary',
+        config: { aeadProtect: false },
+      })
+      expect((await decrypted(written as Uint8Array, ana)).equals(data), algorithm).toBe(true)
+    }
   })
 
   it.each([
@@ -151,6 +170,33 @@ describe('decrypting a stream', () => {
     }
   })
 
+  it('finds every flipped byte after the session keys, in whichever packet it lies', async () => {
+    const content = data.subarray(0, 600)
+    const small = await collect(encryptStream(pieces(content), [ana.publicKey], sessionKey))
+    const start = small.lastIndexOf(Buffer.of(0xd2, 0xff, 0, 0))
+    for (let at = start; at < small.length; at++) {
+      const flipped = Buffer.from(small)
+      flipped[at] = (flipped[at] ?? 0) ^ (1 + (at % 255))
+      const read = collect(decryptStream(pieces(flipped, 250), { sessionKey }))
+      await expect(read, `byte ${at - start} of ${small.length - start}`).rejects.toMatchObject({
+        code: 'invalid',
+      })
+    }
+  })
+
+  it('ends in a refusal, and never hangs, whatever a byte of the session keys says', async () => {
+    const small = await collect(encryptStream(pieces(data.subarray(0, 600)), [ana.publicKey], sessionKey))
+    const end = small.lastIndexOf(Buffer.of(0xd2, 0xff, 0, 0))
+    for (let at = 0; at < end; at++) {
+      const flipped = Buffer.from(small)
+      flipped[at] = (flipped[at] ?? 0) ^ (1 + (at % 255))
+      const got = await decrypted(flipped, ana).catch((error: { code: string }) => error.code)
+      if (typeof got === 'string') expect(['key-wrong', 'invalid'], `byte ${at}`).toContain(got)
+      // A key id of zeros, for instance, fits any key.
+      else expect(got.equals(data.subarray(0, 600))).toBe(true)
+    }
+  })
+
   it('finds every cut, and anything that follows', async () => {
     for (const length of [0, 1, 90, 250, 65_000, volume.length - 22, volume.length - 1]) {
       const read = collect(decryptStream(pieces(volume.subarray(0, length)), { sessionKey }))
@@ -173,7 +219,13 @@ describe('decrypting a stream', () => {
     }
   })
 
-  it.each([[8], [9], [18], [20]])(
+  it('refuses a packet after the encrypted data, even one without meaning', async () => {
+    const marker = packet(10, Buffer.from('PGP'))
+    await expect(decrypted(Buffer.concat([volume, marker]), ana)).rejects.toMatchObject({ code: 'invalid' })
+    expect((await decrypted(Buffer.concat([marker, volume]), ana)).equals(data)).toBe(true)
+  })
+
+  it.each([[8], [9], [18], [20], [1], [39]])(
     'refuses packet %i inside, however long, instead of hanging',
     async (tag) => {
       const sealed = await sealPackets(packet(tag, Buffer.alloc(700_000, 1)))

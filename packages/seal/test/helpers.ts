@@ -20,10 +20,10 @@ export async function* pieces(bytes: Uint8Array, size = 60_000): AsyncIterable<U
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size)
 }
 
-/** All bytes of a stream. */
+/** All bytes of a stream whose chunks may be good only until the next is asked for. */
 export async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk)
+  const chunks: Buffer[] = []
+  for await (const chunk of source) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 
