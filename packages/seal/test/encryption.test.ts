@@ -190,10 +190,12 @@ describe('decrypting a stream', () => {
     for (let at = 0; at < end; at++) {
       const flipped = Buffer.from(small)
       flipped[at] = (flipped[at] ?? 0) ^ (1 + (at % 255))
-      const got = await decrypted(flipped, ana).catch((error: { code: string }) => error.code)
-      if (typeof got === 'string') expect(['key-wrong', 'invalid'], `byte ${at}`).toContain(got)
-      // A key id of zeros, for instance, fits any key.
-      else expect(got.equals(data.subarray(0, 600))).toBe(true)
+      const got = await decrypted(flipped, ana).then(
+        // A key id of zeros, for instance, fits any key.
+        (content) => content.equals(data.subarray(0, 600)),
+        (error: { code: string }) => ['key-wrong', 'invalid'].includes(error.code),
+      )
+      expect(got, `byte ${at}`).toBe(true)
     }
   })
 
