@@ -36,7 +36,7 @@ export async function* decryptStream(
   opener: Opener,
 ): AsyncIterable<Uint8Array> {
   const watched = new WatchedSource(source)
-  const bytes = new PacketBytes(watched)
+  const bytes = new PacketBytes(watched.chunks)
   try {
     yield* withTurns(contentOf(bytes, opener))
   } catch (error) {
@@ -56,7 +56,7 @@ export async function readSessionKey(
   privateKeys: readonly PrivateKey[],
 ): Promise<SessionKey> {
   const watched = new WatchedSource(source)
-  const bytes = new PacketBytes(watched)
+  const bytes = new PacketBytes(watched.chunks)
   try {
     const head = await readHead(bytes)
     const { algorithm, data } = await findSessionKey(await messageOf(head, bytes), { privateKeys })

@@ -16,12 +16,12 @@ export async function* withTurns(source: AsyncIterable<Uint8Array>): AsyncIterab
 }
 
 /** Passes a source on, and keeps the error that it threw itself apart from those of whoever reads it. */
-export class WatchedSource implements AsyncIterable<Uint8Array> {
+export class WatchedSource {
+  readonly chunks: AsyncIterable<Uint8Array>
   #failure: { readonly error: unknown } | undefined
-  readonly #source: AsyncIterable<Uint8Array>
 
   constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source
+    this.chunks = this.#watch(source)
   }
 
   /** What the source itself threw, else `other`. */
@@ -29,9 +29,9 @@ export class WatchedSource implements AsyncIterable<Uint8Array> {
     return this.#failure ? this.#failure.error : other
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+  async *#watch(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     try {
-      yield* this.#source
+      yield* source
     } catch (error) {
       this.#failure = { error }
       throw error
