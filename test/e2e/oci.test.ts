@@ -7,6 +7,7 @@ import { extract } from '../../cli/src/commands/extract.ts'
 import { inventory } from '../../cli/src/commands/inventory.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
+import { endless, hostileRegistry, type Trick } from '../../packages/connector-oci/test/hostile-registry.ts'
 import { image, pushImage } from '../../packages/connector-oci/test/images.ts'
 import { run } from '../../packages/connector-oci/test/support.ts'
 import { startRegistry } from '../services/registry.ts'
@@ -22,6 +23,7 @@ import {
   pin,
   see,
 } from '../support/case.ts'
+import { measuredRestitute } from '../support/cli.ts'
 import { type Pushed, pushSigned } from '../support/container-images.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -113,6 +115,23 @@ async function expectReadable(c: Case, { index, signature, sbom }: Pushed): Prom
   sameFiles(c, join(c.root, 'built'), layout, 'amd64')
   sameFiles(c, join(c.root, 'built'), layout, 'arm64')
 }
+
+describe('a hostile registry', () => {
+  it('whose lists and manifests never end makes nobody hold them', async () => {
+    const one = image('one', [1_000])
+    const trick: Trick = ({ url }, response) =>
+      url?.includes('/manifests/sha256') === true && endless(response)
+    await using endlessManifests = await hostileRegistry({ one: one.manifest }, one.blobs, trick)
+    const lists: Trick = ({ url }, response) => url?.includes('/tags/') === true && endless(response)
+    await using endlessLists = await hostileRegistry({}, [], lists)
+    for (const { origin } of [endlessManifests, endlessLists]) {
+      await using c = await openCase({ sources: async () => [{ name: 'images', url: `oci:${origin}/a/b` }] })
+      const ran = await measuredRestitute(['inventory', '--dossier', c.dossier])
+      expect(ran.exit, ran.stderr).toBeGreaterThan(0)
+      expect(ran.peakBytes).toBeLessThan(450 * 1024 ** 2)
+    }
+  })
+})
 
 describe.runIf(present)('container images', () => {
   it('a signed image for two platforms leaves a registry, which is destroyed, and comes back in another', async () => {

@@ -7,7 +7,7 @@ import {
   type Watcher,
 } from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
-import { differencesOf } from './differences.ts'
+import { differencesOf, referrerLists } from './differences.ts'
 import { freezeStore, joinStore } from './exporter.ts'
 import { openProber } from './prober.ts'
 import { openRestorer } from './restorer.ts'
@@ -55,5 +55,6 @@ async function* differencesNow(
   signal: AbortSignal,
 ): AsyncIterable<Difference> {
   await using exporter = await freezeStore(store, false, signal)
-  yield* differencesOf(known, { store, exporter, layoutFiles, signal })
+  const made = layoutFiles ? new Set<string>() : await referrerLists(exporter, signal)
+  yield* differencesOf(known, { store, exporter, layoutFiles, made, signal })
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { throwIfInterrupted } from '@restitute/core'
 import type { Lost } from './manifest.ts'
-import { algorithmOf, hexOf } from './names.ts'
+import { algorithmOf, hexOf, hostile } from './names.ts'
 import type { FetchedBlob } from './store.ts'
 
+const mostPadding = 4 * 1024 ** 3
 const zeros = Buffer.alloc(256 * 1024)
 
 /** What is expected of content. */
@@ -56,11 +57,18 @@ export class ProvenContent {
     const { done, value } = await this.#chunks.next()
     if (done === true) {
       this.#failure = `it ends after ${this.#got} of ${this.#expected.bytes} bytes`
+      this.#refusePadding()
       return zeros.subarray(0, left)
     }
     this.#hash.update(value)
     this.#got += value.length
     return value
+  }
+
+  /** A lie about a size must not make us write zeros for days. */
+  #refusePadding(): void {
+    const { digest, bytes } = this.#expected
+    if (bytes - this.#got > mostPadding) throw hostile(digest, `${bytes} bytes`, `${this.#got}`)
   }
 
   async #isLonger(): Promise<boolean> {

@@ -7,8 +7,9 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { indexId, layoutId } from './items.ts'
-import { digestOfPath } from './names.ts'
+import { blobPath, digestOfPath } from './names.ts'
 import { open } from './read.ts'
+import { isReferrersTag } from './referring.ts'
 import type { Store } from './store.ts'
 
 /** Where to look, and whether the two files of the layout count: what a restoration elsewhere writes there may differ. */
@@ -16,6 +17,8 @@ export interface Looking {
   readonly store: Store
   readonly exporter: Exporter
   readonly layoutFiles: boolean
+  /** Paths of lists of referrers that a restoration made for a registry that makes none. */
+  readonly made: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 
@@ -55,7 +58,7 @@ async function differenceOf(
   const { id } = item
   if (!counts(id, looking)) return undefined
   if (item.lost !== undefined) return { item: id, change: 'unreadable', detail: item.lost }
-  if (!known) return { item: id, change: 'new' }
+  if (!known) return looking.made.has(id) ? undefined : { item: id, change: 'new' }
   if (item.mark !== known.mark)
     return { item: id, change: 'changed', detail: `expected ${known.mark}, got ${item.mark}` }
   const digest = digestOfPath(id)
@@ -68,4 +71,15 @@ async function lossOf(item: Item, digest: string, { store, signal }: Looking): P
   if ('lost' in content) return content.lost
   for await (const _ of content.take(item.bytes, signal)) throwIfInterrupted(signal)
   return (await content.loss())?.lost
+}
+
+/** Ids of the tags of the tag scheme for referrers and of what they name. */
+export async function referrerLists(exporter: Exporter, signal: AbortSignal): Promise<Set<string>> {
+  const ids = new Set<string>()
+  for await (const { id, kind, mark } of exporter.inventory(signal)) {
+    if (kind !== 'tag' || !isReferrersTag(id.slice('tag/'.length))) continue
+    ids.add(id)
+    ids.add(blobPath(mark))
+  }
+  return ids
 }

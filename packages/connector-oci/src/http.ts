@@ -25,12 +25,13 @@ export interface Answer {
 const idleMs = 60_000
 const mostRedirects = 5
 const mostPatience = 3
+const patienceWithFaults = 1
 const longestWaitMs = 30_000
 
 /**
  * Sends a request; follows redirects of what only reads, at most five, and never takes credentials to another host nor
  * leaves TLS. Waits, at most three times, when the server says that it is asked too often (429) or for a while
- * unavailable (503). Proxies and private authorities are Node's: `NODE_USE_ENV_PROXY`, `NODE_EXTRA_CA_CERTS`.
+ * unavailable (503), and once after any other fault of its own. Proxies and private authorities are Node's: `NODE_USE_ENV_PROXY`, `NODE_EXTRA_CA_CERTS`.
  * Throws `source-unreachable`, `interrupted`, `hostile-input`.
  */
 export async function send(outgoing: Outgoing): Promise<Answer> {
@@ -51,11 +52,15 @@ export async function send(outgoing: Outgoing): Promise<Answer> {
 async function patient(outgoing: Outgoing): Promise<Answer> {
   for (let tries = 0; ; tries++) {
     const answer = await exchange(outgoing)
-    const busy = answer.status === 429 || answer.status === 503
-    if (!busy || tries === mostPatience || isStream(outgoing.body)) return answer
+    if (tries >= patienceWith(answer.status) || isStream(outgoing.body)) return answer
     discard(answer)
     await pause(waitMs(answer.headers['retry-after'], tries), outgoing.signal)
   }
+}
+
+function patienceWith(status: number): number {
+  if (status === 429 || status === 503) return mostPatience
+  return status >= 500 ? patienceWithFaults : 0
 }
 
 /** Retry-After in seconds; dates and nonsense count as not given: then one, two, four seconds. */
@@ -69,7 +74,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => throwIfInterrupted(signal))
 }
 
-function isStream(body: Outgoing['body']): boolean {
+/** Whether a body can be sent once only. */
+export function isStream(body: Outgoing['body']): boolean {
   return body !== undefined && !(body instanceof Uint8Array)
 }
 

@@ -3,6 +3,7 @@ import type { HeldManifests } from './held-manifests.ts'
 import { type Descriptor, isForeignLayer, mostManifestBytes, readManifest } from './manifest.ts'
 import type { Place } from './placed-names.ts'
 import { beginUpload, endUpload, mount, putManifest, remove, sendPiece } from './push.ts'
+import { Referring } from './referring.ts'
 import type { Registry } from './registry.ts'
 
 /** Puts manifests where they belong, each after all that it refers to. */
@@ -11,6 +12,7 @@ export class Placing {
   /** The repository that has all blobs. */
   readonly #staging: string
   readonly #held: HeldManifests
+  readonly #referring = new Referring()
   readonly #placed = new Map<string, Set<string>>()
 
   constructor(registry: Registry, staging: string, held: HeldManifests) {
@@ -30,6 +32,7 @@ export class Placing {
     for (const one of manifest.manifests) await this.place(repository, one, signal)
     const { mediaType } = manifest
     await putManifest(this.#registry, { repository, reference: descriptor.digest, bytes, mediaType }, signal)
+    this.#referring.note(repository, bytes, manifest, descriptor)
   }
 
   /** Gives a placed manifest its name. */
@@ -40,6 +43,15 @@ export class Placing {
     if ('lost' in manifest) throw failed(descriptor, manifest.lost)
     const { mediaType } = manifest
     await putManifest(this.#registry, { repository, reference: tag, bytes, mediaType }, signal)
+  }
+
+  /** Lists what refers to something where the registry does not do so itself. */
+  async listReferrers(places: readonly Place[], signal: AbortSignal): Promise<void> {
+    const named = new Set(places.map(({ repository, tag }) => `${repository}:${tag}`))
+    const isNamed = (repository: string, tag: string): boolean => named.has(`${repository}:${tag}`)
+    for await (const { repository, digest } of this.#referring.put(this.#registry, isNamed, signal)) {
+      this.#isNew(repository, digest)
+    }
   }
 
   /** Deletes every manifest that was placed, the last one first. */

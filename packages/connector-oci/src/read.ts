@@ -52,6 +52,10 @@ async function* contentEntries(item: Item, reading: Reading): AsyncIterable<Entr
   else yield* largeEntries(item, opened, reading)
 }
 
+const foreign: Lost = {
+  lost: 'a foreign layer that the registry does not have: its publisher alone gives it away',
+}
+
 /** Manifests are asked for as such: registries do not have them among the blobs. */
 export async function open(
   item: Item,
@@ -63,7 +67,7 @@ export async function open(
   const expected = { digest, bytes: item.bytes }
   if (item.kind === 'blob') {
     const fetched = await store.blob(repository, digest, signal)
-    if ('lost' in fetched) return fetched
+    if ('lost' in fetched) return item.attributes?.['foreign'] === true ? foreign : fetched
     if (fetched.bytes === undefined || fetched.bytes === item.bytes)
       return new ProvenContent(fetched, expected)
     await fetched.close()

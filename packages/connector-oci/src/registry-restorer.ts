@@ -66,6 +66,10 @@ class RegistryRestorer implements Restorer {
     for (const one of descriptors) await this.#placing.place(one.place.repository, one, signal)
     await expectEmpty(this.#registry, this.#target, signal)
     for (const one of descriptors) await this.#placing.tag(one.place, one, signal)
+    await this.#placing.listReferrers(
+      descriptors.map(({ place }) => place),
+      signal,
+    )
     this.#finished = true
   }
 

@@ -1,14 +1,27 @@
-import { RestituteError } from '@restitute/core'
+import { asRestituteError, RestituteError } from '@restitute/core'
 import { answerChallenge } from './authorisation.ts'
-import { type Answer, discard, locationIn, type Outgoing, send, shown, wholeBody } from './http.ts'
+import {
+  type Answer,
+  discard,
+  isStream,
+  locationIn,
+  type Outgoing,
+  pause,
+  send,
+  shown,
+  wholeBody,
+} from './http.ts'
 import { type Descriptor, descriptors, type Lost, mostManifestBytes, printable } from './manifest.ts'
 import { acceptedManifests } from './media-types.ts'
 import { hostile, isDigest, isRepository, isTag } from './names.ts'
 import { provenBytes } from './proven.ts'
+import { resumed } from './resumed.ts'
 import type { FetchedBlob, FetchedManifest } from './store.ts'
 
 const mostListBytes = 64 * 1024 * 1024
 const pageEntries = 1000
+const mostAttempts = 3
+const tokenLifeMs = 45_000
 
 /** What is asked of one path below `/v2/`. */
 export interface Asked {
@@ -28,8 +41,8 @@ export interface Asked {
 export class Registry {
   readonly origin: URL
   readonly #secret: string | undefined
-  /** Authorization that was good for a method and repository. */
-  readonly #granted = new Map<string, string>()
+  /** Authorization that was good for a right on a repository. */
+  readonly #granted = new Map<string, Grant>()
   #referrers: boolean | undefined
 
   constructor(origin: URL, secret: string | undefined) {
@@ -79,9 +92,14 @@ export class Registry {
   }
 
   /** Digest of what a tag names now. */
-  async resolve(repository: string, tag: string, signal: AbortSignal): Promise<{ digest: string } | Lost> {
+  resolve(repository: string, tag: string, signal: AbortSignal): Promise<{ digest: string } | Lost> {
+    return this.#orLost(() => this.#resolve(repository, tag, signal), signal)
+  }
+
+  async #resolve(repository: string, tag: string, signal: AbortSignal): Promise<{ digest: string } | Lost> {
     const asked: Asked = { method: 'HEAD', repository, headers: { accept: acceptedManifests }, signal }
-    const { status, headers, body } = await this.ask(`${repository}/manifests/${tag}`, asked)
+    const answer = await this.ask(`${repository}/manifests/${tag}`, asked)
+    const { status, headers, body } = answer
     body.resume()
     if (status !== 200) return this.#refused(status, asked)
     const digest = headers['docker-content-digest']
@@ -92,7 +110,7 @@ export class Registry {
 
   /** A manifest or an index by its digest, proven. */
   async manifest(repository: string, digest: string, signal: AbortSignal): Promise<FetchedManifest | Lost> {
-    const found = await this.#manifest(repository, digest, signal)
+    const found = await this.#orLost(() => this.#manifest(repository, digest, signal), signal)
     if ('lost' in found) return found
     return provenBytes.have(found.bytes, digest) ? found : { lost: 'its bytes do not have its digest' }
   }
@@ -113,12 +131,29 @@ export class Registry {
     return 'lost' in bytes ? bytes : { bytes: bytes.whole, mediaType }
   }
 
-  /** A blob, from a byte on. */
+  /** A blob, from a byte on; where the connection is cut it goes on from there. */
   async blob(repository: string, digest: string, signal: AbortSignal, from = 0): Promise<FetchedBlob | Lost> {
+    const rest = (at: number): Promise<Answer | Lost> =>
+      this.#orLost(() => this.#blobFrom(repository, digest, at, signal), signal)
+    const first = await rest(from)
+    if ('lost' in first) return first
+    const again = async (at: number): Promise<Answer | undefined> => {
+      const answer = await rest(at)
+      return 'lost' in answer ? undefined : answer
+    }
+    return resumed(first, from, again, signal)
+  }
+
+  async #blobFrom(
+    repository: string,
+    digest: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<Answer | Lost> {
     const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
     const asked: Asked = { repository, headers, signal }
     const answer = await this.ask(`${repository}/blobs/${digest}`, asked)
-    if (answer.status === (from > 0 ? 206 : 200)) return blobIn(answer)
+    if (answer.status === (from > 0 ? 206 : 200)) return answer
     discard(answer)
     return this.#refused(answer.status, asked)
   }
@@ -135,6 +170,12 @@ export class Registry {
     }
   }
 
+  /** Whether the registry has the referrers API. */
+  async tellsReferrers(repository: string, digest: string, signal: AbortSignal): Promise<boolean> {
+    for await (const _ of this.referrers(repository, digest, signal)) break
+    return this.#referrers === true
+  }
+
   /** Pages of a list, following `Link` (RFC 8288). */
   async *#pages(path: string, asked: Asked): AsyncIterable<Page> {
     const start = `${path}${path.includes('referrers') ? '' : `?n=${pageEntries}`}`
@@ -145,7 +186,7 @@ export class Registry {
       const answer: Answer = await this.ask(next, asked)
       if (answer.status !== 200) {
         discard(answer)
-        yield { ...this.#refused(answer.status, asked), status: answer.status }
+        yield { ...(await this.#refused(answer.status, asked)), status: answer.status }
         return
       }
       yield {
@@ -160,16 +201,27 @@ export class Registry {
    * credentials that we have.
    */
   async ask(path: string, asked: Asked): Promise<Answer> {
-    const key = `${asked.method ?? 'GET'} ${asked.repository ?? ''}`
-    const outgoing = this.#outgoing(path, asked, this.#granted.get(key))
+    const outgoing = this.#outgoing(path, asked, await this.#authorization(path, asked))
     const answer = await send(outgoing)
     const challenge = answer.headers['www-authenticate']
-    if (answer.status !== 401 || challenge === undefined) return answer
+    // What was streamed is gone; whoever streams has asked for something with the same right just before.
+    if (answer.status !== 401 || challenge === undefined || isStream(asked.body)) return answer
     discard(answer)
-    const authorization = await answerChallenge(challenge, outgoing, this.#secret)
-    if (authorization === undefined) throw this.#unexpected(path, asked, 401)
-    this.#granted.set(key, authorization)
-    return send(this.#outgoing(path, asked, authorization))
+    return send(this.#outgoing(path, asked, await this.#grant(challenge, path, asked)))
+  }
+
+  /** Tokens live a minute or more: an older one is asked for again before it is used. */
+  async #authorization(path: string, asked: Asked): Promise<string | undefined> {
+    const known = this.#granted.get(rightOf(asked))
+    const isOld = known?.value.startsWith('Bearer ') === true && performance.now() - known.at > tokenLifeMs
+    return isOld ? this.#grant(known.challenge, path, asked) : known?.value
+  }
+
+  async #grant(challenge: string, path: string, asked: Asked): Promise<string> {
+    const value = await answerChallenge(challenge, this.#outgoing(path, asked), this.#secret)
+    if (value === undefined) throw this.#unexpected(path, asked, 401)
+    this.#granted.set(rightOf(asked), { value, challenge, at: performance.now() })
+    return value
   }
 
   #outgoing(
@@ -184,10 +236,33 @@ export class Registry {
     return { method, url, headers: all, ...(body !== undefined && { body }), signal }
   }
 
-  #refused(status: number, asked: Asked): Lost {
+  /**
+   * One object that cannot be had, in several attempts, from a registry that otherwise answers is lost: the others
+   * need not be. A registry that only asks for patience loses nothing.
+   */
+  async #orLost<T>(attempt: () => Promise<T | Lost>, signal: AbortSignal): Promise<T | Lost> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        const { code, details, message } = asRestituteError(error)
+        if (code === 'hostile-input') return { lost: message }
+        if (code !== 'source-unreachable' || details['status'] === 429) throw error
+        if (attempts === mostAttempts) {
+          await this.ping(signal)
+          return { lost: message }
+        }
+      }
+      await pause(attempts * 500, signal)
+    }
+  }
+
+  /** What this registry will not give; throws when it is the registry that does not answer. */
+  async #refused(status: number, asked: Asked): Promise<Lost> {
     if (status === 404) return { lost: 'the registry does not have it' }
     if (status === 401 || status === 403) return { lost: 'the registry refuses it to this account' }
-    if (status >= 500 || status === 429) throw this.#unexpected('', asked, status)
+    if (status === 429) throw this.#unexpected('', asked, status)
+    if (status >= 500) await this.ping(asked.signal)
     return { lost: `the registry answers with status ${status}` }
   }
 
@@ -195,11 +270,27 @@ export class Registry {
     const hint =
       status === 401 || status === 403 ? { hint: 'does the account of the secret have the right' } : {}
     const what = shown(this.#outgoing(path, asked))
-    return new RestituteError('source-unreachable', `${what}: expected status 200, got ${status}`, hint)
+    return new RestituteError('source-unreachable', `${what}: expected status 200, got ${status}`, {
+      ...hint,
+      details: { status },
+    })
   }
 }
 
 const catalogHint = { hint: 'name each repository as a source of its own where the catalog is closed' }
+
+/** An authorization, the challenge that it answers, and when. */
+interface Grant {
+  readonly value: string
+  readonly challenge: string
+  readonly at: number
+}
+
+const rights: Readonly<Record<string, string>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' }
+
+function rightOf({ method = 'GET', repository = '' }: Asked): string {
+  return `${rights[method] ?? 'push'} ${repository}`
+}
 
 /** A page of a list, or why there is none. */
 type Page = { readonly list: Members } | (Lost & { readonly list?: never; readonly status: number })
@@ -234,11 +325,4 @@ async function boundedBody(outgoing: Outgoing, answer: Answer): Promise<{ whole:
     if (!(error instanceof RestituteError) || error.code !== 'hostile-input') throw error
     return { lost: `a manifest of more than ${mostManifestBytes} bytes` }
   }
-}
-
-function blobIn({ headers, body }: Answer): FetchedBlob {
-  const length = /^\d{1,15}$/.test(headers['content-length'] ?? '')
-    ? Number(headers['content-length'])
-    : undefined
-  return { bytes: length, body: body as AsyncIterable<Uint8Array>, close: () => void body.destroy() }
 }
