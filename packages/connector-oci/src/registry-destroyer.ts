@@ -8,9 +8,10 @@ import {
 } from '@restitute/core'
 import { Graph, type Node } from './graph.ts'
 import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
-import { remove } from './push.ts'
+import { hasBlob, remove } from './push.ts'
 import { Registry } from './registry.ts'
-import { registryStore, repositoriesOf } from './registry-store.ts'
+import { covers, registryStore, repositoriesOf } from './registry-store.ts'
+import { sharedBlobs } from './shared-blobs.ts'
 import { walk } from './walk.ts'
 
 const method: DestructionMethod = {
@@ -19,7 +20,7 @@ const method: DestructionMethod = {
   limits: [
     'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
     'Manifests that had neither a name nor anything that names or refers to them cannot be listed and are not reached.',
-    'Blobs that other repositories of the registry use are kept there.',
+    'Blobs that other repositories of the registry use stay there.',
     'Caches, mirrors, replicas and backups of the registry are not reached.',
   ],
 }
@@ -60,9 +61,18 @@ class RegistryDestroyer implements Destroyer {
       await this.#deleteManifests(repository, doomed, signal)
       await this.#deleteTags(repository, signal)
       if (manifests > 0) yield this.#step('delete manifests and tags', manifests)
-      const gone = await this.#deleteBlobs(repository, doomed, signal)
-      if (gone > 0) yield this.#step('delete blobs', gone)
+      const digests = [...doomed.nodes()].filter(({ kind }) => kind === 'blob').map(({ digest }) => digest)
+      const shared = await sharedBlobs(
+        this.#registry,
+        digests,
+        (name) => covers(this.#location, name),
+        signal,
+      )
+      const gone = await this.#deleteBlobs(repository, digests, signal)
+      if (gone > 0) yield this.#step('delete blobs, and see them gone', gone)
       if (gone < blobs) yield this.#step('leave blobs to the garbage collection', blobs - gone)
+      if (shared !== undefined && shared > 0)
+        yield this.#step('other repositories keep what they share', shared)
     }
   }
 
@@ -114,12 +124,13 @@ class RegistryDestroyer implements Destroyer {
     }
   }
 
-  async #deleteBlobs(repository: string, graph: Graph, signal: AbortSignal): Promise<number> {
+  /** How many are gone, as the repository then says. */
+  async #deleteBlobs(repository: string, digests: readonly string[], signal: AbortSignal): Promise<number> {
     let gone = 0
-    for (const { kind, digest } of graph.nodes()) {
+    for (const digest of digests) {
       throwIfInterrupted(signal)
-      if (kind !== 'blob') continue
-      if (deleted.includes(await remove(this.#registry, repository, `blobs/${digest}`, signal))) gone++
+      await remove(this.#registry, repository, `blobs/${digest}`, signal)
+      if (!(await hasBlob(this.#registry, repository, digest, signal))) gone++
     }
     return gone
   }

@@ -38,6 +38,11 @@ async function* rootsOf(
   }
 }
 
+/** Whether a repository belongs to a source. */
+export function covers({ repository, prefix }: RegistryLocation, name: string): boolean {
+  return repository === undefined ? name.startsWith(prefix) : name === repository
+}
+
 /** The repositories of a source, by their full names. */
 export async function* repositoriesOf(
   registry: Registry,

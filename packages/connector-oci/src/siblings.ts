@@ -1,14 +1,31 @@
-import type { Sibling, SourceSpec } from '@restitute/core'
-import { locationOf } from './location.ts'
+import { asRestituteError, type Sibling, type SourceSpec } from '@restitute/core'
+import { locationOf, type RegistryLocation } from './location.ts'
 import { Registry } from './registry.ts'
+import { covers } from './registry-store.ts'
 
-/** The other repositories of the registry; throws `source-unreachable` where its catalog is closed to the account. */
+/**
+ * The other repositories of the registry. Where its catalog is closed to the account, the registry itself: what else is
+ * in it nobody can say.
+ */
 export async function* siblingsOf(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling> {
   const location = locationOf(source.url)
   if (location.kind !== 'registry') return
-  const { origin, repository, prefix } = location
-  for await (const name of new Registry(origin, source.secret).repositories(signal)) {
-    const own = repository === undefined ? name.startsWith(prefix) : name === repository
-    if (!own) yield { url: `oci:${origin.href}${name}`, kind: 'repository' }
+  const registry = new Registry(location.origin, source.secret)
+  await registry.ping(signal)
+  try {
+    yield* repositoriesBeside(location, registry, signal)
+  } catch (error) {
+    if (asRestituteError(error).code !== 'source-unreachable') throw error
+    yield { url: `oci:${location.origin.href}`, kind: 'registry with a closed catalog' }
+  }
+}
+
+async function* repositoriesBeside(
+  location: RegistryLocation,
+  registry: Registry,
+  signal: AbortSignal,
+): AsyncIterable<Sibling> {
+  for await (const name of registry.repositories(signal)) {
+    if (!covers(location, name)) yield { url: `oci:${location.origin.href}${name}`, kind: 'repository' }
   }
 }
