@@ -79,6 +79,31 @@ const fixed: ReadonlyMap<string, string> = new Map([
     "The end of the periods was read from the host's clock.",
     'La fin des périodes a été lue à l’horloge de l’hébergeur.',
   ],
+  // Container images.
+  [
+    'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
+    'Le registre oublie ses références : son stockage garde les octets jusqu’à ce que son responsable lance le ramasse-miettes.',
+  ],
+  [
+    'Manifests that had neither a name nor anything that names or refers to them cannot be listed and are not reached.',
+    'Les manifestes sans nom, que rien ne nomme et à quoi rien ne se rapporte, ne peuvent être énumérés et ne sont pas atteints.',
+  ],
+  [
+    'Blobs that other repositories of the registry use stay there.',
+    'Les blobs que d’autres dépôts du registre utilisent y restent.',
+  ],
+  [
+    'Caches, mirrors, replicas and backups of the registry are not reached.',
+    'Les caches, miroirs, réplicas et sauvegardes du registre ne sont pas atteints.',
+  ],
+  [
+    'It asked the registry for its tags: manifests and blobs without a name cannot be listed.',
+    'Les étiquettes ont été demandées au registre : les manifestes et blobs sans nom ne peuvent être énumérés.',
+  ],
+  [
+    'What the storage of the registry keeps until its garbage collection, and caches, mirrors and backups, cannot be seen.',
+    'Ce que le stockage du registre garde jusqu’au ramasse-miettes, les caches, miroirs et sauvegardes ne peuvent être vus.',
+  ],
   // What Restitute made itself, and what could not be looked at.
   [
     'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',
