@@ -1,6 +1,6 @@
 import { openPackage } from '@restitute/archive'
 import { counted, type DestinationSpec, formatBytes, RestituteError } from '@restitute/core'
-import { destinationSpec, stateOf } from '@restitute/dossier'
+import { assertApproved, destinationSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
@@ -33,6 +33,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   await using _lock = await dossier.lock()
   const key = await session.actor()
   const operation = operationOf(dossier, options.operation)
+  assertApproved(dossier, operation, key.fingerprint)
   const { packages } = stateOf(dossier.ledger.events(), operation)
   if (packages.length === 0) {
     throw new RestituteError('usage', `${operation} has no finished package yet`, {

@@ -1,5 +1,12 @@
-import { asRestituteError, counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
+import {
+  asRestituteError,
+  counted,
+  type DestinationSpec,
+  formatBytes,
+  type Json,
+  RestituteError,
+} from '@restitute/core'
+import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
@@ -29,10 +36,9 @@ export async function exportNext(session: Session, options: ExportCommandOptions
   const at = session.clock.now()
   await refuseUnfit(keys.clients, at)
   warnBefore(session, dossier)
-  const destination = destinationTerms(dossier, options.to)
-  refuseCountry(destination)
-  const place = await destinationSpec(destination)
+  const place = await placeFor(dossier, options.to)
   const plan = planOf(dossier, options)
+  assertApproved(dossier, plan.operation, key.fingerprint)
   const sources = await sourcesOf(dossier, meantSources(dossier, plan.operation, options.sources))
   if (!plan.resuming) {
     await dossier.ledger.append({
@@ -59,7 +65,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     language: session.language ?? contract.language,
     ...(contract.demonstration ? { demonstration: true as const } : {}),
     readBack: options.readBack,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.workers !== undefined && { workers: options.workers }),
     ...stamping(session, dossier),
     workerUrl: session.workerUrl,
     signal: session.signal,
@@ -80,6 +86,13 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     at: session.clock.now(),
   })
   return outcomeOf(done)
+}
+
+/** Where the package goes, its country allowed. */
+async function placeFor(dossier: Dossier, to: string | undefined): Promise<DestinationSpec> {
+  const destination = destinationTerms(dossier, to)
+  refuseCountry(destination)
+  return destinationSpec(destination)
 }
 
 /** What the manifest is bound to. */

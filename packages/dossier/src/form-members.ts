@@ -6,6 +6,7 @@ export const statementKinds: readonly StatementKind[] = [
   'release',
   'contest',
   'contest-closed',
+  'export-approval',
   'withdrawal',
   'hold',
   'notice',
@@ -18,7 +19,14 @@ export const statementKinds: readonly StatementKind[] = [
 /** How the text for a member becomes its value. */
 export type MemberForm = 'text' | 'number' | 'list' | 'about' | 'signer'
 
-const statement = { text: 'text', of: 'number', waives: 'list', about: 'about', signer: 'signer' } as const
+const statement = {
+  text: 'text',
+  of: 'number',
+  waives: 'list',
+  about: 'about',
+  scopeSha256: 'text',
+  signer: 'signer',
+} as const
 
 /** Members that can be filled in, by the kind of document. */
 export const formMembers: Readonly<Record<string, Readonly<Record<string, MemberForm>>>> = {

@@ -8,6 +8,7 @@ import {
   type LedgerEvent,
   type StatementKind,
 } from '@restitute/manifest'
+import { scopeToApprove } from './approval.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { statementKinds } from './form-members.ts'
 import { formValues } from './form-values.ts'
@@ -91,7 +92,13 @@ function defaultsOf(o: FormOptions, kind: DocumentKind): Record<string, Json> {
     return { ...open, commands: ['export'], expiresAt: after(now, 'P90D') }
   }
   if (kind === 'incident') return incidentDefaults(fill, now)
-  return { kind: o.kind, text: fill('text'), ...(needsEvent(o) ? { of: openEvent(o) } : {}), ...waives(o) }
+  return {
+    kind: o.kind,
+    text: fill('text'),
+    ...(needsEvent(o) ? { of: openEvent(o) } : {}),
+    ...waives(o),
+    ...approves(o),
+  }
 }
 
 function incidentDefaults(fill: (what: string) => string, now: string): Record<string, Json> {
@@ -111,6 +118,17 @@ function incidentDefaults(fill: (what: string) => string, now: string): Record<s
 /** What the client may do without once the restitution is over; more only where somebody writes it. */
 function waives({ kind }: FormOptions): Record<string, Json> {
   return kind === 'waiver' ? { waives: ['retrieval'] } : {}
+}
+
+/** An approval is of the scope that both have signed. */
+function approves({ kind, events, operation }: FormOptions): Record<string, Json> {
+  if (kind !== 'export-approval') return {}
+  const scopeSha256 = scopeToApprove(events, operation)
+  if (scopeSha256 !== '') return { scopeSha256 }
+  throw new RestituteError(
+    'usage',
+    `export-approval: ${operation} has no recorded scope that could be approved`,
+  )
 }
 
 const ends: Readonly<Partial<Record<FormKind, readonly string[]>>> = {

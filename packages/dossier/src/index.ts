@@ -1,3 +1,4 @@
+export { assertApproved } from './approval.ts'
 export { type BundleFile, bundleFiles, writeBundle } from './bundle.ts'
 export { type Certification, certificationOf } from './certification.ts'
 export { assertKeysNamed, type UnnamedKey, unnamedKeys } from './contract/fingerprints.ts'

@@ -98,11 +98,6 @@ describe('readContract', () => {
       '20:16 /instances/0/copies/0/name: a name without / is expected',
     ],
     [
-      'an approval that is not supported',
-      edited('deadlines:', 'approval: { export: true }\ndeadlines:'),
-      '/approval/export: approval before an export is not supported yet',
-    ],
-    [
       'a person twice',
       edited('id: verifier', 'id: operator'),
       '12:7 /persons/3/id: the person operator is there twice',

@@ -19,7 +19,11 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /\/declaration\/(holder|method|endedAt)$/,
   ],
   scope: [/^\/demonstration$/, /^\/sources\/\d+\/excluded$/, /^\/copies\/\d+\/(heldBy|rotation)$/],
-  statement: [/^\/(demonstration|of|waives|about|signer)$/, /^\/about\/\d+\/items$/, /^\/signer\/function$/],
+  statement: [
+    /^\/(demonstration|of|waives|about|scopeSha256|signer)$/,
+    /^\/about\/\d+\/items$/,
+    /^\/signer\/function$/,
+  ],
   request: [/^\/(demonstration|sources|endsAt)$/, /^\/signer\/function$/],
   declaration: [/^\/demonstration$/, /^\/signer\/function$/],
   mandate: [/^\/demonstration$/],

@@ -24,6 +24,7 @@ export const statements: Pick<Documents, 'statement' | 'request' | 'declaration'
     of: 12,
     waives: ['notice', 'retrieval'],
     about: [{ source: 'documents', items: '2019/*' }],
+    scopeSha256: sha256Hex('scope'),
     signer,
   },
   request: {

@@ -11,7 +11,6 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...unknownRules(contract),
     ...unreadable(contract),
     ...slashed(contract),
-    ...notSupported(contract),
     ...fingerprintsMissing(contract),
   ]
 }
@@ -24,12 +23,6 @@ function slashed(contract: Contract): ContractProblem[] {
       pointer,
       message: 'a name without / is expected: <destination>/<package> is a package',
     }))
-}
-
-function notSupported({ approval }: Contract): ContractProblem[] {
-  if (approval?.export !== true) return []
-  const message = 'approval before an export is not supported yet: leave it out'
-  return [{ pointer: '/approval/export', message }]
 }
 
 /** Fingerprints stand in the order of the keys: one too few would shift the others to keys of other people. */

@@ -74,7 +74,8 @@ longest applies. Nothing is destroyed before all of them are over:
   notice            between the erasure notice and the destruction
   retrieval         after the delivery, for the client to come back for its data
 restitution is the time from the request to the delivery; there the shortest applies.`,
-  approval: 'How many authorisers sign an order: at least 2.',
+  approval: `How many authorisers sign an order: at least 2. export: true asks the same number to approve, scope by scope, that data
+leave at all (restitute document form --kind export-approval).`,
   timestamp: `A time-stamping authority (RFC 3161) that both parties trust: signatures then rest on its clock, not on the host's,
 and stay valid after keys have expired. certificate: its root certificate (PEM), a file of this folder.`,
   fill: {
@@ -127,7 +128,8 @@ longue s'applique. Rien n'est détruit avant que toutes soient écoulées :
   notice            entre le préavis d'effacement et la destruction
   retrieval         après la remise, pour que le client puisse encore récupérer ses données
 restitution est le délai entre la demande et la remise ; là, la plus courte s'applique.`,
-  approval: 'Combien de personnes signent un ordre : au moins 2.',
+  approval: `Combien de personnes signent un ordre : au moins 2. export: true demande qu'autant approuvent, périmètre par périmètre,
+que des données sortent (restitute document form --kind export-approval).`,
   timestamp: `Une autorité d'horodatage (RFC 3161) à laquelle les deux parties se fient : les signatures reposent alors sur son
 horloge, non sur celle de l'hébergeur, et restent valides après l'expiration des clés. certificate : son certificat
 racine (PEM), un fichier de ce dossier.`,

@@ -2,6 +2,7 @@ import type { IsoTime, SilenceStep } from '@restitute/manifest'
 
 /** What somebody has to do next. */
 export type DueActionName =
+  | 'approve-export'
   | 'export'
   | 'deliver'
   | 'acknowledge'

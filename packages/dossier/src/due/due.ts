@@ -1,5 +1,6 @@
 import { isoTime } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
+import { approvalProblem } from '../approval.ts'
 import type { LoadedContract } from '../contract/loaded.ts'
 import { type OperationState, operationsOf, stateOf } from '../operation-state.ts'
 import { caseActions } from './case.ts'
@@ -46,10 +47,12 @@ function dueIn(
     case undefined:
     case 'requested':
     case 'scoped':
-    case 'exporting':
-      return [...first, ...onRequest(terms, state), untilRestitution(terms, state, 'export')]
+    case 'exporting': {
+      const approval = untilApproved(terms, events, state)
+      return [...first, ...approval, ...onRequest(terms, state), untilRestitution(terms, state, 'export')]
+    }
     case 'exported':
-      return [...first, untilRestitution(terms, state, 'deliver')]
+      return [...first, ...untilApproved(terms, events, state), untilRestitution(terms, state, 'deliver')]
     case 'delivered':
       return [...first, ...untilAcknowledged(terms, events, state, now)]
     case 'acknowledged':
@@ -64,6 +67,16 @@ function dueIn(
     case 'certified':
       return first
   }
+}
+
+/** Whoever exports or delivers is not known yet: an approval that anybody could act on is enough here. */
+function untilApproved(
+  terms: LoadedContract,
+  events: readonly LedgerEvent[],
+  { operation }: OperationState,
+): Due[] {
+  const problem = approvalProblem({ terms, events, operation, person: '' })
+  return problem === undefined ? [] : [{ action: 'approve-export', by: 'host', rules: ['SEC-EXP-2'] }]
 }
 
 function isObjection({ type }: LedgerEvent): boolean {

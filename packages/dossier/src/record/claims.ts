@@ -18,6 +18,7 @@ export const proofKinds = [
   'waiver',
   'incident-closed',
   'mandate',
+  'export-approval',
 ] as const
 
 /** One of {@link proofKinds}. */
@@ -75,12 +76,14 @@ function receiptClaim(bytes: Uint8Array): Claim {
   return { type: 'acknowledged', facts, contract, operation }
 }
 
-function statementClaim(kind: ClosingKind | 'waiver', bytes: Uint8Array): Claim {
+function statementClaim(kind: ClosingKind | 'waiver' | 'export-approval', bytes: Uint8Array): Claim {
   const statement = readStatement(bytes)
   if (statement.kind !== kind) {
     throw new RestituteError('document-invalid', `statement: expected a ${kind}, got a ${statement.kind}`)
   }
-  const { contract, operation, of, waives } = statement
+  const { contract, operation, of, waives, scopeSha256 } = statement
+  if (kind === 'export-approval')
+    return { type: 'export-approved', facts: { scopeSha256: scopeSha256 ?? '' }, contract, operation }
   if (of === undefined) return { type: kind, facts: { waives: waives ?? [] }, contract, operation }
   return { type: kind, facts: { of }, of, contract, operation }
 }
@@ -90,6 +93,7 @@ export function proofKindOf(type: EventType): ProofKind | undefined {
   if (type === 'scoped') return 'scope'
   if (type === 'acknowledged') return 'receipt'
   if (type === 'requested') return 'request'
+  if (type === 'export-approved') return 'export-approval'
   return proofKinds.find((kind) => kind === type)
 }
 
@@ -103,7 +107,7 @@ export function partiesFor(
   closed: LedgerEvent | undefined,
 ): readonly Party[] {
   if (kind === 'scope') return ['host', 'client']
-  if (kind === 'mandate' || kind === 'incident-closed') return ['host']
+  if (kind === 'mandate' || kind === 'incident-closed' || kind === 'export-approval') return ['host']
   if (kind !== 'release' || closed === undefined) return ['client']
   const signers = bodyTexts(closed.body, 'signers')
   if (signers.some((one) => isClient(terms, one))) return ['client']

@@ -1,5 +1,6 @@
 import { type Json, RestituteError } from '@restitute/core'
 import { canonicalJson, type LedgerEvent, type Sha256 } from '@restitute/manifest'
+import { approvalProblem, leaving } from '../approval.ts'
 import type { LoadedContract } from '../contract/loaded.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
 import { floorsOf } from '../floors.ts'
@@ -47,6 +48,7 @@ export async function checkEvidence(o: Case): Promise<void> {
       if (kind !== undefined) await checkEvent(o, event, kind)
       else if (event.type === 'notice') await checkNotice(o, event)
       else if (event.type === 'destruction-started') await checkStart(o, event)
+      else if (leaving.includes(event.type)) checkDeparture(o, event)
     } catch (thrown) {
       throw unsupported(event, thrown)
     }
@@ -85,6 +87,15 @@ async function checkStart({ paths, events, contracts }: Case, event: LedgerEvent
   const now = new Date(bodyText(event.body, 'stampedAt') || event.at)
   const early = floorsOf(terms, before, event.operation, now).find(({ elapsed }) => !elapsed)
   if (early !== undefined) throw new Error(`the period "${early.name}" was not over`)
+}
+
+/** That nothing left under a contract in force that asks for approval before it was approved. */
+function checkDeparture({ events: all, contracts }: Case, event: LedgerEvent): void {
+  const events = all.filter(({ sequence }) => sequence < event.sequence)
+  const terms = contracts[events.filter(isPin).length - 1]
+  const { operation, person } = event
+  const problem = terms && approvalProblem({ terms, events, operation, person })
+  if (problem !== undefined) throw new Error(problem)
 }
 
 function signaturesOn({ contracts }: Case, { name, bytes, signatures }: StoredDocument): Promise<Signed[]> {

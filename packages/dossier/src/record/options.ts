@@ -8,6 +8,7 @@ export const recordKinds = [
   'challenge',
   'request',
   'scope',
+  'export-approval',
   'receipt',
   'notice',
   'contest',

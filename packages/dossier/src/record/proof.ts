@@ -1,5 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
+import { scopeToApprove, tooFew } from '../approval.ts'
+import { bodyText } from '../event-body.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
 import { assertSignedBy } from '../signatures.ts'
@@ -14,6 +16,7 @@ export async function recordProof(o: RecordOptions, file: SignedFile, kind: Proo
   assertAbout(o, kind, claim)
   const closed = closedEvent(o, claim)
   assertSignedBy(o.dossier.terms, file.name, signersOf(file), partiesFor(kind, o.dossier.terms, closed))
+  if (kind === 'export-approval') assertApprovers(o, claim, signersOf(file))
   if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
   const time = kind === 'receipt' || kind === 'request' ? clientTime(o, file) : {}
   const facts = { ...claim.facts, ...time }
@@ -38,6 +41,25 @@ function assertAbout(o: RecordOptions, kind: ProofKind, claim: Claim): void {
       details: { expected: sha256, got: claim.contract.sha256 },
     },
   )
+}
+
+/** Half an approval is none: what is recorded is complete, and of the scope in force. */
+function assertApprovers({ dossier, operation }: RecordOptions, { facts }: Claim, signers: string[]): void {
+  const scope = scopeToApprove(dossier.ledger.events(), operation)
+  if (facts['scopeSha256'] !== scope) {
+    throw new RestituteError(
+      'document-invalid',
+      'export-approval: it is of another scope than the one recorded',
+      {
+        details: { expected: scope, got: bodyText(facts, 'scopeSha256') },
+      },
+    )
+  }
+  const problem = tooFew(dossier.terms, signers)
+  if (problem === undefined) return
+  throw new RestituteError('signature-invalid', `export-approval: ${problem}`, {
+    hint: 'each authoriser signs the file with restitute sign, then it is recorded',
+  })
 }
 
 function closedEvent(o: RecordOptions, { of, type }: Claim): LedgerEvent | undefined {

@@ -19,9 +19,11 @@ export function readStatement(bytes: Uint8Array): Statement {
 }
 
 /** Which members go with which kind: more than a schema says. */
-function checkMembers({ kind, of, waives, about }: Statement): void {
+function checkMembers({ kind, of, waives, about, scopeSha256 }: Statement): void {
   if (closers.includes(kind) !== (of !== undefined)) throw wrong('/of', 'only for what closes an event')
   if ((kind === 'waiver') !== (waives !== undefined)) throw wrong('/waives', 'only for a waiver')
+  if ((kind === 'export-approval') !== (scopeSha256 !== undefined))
+    throw wrong('/scopeSha256', 'only for an export-approval')
   if (about !== undefined && kind !== 'contest') throw wrong('/about', 'only for a contest')
 }
 

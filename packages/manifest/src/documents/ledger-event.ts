@@ -9,6 +9,7 @@ export const eventTypes = [
   'challenge-answered',
   'requested',
   'scoped',
+  'export-approved',
   'export-started',
   'exported',
   'delivered',

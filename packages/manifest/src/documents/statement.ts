@@ -1,4 +1,4 @@
-import type { DocumentHead, IsoTime } from './common.ts'
+import type { DocumentHead, IsoTime, Sha256 } from './common.ts'
 
 /** Who signs for a party, in their own words. */
 export interface DocumentSigner {
@@ -11,6 +11,7 @@ export type StatementKind =
   | 'certification-lost'
   | 'contest'
   | 'contest-closed'
+  | 'export-approval'
   | 'hold'
   | 'incident-closed'
   | 'notice'
@@ -35,6 +36,8 @@ export interface Statement extends DocumentHead {
   readonly waives?: readonly Waivable[]
   /** What a contest is about: sources, and items by glob. */
   readonly about?: readonly { readonly source: string; readonly items?: string }[]
+  /** The scope whose data may leave; for `export-approval` only (SEC-EXP-2). */
+  readonly scopeSha256?: Sha256
   readonly signer?: DocumentSigner
 }
 
