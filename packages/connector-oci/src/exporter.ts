@@ -1,5 +1,4 @@
 import {
-  consecutiveShards,
   type Entry,
   type Exporter,
   type Item,
@@ -14,7 +13,8 @@ import {
 import { Graph } from './graph.ts'
 import { indexJson, rootsOfIndex } from './index-json.ts'
 import { indexLines, itemsOf, layoutText } from './items.ts'
-import { partBytesOf, readShard } from './read.ts'
+import { readShard } from './read.ts'
+import { imageShards, sliceOf } from './shards.ts'
 import type { LayoutFiles, Store } from './store.ts'
 import { readToken, tokenOf } from './token.ts'
 import { walk } from './walk.ts'
@@ -48,16 +48,15 @@ class OciExporter implements Exporter {
     }
   }
 
-  async *shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
-    const { partBytes } = limits
-    for await (const shard of consecutiveShards(items, limits)) yield { ...shard, slice: { partBytes } }
+  shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
+    return imageShards(items, limits)
   }
 
   read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const modified = BigInt(Date.parse(this.view.takenAt)) * 1_000_000n
     return readShard(items, {
       ...{ store: this.#store, layout: this.#layout, modified, signal },
-      partBytes: partBytesOf(shard),
+      slice: sliceOf(shard),
     })
   }
 

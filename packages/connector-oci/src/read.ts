@@ -1,9 +1,10 @@
-import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from '@restitute/core'
+import { type Entry, type Item, type Loss, throwIfInterrupted } from '@restitute/core'
 import { ProvenContent } from './content.ts'
 import { indexId, layoutId } from './items.ts'
 import type { Lost } from './manifest.ts'
 import { digestOfPath } from './names.ts'
 import { readmes } from './readme.ts'
+import type { Slice } from './shards.ts'
 import type { LayoutFiles, Store } from './store.ts'
 
 /** What a shard is read for. */
@@ -12,7 +13,7 @@ export interface Reading {
   readonly layout: LayoutFiles
   /** Nanoseconds: the time of every entry. */
   readonly modified: bigint
-  readonly partBytes: number
+  readonly slice: Slice
   readonly signal: AbortSignal
 }
 
@@ -48,8 +49,9 @@ async function* contentEntries(item: Item, reading: Reading): AsyncIterable<Entr
   if (digest === undefined) return
   const opened = await open(item, digest, reading)
   if ('lost' in opened) yield { item: item.id, lost: opened.lost }
-  else if (item.bytes <= smallBytes) yield* smallEntry(item, opened, reading)
-  else yield* largeEntries(item, opened, reading)
+  else if (item.bytes <= smallBytes && reading.slice.firstPart === undefined) {
+    yield* smallEntry(item, opened, reading)
+  } else yield* largeEntries(item, opened, reading)
 }
 
 const foreign: Lost = {
@@ -98,7 +100,15 @@ async function* largeEntries(
   content: ProvenContent,
   reading: Reading,
 ): AsyncIterable<Entry | Loss> {
-  yield* parts(item, reading, (bytes) => content.take(bytes, reading.signal))
+  const { slice, signal } = reading
+  const before = ((slice.firstPart ?? 1) - 1) * slice.partBytes
+  for await (const _ of content.take(before, signal)) throwIfInterrupted(signal)
+  let taken = before
+  for (const entry of parts(item, reading, (bytes) => content.take(bytes, signal))) {
+    taken += entry.size
+    yield entry
+  }
+  for await (const _ of content.take(item.bytes - taken, signal)) throwIfInterrupted(signal)
   const loss = await content.loss()
   if (loss) yield { item: item.id, lost: loss.lost }
 }
@@ -111,23 +121,21 @@ function sliced(whole: Buffer): (bytes: number) => AsyncIterable<Uint8Array> {
   }
 }
 
-/** The entries of an item: one, or one for each part; read in order. */
+/** The entries of an item: one, or one for each part of the slice; read in order. */
 function* parts(
   item: Item,
-  { partBytes, modified }: Reading,
+  { slice: { partBytes, firstPart = 1, lastPart = Number.POSITIVE_INFINITY }, modified }: Reading,
   take: (bytes: number) => AsyncIterable<Uint8Array>,
 ): Iterable<Entry> {
   const path = `data/${item.id}`
   const shape = { item: item.id, type: 'file', mode: 0o644, modified } as const
-  if (item.bytes <= partBytes) yield { ...shape, path, size: item.bytes, content: () => take(item.bytes) }
-  for (let part = 1; item.bytes > partBytes && (part - 1) * partBytes < item.bytes; part++) {
+  if (item.bytes <= partBytes) {
+    yield { ...shape, path, size: item.bytes, content: () => take(item.bytes) }
+    return
+  }
+  for (let part = firstPart; part <= lastPart && (part - 1) * partBytes < item.bytes; part++) {
     const size = Math.min(partBytes, item.bytes - (part - 1) * partBytes)
     const name = `${path}/part-${String(part).padStart(6, '0')}`
     yield { ...shape, path: name, part, size, content: () => take(size) }
   }
-}
-
-/** What a shard carries of how it is to be read. */
-export function partBytesOf(shard: Shard): number {
-  return Number(shard.slice?.['partBytes'])
 }
