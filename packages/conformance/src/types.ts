@@ -1,4 +1,4 @@
-import type { Connector, Destination, SourceSpec } from '@restitute/core'
+import type { Connector, Destination, KnownItem, SourceSpec } from '@restitute/core'
 
 /** One promise to hold. Framework-free: `run` rejects (`node:assert`) when it is broken. */
 export interface Case {
@@ -23,8 +23,11 @@ export interface Mutation {
   readonly name: string
   /** How the item below must be reported. */
   readonly change: 'new' | 'changed' | 'removed'
-  /** Makes the change and tells the id of an item in which it must be seen; others may be reported beside it. */
-  readonly apply: (place: SourceSpec) => Promise<string>
+  /**
+   * Makes the change and tells the id of an item in which it must be seen; others may be reported beside it. `delivered`:
+   * when the place was restored, what from, for ids that another place does not give again.
+   */
+  readonly apply: (place: SourceSpec, delivered?: readonly KnownItem[]) => Promise<string>
 }
 
 /** What the cases need of one connector. */

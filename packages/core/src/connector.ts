@@ -127,6 +127,12 @@ export interface Entry extends EntryAttributes {
   readonly modified: bigint
   /** From 1, when the item is cut into several entries; they are joined in this order. */
   readonly part?: number
+  /**
+   * What only reading could show of the item (the metadata of an object, which a listing leaves out): it becomes
+   * `attributes.found` of the item as delivered, and must be equal after a restoration like all attributes. Of an item
+   * that is cut, with its first part.
+   */
+  readonly found?: JsonObject
   /** Read once, to its end, before the next entry is asked for. */
   content(): AsyncIterable<Uint8Array>
 }

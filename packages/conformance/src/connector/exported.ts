@@ -76,9 +76,10 @@ async function readEntry(entry: Entry, digests: ReadonlyMap<string, string>): Pr
   const bytes = await bytesOf(entry.content())
   await hash.take(bytes)
   const linked = entry.link === undefined ? undefined : digests.get(entry.link)
-  const { size, part } = entry
+  const { size, part, found } = entry
   const sha256 = linked ?? (await hash.digest())
-  return { entry, bytes, size, sha256, ...(part === undefined ? {} : { part }) }
+  const known = { ...(part === undefined ? {} : { part }), ...(found === undefined ? {} : { found }) }
+  return { entry, bytes, size, sha256, ...known }
 }
 
 /** Bytes that the content of an entry must have. */

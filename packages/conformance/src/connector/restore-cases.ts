@@ -24,8 +24,9 @@ function compareCase(setup: ConnectorSetup, mutation: Mutation): Case {
     name: `compare: ${mutation.name} in the target, and it shows as ${mutation.change}`,
     run: () =>
       withRestored(setup, async (target, exported) => {
-        const item = await mutation.apply(target)
-        const known = streamOf(knownItems(exported))
+        const delivered = knownItems(exported)
+        const item = await mutation.apply(target, delivered)
+        const known = streamOf(delivered)
         shows(await all(setup.connector.compare(target, known, calm())), item, mutation.change)
       }),
   }

@@ -57,11 +57,17 @@ function isUnchanged(item: Item, before: ItemRow): boolean {
 /** What the inventory does not know of an unchanged item is as it was delivered. */
 function carried(item: Item, before: KnownItem): Item {
   const digest = item.digest ?? before.digest
-  const partBytes = before.attributes?.['partBytes']
+  const { partBytes, found } = before.attributes ?? {}
   return {
     ...item,
     ...(digest !== undefined && { digest }),
-    ...(partBytes !== undefined && { attributes: { ...item.attributes, partBytes } }),
+    ...((partBytes ?? found) !== undefined && {
+      attributes: {
+        ...item.attributes,
+        ...(partBytes !== undefined && { partBytes }),
+        ...(found !== undefined && { found }),
+      },
+    }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { BagDirectory, EntryRecord } from '@restitute/archive'
-import type { EntryAttributes, Loss } from '@restitute/core'
+import type { EntryAttributes, JsonObject, Loss } from '@restitute/core'
 import { paged, pageRows } from './database.ts'
 
 /** A directory that the bag's last volume brings. */
@@ -13,11 +13,20 @@ export type VolumeNote =
   | { readonly entry: EntryRecord }
   | { readonly directory: FoundDirectory }
   | { readonly loss: Loss }
+  | { readonly finding: Finding }
+
+/** What reading found of an item. */
+export interface Finding {
+  readonly item: string
+  readonly found: JsonObject
+}
 
 /** An entry and its volume's number. */
 export interface PlacedEntry {
   readonly volume: number
   readonly entry: EntryRecord
+  /** What reading found of its item. */
+  readonly found?: JsonObject
 }
 
 interface RawRow {
@@ -57,8 +66,11 @@ export function noteWriter(db: DatabaseSync): (source: number, volume: number, n
   )
   const addDirectory = db.prepare('INSERT INTO directories VALUES (?, ?, ?, ?, ?, ?, ?)')
   const addLoss = db.prepare('INSERT INTO losses VALUES (?, ?, ?, ?)')
+  const addFinding = db.prepare('INSERT INTO findings VALUES (?, ?, ?, ?)')
   return (source, volume, note) => {
-    if ('loss' in note) addLoss.run(source, volume, note.loss.item, note.loss.lost)
+    if ('finding' in note) {
+      addFinding.run(source, note.finding.item, volume, JSON.stringify(note.finding.found))
+    } else if ('loss' in note) addLoss.run(source, volume, note.loss.item, note.loss.lost)
     else if ('directory' in note) {
       const { path, item, mode, modified, ...attributes } = note.directory
       const texts = [String(modified), JSON.stringify(attributes)]
@@ -71,12 +83,16 @@ export function noteWriter(db: DatabaseSync): (source: number, volume: number, n
   }
 }
 
-/** The entries of one item, parts in order. */
+/** The entries of one item, parts in order, with what reading found of it. */
 export function entriesOfItem(db: DatabaseSync): (source: number, item: string) => PlacedEntry[] {
   const select = db.prepare(
-    `SELECT ${columns} FROM entries WHERE source = ? AND item = ? ORDER BY part, path`,
+    `SELECT ${columns}, (SELECT found FROM findings WHERE source = :source AND item = :item) AS found
+     FROM entries WHERE source = :source AND item = :item ORDER BY part, path`,
   )
-  return (source, item) => (select.all(source, item) as unknown as RawRow[]).map(entryOf)
+  type Row = RawRow & { readonly found: string | null }
+  const placed = ({ found, ...row }: Row): PlacedEntry =>
+    found === null ? entryOf(row) : { ...entryOf(row), found: JSON.parse(found) as JsonObject }
+  return (source, item) => (select.all({ source, item }) as unknown as Row[]).map(placed)
 }
 
 function selectEntries(db: DatabaseSync, source: number, where: string): Iterable<PlacedEntry> {

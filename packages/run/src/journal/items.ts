@@ -114,12 +114,12 @@ export function sameMarks(db: DatabaseSync, one: number, other: number): boolean
   return !differ(one, other) && !differ(other, one)
 }
 
-/** Items of an inventory that are more than the container itself (the root of a tree, the definitions). */
+/** Items of an inventory that are more than the container itself (the root of a tree, definitions, a configuration). */
 export function countItems(db: DatabaseSync, source: number): number {
   const row = db
     .prepare(
       `SELECT count(*) AS items FROM items
-       WHERE source = ? AND state <> 'removed' AND id NOT IN ('./', 'definitions')`,
+       WHERE source = ? AND state <> 'removed' AND id NOT IN ('./', 'definitions') AND kind <> 'configuration'`,
     )
     .get(source)
   return Number(row?.['items'])

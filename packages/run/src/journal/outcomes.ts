@@ -39,10 +39,10 @@ export function delivered(
   return row.state === 'exported' ? knownItem(item, entries.flatMap(digestOf)) : item
 }
 
-function digestOf({ entry }: PlacedEntry): EntryDigest[] {
+function digestOf({ entry, found }: PlacedEntry): EntryDigest[] {
   const { type, size, sha256, part } = entry
   if (type === 'directory' || sha256 === undefined) return []
-  return [{ size, sha256, ...(part !== undefined && { part }) }]
+  return [{ size, sha256, ...(part !== undefined && { part }), ...(found && { found }) }]
 }
 
 /** What the client holds of a source by this journal, ascending by id. */

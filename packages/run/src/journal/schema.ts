@@ -37,4 +37,9 @@ export const schema = `
     source INTEGER NOT NULL, volume INTEGER NOT NULL, item TEXT NOT NULL, reason TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS losses_volume ON losses (volume);
+  CREATE TABLE IF NOT EXISTS findings (
+    source INTEGER NOT NULL, item TEXT NOT NULL, volume INTEGER NOT NULL, found TEXT NOT NULL,
+    PRIMARY KEY (source, item)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS findings_volume ON findings (volume);
 `

@@ -68,7 +68,7 @@ export function setWritten(db: DatabaseSync, volume: number, result: WrittenVolu
 
 /** Forgets what a volume held; its shard is to be done again. */
 export function reopenShard(db: DatabaseSync, volume: number): void {
-  for (const table of ['entries', 'directories', 'losses']) {
+  for (const table of ['entries', 'directories', 'losses', 'findings']) {
     db.prepare(`DELETE FROM ${table} WHERE volume = ?`).run(volume)
   }
   db.prepare('UPDATE shards SET result = NULL WHERE volume = ?').run(volume)

@@ -81,7 +81,7 @@ export function setUnfinished(db: DatabaseSync, id: number): void {
 
 /** Forgets a source and all that belongs to it. */
 export function dropSource(db: DatabaseSync, id: number): void {
-  for (const table of ['items', 'shards', 'entries', 'directories', 'losses']) {
+  for (const table of ['items', 'shards', 'entries', 'directories', 'losses', 'findings']) {
     db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(id)
   }
   db.prepare('DELETE FROM sources WHERE id = ?').run(id)

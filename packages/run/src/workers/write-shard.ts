@@ -42,7 +42,7 @@ export function readKeys(armored: readonly string[]): Promise<PublicKey[]> {
   return Promise.all(armored.map((key) => readPublicKey(Buffer.from(key))))
 }
 
-/** Directories are noted for the bag's own volume, which comes last; contents are held to the pace. */
+/** Directories are noted for the bag's own volume, which comes last, and so is what was found; contents are held to the pace. */
 async function* shaped(
   entries: AsyncIterable<Entry | Loss>,
   note: (note: VolumeNote) => Promise<void> | undefined,
@@ -50,6 +50,9 @@ async function* shaped(
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   for await (const entry of entries) {
+    if ('found' in entry && entry.found && entry.item !== undefined) {
+      await note({ finding: { item: entry.item, found: entry.found } })
+    }
     if ('lost' in entry) yield entry
     else if (entry.type === 'directory') await note({ directory: directoryOf(entry) })
     else if (entry.size > atOnceBytes) yield { ...entry, content: () => paced(entry.content(), pace, signal) }

@@ -1,0 +1,87 @@
+import { HeadObjectCommand } from '@aws-sdk/client-s3'
+import { type Difference, type Item, type JsonObject, type KnownItem, RestituteError } from '@restitute/core'
+import { ahead } from './ahead.ts'
+import { sameContent } from './content.ts'
+import { wantedOf } from './entries.ts'
+import { unreachable } from './errors.ts'
+import { factsOf, request } from './facts.ts'
+import { Unreadable } from './fetch.ts'
+import { type Group, groups } from './groups.ts'
+import { inventory, versioningIn } from './items.ts'
+import type { Store } from './store.ts'
+
+const mostKeysAtOnce = 16
+
+/**
+ * How a restored bucket differs from what was delivered: for every key its versions and delete markers in their order,
+ * each by content, headers, metadata and tags, and by its lock where locks were to be restored; whether the bucket keeps
+ * versions. Version ids, times, owners, access lists and the other settings of the bucket are those of the new place.
+ */
+export async function* compareBucket(
+  store: Store,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  const work = (group: Group): Promise<Difference[]> => compareKey(store, group, signal)
+  const reach = { most: mostKeysAtOnce, bytes: 0, weigh: () => 0 }
+  try {
+    for await (const found of ahead(groups(known, inventory(store, signal)), work, reach)) yield* found
+  } catch (error) {
+    throw unreachable(store.location, error, signal)
+  }
+}
+
+async function compareKey(store: Store, { known, now }: Group, signal: AbortSignal): Promise<Difference[]> {
+  const [before, after] = [known.filter(isCompared), now.filter(isCompared)]
+  const found: Difference[] = []
+  for (const [i, item] of before.entries()) {
+    const current = after[i]
+    const difference = current
+      ? await compareOne(store, item, current, signal)
+      : { item: item.id, change: 'removed' as const }
+    if (difference) found.push(difference)
+  }
+  for (const { id } of after.slice(before.length)) found.push({ item: id, change: 'new' })
+  return found
+}
+
+/** Of the settings, only whether versions are kept. */
+function isCompared({ kind, id }: Item): boolean {
+  return kind !== 'configuration' || id === 'configuration/versioning'
+}
+
+async function compareOne(
+  store: Store,
+  known: KnownItem,
+  current: Item,
+  signal: AbortSignal,
+): Promise<Difference | undefined> {
+  const changed = (detail: string): Difference => ({ item: known.id, change: 'changed', detail })
+  if (known.kind !== current.kind) return changed(`expected ${known.kind}, got ${current.kind}`)
+  if (known.kind === 'configuration')
+    return versioningIn(known) === versioningIn(current) ? undefined : changed('versions are kept otherwise')
+  if (known.kind !== 'object') return undefined
+  if (known.bytes !== current.bytes) return changed(`expected ${known.bytes} bytes, got ${current.bytes}`)
+  const wanted = wantedOf(current)
+  const answer = await store.send(new HeadObjectCommand(request(store, wanted)), signal)
+  const different = differingFact(store, known, await factsOf(store, wanted, answer, signal))
+  if (different !== undefined) return changed(`another ${different}`)
+  return (await sameContent(store, wanted, known, signal).catch(readFailure))
+    ? undefined
+    : changed('another content')
+}
+
+function differingFact(
+  { location: { locks } }: Store,
+  known: KnownItem,
+  now: JsonObject,
+): string | undefined {
+  const before = (known.attributes?.['found'] ?? {}) as JsonObject
+  const names = ['headers', 'metadata', 'tags', ...(locks ? ['lock', 'hold'] : [])]
+  return names.find((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null))
+}
+
+function readFailure(error: unknown): never {
+  if (!(error instanceof Unreadable)) throw error
+  throw new RestituteError('source-unreachable', `s3: a restored object cannot be read: ${error.message}`)
+}

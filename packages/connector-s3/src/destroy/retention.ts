@@ -1,0 +1,54 @@
+import { HeadObjectCommand } from '@aws-sdk/client-s3'
+import type { Kept } from '@restitute/core'
+import { statusOf } from '../errors.ts'
+import { request, type VersionKey } from '../facts.ts'
+import type { Store } from '../store.ts'
+
+/** Why a version may not be deleted now: a legal hold has no date. */
+export interface Retention {
+  readonly until?: Date
+}
+
+/** The lock on a version, if it forbids deletion now; one of mode GOVERNANCE gives way where the order says so. */
+export async function retentionOf(
+  store: Store,
+  which: VersionKey,
+  bypassGovernance: boolean,
+  signal: AbortSignal,
+): Promise<Retention | undefined> {
+  const answer = await store
+    .send(new HeadObjectCommand(request(store, which)), signal)
+    .catch((error: unknown) => {
+      // A delete marker has no lock, and what has gone has none either.
+      if (statusOf(error) !== 404 && statusOf(error) !== 405) throw error
+    })
+  if (answer?.ObjectLockLegalHoldStatus === 'ON') return {}
+  const until = answer?.ObjectLockRetainUntilDate
+  if (until === undefined || until <= new Date()) return undefined
+  return bypassGovernance && answer?.ObjectLockMode === 'GOVERNANCE' ? undefined : { until }
+}
+
+/** Counts what stays: what has a date apart from what has none. */
+export class Retained {
+  #dated = 0
+  #held = 0
+  #until: Date | undefined
+
+  add({ until }: Retention): void {
+    if (until === undefined) this.#held++
+    else this.#dated++
+    if (until && (this.#until === undefined || until > this.#until)) this.#until = until
+  }
+
+  get count(): number {
+    return this.#dated + this.#held
+  }
+
+  get kept(): Kept[] {
+    const dated = { reason: 'legally-retained' as const, count: this.#dated }
+    return [
+      ...(this.#until ? [{ ...dated, until: this.#until.toISOString() }] : []),
+      ...(this.#held > 0 ? [{ reason: 'legally-retained' as const, count: this.#held }] : []),
+    ]
+  }
+}

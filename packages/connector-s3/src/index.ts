@@ -1,0 +1,1 @@
+export { s3Connector } from './s3-connector.ts'

@@ -1,0 +1,162 @@
+import {
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
+} from '@aws-sdk/client-s3'
+import { RestituteError } from '@restitute/core'
+import type { Store } from './store.ts'
+
+/** A version or a delete marker, as a listing gives it. */
+export interface Listed {
+  /** Without the prefix of the location. */
+  readonly key: string
+  /** `null` for an object from before versioning, or of a bucket without. */
+  readonly version: string
+  readonly marker: boolean
+  readonly latest: boolean
+  /** ISO 8601 UTC, milliseconds. */
+  readonly modified: string
+  readonly bytes: number
+  readonly etag?: string
+  readonly storageClass?: string
+  /** The service keeps a checksum of it. */
+  readonly checksum: boolean
+}
+
+/** A multi-part upload that was neither completed nor aborted. */
+export interface Upload {
+  readonly key: string
+  readonly id: string
+  readonly initiated: string
+}
+
+/** Where the next page begins. */
+interface Markers {
+  readonly KeyMarker?: string
+  readonly VersionIdMarker?: string
+  readonly UploadIdMarker?: string
+}
+
+/** The little that is used of an answer before it is parsed. */
+interface RawResult {
+  readonly response: unknown
+}
+
+/**
+ * Every version and delete marker, in the order of the service: ascending by the UTF-8 bytes of the key, newest first
+ * within a key. Throws what the service said.
+ */
+export async function* listVersions(store: Store, signal: AbortSignal): AsyncIterable<Listed> {
+  let markers: Markers | undefined = {}
+  while (markers) {
+    const command = new ListObjectVersionsCommand({ ...request(store), ...markers })
+    const order = orderOf(command)
+    const page: ListObjectVersionsCommandOutput = await store.send(command, signal)
+    yield* inOrder(store, order(), page.Versions ?? [], page.DeleteMarkers ?? [])
+    const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page
+    markers = IsTruncated
+      ? {
+          KeyMarker: decoded(required(NextKeyMarker)),
+          ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
+        }
+      : undefined
+  }
+}
+
+/** Every incomplete upload, ascending by key. */
+export async function* listUploads(store: Store, signal: AbortSignal): AsyncIterable<Upload> {
+  let markers: Markers | undefined = {}
+  while (markers) {
+    const page: ListMultipartUploadsCommandOutput = await store.send(
+      new ListMultipartUploadsCommand({ ...request(store), ...markers }),
+      signal,
+    )
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      yield {
+        key: decoded(required(Key)),
+        id: required(UploadId),
+        initiated: required(Initiated).toISOString(),
+      }
+    }
+    const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page
+    markers = IsTruncated
+      ? { KeyMarker: decoded(required(NextKeyMarker)), UploadIdMarker: NextUploadIdMarker ?? '' }
+      : undefined
+  }
+}
+
+function request({ bucket, location: { prefix } }: Store) {
+  return { ...bucket, EncodingType: 'url' as const, ...(prefix !== '' && { Prefix: prefix }) }
+}
+
+/**
+ * Versions and delete markers come in one order, which the client loses when it puts them into two lists: `true` for
+ * each marker, once the answer is there.
+ */
+function orderOf(command: ListObjectVersionsCommand): () => boolean[] {
+  let text = ''
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const { response } = result as RawResult
+      const { body } = response as { body: AsyncIterable<Uint8Array> }
+      const bytes = Buffer.concat(await Array.fromAsync(body))
+      text = bytes.toString()
+      Object.assign(response as object, { body: bytes })
+      return result
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  return () => Array.from(text.matchAll(/<(Version|DeleteMarker)>/g), ([, tag]) => tag === 'DeleteMarker')
+}
+
+/** Of a delete marker, the service gives less. */
+type Raw = ObjectVersion
+
+function* inOrder(
+  store: Store,
+  order: readonly boolean[],
+  versions: readonly Raw[],
+  deletions: readonly Raw[],
+): Iterable<Listed> {
+  const [left, right] = [versions.values(), deletions.values()]
+  if (order.length !== versions.length + deletions.length) throw malformed('versions and delete markers')
+  for (const marker of order) yield listed(store, required((marker ? right : left).next().value), marker)
+}
+
+function listed(store: Store, raw: Raw, marker: boolean): Listed {
+  const { Key, VersionId, IsLatest, LastModified, Size, ETag, StorageClass, ChecksumAlgorithm } = raw
+  return {
+    key: relative(store, Key),
+    version: VersionId ?? 'null',
+    marker,
+    latest: IsLatest === true,
+    modified: required(LastModified).toISOString(),
+    bytes: marker ? 0 : required(Size),
+    ...(ETag && { etag: ETag }),
+    ...(StorageClass && { storageClass: StorageClass }),
+    checksum: ChecksumAlgorithm !== undefined && ChecksumAlgorithm.length > 0,
+  }
+}
+
+function relative({ location: { prefix } }: Store, key: string | undefined): string {
+  const decodedKey = decoded(required(key))
+  if (decodedKey.startsWith(prefix)) return decodedKey.slice(prefix.length)
+  throw malformed('keys with the prefix that was asked for')
+}
+
+/** Listings are asked for with escaped keys: XML could not carry control characters. Some services write `+` for a space. */
+function decoded(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', ' '))
+}
+
+function required<T>(value: T | undefined): T {
+  if (value !== undefined) return value
+  throw malformed('a complete entry')
+}
+
+function malformed(expected: string): RestituteError {
+  return new RestituteError('hostile-input', `s3 listing: expected ${expected}, got another form`)
+}

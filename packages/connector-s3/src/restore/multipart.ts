@@ -1,0 +1,107 @@
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { eachLimited, RestituteError } from '@restitute/core'
+import type { Store } from '../store.ts'
+import { type ObjectLine, propertiesOf } from './put.ts'
+
+const leastPart = 8 * 1024 * 1024
+const mostParts = 10_000
+const partsAtOnce = 4
+
+/** An object that is put in parts, its content coming in one or several entries. */
+export class MultipartUpload {
+  readonly #store: Store
+  readonly #place: { readonly Bucket: string; readonly Key: string; readonly UploadId: string }
+  readonly #bytes: number
+  readonly #partBytes: number
+  readonly #parts: CompletedPart[] = []
+  #pending: Buffer[] = []
+  #pendingBytes = 0
+  #taken = 0
+
+  private constructor(store: Store, place: { Bucket: string; Key: string; UploadId: string }, bytes: number) {
+    this.#store = store
+    this.#place = place
+    this.#bytes = bytes
+    this.#partBytes = Math.max(leastPart, Math.ceil(bytes / mostParts))
+  }
+
+  static async begin(
+    store: Store,
+    line: ObjectLine,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<MultipartUpload> {
+    const properties = propertiesOf(store, line)
+    const { UploadId = '' } = await store.send(new CreateMultipartUploadCommand(properties), signal)
+    const { Bucket = '', Key = '' } = properties
+    return new MultipartUpload(store, { Bucket, Key, UploadId }, bytes)
+  }
+
+  /** Takes the next bytes of the object. */
+  async take(content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    for await (const chunk of content) {
+      // What a stream gives is only ours until we ask for more.
+      this.#pending.push(Buffer.from(chunk))
+      this.#pendingBytes += chunk.length
+      this.#taken += chunk.length
+      if (this.#pendingBytes >= this.#partBytes * partsAtOnce) await this.#send(false, signal)
+    }
+  }
+
+  get isComplete(): boolean {
+    return this.#taken >= this.#bytes
+  }
+
+  /** Ends the upload; gives the version id. Throws `restore-failed` when bytes are missing. */
+  async complete(signal: AbortSignal): Promise<string> {
+    if (this.#taken !== this.#bytes) {
+      throw new RestituteError(
+        'restore-failed',
+        `s3: expected an object of ${this.#bytes} bytes, got ${this.#taken}`,
+      )
+    }
+    await this.#send(true, signal)
+    const { VersionId } = await this.#store.send(
+      new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts: this.#parts } }),
+      signal,
+    )
+    return VersionId ?? 'null'
+  }
+
+  async abort(signal: AbortSignal): Promise<void> {
+    await this.#store.send(new AbortMultipartUploadCommand(this.#place), signal)
+  }
+
+  /** Sends the full parts that are held, and at the end the rest. */
+  async #send(last: boolean, signal: AbortSignal): Promise<void> {
+    const held = Buffer.concat(this.#pending)
+    const end = last ? held.length : held.length - (held.length % this.#partBytes)
+    const parts: { readonly number: number; readonly body: Buffer }[] = []
+    for (let at = 0; at < end; at += this.#partBytes) {
+      const body = held.subarray(at, Math.min(end, at + this.#partBytes))
+      parts.push({ number: this.#parts.length + parts.length + 1, body })
+    }
+    await eachLimited(
+      partsAtOnce,
+      parts,
+      (part, joint) => this.#sendPart(part.number, part.body, joint),
+      signal,
+    )
+    this.#pending = end < held.length ? [Buffer.from(held.subarray(end))] : []
+    this.#pendingBytes = held.length - end
+  }
+
+  async #sendPart(number: number, body: Buffer, signal: AbortSignal): Promise<void> {
+    const { ETag = '' } = await this.#store.send(
+      new UploadPartCommand({ ...this.#place, PartNumber: number, Body: body, ContentLength: body.length }),
+      signal,
+    )
+    this.#parts[number - 1] = { PartNumber: number, ETag }
+  }
+}

@@ -1,0 +1,82 @@
+import { DeleteObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { type JsonObject, RestituteError } from '@restitute/core'
+import type { Store } from '../store.ts'
+
+/** A line of `objects-….jsonl`. */
+export type ObjectLine = JsonObject & { readonly id: string; readonly key: string; readonly kind: string }
+
+/** What a version has beside its content, as a request takes it. */
+export type Properties = Pick<
+  PutObjectCommandInput,
+  | 'Bucket'
+  | 'Key'
+  | 'CacheControl'
+  | 'ContentDisposition'
+  | 'ContentEncoding'
+  | 'ContentLanguage'
+  | 'ContentType'
+  | 'Expires'
+  | 'WebsiteRedirectLocation'
+  | 'Metadata'
+  | 'Tagging'
+>
+
+const copied = [
+  'CacheControl',
+  'ContentDisposition',
+  'ContentEncoding',
+  'ContentLanguage',
+  'ContentType',
+  'WebsiteRedirectLocation',
+] as const
+
+/** The properties of the version that a line describes. */
+export function propertiesOf({ bucket, location: { prefix } }: Store, line: ObjectLine): Properties {
+  const headers = texts(line['headers'])
+  const tags = Object.entries(texts(line['tags']))
+  const metadata = texts(line['metadata'])
+  const { Expires } = headers
+  return {
+    ...bucket,
+    Key: prefix + line.key,
+    ...Object.fromEntries(
+      copied.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
+    ),
+    ...(Expires !== undefined && { Expires: new Date(Expires) }),
+    ...(Object.keys(metadata).length > 0 && { Metadata: metadata }),
+    ...(tags.length > 0 && { Tagging: tags.map((pair) => pair.map(encodeURIComponent).join('=')).join('&') }),
+  }
+}
+
+/** Puts an object that is in memory; gives its version id. */
+export async function putWhole(
+  store: Store,
+  line: ObjectLine,
+  body: Buffer,
+  signal: AbortSignal,
+): Promise<string> {
+  const { VersionId } = await store.send(
+    new PutObjectCommand({ ...propertiesOf(store, line), Body: body, ContentLength: body.length }),
+    signal,
+  )
+  return VersionId ?? 'null'
+}
+
+/** Puts a delete marker; gives its version id. */
+export async function putMarker(store: Store, line: ObjectLine, signal: AbortSignal): Promise<string> {
+  const { VersionId, DeleteMarker } = await store.send(
+    new DeleteObjectCommand({ ...store.bucket, Key: store.location.prefix + line.key }),
+    signal,
+  )
+  if (DeleteMarker === true && VersionId !== undefined) return VersionId
+  throw new RestituteError('restore-failed', 's3: expected a delete marker, the service made none')
+}
+
+/** The members of an object that are texts; nothing for anything else. */
+function texts(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === 'string')) as Record<
+    string,
+    string
+  >
+}

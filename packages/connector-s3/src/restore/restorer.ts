@@ -1,0 +1,222 @@
+import {
+  DeleteObjectsCommand,
+  type ObjectLockRetention,
+  PutBucketVersioningCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
+} from '@aws-sdk/client-s3'
+import {
+  asRestituteError,
+  eachLimited,
+  type KnownItem,
+  RestituteError,
+  type RestoredEntry,
+  type Restorer,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { reasonOf, unreachable } from '../errors.ts'
+import { request } from '../facts.ts'
+import { versioningIn } from '../items.ts'
+import { nameOf } from '../location.ts'
+import { isObjectList } from '../object-lines.ts'
+import { Store } from '../store.ts'
+import { InFlight } from './in-flight.ts'
+import { type Made, MadeVersions } from './made.ts'
+import { MultipartUpload } from './multipart.ts'
+import { type ObjectLine, putMarker, putWhole } from './put.ts'
+import { openTarget, removeBucket, type Target } from './target.ts'
+
+const smallBytes = 8 * 1024 * 1024
+const locksAtOnce = 16
+const deletedAtOnce = 1000
+
+/**
+ * Puts versions and delete markers back in their order into an empty bucket, which it makes if need be; locks and holds
+ * come last, where the URL asks for them. Given up, it takes back exactly what it put. A bucket cannot appear whole: until
+ * `finish` ends, parts of it can be seen, and a restoration that was killed leaves a bucket that has to be emptied.
+ */
+export async function s3Restorer(spec: SourceSpec, signal: AbortSignal): Promise<Restorer> {
+  const store = new Store(spec)
+  try {
+    return new BucketRestorer(store, await openTarget(store, signal))
+  } catch (error) {
+    store[Symbol.dispose]()
+    throw unreachable(store.location, error, signal)
+  }
+}
+
+class BucketRestorer implements Restorer {
+  readonly phases = 1
+  readonly #store: Store
+  readonly #target: Target
+  readonly #made = new MadeVersions()
+  readonly #inFlight = new InFlight()
+  #lines: ReadonlyMap<string, ObjectLine> = new Map()
+  #large: { readonly line: ObjectLine; readonly upload: MultipartUpload } | undefined
+  #versioned = false
+  #finished = false
+
+  constructor(store: Store, target: Target) {
+    this.#store = store
+    this.#target = target
+  }
+
+  phase(): number {
+    return 0
+  }
+
+  async accept(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal)
+    await this.#wrapped(this.#accept(entry, signal))
+  }
+
+  async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal)
+    await this.#wrapped(this.#finish(items, signal))
+    this.#finished = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (!this.#finished) await this.#takeBack()
+    } finally {
+      this.#made[Symbol.dispose]()
+      this.#store[Symbol.dispose]()
+    }
+  }
+
+  async #accept(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    if (isObjectList(entry.path)) this.#lines = await readLines(entry)
+    if (entry.item === undefined || !/^data\/(objects|versions)\//.test(entry.path)) return
+    const line = this.#lineOf(entry.item, entry.part)
+    if (line['version'] !== 'null') await this.#keepVersions(signal)
+    if (line.kind === 'delete-marker') await this.#begin(line, 0, () => putMarker(this.#store, line, signal))
+    else if (entry.part === undefined && entry.size <= smallBytes) await this.#putSmall(line, entry, signal)
+    else await this.#putLarge(line, entry, signal)
+  }
+
+  /** The later parts of an object come without a line of their own. */
+  #lineOf(item: string, part: number | undefined): ObjectLine {
+    const line = (part ?? 1) === 1 ? this.#lines.get(item) : this.#large?.line
+    if (line?.id === item) return line
+    throw new RestituteError(
+      'restore-failed',
+      's3: expected the line of an object before it, or its parts in order',
+    )
+  }
+
+  async #putSmall(line: ObjectLine, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    const body = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk)))
+    await this.#begin(line, body.length, () => putWhole(this.#store, line, body, signal))
+  }
+
+  async #begin(line: ObjectLine, bytes: number, put: () => Promise<string>): Promise<void> {
+    await this.#inFlight.begin(line.key, bytes, async () => this.#note(line, await put()))
+  }
+
+  async #putLarge(line: ObjectLine, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
+    await this.#inFlight.drain()
+    const bytes = Number(line['bytes'])
+    this.#large ??= { line, upload: await MultipartUpload.begin(this.#store, line, bytes, signal) }
+    const { upload } = this.#large
+    await upload.take(entry.content(), signal)
+    if (!upload.isComplete) return
+    this.#note(line, await upload.complete(signal))
+    this.#large = undefined
+  }
+
+  #note(line: ObjectLine, version: string): void {
+    const { locks } = this.#store.location
+    const lock = locks ? (line['lock'] as Made['lock']) : undefined
+    this.#made.add({ key: line.key, version, lock, hold: locks && line['hold'] === true })
+  }
+
+  /** From now on the bucket keeps versions: objects that were put before have the version id `null`, as in the source. */
+  async #keepVersions(signal: AbortSignal): Promise<void> {
+    if (this.#versioned) return
+    await this.#inFlight.drain()
+    await this.#setVersioning('Enabled', signal)
+    this.#versioned = true
+  }
+
+  async #setVersioning(Status: 'Enabled' | 'Suspended', signal: AbortSignal): Promise<void> {
+    const command = { ...this.#store.bucket, VersioningConfiguration: { Status } }
+    await this.#store.send(new PutBucketVersioningCommand(command), signal)
+  }
+
+  async #finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
+    await this.#inFlight.drain()
+    let expected = 0
+    let status: string | undefined
+    for await (const item of items) {
+      if (item.kind === 'object' || item.kind === 'delete-marker') expected++
+      status ??= versioningIn(item)
+    }
+    if (this.#large || this.#made.count !== expected) {
+      throw new RestituteError('restore-failed', `s3: expected ${expected} versions, got ${this.#made.count}`)
+    }
+    if (status === 'Enabled' || status === 'Suspended') await this.#setVersioning(status, signal)
+    await eachLimited(locksAtOnce, this.#made.all('locked'), (made, joint) => this.#lock(made, joint), signal)
+  }
+
+  async #lock(made: Made, signal: AbortSignal): Promise<void> {
+    const which = request(this.#store, made)
+    const retention = retentionIn(made)
+    if (retention) {
+      await this.#store.send(new PutObjectRetentionCommand({ ...which, Retention: retention }), signal)
+    }
+    if (!made.hold) return
+    await this.#store.send(new PutObjectLegalHoldCommand({ ...which, LegalHold: { Status: 'ON' } }), signal)
+  }
+
+  /** Not to be interrupted: what would be left is not the client's bucket, and not empty either. */
+  async #takeBack(): Promise<void> {
+    const { signal } = new AbortController()
+    await this.#inFlight.drain().catch(() => {})
+    await this.#large?.upload.abort(signal)
+    let batch: { Key: string; VersionId: string }[] = []
+    for (const made of this.#made.all('all')) {
+      const { Key, VersionId } = request(this.#store, made)
+      if (batch.push({ Key, VersionId }) === deletedAtOnce) {
+        await this.#delete(batch, signal)
+        batch = []
+      }
+    }
+    if (batch.length > 0) await this.#delete(batch, signal)
+    if (this.#target.made) await removeBucket(this.#store, signal)
+    else if (this.#versioned) await this.#setVersioning('Suspended', signal)
+  }
+
+  async #delete(Objects: { Key: string; VersionId: string }[], signal: AbortSignal): Promise<void> {
+    await this.#store.send(
+      new DeleteObjectsCommand({ ...this.#store.bucket, Delete: { Objects, Quiet: true } }),
+      signal,
+    )
+  }
+
+  async #wrapped(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (cause) {
+      const error = asRestituteError(cause)
+      if (cause instanceof RestituteError || error.code === 'interrupted') throw error
+      const place = nameOf(this.#store.location)
+      throw new RestituteError('restore-failed', `restoration to ${place}: ${reasonOf(cause)}`, { cause })
+    }
+  }
+}
+
+/** The lock that a version is to have, unless it has ended by now: the service would refuse it. */
+function retentionIn({ lock }: Made): ObjectLockRetention | undefined {
+  const { mode, until } = lock ?? {}
+  if ((mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') || typeof until !== 'string') return undefined
+  const RetainUntilDate = new Date(until)
+  return RetainUntilDate > new Date() ? { Mode: mode, RetainUntilDate } : undefined
+}
+
+async function readLines(entry: RestoredEntry): Promise<ReadonlyMap<string, ObjectLine>> {
+  const text = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk))).toString()
+  const lines = text.split('\n').filter((line) => line !== '')
+  return new Map(lines.map((line) => JSON.parse(line) as ObjectLine).map((line) => [line.id, line]))
+}

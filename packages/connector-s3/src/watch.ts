@@ -1,0 +1,95 @@
+import { HeadObjectCommand } from '@aws-sdk/client-s3'
+import type { Difference, Item, JsonObject, KnownItem } from '@restitute/core'
+import { ahead } from './ahead.ts'
+import { sameContent } from './content.ts'
+import { wantedOf } from './entries.ts'
+import { isGone, reasonOf, statusOf, unreachable } from './errors.ts'
+import { factsOf, request } from './facts.ts'
+import { type Group, groups } from './groups.ts'
+import { inventory } from './items.ts'
+import type { Store } from './store.ts'
+
+const mostKeysAtOnce = 32
+
+/**
+ * How a bucket differs from what was delivered of it. Versions are told apart by their ids: the service promises that the
+ * content of a version never changes, so its id, ETag, length and metadata are asked for again, one by one, and its content is
+ * read again only where the id is `null`, for there is no such promise. Tags, locks and access lists may change, and are compared.
+ */
+export async function* watchDifferences(
+  store: Store,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  const work = (group: Group): Promise<Difference[]> => compareVersions(store, group, signal)
+  const reach = { most: mostKeysAtOnce, bytes: 0, weigh: () => 0 }
+  try {
+    for await (const found of ahead(groups(known, inventory(store, signal)), work, reach)) yield* found
+  } catch (error) {
+    throw unreachable(store.location, error, signal)
+  }
+}
+
+async function compareVersions(
+  store: Store,
+  { known, now }: Group,
+  signal: AbortSignal,
+): Promise<Difference[]> {
+  const found: Difference[] = []
+  const left = new Map(now.map((item) => [identityOf(item), item]))
+  for (const item of known) {
+    const current = left.get(identityOf(item))
+    left.delete(identityOf(item))
+    const difference = current
+      ? await compareVersion(store, item, current, signal)
+      : { item: item.id, change: 'removed' as const }
+    if (difference) found.push(difference)
+  }
+  for (const { id } of left.values()) found.push({ item: id, change: 'new' })
+  return found
+}
+
+/** Ids follow from what else there is of the key; the service's own do not. */
+function identityOf({ id, kind, attributes }: Item): string {
+  const version = attributes?.['version']
+  return typeof version === 'string' ? `${kind} ${version}` : id
+}
+
+async function compareVersion(
+  store: Store,
+  known: KnownItem,
+  current: Item,
+  signal: AbortSignal,
+): Promise<Difference | undefined> {
+  const changed = (detail: string): Difference => ({ item: known.id, change: 'changed', detail })
+  if (known.kind === 'configuration')
+    return known.digest === current.digest ? undefined : changed('another setting')
+  if (known.mark !== current.mark) return changed('another object with the same version id')
+  if (known.kind !== 'object') return undefined
+  try {
+    const wanted = wantedOf(current)
+    const answer = await store.send(
+      new HeadObjectCommand({
+        ...request(store, wanted),
+        ...(wanted.checksum && { ChecksumMode: 'ENABLED' }),
+      }),
+      signal,
+    )
+    if (answer.ContentLength !== known.bytes) return changed('another length')
+    const different = differingFact(known, await factsOf(store, wanted, answer, signal))
+    if (different !== undefined) return changed(`another ${different}`)
+    if (wanted.version !== 'null' || (await sameContent(store, wanted, known, signal))) return undefined
+    return changed('another content')
+  } catch (error) {
+    if (isGone(error)) return { item: known.id, change: 'removed' }
+    if (statusOf(error) === undefined) throw error
+    return { item: known.id, change: 'unreadable', detail: reasonOf(error) }
+  }
+}
+
+/** The name of the first fact that is not as it was found; where it is stored may change by rules of the bucket. */
+function differingFact(known: KnownItem, now: JsonObject): string | undefined {
+  const before = (known.attributes?.['found'] ?? {}) as JsonObject
+  const names = ['headers', 'metadata', 'tags', 'lock', 'hold', 'acl']
+  return names.find((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null))
+}
