@@ -14,13 +14,15 @@ export interface DiskUrl {
   readonly folders: readonly string[]
   /** Folders in which backing files may lie that other machines use, too: they are never destroyed. */
   readonly backing: readonly string[]
+  /** What is done to the blocks of a file before its name is removed. */
+  readonly destroy?: 'overwrite' | 'discard'
   /** Folder of the state of the machine's TPM, where its description does not say it. */
   readonly tpm?: string
   /** What becomes of internal snapshots: `all` exports each, `none` leaves them out as agreed. */
   readonly snapshots?: 'all' | 'none'
 }
 
-const known = new Set(['format', 'folder', 'backing', 'snapshots', 'tpm'])
+const known = new Set(['format', 'folder', 'backing', 'snapshots', 'tpm', 'destroy'])
 
 /** Reads `disk:/absolute/path?format=qcow2&backing=/srv/templates&snapshots=all`; throws `usage`. */
 export function parseUrl(url: string): DiskUrl {
@@ -39,7 +41,8 @@ export function parseUrl(url: string): DiskUrl {
     backing: given.getAll('backing').map((folder) => absolute(url, folder)),
     ...tpmIn(url, given.get('tpm')),
     ...formatIn(url, given.get('format')),
-    ...snapshotsIn(url, given.get('snapshots')),
+    ...oneOf(url, 'snapshots', given.get('snapshots'), ['all', 'none'] as const),
+    ...oneOf(url, 'destroy', given.get('destroy'), ['overwrite', 'discard'] as const),
   }
 }
 
@@ -50,10 +53,16 @@ function formatIn(url: string, name: string | null): Pick<DiskUrl, 'format'> {
   return { format }
 }
 
-function snapshotsIn(url: string, value: string | null): Pick<DiskUrl, 'snapshots'> {
+function oneOf<K extends string, T extends string>(
+  url: string,
+  key: K,
+  value: string | null,
+  values: readonly T[],
+): { [key in K]?: T } {
   if (value === null) return {}
-  if (value !== 'all' && value !== 'none') throw wrong(url, `snapshots: expected all or none, got "${value}"`)
-  return { snapshots: value }
+  const found = values.find((one) => one === value)
+  if (found === undefined) throw wrong(url, `${key}: expected ${values.join(' or ')}, got "${value}"`)
+  return { [key]: found } as { [key in K]?: T }
 }
 
 function tpmIn(url: string, folder: string | null): Pick<DiskUrl, 'tpm'> {
@@ -68,6 +77,6 @@ function absolute(url: string, folder: string): string {
 
 function wrong(url: string, what: string): RestituteError {
   return new RestituteError('usage', `source url ${url}: ${what}`, {
-    hint: 'options are format, folder, backing, snapshots and tpm: disk:/srv/vm/guest.qcow2?format=qcow2',
+    hint: 'options are format, folder, backing, snapshots, tpm and destroy: disk:/srv/vm/guest.qcow2?format=qcow2',
   })
 }

@@ -11,7 +11,9 @@ import {
 import { loadMachine, unreachable } from '../machine/load.ts'
 import { parseUrl } from '../url.ts'
 import { begin, type Doomed, type DoomedFile, doomedOf, end, refused, unfinished } from './doomed.ts'
+import { discard, overwrite } from './erase.ts'
 import { methodOf } from './method.ts'
+import { storagesOf } from './storage.ts'
 
 const nothing: Doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
 
@@ -26,25 +28,26 @@ export async function diskDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const doomed = (await unfinished(path)) ?? (await whole(path, source, signal))
   return {
     fingerprint: doomed.fingerprint,
-    method: methodOf(doomed),
+    method: methodOf(doomed, await storagesOf(doomed)),
     plan: (stop) => plan(path, doomed, stop),
     destroy: (stop) => destroy(path, doomed, stop),
     async [Symbol.asyncDispose]() {},
   }
 }
 
-/** The real path of what the URL points at, there or not; throws `source-unreachable` when its folder is not. */
+/**
+ * The path of what the URL points at, there or not, its folder's links followed. Throws `source-unreachable` when the
+ * folder cannot be reached, `usage` for a link: what it leads to would be gone, and it would still be there.
+ */
 export async function placeOf({ url }: SourceSpec): Promise<string> {
   const { path } = parseUrl(url)
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw unreachable(url, error)
-  }
   const folder = await realpath(dirname(path)).catch((cause: unknown) => {
     throw unreachable(url, cause)
   })
-  return join(folder, basename(path))
+  const place = join(folder, basename(path))
+  const stats = await lstat(place).catch(() => undefined)
+  if (stats?.isSymbolicLink() !== true) return place
+  throw new RestituteError('usage', `source ${url}: a symbolic link`, { hint: 'name what it leads to' })
 }
 
 async function whole(path: string, source: SourceSpec, signal: AbortSignal): Promise<Doomed> {
@@ -53,11 +56,20 @@ async function whole(path: string, source: SourceSpec, signal: AbortSignal): Pro
 }
 
 async function* plan(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  let left = false
   for (const file of doomed.files) {
     throwIfInterrupted(signal)
-    if (await isThere(file)) yield { action: 'unlink', object: file.path, count: file.bytes }
+    if (!(await isThere(file))) continue
+    left = true
+    if (doomed.how !== undefined) yield { action: doomed.how, object: file.path, count: file.bytes }
+    yield { action: 'unlink', object: file.path, count: file.bytes }
   }
   if (doomed.folder && (await exists(path))) yield { action: 'remove folder', object: path }
+  if (left && doomed.kept > 0) yield keptStep(path, doomed.kept)
+}
+
+function keptStep(path: string, count: number): DestroyStep {
+  return { action: 'keep backing files that others use', object: path, kept: { reason: 'shared', count } }
 }
 
 async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -66,8 +78,7 @@ async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): Asyn
   try {
     await begin(path, doomed)
     for await (const step of plan(path, doomed, signal)) {
-      await (step.action === 'unlink' ? unlink(step.object) : rmdir(step.object))
-      await sync(dirname(step.object))
+      await carryOut(step, signal)
       yield step
     }
     await end(path)
@@ -76,6 +87,14 @@ async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): Asyn
     if (cause instanceof RestituteError) throw cause
     throw refused(path, systemCode(cause) ?? 'failed', cause)
   }
+}
+
+async function carryOut({ action, object, kept }: DestroyStep, signal: AbortSignal): Promise<void> {
+  if (kept !== undefined) return
+  if (action === 'overwrite') return overwrite(object, signal)
+  if (action === 'discard') return discard(object, signal)
+  await (action === 'unlink' ? unlink(object) : rmdir(object))
+  await sync(dirname(object))
 }
 
 /** Whether the file is still there; throws when another one is in its place. */

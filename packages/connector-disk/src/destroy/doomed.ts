@@ -2,6 +2,7 @@ import { lstat, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
 import type { Machine } from '../machine/machine.ts'
+import { parseUrl } from '../url.ts'
 import { sharedFiles } from './shared.ts'
 
 /** A file that is to go, and which one it was when that was decided. */
@@ -20,6 +21,8 @@ export interface Doomed {
   readonly folder: boolean
   /** How many backing files stay because other machines use them. */
   readonly kept: number
+  /** What is done to the blocks of each file before its name is removed. */
+  readonly how?: 'overwrite' | 'discard'
 }
 
 /**
@@ -44,7 +47,9 @@ export async function doomedOf(machine: Machine, source: SourceSpec): Promise<Do
   const own = all.filter((file) => !shared.has(file))
   const files: DoomedFile[] = []
   for (const path of own) files.push(await doomedFile(path))
-  return { fingerprint: machine.fingerprint, files, folder, kept: all.length - own.length }
+  const { destroy: how } = parseUrl(source.url)
+  const kept = all.length - own.length
+  return { fingerprint: machine.fingerprint, files, folder, kept, ...(how && { how }) }
 }
 
 async function leaves(folder: string): Promise<string[]> {

@@ -36,7 +36,7 @@ async function ask(image: Image, signal: AbortSignal): Promise<Looked | string> 
   const args = ['info', '--output=json', `json:${JSON.stringify(topNodeOf(image))}`]
   const answer = await runTool('qemu-img', args, limits, signal)
   if (Buffer.isBuffer(answer)) return lookedIn(answer)
-  if (/Failed to get .*lock|another process/.test(answer.complaint)) throw inUse(image)
+  if (/Failed to get .*lock|another process/.test(answer.complaint)) throw inUse(image.path)
   return `QEMU cannot open it: ${withoutNames(answer.complaint)}`
 }
 
@@ -62,7 +62,8 @@ function withoutNames(complaint: string): string {
     .slice(0, 160)
 }
 
-function inUse({ path }: Image): RestituteError {
+/** A file that is being written to. */
+export function inUse(path: string): RestituteError {
   return new RestituteError(
     'source-unreachable',
     `image ${path}: a running machine or another program writes to it`,

@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path'
 import { compareUtf8, RestituteError, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
 import { isDescription } from '../description/open.ts'
 import { resolveImage } from '../image/image.ts'
+import { inUse } from '../image/look.ts'
 import { placesOf } from '../image/places.ts'
 import { type DiskUrl, parseUrl } from '../url.ts'
 import { describedMembers } from './described.ts'
 import { diskMembers } from './disks.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { folderMembers } from './folder.ts'
-import type { Machine, Member } from './machine.ts'
+import { filesOf, type Machine, type Member } from './machine.ts'
+import { writtenFile } from './writers.ts'
 
 /**
  * Finds everything that a source consists of, as it is now: one image, a folder of images, or what
@@ -25,6 +27,8 @@ export async function loadMachine(source: SourceSpec, signal: AbortSignal): Prom
   })
   const stats = await lstat(path, { bigint: true })
   const members = await membersOf(path, stats.isDirectory(), url, signal)
+  const written = await writtenFile(new Set(members.flatMap(filesOf)), signal)
+  if (written !== undefined) throw inUse(written)
   const sorted = members.toSorted((a, b) => compareUtf8(a.id, b.id))
   return { path, fingerprint: fingerprintOf(path, stats), members: sorted }
 }

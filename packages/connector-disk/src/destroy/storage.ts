@@ -1,0 +1,45 @@
+import { readFile, realpath } from 'node:fs/promises'
+import type { Doomed } from './doomed.ts'
+
+/** What a file lies on, as far as the system tells. */
+export interface Storage {
+  /** Type of the file system; empty when it is unknown. */
+  readonly fileSystem: string
+  /** It is written in place, on a magnetic disk that this machine sees itself: nothing virtual, mapped or thin. */
+  readonly magnetic: boolean
+}
+
+const virtualVendors = /qemu|vmware|vbox|msft|xen|virtual|red hat/i
+
+/** What the files that are to go lie on, each once. */
+export async function storagesOf({ files }: Doomed): Promise<readonly Storage[]> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  return Promise.all([...new Set(files.map(({ dev }) => dev))].map((dev) => storageOf(BigInt(dev), mounts)))
+}
+
+async function storageOf(dev: bigint, mounts: string): Promise<Storage> {
+  const number = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`
+  const fields = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find((line) => line[2] === number)
+  const after = fields?.slice(fields.indexOf('-') + 1) ?? []
+  const [fileSystem = '', , options = ''] = after
+  const journaled = options.split(',').includes('data=journal')
+  return { fileSystem, magnetic: !journaled && (await isMagnetic(number)) }
+}
+
+async function isMagnetic(number: string): Promise<boolean> {
+  try {
+    const device = await realpath(`/sys/dev/block/${number}`)
+    if (device.includes('/virtual/') || device.includes('/virtio')) return false
+    const disk = (await readFile(`${device}/partition`, 'utf8').catch(() => '')) ? `${device}/..` : device
+    const [rotational, vendor] = [
+      await readFile(`${disk}/queue/rotational`, 'utf8'),
+      await readFile(`${disk}/device/vendor`, 'utf8'),
+    ]
+    return rotational.trim() === '1' && !virtualVendors.test(vendor)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs'
+import { link, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DestroyStep, Sighting } from '@restitute/core'
+import { describe, expect, it } from 'vitest'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { methodOf } from '../src/destroy/method.ts'
+import { diskConnector } from '../src/index.ts'
+import { calm } from './support/carry.ts'
+import { run, tempFolder } from './support/places.ts'
+
+const ready = havePrograms('qemu-img', 'qemu-nbd')
+
+async function destroyed(url: string): Promise<DestroyStep[]> {
+  await using destroyer = await diskConnector.destroyer({ name: 'guest', url }, calm)
+  return Array.fromAsync(destroyer.destroy(calm))
+}
+
+async function seen(url: string): Promise<Sighting> {
+  await using prober = await diskConnector.prober({ name: 'guest', url }, calm)
+  return prober.look(calm)
+}
+
+/** base ← middle ← leaf, in a folder. */
+async function chain(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'base.raw'), Buffer.alloc(2 ** 20, 'base'))
+  for (const [base, name, format] of [
+    ['base.raw', 'middle.qcow2', 'raw'],
+    ['middle.qcow2', 'leaf.qcow2', 'qcow2'],
+  ] as const) {
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', format, join(folder, name))
+  }
+  return join(folder, 'leaf.qcow2')
+}
+
+describe.skipIf(!ready)('a destruction', () => {
+  it('goes from the leaf of a chain to its root', async () => {
+    await using temp = await tempFolder()
+    const leaf = await chain(temp.path)
+    const steps = await destroyed(`disk:${leaf}`)
+    expect(steps.map(({ object }) => object.slice(temp.path.length + 1))).toEqual([
+      'leaf.qcow2',
+      'middle.qcow2',
+      'base.raw',
+    ])
+    expect((await seen(`disk:${leaf}`)).state).toBe('absent')
+  })
+
+  it('goes on after an interruption with the rest of the chain, which the prober does not call gone', async () => {
+    await using temp = await tempFolder()
+    const url = `disk:${await chain(temp.path)}`
+    const before = await seen(url)
+    {
+      await using destroyer = await diskConnector.destroyer({ name: 'guest', url }, calm)
+      for await (const _ of destroyer.destroy(calm)) break
+    }
+    expect(existsSync(join(temp.path, 'leaf.qcow2'))).toBe(false)
+    expect(await seen(url)).toMatchObject({ state: 'present', fingerprint: before.fingerprint })
+    expect(await destroyed(url)).toHaveLength(2)
+    expect((await seen(url)).state).toBe('absent')
+    expect(run('ls', '-A', temp.path)).toBe('')
+  })
+
+  it('keeps backing files that other images use, and says so', async () => {
+    await using temp = await tempFolder()
+    const leaf = await chain(temp.path)
+    const other = join(temp.path, 'other.qcow2')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', 'middle.qcow2', '-F', 'qcow2', other)
+    await using destroyer = await diskConnector.destroyer({ name: 'guest', url: `disk:${leaf}` }, calm)
+    expect(destroyer.method.limits.join()).toContain('backing files that other machines use are kept')
+    const steps = await Array.fromAsync(destroyer.destroy(calm))
+    expect(steps.map(({ action, kept }) => kept ?? action)).toEqual([
+      'unlink',
+      { reason: 'shared', count: 2 },
+    ])
+    expect(run('qemu-img', 'check', other)).toContain('No errors')
+  })
+
+  it('keeps templates of a declared folder', async () => {
+    await using temp = await tempFolder()
+    const templates = join(temp.path, 'templates')
+    const base = await chain(templates)
+    const own = join(temp.path, 'own.qcow2')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', own)
+    await destroyed(`disk:${own}?backing=${templates}`)
+    expect([existsSync(own), existsSync(base)]).toEqual([false, true])
+  })
+
+  it('is refused for an image that others are based on, and for one with other names', async () => {
+    await using temp = await tempFolder()
+    await chain(temp.path)
+    await expect(destroyed(`disk:${join(temp.path, 'middle.qcow2')}`)).rejects.toMatchObject({
+      code: 'destroy-failed',
+    })
+    const [raw, alias] = [join(temp.path, 'x.raw'), join(temp.path, 'elsewhere')]
+    await writeFile(raw, 'content')
+    await link(raw, alias)
+    await expect(destroyed(`disk:${raw}`)).rejects.toMatchObject({ code: 'destroy-failed' })
+    expect(await readFile(alias, 'utf8')).toBe('content')
+  })
+
+  it.each(['overwrite', 'discard'])('by %s leaves no content in the blocks of the file', async (how) => {
+    await using temp = await tempFolder()
+    const [path, held] = [join(temp.path, 'x.raw'), join(temp.path, 'held')]
+    await writeFile(path, Buffer.alloc(3_000_000, 'patient'))
+    await using destroyer = await diskConnector.destroyer(
+      { name: 'guest', url: `disk:${path}?destroy=${how}` },
+      calm,
+    )
+    for await (const { action } of destroyer.destroy(calm)) {
+      if (action === how) await link(path, held)
+    }
+    expect(existsSync(path)).toBe(false)
+    expect((await readFile(held)).every((byte) => byte === 0)).toBe(true)
+  })
+
+  it.each([
+    ['an ext4 file system on a magnetic disk', [{ fileSystem: 'ext4', magnetic: true }], 'clear'],
+    ['flash', [{ fileSystem: 'ext4', magnetic: false }], 'none'],
+    ['copy-on-write', [{ fileSystem: 'btrfs', magnetic: true }], 'none'],
+    [
+      'two of which one is not',
+      [
+        { fileSystem: 'ext4', magnetic: true },
+        { fileSystem: '', magnetic: false },
+      ],
+      'none',
+    ],
+    ['nothing that is known', [], 'none'],
+  ])('by overwriting on %s is called what it is', (_, storages, category) => {
+    const doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
+    expect(methodOf({ ...doomed, how: 'overwrite' }, storages).category).toBe(category)
+    expect(methodOf(doomed, storages).category).toBe('none')
+  })
+})
