@@ -20,9 +20,11 @@ import { itemOf } from './items.ts'
 import { fingerprintOf } from './machine/fingerprint.ts'
 import { loadMachine, unreachable } from './machine/load.ts'
 import type { Machine, Member } from './machine/machine.ts'
+import { usedByOthers } from './machine/used-by-others.ts'
 import { OpenReader } from './open-reader.ts'
 import { readShard } from './read.ts'
 import { diskShards } from './shards.ts'
+import { parseUrl } from './url.ts'
 
 /**
  * Reads the disks of a machine that nobody writes to: nothing is frozen, but images in use are refused, and whatever
@@ -81,6 +83,12 @@ class DiskExporter implements Exporter {
   }
 }
 
+/** What other images are based on is how a machine was when it went on in an overlay: a snapshot of it. */
+async function isBelowOthers(machine: Machine, { url }: SourceSpec): Promise<boolean> {
+  const used = await usedByOthers(machine, parseUrl(url))
+  return machine.members.some(({ content }) => content !== undefined && used.has(content.image.path))
+}
+
 /** Opens the machine of a source; see {@link loadMachine} for the errors. */
 export async function freezeDisks(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
   const machine = await loadMachine(source, signal)
@@ -88,7 +96,7 @@ export async function freezeDisks(source: SourceSpec, signal: AbortSignal): Prom
   return new DiskExporter(machine, {
     token: machine as unknown as Json,
     point: `${machine.members.length} items, no program writing to them at ${takenAt}`,
-    consistency: 'quiesced',
+    consistency: machine.read || (await isBelowOthers(machine, source)) ? 'snapshot' : 'quiesced',
     takenAt,
     fingerprint: machine.fingerprint,
   })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Item, type JsonObject, throwIfInterrupted } from '@restitute/core'
+import { claimsTooMuch } from './content/claims.ts'
 import { openFileReader } from './content/file-reader.ts'
 import { openContent } from './content/open.ts'
 import type { Reader } from './content/reader.ts'
@@ -18,6 +19,7 @@ export async function itemOf(member: Member, signal: AbortSignal): Promise<Item>
   if (lost !== undefined && content.image.unusable !== undefined) return { ...item, lost }
   try {
     await using reader = await openContent(content, signal)
+    if (await claimsTooMuch(content.image, reader, signal)) return { ...item, lost: lost ?? tooMuch }
     const facts = kind !== 'disk' && kind !== 'snapshot' ? {} : await insideFacts(reader, signal)
     const whole = { ...item, bytes: reader.size, attributes: { ...attributes, ...facts } }
     return lost === undefined ? whole : { ...whole, lost }
@@ -46,6 +48,8 @@ async function checksumProblem(
     ? undefined
     : 'not what the manifest (.mf) of the machine promises'
 }
+
+const tooMuch = 'it claims more data than its files can hold'
 
 /** Said of what fails on reading; details could hold names. */
 export const cannotBeRead = 'it cannot be read'

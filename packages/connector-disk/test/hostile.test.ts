@@ -15,6 +15,16 @@ async function patch(path: string, offset: number, hex: string): Promise<void> {
   await handle.write(Buffer.from(hex, 'hex'), 0, hex.length / 2, offset)
 }
 
+/** Has every entry of the L1 table of a qcow2 image point at its first L2 table, and cuts off the data. */
+async function repeatFirstTable(path: string): Promise<void> {
+  await using handle = await open(path, 'r+')
+  const header = (await handle.read(Buffer.alloc(104), 0, 104, 0)).buffer
+  const [count, table] = [header.readUInt32BE(36), Number(header.readBigUInt64BE(40))]
+  const first = (await handle.read(Buffer.alloc(8), 0, 8, table)).buffer
+  await handle.write(Buffer.concat(Array.from({ length: count }, () => first)), 0, 8 * count, table)
+  await handle.truncate(2 ** 21)
+}
+
 const qcow2 = (path: string, ...more: string[]): string =>
   run('qemu-img', 'create', '-q', '-f', 'qcow2', ...more, path, '1M')
 const backedBy = (name: string): Make => {
@@ -105,6 +115,17 @@ describe.skipIf(!ready)('a hostile image', () => {
     expect(contentOf(await carry(`disk:${raw}`), 'disk/disk').equals(bytes)).toBe(true)
     await expect(carry(`disk:${img}`)).rejects.toMatchObject({ code: 'usage' })
     expect(contentOf(await carry(`disk:${img}?format=raw`), 'disk/disk').equals(bytes)).toBe(true)
+  })
+
+  it('that lays all its clusters over one another is refused before it fills a disk', async () => {
+    await using temp = await tempFolder()
+    const path = join(temp.path, 'x.qcow2')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', path, '16T')
+    run('qemu-io', '-c', 'write -P 0x41 0 512M', path)
+    await repeatFirstTable(path)
+    const { losses, entries } = await carry(`disk:${path}`)
+    expect(losses.map(({ item }) => item)).toEqual(['disk/disk'])
+    expect(entries.filter(({ entry }) => entry.item !== undefined)).toEqual([])
   })
 
   it('in a folder of others is refused, too, unless its folder of templates is declared', async () => {

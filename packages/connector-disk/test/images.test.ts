@@ -93,6 +93,21 @@ describe.skipIf(!tools)('a disk', () => {
     expect([none.losses, idsOf(none)]).toEqual([[], ['disk/disk']])
   })
 
+  it('in a vhdx of 2 TiB costs what its blocks hold', async () => {
+    await using temp = await tempFolder()
+    const path = join(temp.path, 'x.vhdx')
+    run('qemu-img', 'create', '-q', '-f', 'vhdx', path, '2T')
+    const writes = ['-c', 'write -P 0x41 0 64k', '-c', 'write -P 0x42 1T 1M']
+    run('qemu-io', '-f', 'vhdx', ...writes, path)
+    const carried = await carry(`disk:${path}`)
+    expect([carried.losses, carried.items[0]?.bytes]).toEqual([[], 2 ** 41])
+    const found = carried.entries.filter(({ entry, bytes }) => entry.item === 'disk/disk' && bytes.length > 0)
+    expect(found.map(({ entry, bytes }) => [entry.part, bytes[0]])).toEqual([
+      [1, 0x41],
+      [2049, 0x42],
+    ])
+  })
+
   it('is cut into parts of one size that join to the whole, holes costing nothing', async () => {
     await using temp = await tempFolder()
     const path = join(temp.path, 'x.qcow2')

@@ -3,6 +3,7 @@ import { type Image, nodeOf } from '../image/image.ts'
 import type { NbdConnection } from '../nbd/connection.ts'
 import { serve } from '../nbd/server.ts'
 import { chunkBytes, type Range, type Reader } from './reader.ts'
+import { vhdxData } from './vhdx-data.ts'
 
 /** Requests that are on their way at once. */
 const inFlight = 4
@@ -20,7 +21,7 @@ export async function openNbdReader(
   const { connection } = server
   return {
     size: connection.size,
-    data: (range, stop) => whileAlive(connection, stop, dataIn(connection, range)),
+    data: (range, stop) => whileAlive(connection, stop, dataOf(image, connection, range)),
     read: (range, stop) => whileAlive(connection, stop, readIn(connection, range)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
@@ -45,6 +46,10 @@ async function* whileAlive<T>(
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+function dataOf(image: Image, connection: NbdConnection, range: Range): AsyncIterable<Extent> {
+  return image.format === 'vhdx' && !image.window ? vhdxData(image.path, range) : dataIn(connection, range)
 }
 
 async function* dataIn(connection: NbdConnection, { offset, length }: Range): AsyncIterable<Extent> {

@@ -12,7 +12,7 @@ import { diskMembers } from './disks.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { folderMembers } from './folder.ts'
 import { filesOf, type Machine, type Member } from './machine.ts'
-import { writtenFile } from './writers.ts'
+import { useOf } from './use.ts'
 
 /**
  * Finds everything that a source consists of, as it is now: one image, a folder of images, or what
@@ -27,10 +27,10 @@ export async function loadMachine(source: SourceSpec, signal: AbortSignal): Prom
   })
   const stats = await lstat(path, { bigint: true })
   const members = await membersOf(path, stats.isDirectory(), url, signal)
-  const written = await writtenFile(new Set(members.flatMap(filesOf)), signal)
+  const { written, read } = await useOf(new Set(members.flatMap(filesOf)), signal)
   if (written !== undefined) throw inUse(written)
   const sorted = members.toSorted((a, b) => compareUtf8(a.id, b.id))
-  return { path, fingerprint: fingerprintOf(path, stats), members: sorted }
+  return { path, fingerprint: fingerprintOf(path, stats), members: sorted, read }
 }
 
 async function membersOf(

@@ -28,6 +28,8 @@ export interface Machine {
   /** Real path of the image, folder or description that the URL points at. */
   readonly path: string
   readonly fingerprint: string
+  /** Whether another program reads one of its files, as a machine reads the images below the one that it writes. */
+  readonly read: boolean
   /** Ascending by the UTF-8 bytes of their ids. */
   readonly members: readonly Member[]
 }

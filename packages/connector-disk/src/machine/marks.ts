@@ -17,3 +17,16 @@ async function markOf(file: string): Promise<string> {
   if (stats.isBlockDevice()) return `device ${stats.rdev}`
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
 }
+
+/** Bytes of files together, as far as they are there. */
+export async function bytesOfFiles(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map((file) =>
+      lstat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
