@@ -13,12 +13,12 @@ const ready = havePrograms('qemu-img', 'qemu-nbd')
 
 async function destroyed(url: string): Promise<DestroyStep[]> {
   await using destroyer = await diskConnector.destroyer({ name: 'guest', url }, calm)
-  return Array.fromAsync(destroyer.destroy(calm))
+  return await Array.fromAsync(destroyer.destroy(calm))
 }
 
 async function seen(url: string): Promise<Sighting> {
   await using prober = await diskConnector.prober({ name: 'guest', url }, calm)
-  return prober.look(calm)
+  return await prober.look(calm)
 }
 
 /** base ← middle ← leaf, in a folder. */
