@@ -54,6 +54,18 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'backing files that other machines use are kept, with what this machine read from them',
     'les fichiers de base que d’autres machines utilisent sont conservés, avec ce que cette machine y lisait',
   ],
+  [
+    'the storage below may have kept older copies of the blocks elsewhere: flash, thin, virtual or copy-on-write storage does not write in place',
+    'le stockage sous-jacent peut avoir gardé ailleurs d’anciennes copies des blocs : un stockage flash, à allocation dynamique, virtuel ou à copie sur écriture n’écrit pas sur place',
+  ],
+  [
+    'sectors that the disk has taken out of use, and earlier places of the file, are not reached',
+    'les secteurs que le disque a mis hors service et les anciens emplacements du fichier ne sont pas atteints',
+  ],
+  [
+    'whether the storage below erases discarded blocks, and when, is not known',
+    'on ne sait si ni quand le stockage sous-jacent efface les blocs libérés',
+  ],
   // SQLite databases.
   [
     'Deletion of the names only: the blocks on the storage device are not overwritten.',
