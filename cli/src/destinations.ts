@@ -6,6 +6,7 @@ import { type Destination, type DestinationSpec, RestituteError } from '@restitu
 const loaders: Readonly<Record<string, (place: DestinationSpec) => Promise<Destination>>> = {
   directory: async ({ url }) => directoryDestination(directoryOf(url)),
   s3: async (place) => (await import('@restitute/destination-s3')).s3Destination(place),
+  sftp: async (place) => (await import('@restitute/destination-sftp')).sftpDestination(place),
 }
 
 /** The kinds that destinations may have. */

@@ -12,6 +12,7 @@ const programs: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   setfattr: 'attr',
   setfacl: 'acl',
+  '/usr/sbin/sshd': 'openssh-server',
   mariadbd: 'mariadb-server',
   mariadb: 'mariadb-client',
   radosgw: 'radosgw',

@@ -1,1 +1,1 @@
-export {}
+export { sftpDestination } from './destination.ts'

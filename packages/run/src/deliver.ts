@@ -38,6 +38,8 @@ export interface Delivered {
 const manifestName = 'manifest.json'
 /** Files copied side by side: one is read and hashed while the other is written and read back. */
 const atOnce = 2
+/** An attempt that sent so many bytes has got on, even if the last of them are sent again (bytes). */
+const worthCounting = 4 * 1024 * 1024
 
 /**
  * Copies a package file by file, each checked against the manifest on the way and read back from the new place
@@ -159,19 +161,18 @@ async function copyAndCheck(
   signal: AbortSignal,
   { resume }: { readonly resume: boolean },
 ): Promise<boolean> {
-  return withRetries(signal, async () => {
-    let copied = 0
-    try {
-      await copy(options, file, resume, signal, (bytes) => {
-        copied += bytes
-        tally.copied(bytes)
-      })
-      return await checkFile(options.to, file, signal)
-    } catch (thrown) {
-      tally.copied(-copied)
-      throw thrown
-    }
-  })
+  let done = { copied: 0, sent: 0 }
+  const attempt = async (): Promise<boolean> => {
+    tally.copied(-done.copied)
+    done = { copied: 0, sent: 0 }
+    await copy(options, file, resume, signal, (copied, sent) => {
+      done.copied += copied
+      done.sent += sent
+      tally.copied(copied)
+    })
+    return checkFile(options.to, file, signal)
+  }
+  return withRetries(signal, attempt, () => resume && done.sent >= worthCounting)
 }
 
 async function copy(
@@ -179,18 +180,19 @@ async function copy(
   file: FileRecord,
   resume: boolean,
   signal: AbortSignal,
-  onBytes: (bytes: number) => void,
+  onBytes: (copied: number, sent: number) => void,
 ): Promise<void> {
   const hash = createHash('sha256')
   await using pending = await to.create(file.name, resume ? { sha256: file.sha256 } : {})
-  let unsent = pending.kept ?? 0
+  let kept = pending.kept ?? 0
   for await (const chunk of from.read(file.name, { signal })) {
     throwIfInterrupted(signal)
-    if (unsent < chunk.length) await passage(pace, chunk.length - Math.max(0, unsent), signal)
-    unsent -= chunk.length
+    const sent = Math.max(0, chunk.length - kept)
+    kept -= chunk.length - sent
+    if (sent > 0) await passage(pace, sent, signal)
     hash.update(chunk)
     await pending.write(chunk)
-    onBytes(chunk.length)
+    onBytes(chunk.length, sent)
   }
   const sha256 = hash.digest('hex')
   if (sha256 !== file.sha256) {
