@@ -154,8 +154,8 @@ describe('a whole contract', () => {
   it('silent: reminders, referent, registered notice, then held until the client speaks', async () => {
     const c = await begin((yaml) =>
       yaml.replace(
-        'keys/client-2.asc] }',
-        'keys/client-2.asc], contacts: [{ name: Desk }, { name: Referent, referent: true }] }',
+        '{ name: Client,',
+        '{ name: Client, contacts: [{ name: Desk }, { name: Referent, referent: true }],',
       ),
     )
     await handOver(c)

@@ -56,6 +56,8 @@ export interface DeadlineRule {
   /** Whether `text` quotes the source or says it in other words. */
   readonly wording: 'quoted' | 'restated'
   readonly text: string
+  /** How the terms were read out of a text that can be read otherwise, in the language of the text. */
+  readonly reading?: string
   readonly terms: readonly DeadlineTerm[]
   /** Deadlines that the contract must state, in its own words or through another rule. */
   readonly requires?: readonly DeadlineName[]
