@@ -89,11 +89,12 @@ const rows: readonly Row[] = [
     message: /2 problems.*3:1 .*authorisers/s,
   },
   {
-    what: 'an approval that is not supported',
+    what: 'an export that nobody has approved, though the contract asks for it',
     spoil: (c) => edit(c, 'authorisers: 2 }', 'authorisers: 2, export: true }'),
-    code: 'contract-invalid',
-    exit: 2,
-    message: /not supported yet/,
+    code: 'guard-refused',
+    exit: 6,
+    message: /guard approval: no scope is recorded/,
+    hint: /export-approval/,
   },
   {
     what: 'a source called like the work folder',

@@ -110,7 +110,7 @@ done <"$work/volumes"
 for bag in "$part"/*/; do
   cd "$bag" || fail {{badBag}} "$bag"
   for list in tagmanifest-sha256.txt manifest-sha256.txt; do
-    { [ -f $list ] && { [ ! -s $list ] || $sum -c --quiet $list; }; } || fail {{badBag}} "$bag"
+    { [ -f $list ] && { [ ! -s $list ] || $sum -c $list >/dev/null; }; } || fail {{badBag}} "$bag"
   done
   [ "$(find data ! -type d | wc -l)" -eq "$(wc -l <manifest-sha256.txt)" ] || fail {{badBag}} "$bag"
 done
