@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { RestituteError } from '@restitute/core'
 
 /** Large enough for ciphers, small enough to stay in a core's cache. */
-export const chunkBytes: number = 128 * 1024
+export const chunkBytes: number = 256 * 1024
 
 /** A hash and a length over what passed through {@link tap}. */
 export interface Tap {
@@ -24,23 +24,46 @@ export async function* tap(source: AsyncIterable<Uint8Array>, seen: Tap): AsyncI
   }
 }
 
-/** The same bytes in chunks of {@link chunkBytes}, the last one shorter: many small writes cost more than one copy. */
-export async function* rechunk(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let filling = Buffer.allocUnsafeSlow(chunkBytes)
-  let filled = 0
-  for await (const chunk of source) {
-    for (let from = 0; from < chunk.length; ) {
-      const taken = chunk.subarray(from, from + chunkBytes - filled)
-      filling.set(taken, filled)
-      filled += taken.length
-      from += taken.length
-      if (filled < chunkBytes) continue
-      yield filling
-      filling = Buffer.allocUnsafeSlow(chunkBytes)
-      filled = 0
+/**
+ * Gathers bytes into chunks of {@link chunkBytes}, which are good until more is taken: they share their memory, since V8 is
+ * slow to collect what lies outside its heap.
+ */
+export class Gathering {
+  readonly #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  #filled = 0
+
+  /** What has filled no chunk yet. */
+  rest(): Uint8Array {
+    const rest = this.#chunk.subarray(0, this.#filled)
+    this.#filled = 0
+    return rest
+  }
+
+  /** Takes bytes; gives each chunk that they fill. */
+  *take(bytes: Uint8Array): Iterable<Uint8Array> {
+    for (let from = 0; from < bytes.length; ) {
+      const piece =
+        from === 0 && bytes.length <= chunkBytes - this.#filled ? bytes : this.#fitting(bytes, from)
+      this.#chunk.set(piece, this.#filled)
+      this.#filled += piece.length
+      from += piece.length
+      if (this.#filled < chunkBytes) continue
+      this.#filled = 0
+      yield this.#chunk
     }
   }
-  if (filled > 0) yield filling.subarray(0, filled)
+
+  #fitting(bytes: Uint8Array, from: number): Uint8Array {
+    return bytes.subarray(from, from + chunkBytes - this.#filled)
+  }
+}
+
+/** The same bytes in chunks of a {@link Gathering}, the last one shorter: many small writes cost more than one copy. */
+export async function* rechunk(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const gathering = new Gathering()
+  for await (const chunk of source) for (const full of gathering.take(chunk)) yield full
+  const rest = gathering.rest()
+  if (rest.length > 0) yield rest
 }
 
 /** The first chunks, at least `bytes` long together unless the source is shorter, and an iterable of all of them. */
@@ -53,7 +76,8 @@ export async function peek(
   for (let length = 0; length < bytes; ) {
     const { done, value } = await iterator.next()
     if (done) break
-    head.push(value)
+    // A copy: chunks are good until the next is asked for.
+    head.push(Buffer.from(value))
     length += value.length
   }
   return { head, all: joined(head.slice(), iterator) }

@@ -1,10 +1,8 @@
 import { type Entry, mostPaxBytes, RestituteError } from '@restitute/core'
-import type { Pack } from 'tar-stream'
+import { block } from './extents.ts'
 import { largestId, mayAdd, sparsePax, sparsePlaceholder } from './pax.ts'
 import { writeTime } from './pax-time.ts'
-
-/** What tar-stream is told of an entry. */
-export type TarHeader = Parameters<Pack['entry']>[0]
+import { ustarHeader } from './ustar.ts'
 
 /** How the content of an entry stands in the tar. */
 export interface StoredSize {
@@ -19,31 +17,51 @@ const lastPlainSecond = 2n ** 31n - 1n
 const largestPlainId = 0o777777
 /** Longer names of directories would lie in the prefix field alone. */
 const plainName = /^[ -~]{1,100}$/
-/** tar-stream takes a mode of 0 for "none given": this bit makes it something, and it is not written. */
-const regularFile = 0o100000
+const typeFlags = { file: '0', link: '1', directory: '5' } as const
+const paxFlag = 'x'
+/** What stands where a name is in the pax records. */
+const paxName = 'PaxHeader'
 
 /** The header of an entry, whatever a plain one cannot say in pax records. Throws `internal` for what no header can say. */
-export function headerOf(entry: Entry, source: string, { stored, sparse }: StoredSize): TarHeader {
+export function headerOf(entry: Entry, source: string, { stored, sparse }: StoredSize): Uint8Array {
   const name = `${source}/${entry.path}${entry.type === 'directory' ? '/' : ''}`
-  const linkname = entry.type === 'link' ? `${source}/${entry.link}` : undefined
+  const linkname = entry.type === 'link' ? `${source}/${entry.link}` : ''
   const records = {
     ...timeOf(entry),
     ...ownerOf(entry),
     ...(sparse && sparsePax(name, entry.size)),
     ...added(entry),
   }
-  const plain = [name, ...(linkname === undefined ? [] : [linkname])].every((text) => plainName.test(text))
-  return {
-    name: sparse ? sparsePlaceholder(name) : name,
-    type: entry.type,
-    size: stored,
-    mode: (entry.mode & 0o7777) | regularFile,
-    uid: entry.uid ?? 0,
-    gid: entry.gid ?? 0,
-    mtime: new Date('mtime' in records ? 0 : Number(entry.modified / second) * 1000),
-    ...(linkname !== undefined && { linkname }),
-    ...((!plain || Object.keys(records).length > 0) && { pax: records }),
+  const own = {
+    ...{ name: sparse ? sparsePlaceholder(name) : name, linkname, size: stored, flag: typeFlags[entry.type] },
+    ...{ mode: entry.mode & 0o7777, uid: entry.uid ?? 0, gid: entry.gid ?? 0 },
+    seconds: 'mtime' in records ? 0 : Number(entry.modified / second),
   }
+  const plain = plainName.test(own.name) && (linkname === '' || plainName.test(linkname))
+  if (plain && Object.keys(records).length === 0) return ustarHeader(own)
+  const pax = paxRecords({ path: own.name, ...(linkname !== '' && { linkpath: linkname }), ...records })
+  const named = { name: paxName, linkname: linkname && paxName }
+  const inner = { ...own, ...named, name: entry.type === 'directory' ? `${paxName}/` : paxName }
+  return Buffer.concat([
+    ustarHeader({ ...own, ...named, flag: paxFlag, size: pax.length }),
+    padded(pax),
+    ustarHeader(inner),
+  ])
+}
+
+/** POSIX pax: each record begins with its own length, that number included. */
+function paxRecords(records: Readonly<Record<string, string>>): Buffer {
+  const lines = Object.entries(records).map(([key, value]) => {
+    const rest = ` ${key}=${value}\n`
+    const bytes = Buffer.byteLength(rest)
+    const digits = String(bytes + String(bytes).length).length
+    return `${bytes + digits}${rest}`
+  })
+  return Buffer.from(lines.join(''))
+}
+
+function padded(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes], Math.ceil(bytes.length / block) * block)
 }
 
 function timeOf({ modified }: Entry): Record<string, string> {

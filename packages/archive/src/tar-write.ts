@@ -6,12 +6,12 @@ import {
   nameProblem,
   RestituteError,
 } from '@restitute/core'
-import { type Pack, pack } from 'tar-stream'
-import { drained } from './drained.ts'
-import { dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
+import { Gathering } from './chunks.ts'
+import { block, dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
 import type { Meter } from './meter.ts'
 import { misplaced } from './names.ts'
 import { sparseMap } from './sparse-map.ts'
+import { tarEnd } from './tar-guard.ts'
 import { headerOf } from './tar-header.ts'
 import type { EntryRecord } from './types.ts'
 
@@ -28,7 +28,7 @@ export interface TarSource {
   readonly signal: AbortSignal
 }
 
-type Sink = ReturnType<Pack['entry']>
+const zeros = new Uint8Array(block)
 
 /** What is in the tar so far. */
 interface Written {
@@ -39,34 +39,23 @@ interface Written {
 
 /** A POSIX pax tar of the entries, in their order. Throws `internal` when an entry is not what it announced. */
 export async function* tarOf(from: TarSource): AsyncIterable<Uint8Array> {
-  const tar = pack()
-  // Every error reaches the reader through the iteration below, or comes after the reader has left.
-  tar.on('error', () => {})
-  const packing = packAll(tar, from).catch((error: unknown) => {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)))
-  })
-  try {
-    yield* tar as AsyncIterable<Uint8Array>
-  } finally {
-    tar.destroy()
-    await packing
-  }
-}
-
-async function packAll(tar: Pack, from: TarSource): Promise<void> {
   const written: Written = { records: new Map(), holeBytes: 0 }
+  const tar = new Gathering()
   for await (const entry of from.meter.over(from.entries, () => 0)) {
     if ('lost' in entry) {
       await from.onLoss(entry)
       continue
     }
     checkPlace(entry, from.source, written)
-    const record = await packEntry(tar, entry, from, written)
-    written.records.set(entry.path, entry.type === 'file' ? record : undefined)
+    const packing = new PackedEntry(entry, from, written)
+    for await (const piece of packing.pieces()) for (const full of tar.take(piece)) yield full
+    written.records.set(entry.path, entry.type === 'file' ? packing.record : undefined)
     from.meter.items++
-    await from.onEntry(record)
+    const noted = from.onEntry(packing.record)
+    if (noted) await noted
   }
-  tar.finalize()
+  for (const full of tar.take(Buffer.alloc(tarEnd))) yield full
+  yield tar.rest()
 }
 
 function checkPlace(entry: Entry, source: string, { records }: Written): void {
@@ -77,23 +66,53 @@ function checkPlace(entry: Entry, source: string, { records }: Written): void {
     throw new RestituteError('internal', `${source}: a link or a sparse entry outside data/`)
 }
 
-async function packEntry(tar: Pack, entry: Entry, from: TarSource, written: Written): Promise<EntryRecord> {
-  const file = entry.type === 'link' ? linkedFile(entry, written) : undefined
-  const form = formOf(entry)
-  countHoles(form, written)
-  const sink = Promise.withResolvers<void>()
-  const header = headerOf(entry, from.source, {
-    stored: form.map.length + form.bytes,
-    sparse: form.map.length > 0,
-  })
-  const stream = tar.entry(header, (error) => (error ? sink.reject(error) : sink.resolve()))
-  // Awaited below, unless the content fails first.
-  sink.promise.catch(() => {})
-  stream.on('error', () => {})
-  const sha256 = entry.type === 'file' ? await packContent(stream, form, from) : undefined
-  if (entry.type === 'file') stream.end(null)
-  await sink.promise
-  return recordOf(entry, file ?? { size: form.size, sha256 })
+/** One entry on its way into the tar. */
+class PackedEntry {
+  readonly #entry: Entry
+  readonly #from: TarSource
+  readonly #form: Form
+  #record: EntryRecord
+
+  constructor(entry: Entry, from: TarSource, written: Written) {
+    this.#entry = entry
+    this.#from = from
+    this.#form = formOf(entry)
+    this.#record = recordOf(entry, entry.type === 'link' ? linkedFile(entry, written) : this.#form)
+    countHoles(this.#form, written)
+  }
+
+  /** To be asked after all pieces. */
+  get record(): EntryRecord {
+    return this.#record
+  }
+
+  async *pieces(): AsyncIterable<Uint8Array> {
+    const { map, bytes } = this.#form
+    const stored = map.length + bytes
+    yield headerOf(this.#entry, this.#from.source, { stored, sparse: map.length > 0 })
+    if (this.#entry.type !== 'file') return
+    if (map.length > 0) yield map
+    const hash = new ContentHash(this.#form, this.#from.signal)
+    yield* this.#content(hash)
+    this.#record = recordOf(this.#entry, { size: this.#form.size, sha256: await hash.digest() })
+    if (stored % block > 0) yield zeros.subarray(stored % block)
+  }
+
+  async *#content(hash: ContentHash): AsyncIterable<Uint8Array> {
+    const form = this.#form
+    const { meter, onProgress } = this.#from
+    let bytes = 0
+    for await (const chunk of meter.over(form.content(), (c) => c.length)) {
+      bytes += chunk.length
+      if (bytes > form.bytes) throw sizeMismatch(form, 'more')
+      const hashing = hash.take(chunk)
+      if (hashing) await hashing
+      yield chunk
+      onProgress(chunk.length)
+    }
+    if (bytes < form.bytes) throw sizeMismatch(form, String(bytes))
+    if (form.size > bytes) onProgress(form.size - bytes)
+  }
 }
 
 function linkedFile({ link }: Entry, { records }: Written): EntryRecord {
@@ -136,26 +155,6 @@ function countHoles(form: Form, written: Written): void {
   })
 }
 
-async function packContent(stream: Sink, form: Form, from: TarSource): Promise<string> {
-  const hash = new ContentHash(form, from.signal)
-  let bytes = 0
-  if (form.map.length > 0) await put(stream, form.map)
-  for await (const chunk of from.meter.over(form.content(), (c) => c.length)) {
-    bytes += chunk.length
-    if (bytes > form.bytes) throw sizeMismatch(form, 'more')
-    await hash.take(chunk)
-    await put(stream, chunk)
-    from.onProgress(chunk.length)
-  }
-  if (bytes < form.bytes) throw sizeMismatch(form, String(bytes))
-  if (form.size > bytes) from.onProgress(form.size - bytes)
-  return hash.digest()
-}
-
-async function put(stream: Sink, chunk: Uint8Array): Promise<void> {
-  if (!stream.write(chunk) && !(await drained(stream))) throw givenUp()
-}
-
 function recordOf(
   entry: Entry,
   file: { readonly size: number; readonly sha256?: string | undefined },
@@ -176,8 +175,4 @@ function sizeMismatch(form: Form, got: string): RestituteError {
   return new RestituteError('internal', `entry of ${form.bytes} bytes: expected as many, got ${got}`, {
     hint: 'the item changed while it was read, or its connector announced the wrong size',
   })
-}
-
-function givenUp(): RestituteError {
-  return new RestituteError('interrupted', 'the volume was given up before its end')
 }

@@ -1,7 +1,7 @@
 import { asRestituteError, type Destination, type Entry, type Loss, RestituteError } from '@restitute/core'
 import type { Measurement, VolumeRecord } from '@restitute/manifest'
 import { newSessionKey, type PublicKey, type SessionKey } from '@restitute/seal'
-import { newTap, rechunk } from './chunks.ts'
+import { newTap } from './chunks.ts'
 import { checkAgainst, ciphertextOf, differs } from './ciphertext.ts'
 import { accountOf, EntryAccount } from './entry-account.ts'
 import { Meter, measurement, stagesOf, type VolumeMeters } from './meter.ts'
@@ -82,7 +82,7 @@ function plaintextOf(o: VolumeSource, meters: VolumeMeters): AsyncIterable<Uint8
   const onProgress = o.onProgress ?? (() => {})
   const tar = tarOf({ ...o, onProgress, meter: meters.content })
   const bytesOf = (chunk: Uint8Array) => chunk.length
-  return meters.zstd.over(compress(meters.tar.over(rechunk(tar), bytesOf)), bytesOf)
+  return meters.zstd.over(compress(meters.tar.over(tar, bytesOf)), bytesOf)
 }
 
 async function readBackOrRemove(o: VolumeSource, written: Written): Promise<Measurement> {

@@ -21,7 +21,10 @@ export async function markOfHandle(handle: FileHandle): Promise<string> {
   return markOf(await handle.stat({ bigint: true }))
 }
 
-/** The bytes of a range, or of the given stretches of it alone, as far as the file has them. */
+/**
+ * The bytes of a range, or of the given stretches of it alone, as far as the file has them. A chunk is good until the next
+ * is asked for.
+ */
 export async function* readRange(
   handle: FileHandle,
   { offset, length }: Range,
@@ -39,10 +42,10 @@ async function* readStretch(
   length: number,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, length))
   for (let done = 0; done < length; ) {
     throwIfInterrupted(signal)
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, length - done))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset + done)
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     done += bytesRead

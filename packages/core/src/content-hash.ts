@@ -35,25 +35,30 @@ export class ContentHash {
     this.#signal = signal
   }
 
-  /** The next bytes of the data. What goes beyond the last stretch is hashed, too, and makes another digest. */
-  async take(chunk: Uint8Array): Promise<void> {
-    if (!this.#extents) {
-      this.#hash.update(chunk)
-      return
-    }
-    for (let from = 0; from < chunk.length; ) {
-      if (this.#at === this.#end) await this.#enter(this.#extents.next().value)
-      const piece = chunk.subarray(from, from + this.#end - this.#at)
-      this.#hash.update(piece)
-      this.#at += piece.length
-      from += piece.length
-    }
+  /**
+   * The next bytes of the data; to be waited for where there is something to wait for. What goes beyond the last stretch
+   * is hashed, too, and makes another digest.
+   */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#extents) return this.#takeStretches(chunk, this.#extents)
+    this.#hash.update(chunk)
+    return undefined
   }
 
   /** After all data; hexadecimal. */
   async digest(): Promise<string> {
     if (this.#extents) await this.#zerosUntil(this.#size)
     return this.#hash.digest('hex')
+  }
+
+  async #takeStretches(chunk: Uint8Array, extents: Iterator<Extent>): Promise<void> {
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#at === this.#end) await this.#enter(extents.next().value)
+      const piece = chunk.subarray(from, from + this.#end - this.#at)
+      this.#hash.update(piece)
+      this.#at += piece.length
+      from += piece.length
+    }
   }
 
   async #enter(extent: Extent | undefined): Promise<void> {
