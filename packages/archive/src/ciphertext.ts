@@ -11,10 +11,13 @@ export interface Stored {
   readonly fresh?: boolean
 }
 
-/** The bytes of the file as they are, hashed on the way; `invalid` as soon as there are more than recorded. */
+/**
+ * The bytes of the file as they are, hashed on the way, each chunk good until the next is asked for; `invalid` as soon as
+ * there are more than recorded.
+ */
 export async function* ciphertextOf(file: Stored, seen: Tap): AsyncIterable<Uint8Array> {
   const { destination, record, signal, fresh } = file
-  const options = { ...(signal ? { signal } : {}), ...(fresh ? { fresh } : {}) }
+  const options = { lent: true, ...(signal ? { signal } : {}), ...(fresh ? { fresh } : {}) }
   for await (const chunk of tap(destination.read(record.name, options), seen)) {
     if (seen.bytes > record.bytes) throw differs(record, 'bytes', record.bytes, 'more')
     yield chunk

@@ -50,22 +50,27 @@ function unreachable(thrown: unknown): unknown {
 async function* read(
   root: string,
   name: string,
-  options: { offset?: number; fresh?: boolean; signal?: AbortSignal },
+  options: { offset?: number; fresh?: boolean; lent?: boolean; signal?: AbortSignal },
 ): AsyncIterable<Uint8Array> {
   await using file = await openForReading(root, name)
   if (options.fresh) dropPageCache(file.fd)
   let position = options.offset ?? 0
+  let buffer = Buffer.allocUnsafeSlow(readBytes)
   while (true) {
     checkSignal(options.signal)
-    const chunk = await readAt(file, position, name)
+    const chunk = await readAt(file, { position, buffer }, name)
     if (chunk.length === 0) return
     position += chunk.length
     yield chunk
+    if (!options.lent) buffer = Buffer.allocUnsafeSlow(readBytes)
   }
 }
 
-async function readAt(file: FileHandle, position: number, name: string): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(readBytes)
+async function readAt(
+  file: FileHandle,
+  { position, buffer }: { readonly position: number; readonly buffer: Buffer },
+  name: string,
+): Promise<Uint8Array> {
   const { bytesRead } = await attempting(`reading ${name}`, () => file.read(buffer, 0, readBytes, position))
   return buffer.subarray(0, bytesRead)
 }

@@ -1,5 +1,5 @@
 import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync } from 'node:zlib'
-import { RestituteError } from '@restitute/core'
+import { RestituteError, release } from '@restitute/core'
 import { chunkBytes, peek, rechunk } from './chunks.ts'
 import { through } from './duplex.ts'
 
@@ -11,14 +11,20 @@ const incompressible = 0.9
 /** 128 MiB: what `zstd -d` accepts without a flag. */
 const windowLogMax = 27
 
-/** One zstd frame with a content checksum; data whose first MiB does not compress is stored fast. */
+/**
+ * One zstd frame with a content checksum; data whose first MiB does not compress is stored fast. A chunk is good until the
+ * next is asked for.
+ */
 export async function* compress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const { head, all } = await peek(source, sampleBytes)
   const params = {
     [constants.ZSTD_c_compressionLevel]: levelFor(Buffer.concat(head)),
     [constants.ZSTD_c_checksumFlag]: 1,
   }
-  yield* through(all, createZstdCompress({ params, chunkSize: chunkBytes }))
+  for await (const chunk of through(all, createZstdCompress({ params, chunkSize: chunkBytes }))) {
+    yield chunk
+    release(chunk)
+  }
 }
 
 function levelFor(sample: Uint8Array): number {

@@ -3,7 +3,7 @@ import { contentDigest } from './content-digest.ts'
 import { extentsOf } from './holes.ts'
 import { unreadable } from './look.ts'
 import { markOfHandle, openFile, readRange } from './open-file.ts'
-import { readSmallFile, smallBytes } from './small-file.ts'
+import { Room, readSmallFile, smallBytes } from './small-file.ts'
 
 /** The digest of a file as it is, or why there is none; both when it changed meanwhile. */
 export interface FileDigest {
@@ -23,7 +23,7 @@ export function fileDigest(
 }
 
 async function digestOfSmall(root: Buffer, now: Item, partBytes: number): Promise<FileDigest> {
-  const { bytes, loss } = readSmallFile(root, now)
+  const { bytes, loss } = readSmallFile(root, now, new Room())
   if (bytes === undefined) return { loss }
   const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
     content: [bytes.subarray(offset, offset + length)],

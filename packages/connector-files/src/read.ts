@@ -6,7 +6,7 @@ import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
 import { openFile } from './open-file.ts'
 import { type Slice, sliceOf } from './shards.ts'
-import { readSmallFile, smallBytes } from './small-file.ts'
+import { Room, readSmallFile, smallBytes } from './small-file.ts'
 import { treeLine } from './tree-line.ts'
 
 /** What a shard is read for. */
@@ -14,6 +14,7 @@ interface Reading {
   readonly root: Buffer
   readonly slice: Slice | undefined
   readonly signal: AbortSignal
+  readonly room: Room
 }
 
 /** What came out of the last item that is no follower: its followers come out as links to it. */
@@ -34,12 +35,13 @@ export async function* readShard(
   const slice = sliceOf(shard)
   const lines: string[] = []
   const breath = new Breath()
+  const room = new Room()
   let led: Led | undefined
   for await (const item of items) {
     throwIfInterrupted(signal)
     lines.push(treeLine(item, slice?.parts))
     if (item.leader === undefined || item.leader !== led?.id) led = { id: item.leader ?? item.id }
-    for await (const one of deliver(item, { root, slice, signal }, led)) {
+    for await (const one of deliver(item, { root, slice, signal, room }, led)) {
       yield one
       if ('lost' in one) led.loss = one
       else led.entry ??= one
@@ -68,8 +70,8 @@ function* deliverLink(
   if (loss !== undefined) yield { item: item.id, lost: loss.lost }
 }
 
-function* deliverSmall(item: Item, { root }: Reading): Iterable<Entry | Loss> {
-  const { bytes, extents, loss } = readSmallFile(root, item)
+function* deliverSmall(item: Item, { root, room }: Reading): Iterable<Entry | Loss> {
+  const { bytes, extents, loss } = readSmallFile(root, item, room)
   if (bytes !== undefined) {
     const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
     const content = (): AsyncIterable<Uint8Array> => chunksOf(pieces)

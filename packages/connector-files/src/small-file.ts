@@ -10,7 +10,7 @@ export const smallBytes: number = 4 * 1024 * 1024
 
 const attempts = 3
 
-/** What reading a small file gave; `loss` when nothing did, or not what was inventoried. */
+/** What reading a small file gave, good until its {@link Room} is used again; `loss` when nothing did, or not what was inventoried. */
 export interface SmallFile {
   readonly bytes?: Buffer
   /** Where it holds data; absent when it has no holes. */
@@ -18,16 +18,28 @@ export interface SmallFile {
   readonly loss?: string
 }
 
+/** Memory for one small file after the other: a new one for each costs more than reading it. */
+export class Room {
+  #buffer: Buffer = Buffer.alloc(0)
+
+  /** So many bytes, which hold whatever was there before. */
+  of(bytes: number): Buffer {
+    if (this.#buffer.length < bytes)
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * this.#buffer.length))
+    return this.#buffer.subarray(0, bytes)
+  }
+}
+
 /**
  * A version of the file that did not change while it was read, if one of three readings finds it (R6). Synchronous:
  * five calls through Node's thread pool cost fifteen times what they do; the caller lets the event loop run.
  */
-export function readSmallFile(root: Buffer, item: Item): SmallFile {
+export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
   try {
     using place = placeOf(root, item.id)
     const file = openSync(place.path, readFlags)
     try {
-      return stableVersion(file, item)
+      return stableVersion(file, item, room)
     } finally {
       closeSync(file)
     }
@@ -36,10 +48,10 @@ export function readSmallFile(root: Buffer, item: Item): SmallFile {
   }
 }
 
-function stableVersion(file: number, item: Item): SmallFile {
+function stableVersion(file: number, item: Item, room: Room): SmallFile {
   for (let attempt = 1; ; attempt++) {
     const stats = fstatSync(file, { bigint: true })
-    const bytes = readAll(file, Math.min(Number(stats.size), smallBytes))
+    const bytes = readAll(file, room.of(Math.min(Number(stats.size), smallBytes)))
     const extents = extentsOf(file, stats, { offset: 0, length: bytes.length })
     const read = { bytes, ...(extents === undefined ? {} : { extents }) }
     const before = markOf(stats)
@@ -51,9 +63,9 @@ function stableVersion(file: number, item: Item): SmallFile {
 }
 
 /** The first bytes of a file, fewer when it has fewer. */
-function readAll(file: number, size: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(size)
+function readAll(file: number, buffer: Buffer): Buffer {
   let done = 0
-  for (let read = size; read > 0; done += read) read = readSync(file, buffer, done, size - done, done)
+  for (let read = buffer.length; read > 0; done += read)
+    read = readSync(file, buffer, done, buffer.length - done, done)
   return buffer.subarray(0, done)
 }

@@ -53,10 +53,13 @@ export interface Destination {
    * all the same, and what lies there already is not sent again. Read it back afterwards.
    */
   create(name: string, options?: { sha256?: string }): Promise<PendingFile>
-  /** Streams a file from `offset` (bytes, default 0). `fresh`: past the page cache where there is one (read-back). */
+  /**
+   * Streams a file from `offset` (bytes, default 0). `fresh`: past the page cache where there is one (read-back).
+   * `lent`: who reads needs each chunk only until the next is asked for, so that all may lie in the same memory.
+   */
   read(
     name: string,
-    options?: { offset?: number; fresh?: boolean; signal?: AbortSignal },
+    options?: { offset?: number; fresh?: boolean; lent?: boolean; signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>
   /** Every file, ascending by name; unfinished ones, where they have names, only when asked for. */
   list(options?: { unfinished?: boolean }): AsyncIterable<StoredFile>

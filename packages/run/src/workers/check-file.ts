@@ -11,7 +11,7 @@ export async function checkFile(
   const hash = createHash('sha256')
   let bytes = 0
   try {
-    for await (const chunk of destination.read(record.name, { fresh: true, signal })) {
+    for await (const chunk of destination.read(record.name, { fresh: true, lent: true, signal })) {
       hash.update(chunk)
       bytes += chunk.length
     }

@@ -1,5 +1,5 @@
 import { createDecipheriv, createHash } from 'node:crypto'
-import { release } from './release.ts'
+import { release } from '@restitute/core'
 import { tags } from './tags.ts'
 
 /** Ours are all AES-256; what other programs wrote may have a shorter key. */

@@ -1,8 +1,8 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
+import { release } from '@restitute/core'
 import type { SessionKey } from '../encryption.ts'
 import { cipherOf, detectionStart, noVector, prefixBytes } from './integrity.ts'
 import { PacketWriter } from './packet-writer.ts'
-import { release } from './release.ts'
 import { tags } from './tags.ts'
 
 /** A literal packet's first bytes: binary, without name and date, so that nothing about the host leaks through it. */

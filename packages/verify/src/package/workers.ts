@@ -60,7 +60,7 @@ export async function fileDigest(
   const hash = createHash('sha256')
   let bytes = 0
   let unyielded = 0
-  for await (const chunk of destination.read(record.name, signal ? { signal } : {})) {
+  for await (const chunk of destination.read(record.name, { lent: true, ...(signal && { signal }) })) {
     throwIfInterrupted(signal)
     hash.update(chunk)
     bytes += chunk.length
