@@ -8,10 +8,6 @@ const stopMs = 10_000
 // Node warns in every thread anew of each part of it that a connector uses and that is called experimental.
 const quiet = '--disable-warning=ExperimentalWarning'
 
-// The bytes of chunks lie outside V8's heap, which therefore collects at the wrong times. Found by trial: with this limit an
-// export of incompressible data took 7.2 seconds of processor time, with V8's default 10.1.
-const youngMegabytes = 3
-
 /** What a caller of a worker may add to a request. */
 export interface CallOptions<K extends CallName> {
   readonly signal?: AbortSignal
@@ -35,10 +31,7 @@ export class WorkerHandle {
   #gone: RestituteError | undefined
 
   constructor(url: URL) {
-    this.#worker = new Worker(url, {
-      execArgv: [...process.execArgv, quiet],
-      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
-    })
+    this.#worker = new Worker(url, { execArgv: [...process.execArgv, quiet] })
     this.#worker.on('message', (message: FromWorker) => this.#take(message))
     this.#worker.on('error', (error) => this.#die(error))
     this.#worker.on('exit', () => this.#die())
