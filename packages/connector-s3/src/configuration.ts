@@ -74,13 +74,19 @@ export async function configuration(
 ): Promise<Configuration | undefined> {
   try {
     const value = withoutEnvelope((await readers[name]?.(store, signal)) ?? {})
-    return Object.keys(value).length === 0 ? undefined : of(name, value)
+    return saysNothing(value) ? undefined : of(name, value)
   } catch (error) {
     throwIfInterrupted(signal)
     if (isUnset(error)) return undefined
     if (statusOf(error) === undefined) throw error
     return { ...of(name, {}), lost: `the ${name} of the bucket cannot be read: ${reasonOf(error)}` }
   }
+}
+
+/** Some services answer with an empty frame where nothing is set. */
+function saysNothing(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(saysNothing)
+  return value === '' || value === undefined
 }
 
 function withoutEnvelope(answer: object): object {

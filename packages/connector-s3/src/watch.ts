@@ -14,7 +14,7 @@ const mostKeysAtOnce = 32
 /**
  * How a bucket differs from what was delivered of it. Versions are told apart by their ids: the service promises that the
  * content of a version never changes, so its id, ETag, length and metadata are asked for again, one by one, and its content is
- * read again only where the id is `null`, for there is no such promise. Tags, locks and access lists may change, and are compared.
+ * read again only where the id is `null`, for there is no such promise. Tags and access lists may change, and are compared.
  */
 export async function* watchDifferences(
   store: Store,
@@ -87,9 +87,12 @@ async function compareVersion(
   }
 }
 
-/** The name of the first fact that is not as it was found; where it is stored may change by rules of the bucket. */
+/**
+ * The name of the first fact that is not as it was found. Where it is stored may change by rules of the bucket, and locks and
+ * holds have to end before a destruction: neither is content.
+ */
 function differingFact(known: KnownItem, now: JsonObject): string | undefined {
   const before = (known.attributes?.['found'] ?? {}) as JsonObject
-  const names = ['headers', 'metadata', 'tags', 'lock', 'hold', 'acl']
+  const names = ['headers', 'metadata', 'tags', 'acl']
   return names.find((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null))
 }

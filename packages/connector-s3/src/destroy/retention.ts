@@ -1,5 +1,5 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { Kept } from '@restitute/core'
+import { isoTime, type Kept } from '@restitute/core'
 import { statusOf } from '../errors.ts'
 import { request, type VersionKey } from '../facts.ts'
 import type { Store } from '../store.ts'
@@ -47,8 +47,13 @@ export class Retained {
   get kept(): Kept[] {
     const dated = { reason: 'legally-retained' as const, count: this.#dated }
     return [
-      ...(this.#until ? [{ ...dated, until: this.#until.toISOString() }] : []),
+      ...(this.#until ? [{ ...dated, until: isoTime(nextSecond(this.#until)) }] : []),
       ...(this.#held > 0 ? [{ reason: 'legally-retained' as const, count: this.#held }] : []),
     ]
   }
+}
+
+/** Never earlier than the lock ends. */
+function nextSecond(time: Date): Date {
+  return new Date(Math.ceil(time.getTime() / 1000) * 1000)
 }

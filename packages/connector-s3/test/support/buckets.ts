@@ -13,6 +13,8 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { TestPlace } from '@restitute/conformance'
@@ -78,6 +80,17 @@ export class Bucket {
     await this.client.send(
       new DeleteObjectCommand({ ...this.place, Key, ...(VersionId !== undefined && { VersionId }) }),
     )
+  }
+
+  /** Locks the newest version of a key. */
+  async retain(Key: string, Mode: 'GOVERNANCE' | 'COMPLIANCE', RetainUntilDate: Date): Promise<void> {
+    const Retention = { Mode, RetainUntilDate }
+    await this.client.send(new PutObjectRetentionCommand({ ...this.place, Key, Retention }))
+  }
+
+  /** Sets or ends the legal hold on the newest version of a key. */
+  async hold(Key: string, Status: 'ON' | 'OFF'): Promise<void> {
+    await this.client.send(new PutObjectLegalHoldCommand({ ...this.place, Key, LegalHold: { Status } }))
   }
 
   /** All versions and delete markers, the newest of a key first. */
