@@ -5,7 +5,7 @@ import { quoteName } from './text.ts'
 export type ColumnForm =
   | 'number'
   | 'float'
-  | 'bit'
+  | 'numbered'
   | 'time'
   | 'text'
   | 'choice'
@@ -24,7 +24,7 @@ const forms: Readonly<Record<string, ColumnForm>> = {
   ...of('geometry', 'geometrycollection geomcollection'),
   ...of('word', 'uuid inet4 inet6'),
   float: 'float',
-  bit: 'bit',
+  bit: 'numbered',
   json: 'json',
 }
 
@@ -32,8 +32,12 @@ function of(form: ColumnForm, types: string): Record<string, ColumnForm> {
   return Object.fromEntries(types.split(' ').map((type) => [type, form]))
 }
 
-/** The form of a type; one that nobody has heard of is taken as bytes. */
+/**
+ * The form of a type; one that nobody has heard of is taken as bytes. Of an ENUM that has an empty member, the text
+ * does not tell that member from an invalid value: its number does.
+ */
 export function formOf(dataType: string, columnType: string): ColumnForm {
+  if (/^enum.*[(,]''[,)]/is.test(columnType)) return 'numbered'
   // A mariadb type from a plugin is named in the column's type alone.
   return forms[dataType.toLowerCase()] ?? forms[columnType.toLowerCase()] ?? 'bytes'
 }
@@ -50,7 +54,7 @@ export function isFree(form: ColumnForm): boolean {
 export function valueOf(column: Column, raw: boolean): string {
   const name = quoteName(column.name)
   if (column.form === 'float') return `${name}*1e0`
-  if (column.form === 'bit') return `${name}+0`
+  if (column.form === 'numbered') return `${name}+0`
   return column.form === 'geometry' || raw ? `CAST(${name} AS BINARY)` : name
 }
 

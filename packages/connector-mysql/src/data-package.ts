@@ -36,10 +36,10 @@ export function dataPackage(table: Table, columns: readonly ReadColumn[], paths:
 }
 
 function field({ column, cell }: ReadColumn): object {
-  const { name, type, charset } = column
+  const { name, type, charset, form } = column
   return {
     name,
-    ...typed(type, cell),
+    ...(form === 'numbered' ? { type: 'integer' } : typed(type, cell)),
     mysqlType: type,
     ...(charset === undefined ? {} : { mysqlCharset: charset }),
   }
@@ -48,7 +48,7 @@ function field({ column, cell }: ReadColumn): object {
 /** Zero dates and days that do not exist are no dates of Frictionless's: they are said to be text. */
 function typed(type: string, cell: ReadColumn['cell']): { type: string; format?: string } {
   if (cell === 'base64') return { type: 'string', format: 'binary' }
-  if (/^(tiny|small|medium|big)?int|^year|^bit/.test(type)) return { type: 'integer' }
+  if (/^(tiny|small|medium|big)?int|^year/.test(type)) return { type: 'integer' }
   if (/^(decimal|double|float)/.test(type)) return { type: 'number' }
   return { type: 'string' }
 }

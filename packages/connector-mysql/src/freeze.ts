@@ -5,7 +5,7 @@ import { type Location, locationOf, nameOf } from './location.ts'
 import { type DefinedObject, readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
 import { Session } from './session.ts'
-import { quoteName, quoteText } from './text.ts'
+import { quoteName, quoteText, unqualified } from './text.ts'
 
 /** A table and its definition as the server writes it; `lost` when it cannot be read. */
 export interface DefinedTable extends Table {
@@ -111,7 +111,7 @@ async function defined(
   for (const table of tables) {
     try {
       const [[, sql = ''] = []] = await session.texts(`SHOW CREATE TABLE ${quoteName(table.name)}`, signal)
-      all.push({ ...table, sql })
+      all.push({ ...table, sql: unqualified(sql, session.location.database) })
     } catch (error) {
       const problem = failed('source-view-lost', `read the definition of a table`, error)
       if (signal.aborted || problem.code !== 'source-view-lost') throw error

@@ -1,8 +1,9 @@
 import { compareUtf8, safeNames } from '@restitute/core'
 import { isLost, reasonOf } from './errors.ts'
+import { loadShell, readMe } from './instructions.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
-import { quoteName, quoteText } from './text.ts'
+import { quoteName, quoteText, unqualified } from './text.ts'
 
 /** A file of the native form. */
 export interface NativeFile {
@@ -41,6 +42,8 @@ export const nativeFolders = {
   view: '6-views',
   trigger: '7-triggers',
   event: '8-events',
+  /** What the server itself could not make again. */
+  lost: 'lost',
 } as const
 
 const common = "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00', foreign_key_checks=0"
@@ -109,7 +112,11 @@ async function readDatabase(session: Session, schema: string, signal: AbortSigna
   const sql = `ALTER DATABASE CHARACTER SET ${charset} COLLATE ${collation}`
   return {
     ...{ id: 'database', kind: 'database', name: '', meaning: sql },
-    files: [{ path: nativeFolders.database, text: scriptOf([sql]) }],
+    files: [
+      { path: nativeFolders.database, text: scriptOf([sql]) },
+      { path: 'README.txt', text: readMe },
+      { path: 'load.sh', text: loadShell },
+    ],
   }
 }
 
@@ -123,10 +130,11 @@ async function viewOf(
   safe: string,
   signal: AbortSignal,
 ): Promise<Definition> {
-  const [[, sql = '', , collation = ''] = []] = await session.texts(
+  const [[, shown = '', , collation = ''] = []] = await session.texts(
     `SHOW CREATE VIEW ${quoteName(name)}`,
     signal,
   )
+  const sql = unqualified(shown, session.location.database)
   const columns = await session
     .texts(`SHOW COLUMNS FROM ${quoteName(name)}`, signal)
     .catch((error: unknown) => {
@@ -134,11 +142,13 @@ async function viewOf(
       return reasonOf(error)
     })
   const settings = `SET NAMES utf8mb4 COLLATE ${utf8Collation(collation)}, sql_mode=''`
-  const view = { path: `${nativeFolders.view}/${safe}.sql`, text: scriptOf([settings, replacing(sql)]) }
+  const text = scriptOf([settings, replacing(sql)])
   if (typeof columns === 'string') {
-    return { files: [view], meaning: sql, lost: `the view does not work in the source either: ${columns}` }
+    const lost = `the view does not work in the source either: ${columns}`
+    return { files: [{ path: `${nativeFolders.lost}/view-${safe}.sql`, text }], meaning: sql, lost }
   }
-  const values = columns.map(([column = '']) => `1 AS ${quoteName(column)}`).join(',')
+  const view = { path: `${nativeFolders.view}/${safe}.sql`, text }
+  const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
   const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
   const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
   return { files: [placeholder, view], meaning: sql }

@@ -20,6 +20,7 @@ import { type EmptyPlace, makeEmpty, unmake } from './target.ts'
 
 const native = 'data/native/'
 const neutral = /^data\/tables\/([^/]+)\/(datapackage\.json|\d{6}\.csv)$/
+const script = /^data\/native\/(?:0-database|\d-[^/]+\/[^/]+)\.sql$/
 const beforeRows = /^[012]-/
 const largestText = 64 * 1024 * 1024
 const largestTexts = 512 * 1024 * 1024
@@ -53,7 +54,7 @@ class MysqlRestorer implements Restorer {
     if (entry.type !== 'file') return
     const [, folder, file] = neutral.exec(entry.path) ?? []
     if (folder !== undefined && file?.endsWith('.csv')) await this.#load(entry, folder, file, signal)
-    else if (file !== undefined || entry.path.startsWith(native)) await this.#keep(entry)
+    else if (file !== undefined || script.test(entry.path)) await this.#keep(entry)
   }
 
   async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
@@ -66,8 +67,11 @@ class MysqlRestorer implements Restorer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#finished) await unmake(this.#session, this.#place)
-    await this.#session[Symbol.asyncDispose]()
+    await using session = this.#session
+    if (this.#finished) return
+    if (!session.isLost) return await unmake(session, this.#place)
+    await using another = await Session.open(session.location, new AbortController().signal)
+    await unmake(another, this.#place)
   }
 
   async #keep(entry: RestoredEntry): Promise<void> {
@@ -93,7 +97,7 @@ class MysqlRestorer implements Restorer {
   }
 
   async #runScripts(wanted: (path: string) => boolean, signal: AbortSignal): Promise<void> {
-    const paths = [...this.#texts.keys()].filter((path) => path.startsWith(native)).sort(compareUtf8)
+    const paths = [...this.#texts.keys()].filter((path) => script.test(path)).sort(compareUtf8)
     for (const path of paths) {
       const name = path.slice(native.length)
       if (wanted(name)) await this.#runScript(name, this.#texts.get(path) ?? '', signal)

@@ -28,26 +28,24 @@ export interface Table {
 
 /** Engines that keep several versions of a row, so that a transaction sees one moment. */
 const transactional = new Set(['innodb', 'rocksdb', 'tokudb'])
-/** Engines whose tables have no rows of their own: they lie in other tables, in another system, or nowhere. */
-const elsewhere = new Set([
-  'mrg_myisam',
-  'merge',
-  'federated',
-  'connect',
-  'spider',
-  'blackhole',
-  's3',
-  'oqgraph',
-])
+/** Engines whose tables show the rows of other tables of the database, or none. */
+const rowless = new Set(['mrg_myisam', 'merge', 'blackhole'])
+/** Engines whose rows lie in another system. */
+const foreign = new Set(['federated', 'connect', 'spider', 's3', 'oqgraph', 'sphinx', 'ndbcluster'])
 
 /** Whether a transaction's view holds this table. */
 export function isInView({ engine }: Pick<Table, 'engine'>): boolean {
   return transactional.has(engine.toLowerCase())
 }
 
-/** Whether its rows are its own. */
+/** Whether it has rows of its own. */
 export function hasRows({ engine }: Pick<Table, 'engine'>): boolean {
-  return !elsewhere.has(engine.toLowerCase())
+  return !rowless.has(engine.toLowerCase())
+}
+
+/** Whether its rows lie in another system. */
+export function isForeign({ engine }: Pick<Table, 'engine'>): boolean {
+  return foreign.has(engine.toLowerCase())
 }
 
 /** The tables of a database, ascending by name. */

@@ -7,6 +7,7 @@ import { type Location, nameOf } from './location.ts'
 import { type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
 
 const year = 31_536_000
+const packetBytes = 128 * 1024
 
 /** As the server gives them: no time zone, no mode and no limit of the server's configuration plays a part. */
 const settings = [
@@ -62,6 +63,11 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Whether the connection has broken. */
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
   /** All rows of a small result. Server errors are thrown as they come. */
   async rows(sql: string, signal?: AbortSignal): Promise<Row[]> {
     return this.#watched(signal, () => rowsOf(this.#connection, sql))
@@ -80,8 +86,7 @@ export class Session implements AsyncDisposable {
 
   /** Runs LOAD DATA LOCAL with this content, whatever file name the statement gives. */
   async load(sql: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
-    const infileStreamFactory = (): Readable =>
-      Readable.from(content, { objectMode: false, highWaterMark: 256 * 1024 })
+    const infileStreamFactory = (): Readable => Readable.from(packets(content), { objectMode: false })
     await this.#watched(signal, () =>
       finished(this.#connection, this.#connection.query({ sql, infileStreamFactory } as never)),
     )
@@ -226,6 +231,13 @@ function connected(
       resolve(connection)
     })
   })
+}
+
+/** Each chunk becomes a packet, and the server takes none above its max_allowed_packet. */
+async function* packets(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const chunk of content) {
+    for (let i = 0; i < chunk.length; i += packetBytes) yield chunk.subarray(i, i + packetBytes)
+  }
 }
 
 async function rowsOf(connection: Connection, sql: string): Promise<Row[]> {

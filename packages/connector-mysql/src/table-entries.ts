@@ -7,7 +7,7 @@ import { isLost, isServerError, reasonOf } from './errors.ts'
 import type { DefinedTable, Frozen } from './freeze.ts'
 import { nativeFolders } from './objects.ts'
 import { RowSum } from './row-sum.ts'
-import { hasRows, isInView, sourceOf, type Table } from './schema.ts'
+import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
 import type { RowSink, Session } from './session.ts'
 import { loadScript, readColumnsOf } from './table-plan.ts'
@@ -45,14 +45,15 @@ export async function tableItem(
 
 function lossOfTable(table: DefinedTable): string | undefined {
   if (table.lost !== undefined) return table.lost
-  return hasRows(table)
-    ? undefined
-    : `engine ${table.engine}: its rows lie elsewhere, only its definition is delivered`
+  return isForeign(table)
+    ? `engine ${table.engine}: its rows lie in another system, only its definition is delivered`
+    : undefined
 }
 
 /** What the rows of a table come to now. */
 export async function sumOf(session: Session, table: Table, signal: AbortSignal): Promise<RowSum> {
   const sum = new RowSum()
+  if (!hasRows(table)) return sum
   const sink: RowSink = {
     take({ buffer, offset }) {
       sum.add(buffer, offset + 1)
@@ -80,7 +81,7 @@ export async function* tableEntries(
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
   if (table.sql !== '') yield definitionEntry(table, plan)
-  if (lossOfTable(table) !== undefined) return
+  if (lossOfTable(table) !== undefined || !hasRows(table)) return
   try {
     yield* rowEntries(frozen.session, table, plan, signal)
   } catch (error) {
@@ -89,10 +90,11 @@ export async function* tableEntries(
 }
 
 function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): Entry {
+  const place = lossOfTable(table) === undefined ? `${nativeFolders.table}/` : `${nativeFolders.lost}/table-`
   const settings = "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE', time_zone='+00:00', foreign_key_checks=0"
   const content = Buffer.from(scriptOf([settings, table.sql]))
   return fileEntry({
-    ...{ path: `data/native/${nativeFolders.table}/${folder}.sql`, item: tableId(table), content, modified },
+    ...{ path: `data/native/${place}${folder}.sql`, item: tableId(table), content, modified },
   })
 }
 

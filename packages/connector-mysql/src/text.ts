@@ -13,3 +13,19 @@ export function quoteText(text: string): string {
 export function firstLine(message: string): string {
   return message.split('\n', 1)[0]?.trim() ?? ''
 }
+
+/**
+ * A definition without the name of its own database, which the server puts before functions and sequences even where
+ * that database is the current one: the copy may have another name. Texts between quotes stay as they are.
+ */
+export function unqualified(sql: string, database: string): string {
+  const own = RegExp.escape(quoteName(database))
+  const called = new RegExp(
+    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(\`(?:[^\`]|\`\`)+\`\\()`,
+    'gs',
+  )
+  return sql.replace(called, (whole: string, sequence?: string, call?: string) => {
+    if (sequence !== undefined) return `${sequence}(`
+    return call ?? whole
+  })
+}

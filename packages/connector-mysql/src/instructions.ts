@@ -1,0 +1,52 @@
+/** How to load the bag with MariaDB's or MySQL's own client; the script does what the text says. */
+export const loadShell: string = `#!/bin/sh
+# Loads this database with the mariadb (or mysql) client alone. In the folder that holds data/:
+#   mariadb -h host -u user -p -e 'CREATE DATABASE name'
+#   sh data/native/load.sh [--defaults-extra-file=file-with-password] name [further options of the client]
+# Charge cette base avec le seul client mariadb (ou mysql), depuis le dossier qui contient data/ :
+#   mariadb -h hôte -u utilisateur -p -e 'CREATE DATABASE nom'
+#   sh data/native/load.sh [--defaults-extra-file=fichier-du-mot-de-passe] nom [autres options du client]
+set -eu
+client=$(command -v mariadb || command -v mysql)
+load() {
+  for file in "$@"; do
+    [ -f "$file" ] || continue
+    "$client" $options --local-infile=1 --binary-mode --default-character-set=utf8mb4 "$database" < "$file" > /dev/null
+  done
+}
+options=
+case $1 in --defaults*) options=$1; shift ;; esac
+database=$1
+shift
+options="$options $*"
+load data/native/0-database.sql data/native/1-sequences/*.sql data/native/2-tables/*.sql
+load data/tables/*/load.sql
+load data/native/3-packages/*.sql data/native/4-routines/*.sql data/native/5-view-names/*.sql
+load data/native/6-views/*.sql data/native/7-triggers/*.sql data/native/8-events/*.sql
+`
+
+/** What lies in the bag, in French and English. */
+export const readMe: string = `LISEZMOI
+
+Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en CSV (UTF-8), décrite par datapackage.json
+(Frictionless Data Package). data/native/ : les définitions, en SQL. Pour reconstruire la base avec le seul client mariadb :
+  1. créer une base vide ;
+  2. exécuter, dans l'ordre, 0-database.sql, puis tous les fichiers de 1-sequences, de 2-tables ;
+  3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers data/tables/*/load.sql ;
+  4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
+load.sh le fait. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
+LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
+lost/ contient ce que le serveur d'origine ne pouvait plus faire lui-même. Les comptes ne sont pas recréés.
+
+README
+
+A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8), described by datapackage.json
+(Frictionless Data Package). data/native/: the definitions, as SQL. To rebuild it with the mariadb client alone:
+  1. make an empty database;
+  2. run, in this order, 0-database.sql, then all files of 1-sequences, of 2-tables;
+  3. in the folder that holds data/, with --local-infile=1, all files data/tables/*/load.sql;
+  4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
+load.sh does it. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
+LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).
+lost/ holds what the server of origin could not make any more itself. Accounts are not made again.
+`

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { type Carried, exported, restored } from './carry.ts'
+import { run, specOf } from './support.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+
+function client(
+  { port, user, password }: SqlServer,
+  database: string,
+  sql: string | Buffer,
+  folder?: string,
+): string {
+  const login = ['--no-defaults', '-h127.0.0.1', `-P${port}`, `-u${user}`, `-p${password}`]
+  const args = [...login, '--local-infile=1', '--binary-mode', '--default-character-set=utf8mb4', database]
+  return execFileSync('mariadb', args, { input: sql, cwd: folder }).toString()
+}
+
+describe.runIf(present)('a database with everything in it', () => {
+  let source: SqlServer
+  let target: SqlServer
+  let carried: Carried
+
+  beforeAll(async () => {
+    // The server's own zone, mode and limits must play no part.
+    source = await startMariadb([
+      '--default-time-zone=+05:30',
+      '--character-set-server=utf16',
+      '--max-statement-time=1',
+    ])
+    target = await startMariadb([
+      '--default-time-zone=-03:00',
+      '--sql-mode=TRADITIONAL,ANSI_QUOTES,NO_BACKSLASH_ESCAPES',
+    ])
+    await run(source, 'CREATE DATABASE torture CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci')
+    client(source, 'torture', await readFile(join(import.meta.dirname, 'torture.sql')))
+    carried = await exported(mysqlConnector, { ...specOf(source, 'torture'), quiesced: true })
+  })
+
+  afterAll(async () => {
+    await source?.[Symbol.asyncDispose]()
+    await target?.[Symbol.asyncDispose]()
+  })
+
+  it('loses only the view that does not work in the source either, and says why', () => {
+    expect(carried.losses).toEqual([
+      { item: 'view/broken', lost: expect.stringContaining('does not work in the source either') },
+    ])
+  })
+
+  it('is rebuilt equal, by content and definitions, on a server with other settings', async () => {
+    expect(await restored(mysqlConnector, specOf(target, 'back'), carried)).toEqual([])
+  })
+
+  it('is rebuilt by the mariadb client alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'restitute-bag-'))
+    for (const entry of carried.entries) {
+      const path = join(folder, entry.path)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, Buffer.concat(await Array.fromAsync(entry.content())))
+    }
+    await run(target, 'CREATE DATABASE `by hand`')
+    const options = `--defaults-extra-file=${join(folder, 'my.cnf')}`
+    const { port, user, password } = target
+    await writeFile(
+      join(folder, 'my.cnf'),
+      `[client]\nhost=127.0.0.1\nport=${port}\nuser=${user}\npassword=${password}\n`,
+    )
+    execFileSync('sh', ['data/native/load.sh', options, 'by hand'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await rm(folder, { recursive: true })
+    const known = carried.items.filter(({ lost }) => lost === undefined)
+    const same = mysqlConnector.compare(specOf(target, 'by hand'), from(known), new AbortController().signal)
+    expect(await Array.fromAsync(same)).toEqual([])
+  })
+
+  it('agrees with the checksums of the server itself', async () => {
+    const checksums = async (server: SqlServer, database: string): Promise<unknown[]> => {
+      const tables = await run(
+        server,
+        `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${database}' AND TABLE_TYPE = 'BASE TABLE' ORDER BY CAST(TABLE_NAME AS BINARY)`,
+      )
+      const names = tables.map(([name]) => `\`${database}\`.\`${String(name).replaceAll('`', '``')}\``)
+      return (await run(server, `CHECKSUM TABLE ${names.join(',')}`)).map(([, sum]) => sum)
+    }
+    expect(await checksums(target, 'back')).toEqual(await checksums(source, 'torture'))
+  })
+})
+
+async function* from<T>(values: readonly T[]): AsyncIterable<T> {
+  yield* values
+}
