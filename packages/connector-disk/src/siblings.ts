@@ -1,21 +1,28 @@
-import { opendir, realpath } from 'node:fs/promises'
+import { opendir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Sibling, type SourceSpec, throwIfInterrupted } from '@restitute/core'
 import { formatOfName } from './image/formats.ts'
-import { loadMachine, unreachable } from './machine/load.ts'
+import { loadMachine } from './machine/load.ts'
 import { filesOf } from './machine/machine.ts'
 
-/** Images beside the source, by their names, that are no part of it; of a folder, those that lie beside the folder. */
+/**
+ * Images, by their names, that are no part of the source but lie beside it or beside its disks; of a folder, those that lie
+ * beside the folder.
+ */
 export async function* siblingsOf(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling> {
   const machine = await loadMachine(source, signal)
   const own = new Set([machine.path, ...machine.members.flatMap(filesOf)])
-  const folder = await realpath(dirname(machine.path)).catch((cause: unknown) => {
-    throw unreachable(source.url, cause)
-  })
-  for await (const entry of await opendir(folder)) {
-    throwIfInterrupted(signal)
-    const path = join(folder, entry.name)
-    if (!entry.isFile() || own.has(path) || formatOfName(entry.name) === undefined) continue
-    yield { url: `disk:${path}`, kind: 'image' }
+  const disks = machine.members.flatMap(({ kind, content }) =>
+    kind === 'disk' && content ? [content.image.path] : [],
+  )
+  const folders = new Set([machine.path, ...disks].map((file) => dirname(file)))
+  folders.delete(machine.path)
+  for (const folder of folders) {
+    for await (const entry of await opendir(folder)) {
+      throwIfInterrupted(signal)
+      const path = join(folder, entry.name)
+      if (!entry.isFile() || own.has(path) || formatOfName(entry.name) === undefined) continue
+      yield { url: `disk:${path}`, kind: 'image' }
+    }
   }
 }

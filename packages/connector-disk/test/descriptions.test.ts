@@ -3,7 +3,8 @@ import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { bringBack, carry, contentOf, idsOf } from './support/carry.ts'
+import { diskConnector } from '../src/index.ts'
+import { bringBack, calm, carry, contentOf, idsOf } from './support/carry.ts'
 import { run, tempFolder } from './support/places.ts'
 
 const ready = havePrograms('qemu-img', 'qemu-nbd', 'qemu-io', 'tar')
@@ -100,6 +101,21 @@ describe.skipIf(!ready)('a machine that libvirt describes', () => {
     await using temp = await tempFolder()
     const { losses } = await carry(await libvirtMachine(temp.path))
     expect(losses.map(({ item }) => item)).toEqual(['file/tpm'])
+  })
+
+  it('is destroyed with all that its description names, and its neighbours stay', async () => {
+    await using temp = await tempFolder()
+    const url = `${await libvirtMachine(temp.path)}&tpm=${join(temp.path, 'swtpm')}`
+    await writeFile(join(temp.path, 'images/other.raw'), 'another machine')
+    const source = { name: 'guest', url }
+    const siblings = await Array.fromAsync(diskConnector.siblings(source, calm))
+    expect(siblings.map((sibling) => sibling.url)).toEqual([`disk:${join(temp.path, 'images/other.raw')}`])
+    await using destroyer = await diskConnector.destroyer(source, calm)
+    await using prober = await diskConnector.prober(source, calm)
+    expect(await prober.look(calm)).toMatchObject({ state: 'present', fingerprint: destroyer.fingerprint })
+    await Array.fromAsync(destroyer.destroy(calm))
+    expect((await prober.look(calm)).state).toBe('absent')
+    expect(run('find', temp.path, '-type', 'f')).toBe(`${join(temp.path, 'images/other.raw')}\n`)
   })
 
   it('is refused when a disk lies in a folder that nobody declared', async () => {

@@ -1,4 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises'
+import { deviceNumber } from '../machine/marks.ts'
 import type { Doomed } from './doomed.ts'
 
 /** What a file lies on, as far as the system tells. */
@@ -18,7 +19,7 @@ export async function storagesOf({ files }: Doomed): Promise<readonly Storage[]>
 }
 
 async function storageOf(dev: bigint, mounts: string): Promise<Storage> {
-  const number = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`
+  const number = deviceNumber(dev)
   const fields = mounts
     .split('\n')
     .map((line) => line.split(' '))

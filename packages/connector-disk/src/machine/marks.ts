@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
-import { lstat } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { lstat, readFile } from 'node:fs/promises'
 
 /**
  * The state of files: whatever writes to one of them, or puts another in its place, changes it. A block device has no
- * times: its state is never the same twice.
+ * times: its state is how much this system has written to it since it started.
  */
 export async function marksOf(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
@@ -14,8 +14,23 @@ export async function marksOf(files: readonly string[]): Promise<string> {
 async function markOf(file: string): Promise<string> {
   const stats = await lstat(file, { bigint: true }).catch(() => undefined)
   if (stats === undefined) return 'gone'
-  if (stats.isBlockDevice()) return `device ${stats.rdev}`
+  if (stats.isBlockDevice()) return deviceMark(stats.rdev)
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
+}
+
+async function deviceMark(device: bigint): Promise<string> {
+  const start = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => randomUUID())
+  const counters = await readFile(`/sys/dev/block/${deviceNumber(device)}/stat`, 'utf8').catch(() =>
+    randomUUID(),
+  )
+  // Requests and sectors written, then requests and sectors discarded (Documentation/block/stat.rst).
+  const fields = counters.trim().split(/\s+/)
+  return [device, start.trim(), fields[4] ?? counters, fields[6], fields[11], fields[13]].join(' ')
+}
+
+/** `major:minor`, as the kernel packs them. */
+export function deviceNumber(device: bigint): string {
+  return `${(device >> 8n) & 0xfffn}:${(device & 0xffn) | ((device >> 12n) & 0xfff00n)}`
 }
 
 /** Bytes of files together, as far as they are there. */

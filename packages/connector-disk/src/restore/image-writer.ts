@@ -65,7 +65,8 @@ class Writes {
   }
 
   async add(offset: number, bytes: Uint8Array): Promise<void> {
-    const write = this.#connection.write(offset, bytes)
+    // The caller may use its buffer again before the server has answered.
+    const write = this.#connection.write(offset, Buffer.from(bytes))
     write.catch(() => {})
     this.#pending.push(write)
     if (this.#pending.length >= inFlight) await this.#pending.shift()
