@@ -4,7 +4,8 @@ import { type Case, openCase, pin } from '../support/case.ts'
 import type { DataSet } from './data.ts'
 import { type Timing, timed } from './timed.ts'
 
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
+/** Runs our program from source. */
+export const program: string = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
 
 /** One data set, ready to be exported by us and by the pipeline of ordinary programs. */
 export interface Round extends AsyncDisposable {
@@ -18,13 +19,8 @@ export interface Round extends AsyncDisposable {
 export async function openRound(data: string, set: DataSet): Promise<Round> {
   const c = await openCase({ sources: async () => [{ name: set, url: `files:${join(data, set)}` }] })
   await pin(c)
-  const env = { GNUPGHOME: join(c.root, 'gnupg') }
   const keys = join(c.root, 'keys')
-  await timed(
-    `mkdir -m 700 gnupg && gpg -q --batch --import ${keys}/operator.key ${keys}/client-1.key ${keys}/client-2.asc`,
-    c.root,
-    env,
-  )
+  const env = await gpgHome(c)
   return {
     exportByUs: async () => {
       await forget(c)
@@ -48,13 +44,23 @@ export async function openRound(data: string, set: DataSet): Promise<Round> {
   }
 }
 
-function pipeline(folder: string): string {
+/** The environment of a gpg that has the keys of a case. */
+export async function gpgHome(c: Case): Promise<NodeJS.ProcessEnv> {
+  const env = { GNUPGHOME: join(c.root, 'gnupg') }
+  const keys = join(c.root, 'keys')
+  const imported = `gpg -q --batch --import ${keys}/operator.key ${keys}/client-1.key ${keys}/client-2.asc`
+  await timed(`mkdir -m 700 gnupg && ${imported}`, c.root, env)
+  return env
+}
+
+/** A folder into one sealed file, by ordinary programs. */
+export function pipeline(folder: string): string {
   const recipients = '-r client-1@demo.example -r client-2@demo.example --trust-model always'
   return `tar -C ${folder} -c . | zstd -q -T0 -3 | gpg -q --batch --yes -z0 --sign --encrypt -u operator@demo.example ${recipients} -o all.tar.zst.pgp`
 }
 
 /** Takes back an earlier export, so that the next one begins anew: the ledger of a case that nobody destroys under. */
-async function forget(c: Case): Promise<void> {
+export async function forget(c: Case): Promise<void> {
   await rm(c.vault, { recursive: true, force: true })
   await mkdir(c.vault)
   await rm(join(c.dossier, 'work'), { recursive: true, force: true })
