@@ -6,6 +6,7 @@ const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
   files: async () => (await import('@restitute/connector-files')).filesConnector,
   mysql: async () => (await import('@restitute/connector-mysql')).mysqlConnector,
   oci: async () => (await import('@restitute/connector-oci')).ociConnector,
+  program: async () => (await import('@restitute/connector-program')).programConnector,
   s3: async () => (await import('@restitute/connector-s3')).s3Connector,
   sqlite: async () => (await import('@restitute/connector-sqlite')).sqliteConnector,
 }

@@ -116,6 +116,15 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'What the storage of the registry keeps until its garbage collection, and caches, mirrors and backups, cannot be seen.',
     'Ce que le stockage du registre garde jusqu’au ramasse-miettes, les caches, miroirs et sauvegardes ne peuvent être vus.',
   ],
+  // Programs of the operator.
+  [
+    'The destruction is done by a program of the operator: what it does rests on that program.',
+    'La destruction est faite par un programme de l’exploitant : ce qui est fait repose sur ce programme.',
+  ],
+  [
+    'A program of the operator looked: what was seen rests on that program.',
+    'Un programme de l’exploitant a regardé : ce qui a été vu repose sur ce programme.',
+  ],
   // What Restitute made itself, and what could not be looked at.
   [
     'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',

@@ -1,0 +1,1 @@
+export { programConnector } from './connector.ts'
