@@ -6,7 +6,7 @@ import type { Certificate, Contract, Receipt } from '@restitute/manifest'
 import type { SignedFile } from './signed-files.ts'
 
 /** Number of the reversibility requirement in the edition that the contract names (R45). */
-const requirements: Readonly<Record<Contract['profile'], string>> = {
+export const requirements: Readonly<Record<Contract['profile'], string>> = {
   'hds-2022-draft': 'EXI 32 (2022)',
   'hds-2.0': 'EXI 27 (v2.0)',
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { RestituteError } from '@restitute/core'
 import { type FormKind, formKinds, formOf } from '@restitute/dossier'
 import { openCase, operationOf } from '../case.ts'
+import { caseDocument } from '../case-document.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { loadPublicKey } from '../keys.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -64,9 +65,9 @@ function linesFor(kind: FormKind, out: string): string[] {
 export const documentCommand: CommandDefinition = {
   name: 'document',
   args: '<what>',
-  summary: 'write a document: "form" is one to fill in and to sign',
+  summary: 'write a document: a form to fill in and sign, a delivery slip, the minutes of an operation',
   options: [
-    { flags: '--kind <kind>', description: 'of the form', choices: formKinds, required: true },
+    { flags: '--kind <kind>', description: 'of the form', choices: formKinds },
     { flags: '--out <file>', description: 'where to write it', required: true },
     { flags: '--set <member=text>', description: 'what is known already; lists by commas', repeatable: true },
     {
@@ -78,12 +79,22 @@ export const documentCommand: CommandDefinition = {
     'restitute document form --kind waiver --out waiver.json --dossier chu',
     'restitute document form --kind declaration --out tapes.json --set copy=nightly-backups --dossier chu',
     'restitute document form --kind contest --out contest.json --set "about=documents:2019/*" --dossier chu',
+    'restitute document slip --out slip-R1.html --dossier chu --lang fr',
+    'restitute document minutes --out minutes-R1.html --dossier chu',
+  ],
+  notes: [
+    'What: form (JSON to fill in, with --kind), slip (HTML, goes with packages and media), minutes (HTML, the course of the',
+    'operation by the ledger, with room for both signatures by hand).',
   ],
   run: (session, [what = ''], options) => {
-    if (what !== 'form') throw new RestituteError('usage', `document: expected form, got "${what}"`)
+    const out = text(options, 'out') ?? ''
+    if (what === 'slip' || what === 'minutes')
+      return caseDocument(session, { kind: what, out, ...given(options, 'operation') })
+    if (what !== 'form')
+      throw new RestituteError('usage', `document: expected form, slip or minutes, got "${what}"`)
     return form(session, {
       kind: kindOf(text(options, 'kind')),
-      out: text(options, 'out') ?? '',
+      out,
       set: texts(options, 'set'),
       ...given(options, 'operation'),
     })

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { isoTime, RestituteError } from '@restitute/core'
+import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
+import { type Dossier, stateOf } from '@restitute/dossier'
+import { openCase, operationOf } from './case.ts'
+import { requirements } from './printable.ts'
+import type { Outcome, Session } from './session.ts'
+
+/** Pages that render what the ledger says of an operation. */
+export const casePages = { slip: deliverySlipHtml, minutes: minutesHtml } as const
+
+/** What such a page is made from. */
+export interface CaseDocumentOptions {
+  readonly kind: keyof typeof casePages
+  readonly out: string
+  readonly operation?: string
+}
+
+/** Writes a page for people; what it says is in the ledger, of which it gives the checkpoint. */
+export async function caseDocument(
+  session: Session,
+  { kind, out, ...o }: CaseDocumentOptions,
+): Promise<Outcome> {
+  const dossier = await openCase(session)
+  const record = recordOf(dossier, operationOf(dossier, o.operation), session.clock.now())
+  const page = casePages[kind](record, editionOf(dossier, session, out))
+  await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
+    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+  })
+  return { exit: 0, json: { kind, file: out, operation: record.head.operation }, lines: [`${kind}  ${out}`] }
+}
+
+function recordOf({ terms, ledger }: Dossier, operation: string, at: Date): CaseRecord {
+  const head = ledger.head()
+  if (head === undefined)
+    throw new RestituteError('usage', 'document: nothing has happened in this dossier yet')
+  const { reference, demonstration } = terms.contract
+  const all = ledger.events()
+  return {
+    head: {
+      id: randomUUID(),
+      createdAt: isoTime(at),
+      contract: { reference, sha256: terms.sha256 },
+      operation,
+      ...(demonstration ? { demonstration } : {}),
+    },
+    events: all.filter((event) => event.operation === operation || event.operation === 'dossier'),
+    packages: stateOf(all, operation).packages,
+    ledger: head,
+  }
+}
+
+function editionOf({ terms }: Dossier, { language }: Session, name: string): Edition {
+  const { contract, keys } = terms
+  const persons = [...keys.persons].map(([fingerprint, { person }]) => [fingerprint, person.name] as const)
+  const { host, client } = contract.parties
+  return {
+    language: language ?? contract.language,
+    requirement: requirements[contract.profile],
+    name,
+    parties: { host: host.name, client: client.name },
+    names: new Map([[keys.host.fingerprint, host.name], ...persons]),
+  }
+}
