@@ -1,4 +1,5 @@
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
+import { sourceSpec } from '@restitute/dossier'
 import { openSeries, type Restoration, restoreSource } from '@restitute/run'
 import { type CommandDefinition, flag, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
@@ -11,6 +12,8 @@ export interface RestoreOptions {
   readonly key: string
   readonly source: string
   readonly to: string
+  /** Reference to the secret of the target. */
+  readonly toSecret?: string | undefined
   readonly compare: boolean
   readonly signers: readonly string[]
 }
@@ -24,7 +27,10 @@ export async function restore(session: Session, options: RestoreOptions): Promis
   const restored = await restoreSource({
     series,
     source: options.source,
-    target: { name: options.source, url: options.to },
+    target: await sourceSpec({
+      ...{ name: options.source, url: options.to },
+      ...(options.toSecret === undefined ? {} : { secret: options.toSecret }),
+    }),
     connector: await session.connectorOf(options.to),
     compare: options.compare,
     opener,
@@ -76,6 +82,11 @@ export const restoreCommand: CommandDefinition = {
     { flags: '--key <file>', description: 'private key of a recipient', required: true },
     { flags: '--source <name>', description: 'which source', required: true },
     { flags: '--to <url>', description: 'empty target, for instance sqlite:/tmp/records.db', required: true },
+    {
+      flags: '--to-secret <reference>',
+      description:
+        'secret of the target, for instance of its database account: env:NAME, file:/path or exec:command',
+    },
     { flags: '--compare', description: 'compare the result by content with what was delivered' },
     {
       flags: '--signer <key>',
@@ -96,6 +107,7 @@ export const restoreCommand: CommandDefinition = {
       key: text(options, 'key') ?? '',
       source: text(options, 'source') ?? '',
       to,
+      toSecret: text(options, 'toSecret'),
       compare: flag(options, 'compare'),
       signers: texts(options, 'signer'),
     })
