@@ -66,7 +66,7 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
   return section(
     slip.handedOver,
     facts([
-      [words.createdAt, time(at, words)],
+      [slip.on, time(at, words)],
       [slip.place, said('place')],
       [slip.country, where === undefined ? undefined : country(where, words)],
       [slip.medium, said('medium')],
@@ -79,11 +79,11 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
 }
 
 function course(events: readonly LedgerEvent[], edition: Edition, words: Words): Html {
-  const { minutes: w, events: names } = caseWords[edition.language]
+  const { minutes: w, events: names, colon } = caseWords[edition.language]
   const rows = events.map((event): Piece[] => [
     String(event.sequence),
     time(event.at, words),
-    html`${names[event.type]}${about(event)}`,
+    html`${names[event.type]}${about(event, colon)}`,
     edition.names?.get(event.person) ?? code(event.person),
     documentOf(event),
   ])
@@ -91,9 +91,9 @@ function course(events: readonly LedgerEvent[], edition: Edition, words: Words):
 }
 
 /** Which copy or package, where the event is about one. */
-function about({ body }: LedgerEvent): Html | undefined {
+function about({ body }: LedgerEvent, colon: string): Html | undefined {
   const name = textOf(body, 'copy') ?? textOf(body, 'package')
-  return name === undefined ? undefined : html`: ${name}`
+  return name === undefined ? undefined : html`${colon}${name}`
 }
 
 const digests = [

@@ -7,6 +7,7 @@ export interface CaseWords {
     readonly title: string
     readonly lead: string
     readonly handedOver: string
+    readonly on: string
     readonly place: string
     readonly country: string
     readonly medium: string
@@ -37,6 +38,8 @@ export interface CaseWords {
   readonly forHost: string
   readonly forClient: string
   readonly nameDateSignature: string
+  /** Between a fact and what it is about. */
+  readonly colon: string
   readonly events: Readonly<Record<EventType, string>>
 }
 
@@ -46,6 +49,7 @@ const fr: CaseWords = {
     title: 'Bordereau de remise',
     lead: 'Lots de restitution remis au client,',
     handedOver: 'Remise',
+    on: 'Remis le',
     place: 'Lieu',
     country: 'Pays',
     medium: 'Numéro de série du support',
@@ -82,6 +86,7 @@ const fr: CaseWords = {
   forHost: 'Pour l’hébergeur',
   forClient: 'Pour le client',
   nameDateSignature: 'Nom, date et signature',
+  colon: '\u00a0: ',
   events: {
     'contract-pinned': 'Contrat signé par les deux parties, mis en vigueur',
     'contract-amended': 'Avenant signé par les deux parties, mis en vigueur',
@@ -124,6 +129,7 @@ const en: CaseWords = {
     title: 'Delivery slip',
     lead: 'Packages handed over to the client,',
     handedOver: 'Handed over',
+    on: 'Handed over on',
     place: 'Place',
     country: 'Country',
     medium: 'Serial number of the medium',
@@ -159,6 +165,7 @@ const en: CaseWords = {
   forHost: 'For the host',
   forClient: 'For the client',
   nameDateSignature: 'Name, date and signature',
+  colon: ': ',
   events: {
     'contract-pinned': 'Contract signed by both parties, in force',
     'contract-amended': 'Amendment signed by both parties, in force',
