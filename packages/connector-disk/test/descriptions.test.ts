@@ -188,6 +188,30 @@ describe.skipIf(!ready)('what hypervisors export', () => {
     expect(await bringBack(carried, `disk:${join(temp.path, 'back')}?format=vmdk`)).toEqual([])
   })
 
+  it('is rebuilt as an OVA on request, which tar, sha256sum and qemu-img read', async () => {
+    await using temp = await tempFolder()
+    const raw = await ovfMachine(temp.path)
+    const carried = await carry(`disk:${join(temp.path, 'guest.ovf')}`)
+    const to = join(temp.path, 'back/again.ova')
+    await mkdir(join(temp.path, 'back'))
+    expect(await bringBack(carried, `disk:${to}`)).toEqual([])
+    const listed = run('tar', '-tf', to).trim().split('\n')
+    expect(listed.slice(0, 2)).toEqual(['machine.ovf', 'machine.mf'])
+    const out = join(temp.path, 'out')
+    await mkdir(out)
+    run('tar', '-C', out, '-xf', to)
+    const sums = String.raw`sed 's/SHA256(\(.*\))= \(.*\)/\2  \1/' machine.mf | sha256sum -c --quiet`
+    run('sh', '-c', `cd ${out} && ${sums}`)
+    expect(run('qemu-img', 'compare', raw, join(out, 'vmdisk1.vmdk'))).toContain('identical')
+  })
+
+  it('one image alone becomes an OVA, too', async () => {
+    await using temp = await tempFolder()
+    const raw = await ovfMachine(temp.path)
+    expect(await bringBack(await carry(`disk:${raw}`), `disk:${join(temp.path, 'back.ova')}`)).toEqual([])
+    expect(run('ls', temp.path)).not.toContain('restitute')
+  })
+
   it('is lost, not delivered as whole, where a file is not what its manifest promises', async () => {
     await using temp = await tempFolder()
     await ovfMachine(temp.path)

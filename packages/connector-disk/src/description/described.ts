@@ -32,4 +32,6 @@ export interface Description {
   readonly files: readonly DescribedFile[]
   /** Whether a restoration wrote it: it is then no part of the machine. */
   readonly generated: boolean
+  /** Whether it was written although nothing was known of the machine but its disks. */
+  readonly bare?: boolean
 }

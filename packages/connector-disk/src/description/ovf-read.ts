@@ -23,6 +23,7 @@ export function readOvf(envelope: Element, path: string): Description {
     disks: disks.map((disk, i) => diskOf(disk, i, files)),
     files: [...files].filter(([id]) => !used.has(id)).map(([id, file]) => fileOf(id, file)),
     generated: envelope.getAttributeNS(ownNamespace, 'generated') === 'true',
+    bare: envelope.getAttributeNS(ownNamespace, 'bare') === 'true',
   }
 }
 

@@ -6,13 +6,14 @@ const formats: Readonly<Record<string, string>> = {
   raw: 'urn:restitute:disk:raw',
   qcow2: 'http://www.gnome.org/~markmc/qcow-image-format.html',
   vmdk: 'http://www.vmware.com/interfaces/specifications/vmdk.html#monolithicSparse',
+  'stream-vmdk': 'http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized',
   vdi: 'http://www.virtualbox.org/ovf/diskformats/vdi.html',
   vhd: 'http://technet.microsoft.com/en-us/library/bb676673.aspx#vhd',
   vhdx: 'https://learn.microsoft.com/openspecs/windows_protocols/ms-vhdx#vhdx',
 }
 
 /** An OVF 1.x envelope of a machine (DMTF DSP0243), whose files keep the ids of their items. */
-export function writeOvf({ facts, disks, files }: Sheet): string {
+export function writeOvf({ facts, disks, files, bare }: Sheet): string {
   const references = [
     ...disks.map(({ name, href }) => `    <File ovf:id="disk/${xml(name)}" ovf:href="${xml(href)}"/>`),
     ...files.map(
@@ -35,7 +36,7 @@ export function writeOvf({ facts, disks, files }: Sheet): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
   xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"
-  xmlns:vmw="http://www.vmware.com/schema/ovf" xmlns:own="${ownNamespace}" own:generated="true">
+  xmlns:vmw="http://www.vmware.com/schema/ovf" xmlns:own="${ownNamespace}" own:generated="true"${bare ? ' own:bare="true"' : ''}>
   <References>
 ${references.join('\n')}
   </References>

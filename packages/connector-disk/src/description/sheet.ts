@@ -24,6 +24,8 @@ export interface SheetFile {
 /** All that the descriptions that we write say. */
 export interface Sheet {
   readonly facts: MachineFacts
+  /** Nothing is known of the machine but its disks. */
+  readonly bare?: boolean
   readonly disks: readonly SheetDisk[]
   readonly files: readonly SheetFile[]
 }

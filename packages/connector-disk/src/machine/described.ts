@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { asRestituteError, RestituteError, safeNames } from '@restitute/core'
 import type { Checksum } from '../description/checksums.ts'
 import type { DescribedDisk, DescribedFile } from '../description/described.ts'
-import { factsDigest, factsJson } from '../description/facts.ts'
+import { factsDigest, factsJson, type MachineFacts } from '../description/facts.ts'
 import { type OpenDescription, openDescription } from '../description/open.ts'
 import { type Image, resolveImage, type Window } from '../image/image.ts'
 import { type Places, placesOf, realFolder, referred } from '../image/places.ts'
@@ -36,14 +36,13 @@ export async function describedMembers(
     ...withChecksums(await diskMembers(usable, url.snapshots, signal), describing),
     ...disks.filter(({ lost }) => lost !== undefined).map(lostDisk),
     ...(await fileMembers([...files, ...(await tpmFiles(url, describing))], describing)),
-    {
-      id: machineId,
-      kind: 'machine',
-      bagPath: 'machine',
-      facts: factsJson(facts),
-      digest: factsDigest(facts),
-    },
+    ...(opened.description.bare === true ? [] : [machineMember(facts)]),
   ]
+}
+
+function machineMember(facts: MachineFacts): Member {
+  const digest = factsDigest(facts)
+  return { id: machineId, kind: 'machine', bagPath: 'machine', facts: factsJson(facts), digest }
 }
 
 async function diskOf(disk: DescribedDisk, describing: Describing): Promise<Disk | undefined> {

@@ -28,19 +28,22 @@ export async function writeDescriptions(
 ): Promise<void> {
   const machine = built.find(({ item }) => item.id === machineId)
   if (machine === undefined) return
-  const sheet = sheetOf(machine.item, format, built)
+  const sheet = sheetOf(format, built, './')
   await write(join(folder, restoredName), writeOvf(sheet))
   await write(join(folder, 'domain.xml'), writeDomain(sheet, place))
 }
 
-function sheetOf(machine: KnownItem, format: ImageFormat, built: readonly BuiltItem[]): Sheet {
+/** The sheet of a machine whose files lie beside its description; `before`: what stands before their names. */
+export function sheetOf(format: string, built: readonly BuiltItem[], before: string): Sheet {
   const isDisk = ({ item }: BuiltItem): boolean => item.id.startsWith('disk/')
+  const machine = built.find(({ item }) => item.id === machineId)
   return {
-    facts: factsOfJson(machine.attributes ?? {}),
+    facts: factsOfJson(machine?.item.attributes ?? {}),
+    bare: machine === undefined,
     disks: built.filter(isDisk).map(({ item, file }) => ({
       name: item.id.slice('disk/'.length),
       // A colon in a name would be taken for a protocol.
-      href: `./${file}`,
+      href: before + file,
       format,
       bytes: item.bytes,
       ...stringsOf(item.attributes ?? {}, 'bus', 'device'),
@@ -48,7 +51,7 @@ function sheetOf(machine: KnownItem, format: ImageFormat, built: readonly BuiltI
     })),
     files: built
       .filter((one) => !isDisk(one) && one.item.id !== machineId)
-      .map(({ item, file }) => ({ id: item.id, href: `./${file}`, bytes: item.bytes })),
+      .map(({ item, file }) => ({ id: item.id, href: before + file, bytes: item.bytes })),
   }
 }
 

@@ -8,9 +8,9 @@ import {
 } from '@restitute/core'
 import type { DiskLine } from '../disk-lines.ts'
 import type { ImageFormat } from '../image/formats.ts'
-import { onlyDisk, restoredName } from '../machine/load.ts'
+import { restoredName } from '../machine/load.ts'
 import { machineId } from '../machine/machine.ts'
-import { type BuiltItem, writeDescriptions } from './descriptions.ts'
+import type { BuiltItem } from './descriptions.ts'
 import type { DiskWriter } from './disk-writer.ts'
 import { createImage } from './image-writer.ts'
 import { placed } from './placed.ts'
@@ -27,7 +27,7 @@ const longestLines = 64 * 2 ** 20
 /** Writes the files of a machine into a folder, one after the other. */
 export class MachineBuilder {
   readonly #folder: string
-  readonly #format: ImageFormat
+  readonly format: ImageFormat
   readonly #sizes = new Map<string, number>()
   readonly #names = new Map<string, string>()
   readonly #progress = new Map<string, Progress>()
@@ -35,7 +35,7 @@ export class MachineBuilder {
 
   constructor(folder: string, format: ImageFormat) {
     this.#folder = folder
-    this.#format = format
+    this.format = format
   }
 
   /** Takes a tag file: the sizes of the disks, of which the newest package's count. */
@@ -63,12 +63,8 @@ export class MachineBuilder {
     this.#progress.set(item, { parts: progress.parts + 1, bytes: progress.bytes + entry.size })
   }
 
-  /** Checks that everything is there, and describes a machine that was described. `place`: where the folder will be. Gives the name of the file when the machine is one disk. */
-  async finish(
-    items: AsyncIterable<KnownItem>,
-    place: string,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
+  /** Checks that everything is there; gives the items with their files. */
+  async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<readonly BuiltItem[]> {
     await this.#finishOpen()
     const found: BuiltItem[] = []
     for await (const item of items) {
@@ -78,8 +74,7 @@ export class MachineBuilder {
       if (item.id === machineId || written?.bytes === item.bytes) continue
       throw failed(item.id, `expected ${item.bytes} bytes, got ${written?.bytes ?? 'nothing'}`)
     }
-    await writeDescriptions(this.#folder, place, this.#format, found)
-    return found.length === 1 && found[0]?.item.id === `disk/${onlyDisk}` ? found[0].file : undefined
+    return found
   }
 
   async close(): Promise<void> {
@@ -101,10 +96,10 @@ export class MachineBuilder {
     const name = this.#nameOf(item, entry)
     this.#names.set(item, name)
     const path = join(this.#folder, name)
-    if (this.#format === 'raw' || !isDisk(item)) return createRaw(path)
+    if (this.format === 'raw' || !isDisk(item)) return createRaw(path)
     const size = this.#sizes.get(item)
     if (size === undefined) throw failed(item, 'the package does not say its size')
-    return createImage(path, this.#format, size, signal)
+    return createImage(path, this.format, size, signal)
   }
 
   async #finishOpen(): Promise<void> {
@@ -124,7 +119,7 @@ export class MachineBuilder {
         `item ${JSON.stringify(item)}: not the name of a disk or file`,
       )
     }
-    const file = kind === 'disk' ? `${name}.${this.#format}` : name
+    const file = kind === 'disk' ? `${name}.${this.format}` : name
     const plain = !/[/\0]/.test(file) && file !== '.' && file !== '..' && file !== restoredName
     return plain ? file : safeName(file.replaceAll('/', '-')).replace(restoredName, `other-${restoredName}`)
   }

@@ -8,15 +8,18 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { linesName } from '../disk-lines.ts'
+import { onlyDisk } from '../machine/load.ts'
 import { parseUrl } from '../url.ts'
+import { type BuiltItem, writeDescriptions } from './descriptions.ts'
 import { canWrite } from './image-writer.ts'
 import { MachineBuilder } from './machine-builder.ts'
+import { isOva, writeOva } from './ova-write.ts'
 import { openStaging, type Staging } from './staging.ts'
 
 /**
  * Rebuilds disks as sparse files of the format that the target's URL names (raw when it names none), in a folder
  * beside the target that takes its name on `finish`; a machine that is one disk becomes one file, unless the URL ends
- * in `/`. Formats that must know a disk's size before its content take the tag files in a round of their own.
+ * in `/`. A target whose name ends in `.ova` becomes an OVA. Formats that must know a disk's size before its content take the tag files in a round of their own.
  */
 export async function diskRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {
   throwIfInterrupted(signal)
@@ -53,9 +56,18 @@ async function finish(
   signal: AbortSignal,
 ): Promise<void> {
   throwIfInterrupted(signal)
-  const only = await builder.finish(items, staging.place, signal)
+  const built = await builder.finish(items, signal)
+  const { folder, place } = staging
+  const only = isOva(place) ? await writeOva(folder, built, signal) : onlyFile(built)
+  if (!isOva(place)) await writeDescriptions(folder, place, builder.format, built)
   throwIfInterrupted(signal)
   await staging.promote(only)
+}
+
+/** The file of a machine that is one disk. */
+function onlyFile(built: readonly BuiltItem[]): string | undefined {
+  const [first, ...others] = built
+  return others.length === 0 && first?.item.id === `disk/${onlyDisk}` ? first.file : undefined
 }
 
 async function wrapped(target: SourceSpec, work: Promise<void>): Promise<void> {
