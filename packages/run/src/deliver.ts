@@ -8,10 +8,10 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
-import { sha256Hex } from '@restitute/manifest'
 import PQueue from 'p-queue'
 import { withRetries } from './export/retry.ts'
 import { together } from './export/together.ts'
+import { manifestFile, packageFiles } from './package-files.ts'
 import { checkFile } from './workers/check-file.ts'
 import { newPace, type Pace, passage, setPace } from './workers/pace.ts'
 
@@ -21,6 +21,8 @@ export interface DeliverOptions {
   readonly package: Package
   /** The folder of the package at the new place. */
   readonly to: Destination
+  /** Names of the files that go there; absent: all. The manifest always goes. */
+  readonly only?: ReadonlySet<string>
   /** Bytes per second at most, over all files together; absent: as fast as it goes. */
   readonly rate?: number
   readonly signal: AbortSignal
@@ -35,7 +37,6 @@ export interface Delivered {
   readonly skipped: number
 }
 
-const manifestName = 'manifest.json'
 /** Files copied side by side: one is read and hashed while the other is written and read back. */
 const atOnce = 2
 /** An attempt that sent so many bytes has got on, even if the last of them are sent again (bytes). */
@@ -51,9 +52,11 @@ const worthCounting = 4 * 1024 * 1024
 export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> {
   const options = newPaced(asked)
   const { package: from, to } = options
-  const files = await filesOf(from)
-  const manifest = { name: manifestName, bytes: from.manifestBytes.length, sha256: from.sha256 }
-  await refuseOther(to, [...files, manifest])
+  const all = await packageFiles(from)
+  await refuseOther(to, all)
+  const manifest = manifestFile(from)
+  const wanted = all.filter(({ name }) => asked.only?.has(name) ?? true)
+  const files = wanted.filter(({ name }) => name !== manifest.name)
   await to.sweep({ still: [...files, manifest] })
   const tally = new Tally(options, files)
   const queue = new PQueue({ concurrency: atOnce })
@@ -105,23 +108,6 @@ class Tally {
     if (skipped) this.done.skipped++
     if (skipped) this.copied(bytes)
   }
-}
-
-/** Every file of the package with its digest; the manifest not among them. */
-async function filesOf(from: Package): Promise<FileRecord[]> {
-  const { manifest } = from
-  const named: FileRecord[] = [...manifest.volumes, ...manifest.indexes, ...manifest.files]
-  const unnamed: FileRecord[] = []
-  for await (const { name } of from.destination.list()) {
-    if (name === 'SHA256SUMS' || /^manifest\.json\..+/.test(name)) unnamed.push(await measured(from, name))
-  }
-  return [...named, ...unnamed]
-}
-
-/** The few small files that the manifest cannot name: taken as they are. */
-async function measured({ destination }: Package, name: string): Promise<FileRecord> {
-  const bytes = Buffer.concat(await Array.fromAsync(destination.read(name)))
-  return { name, bytes: bytes.length, sha256: sha256Hex(bytes) }
 }
 
 async function refuseOther(to: Destination, files: readonly FileRecord[]): Promise<void> {

@@ -1,0 +1,51 @@
+import type { Package } from '@restitute/archive'
+import type { Progress } from '@restitute/core'
+import { sha256Hex } from '@restitute/manifest'
+import { type Delivered, deliverPackage } from '../deliver.ts'
+import { type Medium, type MediumPlan, mediumList } from './plan.ts'
+
+/** What a medium got. */
+export interface DeliveredMediumFiles extends Delivered {
+  readonly serial: string
+  /** Name of its own list, beside the folders of the packages: `<serial>.sha256`. */
+  readonly list: string
+  /** Of that list. */
+  readonly listSha256: string
+}
+
+/**
+ * Fills one medium as planned: first its own list, which `sha256sum -c` checks on the medium, then every package as far
+ * as it goes here, each file read back. Called again, it goes on. Throws what `deliverPackage` throws.
+ */
+export async function deliverMedium(
+  plan: MediumPlan,
+  packages: readonly Package[],
+  o: { readonly rate?: number; readonly signal: AbortSignal; readonly progress?: Progress },
+): Promise<DeliveredMediumFiles> {
+  const { medium } = plan
+  const list = mediumList(medium)
+  const bytes = Buffer.from(listOf(plan))
+  await write(medium, list, bytes)
+  const total = { files: 0, bytes: 0, skipped: 0 }
+  for (const found of packages) {
+    const { package: name } = found.manifest
+    const to = await medium.folderOf(name)
+    const only = new Set((plan.files.get(name) ?? []).map((file) => file.name))
+    const done = await deliverPackage({ package: found, to, only, ...o })
+    total.files += done.files
+    total.bytes += done.bytes
+    total.skipped += done.skipped
+  }
+  return { serial: medium.serial, list, listSha256: sha256Hex(bytes), ...total }
+}
+
+function listOf({ files }: MediumPlan): string {
+  const lines = [...files].flatMap(([name, all]) => all.map((f) => `${f.sha256}  ${name}/${f.name}\n`))
+  return lines.join('')
+}
+
+async function write({ root }: Medium, name: string, bytes: Uint8Array): Promise<void> {
+  await using file = await root.create(name)
+  await file.write(bytes)
+  await file.commit()
+}

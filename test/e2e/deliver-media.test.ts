@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process'
+import { randomFillSync } from 'node:crypto'
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { mediaOf, openDossier } from '../../packages/dossier/src/index.ts'
+import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { type CliRun, restitute } from '../support/cli.ts'
+import { havePrograms } from '../support/programs.ts'
+import { expectFailure } from '../support/refusal.ts'
+import { mountSmallDisk } from '../support/small-disk.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+const mebibyte = 1024 * 1024
+const canMount = process.getuid?.() === 0 && havePrograms('mount', 'sha256sum')
+
+/** A package with four volumes of 5 MiB that do not compress, beside small ones. */
+async function newCase(): Promise<Case> {
+  const c = await openCase({
+    sources: async (root) => {
+      const names = ['a', 'b', 'c', 'd'].map((letter) => `series-${letter}`)
+      for (const name of names) {
+        await mkdir(join(root, name))
+        await writeFile(join(root, name, 'scan.dcm'), randomFillSync(Buffer.alloc(5 * mebibyte)))
+      }
+      return names.map((name) => ({ name, url: `files:${join(root, name)}` }))
+    },
+  })
+  await pin(c)
+  await exportPackage(c)
+  return c
+}
+
+describe.runIf(canMount)('a delivery on three disks of which none is large enough', () => {
+  const sizes = [7, 8, 13]
+  let c: Case
+  let disks: (Disposable | undefined)[] = []
+  const folder = (n: number): string => join(c.root, `disk-${n}`)
+  beforeAll(async () => {
+    c = await newCase()
+    disks = sizes.map((size, i) => mountSmallDisk(folder(i + 1), size))
+  })
+  afterAll(async () => {
+    for (const disk of disks) disk?.[Symbol.dispose]()
+    await c?.[Symbol.asyncDispose]()
+  })
+
+  function deliver(
+    numbers: readonly number[],
+    more: readonly string[] = [],
+    serials = numbers,
+  ): Promise<CliRun> {
+    const to = numbers.flatMap((n, i) => [
+      '--to',
+      folder(n),
+      '--medium',
+      `WX-${serials[i]}`,
+      '--seal',
+      `00${n}`,
+    ])
+    const who = [
+      '--dossier',
+      c.dossier,
+      '--as',
+      c.keyFile('operator'),
+      '--country',
+      'FR',
+      '--carrier',
+      'Courier',
+    ]
+    return restitute(['deliver', ...who, ...to, ...more, '--json'])
+  }
+
+  const filesOn = async (n: number): Promise<string[]> =>
+    (await readdir(folder(n), { recursive: true, withFileTypes: true }))
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name).slice(folder(n).length + 1))
+      .toSorted()
+
+  it('is refused as a whole when two of them are too small, and a dry run writes nothing', async () => {
+    expectFailure(await deliver([1, 2]), { code: 'destination-full', exit: 1, hint: /no volume is split/ })
+    const plan = await deliver([1, 2, 3], ['--dry-run'])
+    expect(plan.json(), plan.stderr).toMatchObject({ exit: 0, dryRun: true })
+    expect((plan.json()['media'] as unknown[]).length).toBe(3)
+    for (const n of [1, 2, 3]) expect(await filesOn(n)).toEqual([])
+  })
+
+  it('fills them, each with its own list; gathered, they are the package', async () => {
+    const run = await deliver([1, 2, 3], ['--recipient', 'C. Client'])
+    expect(run.json(), run.stderr).toMatchObject({ exit: 0 })
+    const everywhere = (await Promise.all([1, 2, 3].map(filesOn))).map((names) =>
+      names.filter((name) => /volumes|index/.test(name)),
+    )
+    expect(everywhere.every((names) => names.length > 0)).toBe(true)
+    expect(new Set(everywhere.flat()).size).toBe(everywhere.flat().length)
+    for (const n of [1, 2, 3]) {
+      expect(await filesOn(n)).toContain('R1-0001/manifest.json')
+      expect(sums(folder(n), `WX-${n}.sha256`)).toBe(0)
+      await cp(join(folder(n), 'R1-0001'), join(c.root, 'gathered'), { recursive: true })
+    }
+    expect(sums(join(c.root, 'gathered'), 'SHA256SUMS')).toBe(0)
+    const key = ['--key', c.keyFile('client-1'), '--dossier', c.dossier]
+    const verified = await restitute(['verify', join(c.root, 'gathered'), ...key, '--json'])
+    expect(verified.json(), verified.stderr).toMatchObject({ verdict: 'valid' })
+  })
+
+  it('makes each of them a copy in the register, with seal, carrier and recipient', async () => {
+    const { ledger } = await openDossier(c.dossier)
+    expect(mediaOf(ledger.events(), 'R1')).toEqual(
+      [1, 2, 3].map((n) => ({
+        ...{ name: `medium/WX-${n}`, serial: `WX-${n}`, seal: `00${n}` },
+        ...{ carrier: 'Courier', recipient: 'C. Client' },
+      })),
+    )
+  })
+
+  it('goes on where it was cut, and refuses a disk in the place of another', async () => {
+    const before = await filesOn(2)
+    const volume = before.find((name) => name.includes('volumes/')) ?? ''
+    await rm(join(folder(2), volume))
+    const run = await deliver([1, 2, 3])
+    const media = run.json()['media'] as { files: number; skipped: number }[]
+    expect(media.reduce((sum, { files, skipped }) => sum + files - skipped, 0)).toBe(1)
+    expect(await filesOn(2)).toEqual(before)
+    const swapped = await deliver([2, 1, 3], [], [1, 2, 3])
+    expectFailure(swapped, {
+      code: 'target-not-empty',
+      exit: 2,
+      message: /expected WX-1, got .*WX-2/,
+      hint: /order/,
+    })
+  })
+})
+
+function sums(folder: string, list: string): number | null {
+  return spawnSync('sha256sum', ['--check', '--strict', '--quiet', list], { cwd: folder }).status
+}
