@@ -45,13 +45,14 @@ export class SafePaths implements Disposable {
   }
 
   #segment(folder: string, name: string, kind: 'file' | 'folder'): string {
-    const safe = safeName(name)
-    if (safe !== name) return safe
+    // A file and a folder of one name may both have to change it, and must not meet again.
+    const other = kind === 'folder' ? safeName(`${name}/`) : escaped(name)
+    if (safeName(name) !== name) return other
     const own = digestOf(`${kind}:${name}`)
     const folded = digestOf(`${folder}${name.normalize('NFC').toLowerCase().toUpperCase()}`)
     if (this.#take.run(folded, own).changes === 1) return name
     const taken = this.#find.get(folded)?.['name']
-    return taken instanceof Uint8Array && own.equals(taken) ? name : escaped(name)
+    return taken instanceof Uint8Array && own.equals(taken) ? name : other
   }
 
   [Symbol.dispose](): void {

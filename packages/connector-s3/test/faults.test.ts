@@ -1,0 +1,179 @@
+import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
+import { afterAll, describe, expect, it } from 'vitest'
+import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
+import { s3Connector } from '../src/index.ts'
+import { Bucket } from './support/buckets.ts'
+import { type Proxy, startProxy, type Trick } from './support/proxy.ts'
+import { exported, restoredTo } from './support/rounds.ts'
+
+const server = await chooseS3()
+afterAll(() => server?.[Symbol.asyncDispose]())
+
+const isObject = (url = ''): boolean => /^\/[^/?]+\/[^?]/.test(url) && !/[?&](acl|tagging)/.test(url)
+
+/** Plays a trick on the first answers for each URL. */
+function sometimes(times: number, play: Trick): Trick {
+  const seen = new Map<string, number>()
+  return async (asked, answer, from) => {
+    const { url = '', method } = asked
+    const key = `${method} ${url} ${asked.headers.range}`
+    const count = seen.get(key) ?? 0
+    if (method !== 'GET' || !isObject(url) || count >= times) return false
+    seen.set(key, count + 1)
+    return play(asked, answer, from)
+  }
+}
+
+const tricks: Readonly<Record<string, Trick>> = {
+  'bodies that break off': sometimes(2, async (_, answer, from) => {
+    const { headers, statusCode = 500 } = await from()
+    answer.writeHead(statusCode, headers)
+    answer.write('x', () => answer.destroy())
+    return true
+  }),
+  'connections that are reset before an answer': sometimes(2, async (asked) => {
+    asked.socket.resetAndDestroy()
+    return true
+  }),
+  SlowDown: sometimes(2, async (_, answer) => {
+    answer.writeHead(503, { 'content-type': 'application/xml' })
+    answer.end('<Error><Code>SlowDown</Code><Message>slow down</Message></Error>')
+    return true
+  }),
+  'bodies that are shorter than they should be, and look complete': sometimes(2, async (_, answer, from) => {
+    const { headers, statusCode = 500 } = await from()
+    answer.writeHead(statusCode, { ...headers, 'content-length': '2' })
+    answer.end('xx')
+    return true
+  }),
+}
+
+async function populated(): Promise<Bucket> {
+  const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+  for (let i = 0; i < 20; i++) await bucket.put(`small/${i}`, `content ${i}`)
+  await bucket.put('large', Buffer.alloc(20 * 1024 * 1024, 'large object '))
+  return bucket
+}
+
+function by(proxy: Proxy, bucket: Bucket) {
+  return { ...bucket.spec, url: `s3://${bucket.name}?endpoint=${proxy.endpoint}` }
+}
+
+describe.runIf(server)('a service that fails now and then', () => {
+  it.each(Object.keys(tricks))('%s change nothing of what comes out', async (name) => {
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    const bucket = await populated()
+    const before = await exported(bucket.spec)
+    proxy.trick = tricks[name]
+    const through = await exported(by(proxy, bucket))
+    expect(proxy.tricks).toBeGreaterThan(20)
+    expect(through.losses).toEqual([])
+    expect(through.known).toEqual(before.known)
+    await bucket.remove()
+  })
+
+  it('an object that always comes too short is a loss, and the others come', async () => {
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    const bucket = await new Bucket(server as S3Server).make()
+    await bucket.put('bad', 'twelve bytes')
+    await bucket.put('good', 'content')
+    proxy.trick = sometimes(99, async (asked, answer, from) => {
+      if (!asked.url?.includes('/bad')) return false
+      const { headers } = await from()
+      answer.writeHead(200, { ...headers, 'content-length': '3' })
+      answer.end('xxx')
+      return true
+    })
+    const { losses, known } = await exported(by(proxy, bucket))
+    expect(losses.map(({ lost }) => lost)).toEqual(['expected 12 bytes, got 3'])
+    expect(
+      known.filter(({ kind }) => kind === 'object').map(({ attributes }) => attributes?.['key']),
+    ).toEqual(['good'])
+    await bucket.remove()
+  })
+
+  it('one that does not answer at all is unreachable, never a bucket of losses', async () => {
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    const bucket = await new Bucket(server as S3Server).make()
+    await bucket.put('one', 'content')
+    const dead: Trick = async (asked) => {
+      asked.socket.destroy()
+      return true
+    }
+    const reading = exported(by(proxy, bucket), async () => {
+      proxy.trick = dead
+    })
+    await expect(reading).rejects.toMatchObject({ code: 'source-unreachable' })
+    await bucket.remove()
+  })
+})
+
+describe.runIf(server)('a bucket that changes between inventory and reading', () => {
+  it('says which object was replaced and which was deleted; versions that stay come as they were', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    for (const key of ['deleted', 'kept', 'replaced']) await bucket.put(key, 'first')
+    const { losses, known } = await exported(bucket.spec, async () => {
+      await bucket.put('replaced', 'second')
+      await bucket.delete('deleted')
+    })
+    expect(losses.map(({ lost }) => lost)).toEqual([
+      'deleted after it was inventoried',
+      'replaced after it was inventoried',
+    ])
+    expect(known.filter(({ kind }) => kind === 'object')).toHaveLength(1)
+    await bucket.remove()
+
+    const versioned = await new Bucket(server as S3Server).make({ versioned: true })
+    await versioned.put('replaced', 'first')
+    await versioned.put('hidden', 'first')
+    const whole = await exported(versioned.spec, async () => {
+      await versioned.put('replaced', 'second')
+      await versioned.delete('hidden')
+    })
+    expect(whole.losses).toEqual([])
+    expect(whole.entries.filter(({ item }) => item).map(({ bytes }) => bytes.toString())).toEqual(
+      expect.arrayContaining(['first', 'first']),
+    )
+    await versioned.remove()
+  })
+
+  it('reports incomplete uploads, and a destruction ends them', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    await bucket.put('whole', 'content')
+    await bucket.client.send(new CreateMultipartUploadCommand({ ...bucket.place, Key: 'begun' }))
+    const { items } = await exported(bucket.spec)
+    expect(items.filter(({ kind }) => kind === 'incomplete-upload')).toMatchObject([
+      { lost: expect.stringContaining('never completed'), attributes: { key: 'begun' } },
+    ])
+    const { signal } = new AbortController()
+    await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
+    const steps = await Array.fromAsync(destroyer.destroy(signal))
+    expect(steps.map(({ action }) => action)).toEqual([
+      'abort an incomplete upload',
+      'delete versions and delete markers',
+      'delete the bucket',
+    ])
+    expect(steps.every(({ request }) => (request ?? '') !== '')).toBe(true)
+  })
+})
+
+describe.runIf(server)('a prefix', () => {
+  it('is a source of its own: read, restored under another one, destroyed without its neighbours', async () => {
+    const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+    await bucket.put('mine/a', 'one')
+    await bucket.put('mine-not/a', 'two')
+    await bucket.put('other', 'three')
+    const at = (prefix: string) => ({ ...bucket.spec, url: bucket.spec.url.replace('?', `/${prefix}?`) })
+    const whole = await exported(at('mine'))
+    expect(whole.items.map(({ attributes }) => attributes?.['key'])).toEqual(['a'])
+    expect(await restoredTo(at('back'), whole)).toEqual([])
+    expect((await bucket.read('back/a')).toString()).toBe('one')
+    const { signal } = new AbortController()
+    await using destroyer = await s3Connector.destroyer(at('mine'), signal)
+    await Array.fromAsync(destroyer.destroy(signal))
+    await using prober = await s3Connector.prober(at('mine'), signal)
+    expect(await prober.look(signal)).toMatchObject({ state: 'absent' })
+    expect((await bucket.list()).map(({ key }) => key)).toEqual(['back/a', 'mine-not/a', 'other'])
+    await bucket.remove()
+  })
+})

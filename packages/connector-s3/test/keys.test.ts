@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { compareUtf8 } from '@restitute/core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
+import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
+import { s3Connector } from '../src/index.ts'
+import { Bucket } from './support/buckets.ts'
+import { exported, restoredTo } from './support/rounds.ts'
+
+const server = await chooseS3()
+afterAll(() => server?.[Symbol.asyncDispose]())
+
+const nasty = [
+  'a',
+  'a/b',
+  'A',
+  'A/b',
+  'a/',
+  'a//b',
+  '/a',
+  'x/../y',
+  '..',
+  './.',
+  'é',
+  'e\u0301',
+  'tab\there',
+  'line\nfeed',
+  'return\r',
+  '\u0001\u001f\u007f',
+  'per%cent%20',
+  'plus+and space ',
+  'con.txt',
+  'a\\b:c*?"<>|',
+  '<Key>&amp;</Key>',
+  '\u{1F600}',
+  '\ufffe',
+  `${'long/'.repeat(204)}tail`,
+  'u'.repeat(1024),
+  `${'é'.repeat(512)}`,
+]
+
+function sharedKeys(): string[] {
+  if (!haveShared('s3-keys')) return []
+  const file = join(sharedData, 's3-keys', 'blns.json')
+  const strings = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []
+  return strings.filter((text) => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= 1024)
+}
+
+const unsafe = /[\p{Cc}%\\:*?"<>|\ufffd]|^[ .]|[ .]$|^$/u
+
+describe.runIf(server)('any key', () => {
+  it('comes out under a safe path of its own, goes back under its own name, and can be destroyed', async () => {
+    const source = await new Bucket(server as S3Server).make({ versioned: true })
+    const target = new Bucket(server as S3Server)
+    const keys = [...new Set([...nasty, ...sharedKeys()])]
+    const made: string[] = []
+    for (const key of keys) {
+      // Some services refuse some keys; what they take must survive.
+      const put = await source.put(key, `content of ${key}`).then(
+        () => true,
+        () => false,
+      )
+      if (put) made.push(key)
+    }
+    expect(made.length).toBeGreaterThan(keys.length * 0.9)
+    await source.put('a', 'again')
+    const whole = await exported(source.spec)
+    expect(whole.losses).toEqual([])
+    const objects = whole.items.filter(({ kind }) => kind === 'object')
+    expect(new Set(objects.map(({ attributes }) => attributes?.['key']))).toEqual(new Set(made))
+    expect(whole.items.map(({ id }) => id)).toEqual(whole.items.map(({ id }) => id).toSorted(compareUtf8))
+    const paths = whole.entries.map(({ path }) => path)
+    for (const path of paths) expect(path.split('/').filter((name) => unsafe.test(name))).toEqual([])
+    const folded = paths.map((path) => path.normalize('NFC').toLowerCase())
+    expect(new Set(folded).size).toBe(paths.length)
+    const folders = new Set(folded.flatMap((path) => ancestors(path)))
+    expect(folded.filter((path) => folders.has(path))).toEqual([])
+
+    expect(await restoredTo(target.spec, whole)).toEqual([])
+    for (const key of made)
+      expect((await target.read(key)).toString()).toBe(key === 'a' ? 'again' : `content of ${key}`)
+
+    const { signal } = new AbortController()
+    for (const bucket of [source, target]) {
+      await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
+      await Array.fromAsync(destroyer.destroy(signal))
+      await expect(bucket.list()).rejects.toMatchObject({ name: 'NoSuchBucket' })
+    }
+  })
+})
+
+function ancestors(path: string): string[] {
+  const names = path.split('/').slice(0, -1)
+  return names.map((_, i) => names.slice(0, i + 1).join('/'))
+}
