@@ -20,6 +20,35 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Items and bytes are those of the delivery as the client acknowledged it; they were not counted again.',
     'Les éléments et octets sont ceux de la livraison telle que le client en a accusé réception ; ils n’ont pas été recomptés.',
   ],
+  // Object storage.
+  [
+    'the service was told to delete; how and when it frees or overwrites the storage is not known here',
+    'le service a reçu l’ordre de supprimer ; quand et comment il libère ou réécrit le stockage n’est pas connu ici',
+  ],
+  [
+    "the service's own backups, replicas and caches are not reached",
+    'les sauvegardes, réplicas et caches du service lui-même ne sont pas atteints',
+  ],
+  [
+    'a replication rule copies objects to another bucket, which this does not reach: it must be declared as a copy',
+    'une règle de réplication copie les objets dans un autre compartiment, qui n’est pas atteint : il doit être déclaré comme copie',
+  ],
+  [
+    'whether a replication rule copies objects to another bucket could not be read',
+    'il n’a pu être lu si une règle de réplication copie les objets dans un autre compartiment',
+  ],
+  [
+    'access logs of the bucket lie in another bucket and may hold the names of objects',
+    'les journaux d’accès du compartiment sont dans un autre compartiment et peuvent contenir des noms d’objets',
+  ],
+  [
+    'it asked the service alone: not for backups, replicas or storage that is not yet freed',
+    'seul le service a été interrogé : ni sauvegardes, ni réplicas, ni stockage non encore libéré',
+  ],
+  [
+    'what the rights of this account hide cannot be seen',
+    'ce que les droits de ce compte cachent ne peut être vu',
+  ],
   // File trees.
   [
     'the names are removed and the blocks released; the blocks may keep the content until they are written again',
