@@ -7,6 +7,7 @@ const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
   mysql: async () => (await import('@restitute/connector-mysql')).mysqlConnector,
   oci: async () => (await import('@restitute/connector-oci')).ociConnector,
   program: async () => (await import('@restitute/connector-program')).programConnector,
+  postgres: async () => (await import('@restitute/connector-postgres')).postgresConnector,
   s3: async () => (await import('@restitute/connector-s3')).s3Connector,
   sqlite: async () => (await import('@restitute/connector-sqlite')).sqliteConnector,
 }

@@ -10,6 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   sqlite3: 'sqlite3',
   bsdtar: 'libarchive-tools',
   openssl: 'openssl',
+  psql: 'postgresql',
   setfattr: 'attr',
   setfacl: 'acl',
   '/usr/sbin/sshd': 'openssh-server',

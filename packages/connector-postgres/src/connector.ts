@@ -1,0 +1,75 @@
+import {
+  type Connector,
+  differencesOf,
+  type Exporter,
+  freezeAlone,
+  type SourceSpec,
+  type View,
+  type Watcher,
+} from '@restitute/core'
+import { openDestroyer } from './destroyer.ts'
+import { PostgresExporter } from './exporter.ts'
+import { locationOf } from './location.ts'
+import { openProber } from './prober.ts'
+import { openRestorer } from './restorer.ts'
+import { Session } from './session.ts'
+import { siblingsOf } from './siblings.ts'
+import { freezeView, releaseView } from './view.ts'
+
+/**
+ * PostgreSQL databases, `postgres://reader@host/lab`, from version 14 on (R11). Items: `database`; `definition/<kind>/<name>`
+ * for every object, `definitions` for the scripts that make them; `large-object/<number>`, `role/<name>`,
+ * `sequence/<schema>.<name>`, `table/<schema>.<name>`.
+ *
+ * Entries: `data/definitions/…`, `data/tables/<table>/…` (CSV with data packages), `data/sequences/…`,
+ * `data/large-objects/…`, and `data/restore.sql`, by which psql alone rebuilds the database.
+ */
+export const postgresConnector: Connector = {
+  kind: 'postgres',
+  abilities: {
+    joinable: true,
+    consistency: 'snapshot',
+    digestsAtInventory: true,
+    destruction: 'deletion',
+  },
+  freeze,
+  join,
+  release: releaseView,
+  watch,
+  restore: openRestorer,
+  async *compare(target, known, signal) {
+    await using exporter = await freezeAlone(postgresConnector, target, signal)
+    yield* differencesOf(exporter, known, signal)
+  },
+  destroyer: openDestroyer,
+  prober: async (source) => openProber(source),
+  siblings: siblingsOf,
+}
+
+async function freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
+  const view = await freezeView(source, signal)
+  try {
+    return await join(source, view, signal)
+  } catch (error) {
+    await releaseView(source, view, new AbortController().signal).catch(() => {})
+    throw error
+  }
+}
+
+async function join(source: SourceSpec, view: View, signal: AbortSignal): Promise<Exporter> {
+  const exporter = new PostgresExporter(source, view)
+  await exporter.enter(signal)
+  return exporter
+}
+
+/** Each call of `differences` reads in a view of its own. */
+async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
+  await using _reachable = await Session.open(locationOf(source), signal)
+  return {
+    async *differences(known, asked) {
+      await using exporter = await freezeAlone(postgresConnector, source, asked)
+      yield* differencesOf(exporter, known, asked)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,87 @@
+import type { Entry, Item } from '@restitute/core'
+import { fileEncoding } from './copy.ts'
+import { createDatabase, databaseScript, readDatabase } from './database.ts'
+import { sha256 } from './digest.ts'
+import { fileEntry } from './entries.ts'
+import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
+import { lisezmoi, readme } from './readme.ts'
+import { restoreScript } from './restore-script.ts'
+import { readRoles, rolesScript } from './roles.ts'
+import { readSequences } from './sequences.ts'
+import type { Session } from './session.ts'
+import { readTables } from './tables.ts'
+import { readerName, type ViewToken } from './view.ts'
+
+/** Id of the item whose entries are the scripts. */
+export const definitionsId = 'definitions'
+
+/**
+ * The scripts as an item. Its digest is that of every definition's digest; it is `lost` when nothing on this machine can
+ * write them.
+ */
+export function definitionsItem(definitions: readonly Item[], session: Session): Item {
+  const digest = sha256(definitions.map(({ id, digest }) => `${id} ${digest}\n`).join(''))
+  // An estimate: the scripts are written when they are read.
+  const bytes = 200 * Math.max(definitions.length, 1)
+  const lost = missingDump(session)
+  return { id: definitionsId, kind: 'definitions', bytes, mark: digest, digest, ...(lost ? { lost } : {}) }
+}
+
+function missingDump({ version }: Session): string | undefined {
+  const found = pgDumps()
+  if (fittingDump(version, found)) return undefined
+  const have = found.length > 0 ? found.map((one) => one.version).join(', ') : 'none'
+  return `no pg_dump of version ${version} or newer on this machine, which has ${have}: install one and export again`
+}
+
+/** Everything that psql needs beside the data, and how to go about it. */
+export async function* definitionEntries(
+  session: Session,
+  token: ViewToken,
+  modified: bigint,
+  signal: AbortSignal,
+): AsyncIterable<Entry> {
+  const scripts = await scriptsOf(session, token, signal)
+  for (const [name, content] of Object.entries(scripts)) {
+    yield fileEntry({ path: `data/${name}`, item: definitionsId, chunks: [Buffer.from(content)], modified })
+  }
+}
+
+async function scriptsOf(
+  session: Session,
+  token: ViewToken,
+  signal: AbortSignal,
+): Promise<Record<string, string | Buffer>> {
+  const database = await readDatabase(session, signal)
+  const encoding = fileEncoding(session.encoding)
+  const oids = await session.rows(signal, 'SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid')
+  const parts = {
+    tables: await readTables(session, signal),
+    sequences: await readSequences(session, signal),
+    largeObjects: oids.map(([oid]) => oid ?? ''),
+    encoding,
+  }
+  return {
+    'LISEZMOI.txt': lisezmoi(),
+    'README.txt': readme(),
+    'definitions/1-roles.sql': rolesScript(await readRoles(session, signal)),
+    'definitions/2-create-database.sql': createDatabase(database),
+    'definitions/3-pre-data.sql': await section(session, token, 'pre-data', signal),
+    'definitions/4-post-data.sql': await section(session, token, 'post-data', signal),
+    'definitions/5-database.sql': databaseScript(database),
+    'restore.sql': restoreScript(parts),
+  }
+}
+
+async function section(
+  session: Session,
+  token: ViewToken,
+  name: 'pre-data' | 'post-data',
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const dump = fittingDump(session.version)
+  if (!dump) return Buffer.from(`-- ${missingDump(session)}\n`)
+  const snapshot = token.kind === 'held' ? token.snapshot : undefined
+  const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
+  return dumpSection(dump, session.location, o, signal)
+}

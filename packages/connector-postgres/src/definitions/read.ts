@@ -1,0 +1,29 @@
+import { compareUtf8, type Item } from '@restitute/core'
+import { sha256 } from '../digest.ts'
+import { label } from '../names.ts'
+import type { Session } from '../session.ts'
+import { otherQueries } from './others.ts'
+import { relationQueries } from './relations.ts'
+import { routineQueries } from './routines.ts'
+import type { DefinitionQuery } from './types.ts'
+
+/**
+ * Every object that the database defines, as an item without bytes: its digest is the SHA-256 of what it means, so that
+ * comparing names the very function or index that differs. Read from the catalogue inside the view.
+ */
+export async function definitionItems(session: Session, signal: AbortSignal): Promise<Item[]> {
+  const items: Item[] = []
+  for (const query of [...relationQueries, ...routineQueries, ...otherQueries]) {
+    if ((query.since ?? 0) > session.version) continue
+    for (const [kind, names, meaning, lost] of await session.rows(signal, sqlOf(query))) {
+      const digest = sha256(meaning ?? '')
+      const id = `definition/${kind}/${label(...(JSON.parse(names ?? '[]') as string[]))}`
+      items.push({ id, kind: 'definition', bytes: 0, mark: digest, digest, ...(lost ? { lost } : {}) })
+    }
+  }
+  return items.sort((a, b) => compareUtf8(a.id, b.id))
+}
+
+function sqlOf({ kind, names, meaning, lost = 'NULL', from }: DefinitionQuery): string {
+  return `SELECT ${kind}, to_jsonb(${names})::text, jsonb_strip_nulls(jsonb_build_object(${meaning}))::text, ${lost} FROM ${from}`
+}

@@ -1,0 +1,15 @@
+/** One kind of definition, as SQL over the catalogue. `n` is the schema where there is one. */
+export interface DefinitionQuery {
+  /** Expression: its kind. */
+  readonly kind: string
+  /** Expression: array of the names that its id consists of. */
+  readonly names: string
+  /** Arguments of jsonb_build_object: everything that it means, in words that do not depend on the server. */
+  readonly meaning: string
+  /** Expression: why it cannot be delivered, or NULL. */
+  readonly lost?: string
+  /** FROM and WHERE. */
+  readonly from: string
+  /** Oldest major version that has it. */
+  readonly since?: number
+}

@@ -1,0 +1,142 @@
+import {
+  type Destroyer,
+  type DestroyStep,
+  type DestructionMethod,
+  RestituteError,
+  type SourceSpec,
+  throwIfInterrupted,
+} from '@restitute/core'
+import { failure } from './errors.ts'
+import { fingerprintOf, type Location, locationOf, placeOf, quoted } from './location.ts'
+import { maintenance } from './restore-target.ts'
+import type { Session } from './session.ts'
+
+/** What dropping a database is, and is not. */
+export const dropMethod: DestructionMethod = {
+  category: 'none',
+  technique:
+    'DROP DATABASE (FORCE), after its replication slots; then the roles declared to belong to it alone',
+  limits: [
+    'The server removes the files of the database: their blocks on the storage device are not overwritten.',
+    'The write-ahead log and its archive still hold what was written, until they are recycled or deleted.',
+    'Base backups, dumps, snapshots, clones and standbys that do not follow this server are copies of their own, not reached.',
+    'A logical subscriber elsewhere keeps what it has received.',
+  ],
+}
+
+/**
+ * Ends the sessions of one database and drops it, with the replication slots that decode it and the roles that its URL
+ * declares (`roles=`). Refuses (`destroy-failed`) when another database has its name now.
+ */
+class PostgresDestroyer implements Destroyer {
+  readonly fingerprint: string
+  readonly method: DestructionMethod = dropMethod
+  readonly #location: Location
+
+  constructor(location: Location, fingerprint: string) {
+    this.#location = location
+    this.fingerprint = fingerprint
+  }
+
+  async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    await using session = await maintenance(this.#location, signal)
+    yield* await stepsOf(session, this.#location, signal)
+  }
+
+  async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    await using session = await maintenance(this.#location, signal)
+    for (const step of await stepsOf(session, this.#location, signal)) {
+      throwIfInterrupted(signal)
+      try {
+        await this.#expectSame(session, signal)
+        await carryOut(session, step, this.#location, signal)
+      } catch (error) {
+        throwIfInterrupted(signal)
+        throw failure(`${step.action} ${step.object}`, error, 'destroy-failed')
+      }
+      yield step
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #expectSame(session: Session, signal: AbortSignal): Promise<void> {
+    const got = await fingerprintNow(session, this.#location, signal)
+    if (got === '' || got === this.fingerprint) return
+    throw new RestituteError(
+      'destroy-failed',
+      `destroy ${placeOf(this.#location)}: expected ${this.fingerprint || 'no database'}, got another database ${got}`,
+      { hint: 'find out what happened to the database first' },
+    )
+  }
+}
+
+/** The destroyer of a database; where it is gone already its fingerprint is empty and nothing matches it. */
+export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
+  const location = locationOf(source)
+  await using session = await maintenance(location, signal)
+  return new PostgresDestroyer(location, await fingerprintNow(session, location, signal))
+}
+
+/** Fingerprint of the database that has this name now; empty when there is none. */
+export async function fingerprintNow(
+  session: Session,
+  { database }: Location,
+  signal: AbortSignal,
+): Promise<string> {
+  const [row] = await session.rows(
+    signal,
+    'SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database WHERE datname = $1',
+    [database],
+  )
+  return row ? fingerprintOf(row[0] ?? '', row[1] ?? '') : ''
+}
+
+const actions = { slot: 'drop replication slot', database: 'drop database', role: 'drop role' } as const
+
+/** What is still there to be destroyed, in order. */
+async function stepsOf(session: Session, location: Location, signal: AbortSignal): Promise<DestroyStep[]> {
+  const { database, roles } = location
+  const slots = await session.rows(
+    signal,
+    'SELECT slot_name FROM pg_replication_slots WHERE database = $1 ORDER BY 1',
+    [database],
+  )
+  const sizes = await session.rows(
+    signal,
+    'SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1',
+    [database],
+  )
+  const known = await session.rows(
+    signal,
+    'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[]) ORDER BY 1',
+    [`{${roles.map((role) => `"${role.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`],
+  )
+  return [
+    ...slots.map(([name]) => ({ action: actions.slot, object: name ?? '' })),
+    ...sizes.map(([bytes]) => ({ action: actions.database, object: database, count: Number(bytes) })),
+    ...known.map(([name]) => ({ action: actions.role, object: name ?? '' })),
+  ]
+}
+
+/** Each does nothing where there is nothing left. */
+async function carryOut(
+  session: Session,
+  { action, object }: DestroyStep,
+  location: Location,
+  signal: AbortSignal,
+): Promise<void> {
+  if (action === actions.database) {
+    await session.script(signal, `DROP DATABASE IF EXISTS ${quoted(location.database)} WITH (FORCE)`)
+  } else if (action === actions.role) {
+    await session.script(signal, `DROP ROLE IF EXISTS ${quoted(object)}`)
+  } else {
+    const own = 'FROM pg_replication_slots WHERE slot_name = $1'
+    await session.rows(
+      signal,
+      `SELECT pg_terminate_backend(active_pid, 5000) ${own} AND active_pid IS NOT NULL`,
+      [object],
+    )
+    await session.rows(signal, `SELECT pg_drop_replication_slot(slot_name) ${own}`, [object])
+  }
+}

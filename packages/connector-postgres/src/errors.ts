@@ -1,0 +1,71 @@
+import { type ErrorCode, RestituteError, systemCode } from '@restitute/core'
+
+/** What the server says of an error: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export interface ServerError extends Error {
+  /** SQLSTATE. */
+  readonly code: string
+  readonly detail?: string
+  /** Character in the statement, from 1. */
+  readonly position?: string
+}
+
+/** Whether it came from the server, and not from the way to it. */
+export function isServerError(thrown: unknown): thrown is ServerError {
+  return thrown instanceof Error && 'severity' in thrown && /^[0-9A-Z]{5}$/.test(systemCode(thrown) ?? '')
+}
+
+const hints: Readonly<Record<string, string>> = {
+  '28P01': 'the server refuses the secret',
+  '28000': 'the server does not let this role in: see pg_hba.conf',
+  '3D000': 'there is no such database',
+  '42501': 'give the reading role the rights of the guide',
+  '53300': 'the server has no connection left: raise max_connections, or lower workers',
+  '53200': 'raise max_locks_per_transaction: every table is locked against being dropped',
+  '55P03': 'somebody holds a table for himself: try again later',
+  '57P03': 'the server is starting or stopping: try again later',
+  '57014': 'the statement took longer than statement_timeout in the source url allows',
+  '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
+}
+
+// The server ends the session, or is not there to answer.
+const gone = ['57P01', '57P02', '57P03', '57P05', '25P03', '08000', '08003', '08006']
+
+/** Whether the session cannot be used any more. */
+export function isConnectionLoss(thrown: unknown): boolean {
+  if (isServerError(thrown)) return gone.includes(thrown.code)
+  return thrown instanceof Error && !(thrown instanceof RestituteError)
+}
+
+/** What a failed attempt means; messages hold the server's text only where it cannot quote a value. */
+export function failure(
+  attempt: string,
+  thrown: unknown,
+  code: ErrorCode = 'source-unreachable',
+): RestituteError {
+  if (thrown instanceof RestituteError) return thrown
+  const hint = isServerError(thrown) ? hints[thrown.code] : 'is the server up, and reachable from here'
+  return new RestituteError(code, `${attempt}: ${reasonOf(thrown)}`, {
+    cause: thrown,
+    ...(hint === undefined ? {} : { hint }),
+    ...(isServerError(thrown) ? { details: { sqlstate: thrown.code } } : {}),
+  })
+}
+
+// Rights, missing objects and features, timeouts, the state of the server: none of these texts quotes data.
+const quotable = /^(0A|28|3D|3F|42|53|54|55|57|58|25|40)/
+
+/** Reason in one line, without a value of the database. */
+export function reasonOf(thrown: unknown): string {
+  if (isServerError(thrown)) {
+    return quotable.test(thrown.code)
+      ? `${firstLine(thrown.message)} (${thrown.code})`
+      : `SQLSTATE ${thrown.code}`
+  }
+  const system = systemCode(thrown)
+  if (system !== undefined) return system
+  return thrown instanceof Error ? firstLine(thrown.message) : 'failed'
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.trim() ?? ''
+}

@@ -1,0 +1,43 @@
+import { compareUtf8, type Item } from '@restitute/core'
+import { databaseItem, readDatabase } from './database.ts'
+import { definitionsItem } from './definition-entries.ts'
+import { definitionItems } from './definitions/read.ts'
+import { tableId, tableItem } from './digest.ts'
+import { largeObjectItems } from './large-objects.ts'
+import { readRoles, roleItems } from './roles.ts'
+import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
+import type { Session } from './session.ts'
+import { readTables } from './tables.ts'
+
+/** Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. */
+export async function* inventoryOf(session: Session, signal: AbortSignal): AsyncIterable<Item> {
+  const definitions = await definitionItems(session, signal)
+  const tables = await readTables(session, signal)
+  const sequences = await readSequences(session, signal)
+  yield databaseItem(await readDatabase(session, signal))
+  yield* definitions
+  yield definitionsItem(definitions, session)
+  yield* foreignTables(definitions)
+  yield* largeObjectItems(session, signal)
+  yield* ascending(roleItems(await readRoles(session, signal)))
+  for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
+  for (const table of byId(tables, tableId)) yield await tableItem(session, table, signal)
+}
+
+/** Their rows are no rows of this database: said for each, so that nobody believes them delivered. */
+function foreignTables(definitions: readonly Item[]): Item[] {
+  return definitions
+    .filter(({ id }) => id.startsWith('definition/foreign-table/'))
+    .map(({ id, mark }) => ({
+      ...{ id: id.replace(/^definition\//, ''), kind: 'foreign-rows', bytes: 0, mark },
+      lost: 'its rows are in another system: export that one as a source of its own',
+    }))
+}
+
+function byId<T>(objects: readonly T[], idOf: (object: T) => string): T[] {
+  return objects.toSorted((a, b) => compareUtf8(idOf(a), idOf(b)))
+}
+
+function ascending(items: readonly Item[]): Item[] {
+  return byId(items, ({ id }) => id)
+}

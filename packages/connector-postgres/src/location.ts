@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { RestituteError, type SourceSpec } from '@restitute/core'
+import type { ClientConfig } from 'pg'
+
+const timeUnits = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const
+const knownOptions = [
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'statement_timeout',
+  'roles',
+  'maintenance',
+]
+// A scan of a very large table takes hours; what takes longer is hanging.
+const longestStatementMs = 6 * timeUnits.h
+
+/** Where a database is, and as whom to enter it. Serialisable. */
+export interface Location {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+  readonly secret?: string
+  readonly sslmode: string
+  /** Files of TLS, where the URL names them. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** Milliseconds; 0 for none. */
+  readonly statementTimeout: number
+  /** Roles that the operator declares to belong to this database alone. */
+  readonly roles: readonly string[]
+  /** Database to enter when the one meant is not there, or must not be entered. */
+  readonly maintenance: string
+}
+
+/**
+ * `postgres://user@host:port/database?…` with `sslmode` (`disable`, `require`, `verify-ca`, `verify-full`; default
+ * `disable` on the loopback, `require` elsewhere), `sslrootcert`, `sslcert`, `sslkey` (paths), `host` (folder of a socket), `statement_timeout` (`90s`, `30min`, `0`), `roles` (names with `,` between) and `maintenance`
+ * (default `postgres`). Throws `usage`; `secret-in-clear` for a password in the URL.
+ */
+export function locationOf({ url, secret }: SourceSpec): Location {
+  const parsed = parse(url)
+  const database = decodeURIComponent(parsed.pathname.slice(1))
+  const user = decodeURIComponent(parsed.username)
+  const host = parsed.searchParams.get('host') ?? parsed.hostname.replace(/^\[(.*)\]$/, '$1')
+  if (!database || !user || !host) throw badUrl(url)
+  const option = (name: string): string | undefined => parsed.searchParams.get(name) ?? undefined
+  return {
+    ...{ host, port: Number(parsed.port || 5432), user, database },
+    ...(secret === undefined ? {} : { secret }),
+    sslmode: option('sslmode') ?? (isLocal(host) ? 'disable' : 'require'),
+    tls: filesOf(option('sslrootcert'), option('sslcert'), option('sslkey')),
+    statementTimeout: milliseconds(url, option('statement_timeout')),
+    roles: (option('roles') ?? '').split(',').filter((name) => name !== ''),
+    maintenance: option('maintenance') ?? 'postgres',
+  }
+}
+
+function parse(url: string): URL {
+  const parsed = URL.parse(url)
+  if (parsed?.protocol !== 'postgres:') throw badUrl(url)
+  if (parsed.password) {
+    throw new RestituteError('secret-in-clear', 'source url: expected no password in it, got one', {
+      hint: 'take it out and give it by reference: secret: env:NAME',
+    })
+  }
+  const strange = [...parsed.searchParams.keys()].filter(
+    (name) => !knownOptions.includes(name) && name !== 'host',
+  )
+  if (strange.length > 0) {
+    throw new RestituteError('usage', `source url: unknown option ${strange.join(', ')}`, {
+      hint: `known: ${knownOptions.join(', ')}`,
+    })
+  }
+  return parsed
+}
+
+function badUrl(url: string): RestituteError {
+  return new RestituteError(
+    'usage',
+    `source url: expected postgres://user@host:port/database, got ${url.replace(/\/\/[^@/]*@/, '//…@')}`,
+  )
+}
+
+/** The same server and person, another database. */
+export function inDatabase(location: Location, database: string): Location {
+  return { ...location, database }
+}
+
+/** Name of a place in messages: no secret, no user. */
+export function placeOf({ host, port, database }: Location): string {
+  return `postgres ${host}:${port}/${database}`
+}
+
+/** The URL of another database of the same server. */
+export function urlOf(url: string, database: string): string {
+  const parsed = new URL(url)
+  parsed.pathname = `/${encodeURIComponent(database)}`
+  return parsed.href
+}
+
+/** Connection parameters for the driver; every value comes back as the text that the server sends. */
+export function clientConfig(location: Location, applicationName: string): ClientConfig {
+  const { host, port, user, database, secret } = location
+  return {
+    ...{ host, port, user, database, application_name: applicationName },
+    // Never the driver's own look into the environment or ~/.pgpass: a secret comes by reference or not at all.
+    password: secret ?? '',
+    ssl: tlsOf(location),
+    keepAlive: true,
+    connectionTimeoutMillis: 8_000,
+    types: { getTypeParser: () => (value: string | Buffer) => value },
+  }
+}
+
+/** Identity of a database, short enough to be typed (R35): of its cluster and its number there. */
+export function fingerprintOf(system: string, oid: string): string {
+  const digest = createHash('sha256').update(`postgres\n${system}\n${oid}`).digest('hex')
+  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+}
+
+/** A name as SQL writes it, always quoted. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text as SQL writes it, whatever standard_conforming_strings says. */
+export function literal(text: string): string {
+  const doubled = text.replaceAll("'", "''")
+  return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
+}
+
+function tlsOf({ sslmode, tls, host }: Location): ClientConfig['ssl'] {
+  if (sslmode === 'disable') return false
+  const strict = sslmode === 'verify-full' || sslmode === 'verify-ca'
+  const servername = /^[\d.:[\]]+$/.test(host) ? {} : { servername: host }
+  const anyName = sslmode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
+  return { rejectUnauthorized: strict, ...servername, ...anyName, ...tls }
+}
+
+function filesOf(ca?: string, cert?: string, key?: string): Location['tls'] {
+  return {
+    ...(ca === undefined ? {} : { ca: readFileSync(ca, 'utf8') }),
+    ...(cert === undefined ? {} : { cert: readFileSync(cert, 'utf8') }),
+    ...(key === undefined ? {} : { key: readFileSync(key, 'utf8') }),
+  }
+}
+
+function isLocal(host: string): boolean {
+  return host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host)
+}
+
+function milliseconds(url: string, text: string | undefined): number {
+  if (text === undefined) return longestStatementMs
+  const found = /^(\d+)(ms|s|min|h)?$/.exec(text)
+  if (!found) throw badUrl(url)
+  const unit = (found[2] ?? 'ms') as keyof typeof timeUnits
+  return Number(found[1]) * timeUnits[unit]
+}

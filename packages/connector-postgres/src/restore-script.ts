@@ -1,0 +1,110 @@
+import { loaded } from './data-package.ts'
+import { qualified } from './digest.ts'
+import { literal, quoted } from './location.ts'
+import type { Sequence } from './sequences.ts'
+import type { Table } from './tables.ts'
+
+/** What {@link restoreScript} needs to know. */
+export interface ScriptParts {
+  readonly tables: readonly Table[]
+  readonly sequences: readonly Sequence[]
+  /** Numbers of the large objects. */
+  readonly largeObjects: readonly string[]
+  /** Encoding of the CSV files. */
+  readonly encoding: string
+}
+
+/**
+ * The script by which psql alone rebuilds the database: `psql -d postgres -v database=<new name> -f restore.sql`, started
+ * in `data/`. The parts of a table are joined by `cat`, so it wants a POSIX shell.
+ */
+export function restoreScript(o: ScriptParts): string {
+  return [
+    '\\set ON_ERROR_STOP on\n',
+    'SET client_min_messages = warning;\n',
+    '\\i definitions/1-roles.sql\n',
+    '\\i definitions/2-create-database.sql\n',
+    '\\connect :"database"\n',
+    '\\i definitions/3-pre-data.sql\n',
+    ...session,
+    ...o.tables
+      .filter(({ unreadable }) => unreadable === undefined)
+      .map((table) => loadTable(table, o.encoding)),
+    ...o.sequences.map(({ safeName }) => `\\i ${psqlWord(`sequences/${safeName}.sql`)}\n`),
+    ...o.largeObjects.map((oid) => `\\i large-objects/${oid}.sql\n`),
+    '\\i definitions/4-post-data.sql\n',
+    '\\i definitions/5-database.sql\n',
+  ].join('')
+}
+
+/** Settings under which the texts are read as they were written. */
+const session = [
+  "SET search_path = '';\n",
+  "SET DateStyle = 'ISO, MDY';\n",
+  "SET IntervalStyle = 'iso_8601';\n",
+  "SET TimeZone = 'UTC';\n",
+  "SET lc_monetary = 'C';\n",
+  'SET xmloption = content;\n',
+  'SET row_security = off;\n',
+]
+
+/** `\copy` must stand on one line: what has a line break in its name is called otherwise for the moment. */
+function loadTable(table: Table, encoding: string): string {
+  const columns = loaded(table)
+  const odd = columns
+    .map(({ name }, i) => ({ name, plain: `restitute_${i}` }))
+    .filter(({ name }) => isOdd(name))
+  const full = qualified(table)
+  const short = isOdd(table.schema + table.name)
+  const names = columns.map(({ name }) => quoted(odd.find((one) => one.name === name)?.plain ?? name))
+  const list = names.length > 0 ? ` (${names.join(', ')})` : ''
+  const files = `tables/${table.safeName}`
+  const program = `cat '${files.replaceAll("'", "'\\''")}'/*.csv`
+  const copy = (name: string): string =>
+    `\\copy ${name}${list} FROM PROGRAM ${literalWord(program)} WITH (FORMAT csv, NULL '\\N', HEADER true, ENCODING '${encoding}')\n`
+  const rename = odd.map(
+    ({ name, plain }) => `ALTER TABLE ${full} RENAME COLUMN ${quoted(name)} TO ${plain};\n`,
+  )
+  const back = odd.map(
+    ({ name, plain }) => `ALTER TABLE ${full} RENAME COLUMN ${plain} TO ${quoted(name)};\n`,
+  )
+  if (!short) return [...rename, copy(full), ...back].join('')
+  const away = [
+    `ALTER TABLE ${full} RENAME TO restitute_table;\n`,
+    `ALTER TABLE ${quoted(table.schema)}.restitute_table SET SCHEMA public;\n`,
+  ]
+  const home = [
+    `ALTER TABLE public.restitute_table SET SCHEMA ${quoted(table.schema)};\n`,
+    `ALTER TABLE ${quoted(table.schema)}.restitute_table RENAME TO ${quoted(table.name)};\n`,
+  ]
+  return [...rename, ...away, copy('public.restitute_table'), ...home, ...back].join('')
+}
+
+function isOdd(name: string): boolean {
+  return /[\r\n]/.test(name)
+}
+
+/** In single quotes, where psql takes a backslash for itself. */
+function literalWord(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function psqlWord(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** Puts the pieces of a large object together; for psql, in `data/`. */
+export function largeObjectLoader(
+  oid: string,
+  pieces: readonly { readonly file: string; readonly offset: number }[],
+  about: string,
+): string {
+  return [
+    `SELECT pg_catalog.lo_create(${oid});\n`,
+    ...pieces.map(
+      ({ file, offset }) =>
+        `\\set piece \`base64 < ${literal(file)}\`\nSELECT pg_catalog.lo_put(${oid}, ${offset}, pg_catalog.decode(:'piece', 'base64'));\n`,
+    ),
+    about,
+  ].join('')
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { RestituteError } from '@restitute/core'
+import { failure } from './errors.ts'
+import { inDatabase, type Location, placeOf, quoted } from './location.ts'
+import { Session } from './session.ts'
+
+const calm = new AbortController().signal
+
+/**
+ * The place where a database is rebuilt: under another name, beside the one that it takes at the end. Roles that were
+ * created for it go with it when it is given up.
+ */
+export class RestoreTarget {
+  readonly #target: Location
+  readonly building: Location
+  #rolesBefore: ReadonlySet<string> | undefined
+  #promoted = false
+
+  private constructor(target: Location) {
+    this.#target = target
+    this.building = inDatabase(target, `restitute_${randomBytes(6).toString('hex')}`)
+  }
+
+  /** Throws `target-not-empty`, `source-unreachable`. */
+  static async open(target: Location, signal: AbortSignal): Promise<RestoreTarget> {
+    await using session = await maintenance(target, signal)
+    const [row] = await session.rows(signal, 'SELECT 1 FROM pg_database WHERE datname = $1', [
+      target.database,
+    ])
+    if (row) await expectEmpty(target, signal)
+    return new RestoreTarget(target)
+  }
+
+  /** Runs what belongs to the whole cluster. */
+  async inCluster(sql: string, signal: AbortSignal): Promise<void> {
+    await using session = await maintenance(this.#target, signal)
+    this.#rolesBefore ??= new Set(await rolesOf(session, signal))
+    await session.script(signal, sql)
+  }
+
+  /** Gives the database its name; an empty one that had it makes way. */
+  async promote(signal: AbortSignal): Promise<void> {
+    const { database } = this.#target
+    await using session = await maintenance(this.#target, signal)
+    const [row] = await session.rows(signal, 'SELECT 1 FROM pg_database WHERE datname = $1', [database])
+    if (row) {
+      await expectEmpty(this.#target, signal)
+      await session.script(signal, `DROP DATABASE ${quoted(database)}`)
+    }
+    await session.script(
+      signal,
+      `ALTER DATABASE ${quoted(this.building.database)} RENAME TO ${quoted(database)}`,
+    )
+    this.#promoted = true
+  }
+
+  /** Unless promoted: nothing is left. */
+  async discard(): Promise<void> {
+    if (this.#promoted) return
+    await using session = await maintenance(this.#target, calm)
+    await session.script(calm, `DROP DATABASE IF EXISTS ${quoted(this.building.database)} WITH (FORCE)`)
+    const before = this.#rolesBefore
+    if (!before) return
+    for (const role of await rolesOf(session, calm)) {
+      if (!before.has(role)) await session.script(calm, `DROP ROLE ${quoted(role)}`)
+    }
+  }
+}
+
+async function rolesOf(session: Session, signal: AbortSignal): Promise<string[]> {
+  return (await session.rows(signal, 'SELECT rolname FROM pg_roles')).map(([name]) => name ?? '')
+}
+
+/** A session beside the database itself. */
+export async function maintenance(location: Location, signal: AbortSignal): Promise<Session> {
+  const beside = location.database === location.maintenance ? 'template1' : location.maintenance
+  return Session.open(inDatabase(location, beside), signal, { write: true })
+}
+
+const content = `SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
+  + (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type t WHERE oid >= 16384)
+  + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_') + (SELECT count(*) FROM pg_largeobject_metadata)
+  + (SELECT count(*) FROM pg_extension WHERE extname <> 'plpgsql')`
+
+async function expectEmpty(target: Location, signal: AbortSignal): Promise<void> {
+  await using session = await Session.open(target, signal)
+  try {
+    const [[count] = []] = await session.rows(signal, content)
+    if (count === '0') return
+    throw new RestituteError(
+      'target-not-empty',
+      `restore to ${placeOf(target)}: expected an empty database, got ${count} objects`,
+    )
+  } catch (error) {
+    throw failure(`look at ${placeOf(target)}`, error)
+  }
+}

@@ -1,0 +1,105 @@
+import type { Item } from '@restitute/core'
+import { sha256 } from './digest.ts'
+import { literal, quoted } from './location.ts'
+import { label } from './names.ts'
+import type { Session } from './session.ts'
+
+/** A role that something in the database refers to, or that such a role is a member of. */
+export interface Role {
+  readonly name: string
+  /** What it may do, in the words of CREATE ROLE; never its password. */
+  readonly abilities: string
+  /** Roles that it is a member of; `admin` may hand them on. */
+  readonly memberships: readonly { readonly of: string; readonly admin: boolean }[]
+  /** `name=value` of ALTER ROLE … SET, for every database. */
+  readonly settings: readonly string[]
+}
+
+// Owners, holders of rights, subjects of policies; then what these are members of. The server's own roles come with it.
+const rolesSql = `WITH RECURSIVE used(id) AS (
+    SELECT d.refobjid FROM pg_catalog.pg_shdepend d
+      JOIN pg_catalog.pg_database b ON b.datname = pg_catalog.current_database()
+      WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND (d.dbid = b.oid OR d.dbid = 0 AND d.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.objid = b.oid)
+    UNION SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+    UNION SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid >= 16384
+    UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id)
+  SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
+    r.rolconnlimit, coalesce(to_jsonb(s.setconfig), '[]'),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(g.rolname, bool_or) ORDER BY g.rolname), '[]') FROM (
+      SELECT m.roleid, pg_catalog.bool_or(m.admin_option) FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid GROUP BY 1) m
+      JOIN pg_catalog.pg_roles g ON g.oid = m.roleid)
+  FROM pg_catalog.pg_roles r JOIN used u ON u.id = r.oid
+    LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
+  WHERE r.rolname !~ '^pg_' ORDER BY r.rolname`
+
+/** The roles of the database, in the order of their names. */
+export async function readRoles(session: Session, signal: AbortSignal): Promise<Role[]> {
+  const rows = await session.rows(signal, rolesSql)
+  return rows.map(([name, ...rest]) => {
+    const [superuser, inherit, createRole, createDb, login, replication, bypass, limit, settings, members] =
+      rest
+    const flag = (value: string | null | undefined, word: string): string =>
+      value === 't' ? word : `NO${word}`
+    return {
+      name: name ?? '',
+      abilities: [
+        ...[flag(superuser, 'SUPERUSER'), flag(inherit, 'INHERIT'), flag(createRole, 'CREATEROLE')],
+        ...[flag(createDb, 'CREATEDB'), flag(login, 'LOGIN'), flag(replication, 'REPLICATION')],
+        ...[flag(bypass, 'BYPASSRLS'), `CONNECTION LIMIT ${limit}`],
+      ].join(' '),
+      settings: JSON.parse(settings ?? '[]') as string[],
+      memberships: (JSON.parse(members ?? '[]') as [string, boolean][]).map(([of, admin]) => ({ of, admin })),
+    }
+  })
+}
+
+/** Roles as items without bytes. */
+export function roleItems(roles: readonly Role[]): Item[] {
+  return roles.map((role) => {
+    const digest = sha256(JSON.stringify([role.name, role.abilities, role.memberships, role.settings]))
+    return { id: `role/${label(role.name)}`, kind: 'role', bytes: 0, mark: digest, digest }
+  })
+}
+
+/** Creates the roles that are not there yet; one that is there stays as it is. */
+export function rolesScript(roles: readonly Role[]): string {
+  return [...roles.map(createRole), ...roles.flatMap(memberships)].join('')
+}
+
+function createRole({ name, abilities, settings }: Role): string {
+  const all = [
+    `EXECUTE ${literal(`CREATE ROLE ${quoted(name)} WITH ${abilities}`)};`,
+    ...settings.map(
+      (setting) => `EXECUTE ${literal(`ALTER ROLE ${quoted(name)} SET ${settingOf(setting)}`)};`,
+    ),
+  ]
+  return `DO ${literal(
+    `BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(name)}) THEN ${all.join(' ')} END IF; END`,
+  )};\n`
+}
+
+/** A NOTICE is all that a grant gives that exists. */
+function memberships({ name, memberships }: Role): string[] {
+  return memberships.map(
+    ({ of, admin }) => `GRANT ${quoted(of)} TO ${quoted(name)}${admin ? ' WITH ADMIN OPTION' : ''};\n`,
+  )
+}
+
+// Lists of names are written name by name, as pg_dump does; anything else is one text.
+const lists = [
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+]
+
+/** `name = value` for SET, out of `name=value` as the catalogue keeps it. */
+export function settingOf(setting: string): string {
+  const at = setting.indexOf('=')
+  const [name, value] = [setting.slice(0, at), setting.slice(at + 1)]
+  const words = name.split('.').map(quoted).join('.')
+  return `${words} = ${lists.includes(name.toLowerCase()) ? value || "''" : literal(value)}`
+}

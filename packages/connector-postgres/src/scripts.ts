@@ -1,0 +1,21 @@
+// One transaction locks every object that it makes; a server has room for some thousands by default.
+const objectsPerGroup = 1000
+// As pg_dump announces each object: names in it never hold a line break.
+const announcement = /^--\n-- (?:Name: .*; Type: .*; Schema: .*; Owner: .*)\n--\n\n/gm
+
+/** A script of pg_dump without the two commands that are for psql. */
+export function withoutCommands(script: string): string {
+  return script.replaceAll(/^\\(?:un)?restrict \w+\r?$/gm, '')
+}
+
+/** A script in pieces that each make about a thousand objects, cut where pg_dump announces the next one. */
+export function* groups(script: string): Iterable<string> {
+  let from = 0
+  let objects = 0
+  for (const { index } of script.matchAll(announcement)) {
+    if (++objects % objectsPerGroup !== 0) continue
+    yield script.slice(from, index)
+    from = index
+  }
+  yield script.slice(from)
+}

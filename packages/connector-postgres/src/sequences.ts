@@ -1,0 +1,65 @@
+import { compareUtf8, type Item, safeNames } from '@restitute/core'
+import { qualified, sha256 } from './digest.ts'
+import { isServerError, reasonOf } from './errors.ts'
+import { literal } from './location.ts'
+import { label } from './names.ts'
+import type { Session } from './session.ts'
+import { notOfExtension, userSchemas } from './tables.ts'
+
+/** A sequence of the view. Where it stands does not belong to any snapshot: it is read once, at the inventory. */
+export interface Sequence {
+  readonly schema: string
+  readonly name: string
+  readonly label: string
+  readonly safeName: string
+}
+
+/** Id of a sequence's item. */
+export function sequenceId(sequence: Sequence): string {
+  return `sequence/${sequence.label}`
+}
+
+/** Every sequence of the view, ascending by label. */
+export async function readSequences(session: Session, signal: AbortSignal): Promise<Sequence[]> {
+  const rows = await session.rows(
+    signal,
+    `SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchemas} AND ${notOfExtension('pg_class', 'c.oid')}`,
+  )
+  const found = rows.map(([schema = '', name = '']) => {
+    const [s, n] = [schema ?? '', name ?? '']
+    return { schema: s, name: n, label: label(s, n) }
+  })
+  found.sort((a, b) => compareUtf8(a.label, b.label))
+  const safe = safeNames(found.map((one) => Buffer.from(one.label)))
+  return found.map((one, i) => ({ ...one, safeName: safe[i] ?? '' }))
+}
+
+/** Where a sequence stands; its attributes say all that its entry says. */
+export async function sequenceItem(session: Session, sequence: Sequence, signal: AbortSignal): Promise<Item> {
+  const id = sequenceId(sequence)
+  try {
+    await session.script(signal, 'SAVEPOINT restitute')
+    const [[last = '', called = ''] = []] = await session.rows(
+      signal,
+      `SELECT last_value, is_called FROM ${qualified(sequence)}`,
+    )
+    await session.script(signal, 'RELEASE SAVEPOINT restitute')
+    const attributes = { last: last ?? '', called: called === 't' }
+    const digest = sha256(JSON.stringify(attributes))
+    const bytes = sequenceScript(sequence, attributes).length
+    return { id, kind: 'sequence-value', bytes, mark: digest, digest, attributes }
+  } catch (error) {
+    if (!isServerError(error)) throw error
+    await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
+    return { id, kind: 'sequence-value', bytes: 0, mark: 'unreadable', lost: reasonOf(error) }
+  }
+}
+
+/** Sets a sequence as it stood. */
+export function sequenceScript(
+  sequence: Sequence,
+  { last, called }: { last: string; called: boolean },
+): Buffer {
+  return Buffer.from(`SELECT pg_catalog.setval(${literal(qualified(sequence))}, ${last}, ${called});\n`)
+}

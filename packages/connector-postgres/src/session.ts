@@ -1,0 +1,236 @@
+import { connect } from 'node:net'
+import { type Readable, type Writable } from 'node:stream'
+import { RestituteError, throwIfInterrupted } from '@restitute/core'
+import pg from 'pg'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { failure, isConnectionLoss } from './errors.ts'
+import { clientConfig, type Location, placeOf } from './location.ts'
+
+/** One row, each value as the server's text. */
+export type Row = readonly (string | null)[]
+
+// Values must not depend on who reads them; a query of ours must neither wait nor hold anybody up for long.
+const settings = [
+  "SET search_path = ''",
+  'SET row_security = off',
+  "SET DateStyle = 'ISO, MDY'",
+  "SET IntervalStyle = 'iso_8601'",
+  "SET TimeZone = 'UTC'",
+  'SET extra_float_digits = 1',
+  "SET bytea_output = 'hex'",
+  "SET xmlbinary = 'base64'",
+  "SET lc_monetary = 'C'",
+  "SET lc_messages = 'C'",
+  'SET quote_all_identifiers = off',
+  'SET standard_conforming_strings = on',
+  'SET synchronize_seqscans = off',
+  'SET max_parallel_workers_per_gather = 0',
+  'SET jit = off',
+  "SET lock_timeout = '30s'",
+  'SET idle_in_transaction_session_timeout = 0',
+  "SET client_connection_check_interval = '2s'",
+]
+
+/** One connection to a server, with settings under which equal values have equal texts. */
+export class Session implements AsyncDisposable {
+  readonly location: Location
+  /** Major version. */
+  readonly version: number
+  readonly encoding: string
+  readonly #client: pg.Client
+  #lost = false
+
+  private constructor(location: Location, client: pg.Client, version: number, encoding: string) {
+    this.location = location
+    this.version = version
+    this.encoding = encoding
+    this.#client = client
+    client.on('error', () => {
+      this.#lost = true
+    })
+    client.on('end', () => {
+      this.#lost = true
+    })
+  }
+
+  /** Connects; read-only unless `write`. Throws `source-unreachable`, `interrupted`. */
+  static async open(
+    location: Location,
+    signal: AbortSignal,
+    o: { readonly name?: string; readonly write?: boolean } = {},
+  ): Promise<Session> {
+    throwIfInterrupted(signal)
+    const client = new pg.Client(clientConfig(location, o.name ?? 'restitute'))
+    // Without a listener a connection that breaks would end the process.
+    client.on('error', () => {})
+    const stop = (): void => void client.end().catch(() => {})
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await client.connect()
+      const { version, encoding } = await prepare(client, location, o.write === true)
+      throwIfInterrupted(signal)
+      return new Session(location, client, version, encoding)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throwIfInterrupted(signal)
+      throw failure(`connect to ${placeOf(location)}`, error)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Whether it can still be used. */
+  get alive(): boolean {
+    return !this.#lost
+  }
+
+  /** Rows of one statement. Throws the server's error, or `interrupted` once the statement is cancelled. */
+  async rows(signal: AbortSignal, sql: string, values: readonly (string | null)[] = []): Promise<Row[]> {
+    return this.#cancellable(signal, async () => {
+      const { rows } = await this.#client.query<(string | null)[]>({
+        text: sql,
+        values: [...values],
+        rowMode: 'array',
+      })
+      return rows
+    })
+  }
+
+  /** Any number of statements as one script: one transaction, unless one is open. */
+  async script(signal: AbortSignal, sql: string): Promise<void> {
+    await this.#cancellable(signal, async () => {
+      await this.#client.query(sql)
+    })
+  }
+
+  /** `COPY … TO STDOUT` as bytes. To be read to its end, or left: it is then cancelled. */
+  async *copyOut(signal: AbortSignal, sql: string): AsyncIterable<Buffer> {
+    throwIfInterrupted(signal)
+    const stream: Readable = this.#client.query(copyTo(sql, { highWaterMark: 256 * 1024 }))
+    const stop = (): void => this.#cancel()
+    signal.addEventListener('abort', stop, { once: true })
+    let ended = false
+    try {
+      for await (const chunk of stream) {
+        throwIfInterrupted(signal)
+        yield chunk
+      }
+      ended = true
+    } catch (error) {
+      ended = true
+      throw this.#judged(signal, error)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      if (!ended) await this.#abandon()
+    }
+  }
+
+  /** `COPY … FROM STDIN`: takes bytes, resolves when the server has taken them all; throws the server's error. */
+  async copyIn(signal: AbortSignal, sql: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#cancellable(signal, async () => {
+      const stream: Writable = this.#client.query(copyFrom(sql))
+      const done = new Promise<void>((resolve, reject) =>
+        stream.once('finish', resolve).once('error', reject),
+      )
+      done.catch(() => {})
+      try {
+        for await (const chunk of content) {
+          if (!stream.write(chunk))
+            await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), done])
+        }
+      } catch (error) {
+        stream.destroy(error instanceof Error ? error : undefined)
+        throw error
+      }
+      stream.end()
+      await done
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lost = true
+    await this.#client.end().catch(() => {})
+  }
+
+  async #cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    throwIfInterrupted(signal)
+    if (this.#lost) throw lost(this.location)
+    const stop = (): void => this.#cancel()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#judged(signal, error)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #judged(signal: AbortSignal, error: unknown): unknown {
+    if (isConnectionLoss(error)) this.#lost = true
+    if (signal.aborted) {
+      return new RestituteError('interrupted', 'interrupted before the end', { cause: error })
+    }
+    return this.#lost ? failure(`read ${placeOf(this.location)}`, error) : error
+  }
+
+  /** A reader who leaves early must not make the server send the rest. */
+  async #abandon(): Promise<void> {
+    this.#lost = true
+    this.#cancel()
+    this.#client.end().catch(() => {})
+  }
+
+  /** Asks the server to give up what runs; over a connection of its own, as the protocol has it. */
+  #cancel(): void {
+    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number }
+    const { host, port } = this.location
+    const request = Buffer.alloc(16)
+    request.writeInt32BE(16, 0)
+    request.writeInt32BE(80_877_102, 4)
+    request.writeInt32BE(processID, 8)
+    request.writeInt32BE(secretKey, 12)
+    const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
+    socket.on('error', () => {})
+    socket.end(request)
+  }
+}
+
+/** The end of a session that somebody else ended. */
+function lost(location: Location): RestituteError {
+  return new RestituteError('source-unreachable', `read ${placeOf(location)}: the connection was lost`)
+}
+
+async function prepare(
+  client: pg.Client,
+  location: Location,
+  write: boolean,
+): Promise<{ version: number; encoding: string }> {
+  const { rows } = await client.query<string[]>({
+    text: "SELECT current_setting('server_version_num'), current_setting('server_encoding')",
+    rowMode: 'array',
+  })
+  const [number = '', encoding = ''] = rows[0] ?? []
+  const version = Math.floor(Number(number) / 10_000)
+  if (version < 14) throw tooOld(location, version)
+  const own = [
+    ...settings,
+    `SET statement_timeout = ${location.statementTimeout}`,
+    `SET client_encoding = '${isRaw(encoding) ? encoding : 'UTF8'}'`,
+    ...(write ? [] : ['SET default_transaction_read_only = on']),
+  ]
+  await client.query(own.join(';'))
+  return { version, encoding }
+}
+
+/** Encodings that the server cannot convert to UTF-8: their bytes are taken as they are. */
+export function isRaw(encoding: string): boolean {
+  return encoding === 'SQL_ASCII' || encoding === 'MULE_INTERNAL'
+}
+
+function tooOld(location: Location, version: number): RestituteError {
+  return new RestituteError(
+    'usage',
+    `connect to ${placeOf(location)}: expected PostgreSQL 14 or newer, got ${version}`,
+  )
+}

@@ -1,0 +1,50 @@
+import type { Entry, Loss } from '@restitute/core'
+import { copyOutSql, fileEncoding, type Slice } from './copy.ts'
+import { dataPackage } from './data-package.ts'
+import { isTimeout, tableId } from './digest.ts'
+import { fileEntry, number } from './entries.ts'
+import { isServerError, reasonOf } from './errors.ts'
+import { RowCutter } from './row-cutter.ts'
+import type { Session } from './session.ts'
+import type { Table } from './tables.ts'
+
+/**
+ * A table, or a slice of it, as parts `data/tables/<table>/<slice>-<part>.csv`, then the data package that describes
+ * them. Joined in the order of their names, the parts of all slices are one CSV file. Parts are numbered where the
+ * whole table is read here.
+ */
+export async function* tableEntries(
+  session: Session,
+  table: Table,
+  o: { readonly slice: Slice | undefined; readonly partBytes: number; readonly modified: bigint },
+  signal: AbortSignal,
+): AsyncIterable<Entry | Loss> {
+  const item = tableId(table)
+  const slice = o.slice?.slice ?? 1
+  const folder = `data/tables/${table.safeName}/`
+  const files: string[] = []
+  const partOf = (chunks: readonly Buffer[]): Entry => {
+    const part = files.push(`${number(slice)}-${number(files.length + 1)}.csv`)
+    const path = folder + (files.at(-1) ?? '')
+    return fileEntry({ path, item, chunks, modified: o.modified, ...(o.slice ? {} : { part }) })
+  }
+  try {
+    await session.script(signal, 'SAVEPOINT restitute')
+    const cutter = new RowCutter(o.partBytes)
+    for await (const chunk of session.copyOut(signal, copyOutSql(table, o.slice, session.encoding))) {
+      for (const part of cutter.add(chunk)) yield partOf(part)
+    }
+    const rest = cutter.end()
+    if (rest) yield partOf(rest)
+    await session.script(signal, 'RELEASE SAVEPOINT restitute')
+  } catch (error) {
+    if (!isServerError(error) || isTimeout(error)) throw error
+    await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
+    yield { item, lost: reasonOf(error) }
+    return
+  }
+  if (files.length === 0) return
+  const described = dataPackage(table, { slice, files, encoding: fileEncoding(session.encoding) })
+  const name = slice === 1 ? 'datapackage.json' : `datapackage-${number(slice)}.json`
+  yield fileEntry({ path: folder + name, item, chunks: [described], modified: o.modified })
+}

@@ -1,0 +1,88 @@
+import { compareUtf8, safeNames } from '@restitute/core'
+import { label } from './names.ts'
+import type { Session } from './session.ts'
+
+/** A column with stored values. */
+export interface Column {
+  readonly name: string
+  /** As the server spells it. */
+  readonly type: string
+  /** Category of `pg_type`: `N` numbers, `S` texts, `B` booleans, `D` dates and times, … */
+  readonly category: string
+  readonly notNull: boolean
+  /** Computed from others: it comes out, but is not loaded. */
+  readonly generated: boolean
+  /** Place in the primary key, from 1; 0 when not in it. */
+  readonly key: number
+}
+
+/** A table with rows of its own: ordinary ones, partitions, children and parents by inheritance. */
+export interface Table {
+  readonly oid: string
+  readonly schema: string
+  readonly name: string
+  /** `schema.name`. */
+  readonly label: string
+  /** Folder of its entries. */
+  readonly safeName: string
+  readonly columns: readonly Column[]
+  /** Which rows are the user's, in a table of an extension. */
+  readonly condition?: string
+  /** Why it cannot be read. */
+  readonly unreadable?: string
+}
+
+/** Condition on `n` (pg_namespace): schemas of users. */
+export const userSchemas = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+
+/** Condition that an object is no part of an extension. */
+export function notOfExtension(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND x.objid = ${oid} AND x.objsubid = 0 AND x.deptype = 'e')`
+}
+
+const tablesSql = `SELECT c.oid, n.nspname, c.relname,
+    pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+    c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(),
+    e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)]
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_extension e ON c.oid = ANY (e.extconfig)
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchemas}
+    AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')})`
+
+const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, a.attnotnull,
+    a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0)
+  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchemas} AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY a.attrelid, a.attnum`
+
+/** Every table of the view that has rows of its own, ascending by label. */
+export async function readTables(session: Session, signal: AbortSignal): Promise<Table[]> {
+  const columns = new Map<string, Column[]>()
+  for (const [oid, name, type, category, notNull, generated, key] of await session.rows(signal, columnsSql)) {
+    const list = columns.get(oid ?? '') ?? []
+    columns.set(oid ?? '', list)
+    // Virtual columns (PostgreSQL 18) have no stored values.
+    if (generated === 'v') continue
+    list.push({
+      ...{ name: name ?? '', type: type ?? '', category: category ?? '', key: Number(key) },
+      ...{ notNull: notNull === 't', generated: generated === 's' },
+    })
+  }
+  const found = await session.rows(signal, tablesSql)
+  const tables = found.map(([oid, schema, name, allowed, hidden, condition]) => ({
+    ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: label(schema ?? '', name ?? '') },
+    columns: columns.get(oid ?? '') ?? [],
+    ...(condition ? { condition } : {}),
+    ...unreadable(allowed === 't', hidden === 't'),
+  }))
+  tables.sort((a, b) => compareUtf8(a.label, b.label))
+  const safe = safeNames(tables.map((table) => Buffer.from(table.label)))
+  return tables.map((table, i) => ({ ...table, safeName: safe[i] ?? '' }))
+}
+
+function unreadable(allowed: boolean, hidden: boolean): { unreadable?: string } {
+  if (!allowed) return { unreadable: 'the reading role may not select from it' }
+  return hidden ? { unreadable: 'an unlogged table has no rows on a standby' } : {}
+}
