@@ -39,7 +39,7 @@ export const postgresConnector: Connector = {
   restore: openRestorer,
   async *compare(target, known, signal) {
     await using exporter = await freezeAlone(postgresConnector, target, signal)
-    yield* differencesOf(exporter, known, signal)
+    yield* differencesOf(exporter.inventory(signal), known)
   },
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
@@ -68,7 +68,7 @@ async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> 
   return {
     async *differences(known, asked) {
       await using exporter = await freezeAlone(postgresConnector, source, asked)
-      yield* differencesOf(exporter, known, asked)
+      yield* differencesOf(exporter.inventory(asked), known)
     },
     async [Symbol.asyncDispose]() {},
   }
