@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
   compareUtf8,
-  consecutiveShards,
   type Entry,
   type Exporter,
   type Item,
@@ -17,7 +16,8 @@ import { failed } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase } from './freeze.ts'
 import { nameOf } from './location.ts'
 import type { DefinedObject } from './objects.ts'
-import { tableEntries, tableFolders, tableId, tableItem } from './table-entries.ts'
+import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
+import { type TablePlan, tableEntries, tableFolders, tableId, tableItem } from './table-entries.ts'
 
 // Parts are held in memory, so that their sizes are known.
 const largestPart = 16 * 1024 * 1024
@@ -52,17 +52,23 @@ class MysqlExporter implements Exporter {
     }
   }
 
-  /** A table is never cut across shards. */
-  async *shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
-    const partBytes = Math.min(limits.partBytes, largestPart)
-    for await (const shard of consecutiveShards(items, limits)) yield { ...shard, slice: { partBytes } }
+  /** A table larger than a shard is cut by ranges of its primary key, if it has a suitable one. */
+  shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
+    const { signal } = new AbortController()
+    const slicesOf: SlicesOf = async (item) => {
+      const table = this.#tables.get(item.id)?.table
+      if (!table || item.lost !== undefined || item.count === undefined) return []
+      const rows = Math.ceil((item.count * limits.bytes) / item.bytes)
+      return this.#guarded(() => keySlices(this.#frozen.session, table, rows, signal))
+    }
+    return slicedShards(items, limits, slicesOf, { partBytes: Math.min(limits.partBytes, largestPart) })
   }
 
   async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
     for await (const item of items) {
       throwIfInterrupted(signal)
-      yield* this.#entriesOf(item, partBytes, signal)
+      yield* this.#entriesOf(item, { partBytes, slice: sliceIn(shard.slice) }, signal)
       if (item.lost !== undefined) yield { item: item.id, lost: item.lost }
     }
   }
@@ -71,7 +77,11 @@ class MysqlExporter implements Exporter {
     await this.#frozen.session[Symbol.asyncDispose]()
   }
 
-  async *#entriesOf(item: Item, partBytes: number, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  async *#entriesOf(
+    item: Item,
+    cut: Pick<TablePlan, 'partBytes' | 'slice'>,
+    signal: AbortSignal,
+  ): AsyncIterable<Entry | Loss> {
     const [object, found] = [this.#objects.get(item.id), this.#tables.get(item.id)]
     const modified = this.#modified
     if (object) {
@@ -79,7 +89,7 @@ class MysqlExporter implements Exporter {
         yield fileEntry({ path: `data/native/${path}`, item: item.id, content: Buffer.from(text), modified })
       }
     } else if (found) {
-      const plan = { folder: found.folder, partBytes, modified }
+      const plan = { ...cut, folder: found.folder, modified, digest: item.digest }
       try {
         yield* tableEntries(this.#frozen, found.table, plan, signal)
       } catch (error) {

@@ -20,7 +20,7 @@ database=$1
 shift
 options="$options $*"
 load data/native/0-database.sql data/native/1-sequences/*.sql data/native/2-tables/*.sql
-load data/tables/*/load.sql
+load data/tables/*/load.sql data/tables/*/slice-*/load.sql
 load data/native/3-packages/*.sql data/native/4-routines/*.sql data/native/5-view-names/*.sql
 load data/native/6-views/*.sql data/native/7-triggers/*.sql data/native/8-events/*.sql
 `
@@ -32,7 +32,7 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
 (Frictionless Data Package). data/native/ : les définitions, en SQL. Pour reconstruire la base avec le seul client mariadb :
   1. créer une base vide ;
   2. exécuter, dans l'ordre, 0-database.sql, puis tous les fichiers de 1-sequences, de 2-tables ;
-  3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers data/tables/*/load.sql ;
+  3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers load.sql sous data/tables/ ;
   4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh le fait. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
@@ -44,7 +44,7 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
 (Frictionless Data Package). data/native/: the definitions, as SQL. To rebuild it with the mariadb client alone:
   1. make an empty database;
   2. run, in this order, 0-database.sql, then all files of 1-sequences, of 2-tables;
-  3. in the folder that holds data/, with --local-infile=1, all files data/tables/*/load.sql;
+  3. in the folder that holds data/, with --local-infile=1, all files load.sql below data/tables/;
   4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh does it. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).

@@ -19,7 +19,7 @@ import { loadSettings, loadStatement, type ReadColumn } from './table-plan.ts'
 import { type EmptyPlace, makeEmpty, unmake } from './target.ts'
 
 const native = 'data/native/'
-const neutral = /^data\/tables\/([^/]+)\/(datapackage\.json|\d{6}\.csv)$/
+const neutral = /^data\/tables\/([^/]+(?:\/slice-\d{6})?)\/(datapackage\.json|\d{6}\.csv)$/
 const script = /^data\/native\/(?:0-database|\d-[^/]+\/[^/]+)\.sql$/
 const beforeRows = /^[012]-/
 const largestText = 64 * 1024 * 1024

@@ -10,6 +10,7 @@ import { RowSum } from './row-sum.ts'
 import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
 import type { RowSink, Session } from './session.ts'
+import { type Slice, whereOf } from './slices.ts'
 import { loadScript, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
 
@@ -70,6 +71,10 @@ export interface TablePlan {
   readonly folder: string
   readonly partBytes: number
   readonly modified: bigint
+  /** Some of the rows only. */
+  readonly slice?: Slice | undefined
+  /** What the inventory found. */
+  readonly digest: string | undefined
 }
 
 /** A table's definition, its rows as CSV in parts, their description, the script that loads them. */
@@ -80,7 +85,7 @@ export async function* tableEntries(
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
-  if (table.sql !== '') yield definitionEntry(table, plan)
+  if (table.sql !== '' && (plan.slice?.number ?? 1) === 1) yield definitionEntry(table, plan)
   if (lossOfTable(table) !== undefined || !hasRows(table)) return
   try {
     yield* rowEntries(frozen.session, table, plan, signal)
@@ -103,7 +108,7 @@ async function* rowEntries(
   table: DefinedTable,
   plan: TablePlan,
   signal: AbortSignal,
-): AsyncIterable<Entry> {
+): AsyncIterable<Entry | Loss> {
   const columns = await readColumnsOf(session, table, sourceOf(table), signal)
   const names = columns.map(({ column }) => column.name)
   const sum = new RowSum()
@@ -114,16 +119,22 @@ async function* rowEntries(
     sum,
     partBytes: plan.partBytes,
   })
-  const folder = `data/tables/${plan.folder}/`
+  const inside = plan.slice ? `slice-${String(plan.slice.number).padStart(6, '0')}/` : ''
+  const folder = `data/tables/${plan.folder}/${inside}`
   const paths: string[] = []
   const common = { item: tableId(table), modified: plan.modified }
   const part = (): Entry => {
     paths.push(`${String(paths.length + 1).padStart(6, '0')}.csv`)
-    return fileEntry({ ...common, path: folder + paths.at(-1), content: encoder.part(), part: paths.length })
+    return fileEntry({
+      ...common,
+      path: folder + paths.at(-1),
+      content: encoder.part(),
+      ...(plan.slice ? {} : { part: paths.length }),
+    })
   }
   const select = [...columns.map((one) => one.select), rowDigest(table)].join(',')
   await using reading = session.read(
-    `SELECT ${select} FROM ${sourceOf(table)}${orderOf(table)}`,
+    `SELECT ${select} FROM ${sourceOf(table)}${orderOf(table, plan.slice)}`,
     encoder,
     signal,
   )
@@ -142,12 +153,18 @@ async function* rowEntries(
     path: `${folder}datapackage.json`,
     content: dataPackage(table, columns, paths),
   })
+  if (!plan.slice && sum.digest(table.sql) !== plan.digest) {
+    yield {
+      item: common.item,
+      lost: `engine ${table.engine}: it changed while it was read, and keeps no view of one moment`,
+    }
+  }
 }
 
 /** InnoDB keeps its rows in this order: no sorting. */
-function orderOf(table: Table): string {
+function orderOf(table: Table, slice: Slice | undefined): string {
   if (table.key.length === 0 || !isInView(table)) return ''
-  return ` FORCE INDEX (PRIMARY) ORDER BY ${table.key.map(quoteName).join(',')}`
+  return ` FORCE INDEX (PRIMARY)${whereOf(table, slice)} ORDER BY ${table.key.map(quoteName).join(',')}`
 }
 
 /** The server's reason in one line; a lost session and any error of ours are thrown again. */

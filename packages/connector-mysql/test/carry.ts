@@ -22,13 +22,13 @@ const { signal } = new AbortController()
 export async function exported(
   connector: Connector,
   source: SourceSpec,
-  partBytes = 1 << 20,
+  shardBytes = 1 << 20,
 ): Promise<Carried> {
   await using exporter = await connector.freeze(source, signal)
   const items = await Array.fromAsync(exporter.inventory(signal))
   const entries: RestoredEntry[] = []
   const losses: Loss[] = []
-  const limits = { bytes: 1 << 20, items: 100, partBytes }
+  const limits = { bytes: shardBytes, items: 100, partBytes: 1 << 20 }
   for await (const shard of exporter.shards(streamOf(items), limits)) {
     const own = streamOf(items.slice(shard.first - 1, shard.last))
     for await (const read of exporter.read(shard, own, signal)) {

@@ -32,6 +32,7 @@ CREATE TABLE net(u UUID, i6 INET6, i4 INET4); INSERT INTO net VALUES(UUID(),'::f
 CREATE TABLE parent(id INT PRIMARY KEY) ; CREATE TABLE child(id INT PRIMARY KEY, p INT, FOREIGN KEY fk(p) REFERENCES parent(id) ON DELETE CASCADE); INSERT INTO parent VALUES(1); INSERT INTO child VALUES(1,1); SET foreign_key_checks=0; INSERT INTO child VALUES(2,99); SET foreign_key_checks=1;
 CREATE SEQUENCE sq START WITH 5 INCREMENT BY 3 CACHE 10; SELECT NEXTVAL(sq), NEXTVAL(sq);
 CREATE TABLE useseq(a INT DEFAULT NEXTVAL(sq), b INT); INSERT INTO useseq(b) VALUES(1);
+CREATE TABLE keyed(k VARCHAR(40) COLLATE utf8mb4_unicode_ci, n INT, t TEXT, PRIMARY KEY(k, n)); INSERT INTO keyed SELECT CONCAT('É''"', seq % 50, IF(seq % 2, 'e', 'É')), seq, REPEAT('x', 100) FROM seq_1_to_900; ANALYZE TABLE keyed;
 CREATE TABLE enums(e ENUM('a','b',''), s SET('x','y')); INSERT INTO enums VALUES('a','x,y'),('',''),(0,0),(NULL,NULL);
 CREATE TABLE comments(a INT COMMENT 'it''s \\ "quoted" é😀') COMMENT='table; comment
 two lines';

@@ -40,7 +40,7 @@ describe.runIf(present)('a database with everything in it', () => {
     ])
     await run(source, 'CREATE DATABASE torture CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci')
     client(source, 'torture', await readFile(join(import.meta.dirname, 'torture.sql')))
-    carried = await exported(mysqlConnector, { ...specOf(source, 'torture'), quiesced: true })
+    carried = await exported(mysqlConnector, { ...specOf(source, 'torture'), quiesced: true }, 16 * 1024)
   })
 
   afterAll(async () => {
@@ -52,6 +52,11 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(carried.losses).toEqual([
       { item: 'view/broken', lost: expect.stringContaining('does not work in the source either') },
     ])
+  })
+
+  it('has its large tables cut by ranges of their keys', () => {
+    const slices = carried.entries.filter(({ path }) => /slice-\d{6}\/000001\.csv$/.test(path))
+    expect(slices.length).toBeGreaterThan(3)
   })
 
   it('is rebuilt equal, by content and definitions, on a server with other settings', async () => {

@@ -1,0 +1,109 @@
+import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
+import { isInView, type Table } from './schema.ts'
+import type { Session } from './session.ts'
+import { quoteName } from './text.ts'
+
+/** A range of a table's rows by the first column of its primary key: literals, the first included. */
+export interface Slice {
+  readonly number: number
+  readonly from?: string
+  readonly to?: string
+}
+
+/** Finds the slices of a large table, or none. */
+export type SlicesOf = (item: Item, limits: ShardLimits) => Promise<readonly Slice[]>
+
+/** As `consecutiveShards` of core, but an item larger than the limit is cut where `slicesOf` says so. */
+export async function* slicedShards(
+  items: AsyncIterable<Item>,
+  limits: ShardLimits,
+  slicesOf: SlicesOf,
+  common: JsonObject,
+): AsyncIterable<Shard> {
+  let [ordinal, first, bytes, number] = [0, 1, 0, 0]
+  const upTo = (last: number): Shard => {
+    const shard = { id: shardId(++number), first, last, bytes, slice: common }
+    ;[first, bytes] = [last + 1, 0]
+    return shard
+  }
+  for await (const item of items) {
+    ordinal++
+    const before = ordinal - first
+    const slices = item.bytes > limits.bytes ? await slicesOf(item, limits) : []
+    if (before > 0 && (slices.length > 1 || bytes + item.bytes > limits.bytes || before >= limits.items)) {
+      yield upTo(ordinal - 1)
+    }
+    if (slices.length > 1) {
+      const share = Math.ceil(item.bytes / slices.length)
+      for (const slice of slices) {
+        yield {
+          id: shardId(++number),
+          first: ordinal,
+          last: ordinal,
+          bytes: share,
+          slice: { ...common, ...slice },
+        }
+      }
+      first = ordinal + 1
+    } else bytes += item.bytes
+  }
+  if (ordinal >= first) yield upTo(ordinal)
+}
+
+/** Cuts by rows, so that each slice is about as large as a shard may be; none where the key does not allow it. */
+export async function keySlices(
+  session: Session,
+  table: Table,
+  rows: number,
+  signal: AbortSignal,
+): Promise<readonly Slice[]> {
+  const column = table.columns.find(({ name }) => name === table.key[0])
+  if (!column || !isInView(table) || table.versioned || !literals[column.form]) return []
+  const bounds: string[] = []
+  const key = quoteName(column.name)
+  const from = `FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
+  for (;;) {
+    const where = bounds.length > 0 ? `WHERE ${key} > ${bounds.at(-1)}` : ''
+    const [[value] = []] = await session.rows(
+      `SELECT ${key} ${from} ${where} ORDER BY ${key} LIMIT 1 OFFSET ${rows}`,
+      signal,
+    )
+    if (!value) break
+    bounds.push(literals[column.form]?.(value) ?? '')
+  }
+  if (bounds.length === 0) return []
+  return [undefined, ...bounds].map((start, i) => ({
+    number: i + 1,
+    ...(start === undefined ? {} : { from: start }),
+    ...(bounds[i] === undefined ? {} : { to: bounds[i] }),
+  }))
+}
+
+/** How a value of the key is written in SQL, so that the server orders it as it orders the column. */
+const literals: Readonly<Partial<Record<string, (value: Buffer) => string>>> = {
+  number: (value) => value.toString('latin1'),
+  time: (value) => `'${value.toString('latin1')}'`,
+  text: (value) => `_utf8mb4 X'${value.toString('hex')}'`,
+  bytes: (value) => `X'${value.toString('hex')}'`,
+}
+
+/** The slice that a shard's private part names; undefined for a table in one piece. */
+export function sliceIn(shard: JsonObject | undefined): Slice | undefined {
+  const { number, from, to } = shard ?? {}
+  if (typeof number !== 'number') return undefined
+  return {
+    number,
+    ...(typeof from === 'string' ? { from } : {}),
+    ...(typeof to === 'string' ? { to } : {}),
+  }
+}
+
+/** The condition that reads a slice. */
+export function whereOf(table: Table, slice: Slice | undefined): string {
+  const key = quoteName(table.key[0] ?? '')
+  const parts = [
+    ...(slice?.from === undefined ? [] : [`${key} >= ${slice.from}`]),
+    ...(slice?.to === undefined ? [] : [`${key} < ${slice.to}`]),
+  ]
+  return parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : ''
+}

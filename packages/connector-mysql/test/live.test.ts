@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Exporter, Item } from '@restitute/core'
+import { createConnection } from 'mysql2/promise'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  hasMariadb,
+  type MariadbProgram,
+  type SqlServer,
+  startMariadb,
+} from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { exported, restored, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+
+// Two accounts' tables whose sum never changes, and a list of the transfers between them.
+const bank = `
+  CREATE DATABASE bank; USE bank;
+  CREATE TABLE a(id INT PRIMARY KEY, cents BIGINT NOT NULL) ENGINE=InnoDB;
+  CREATE TABLE b LIKE a;
+  CREATE TABLE transfer(n INT AUTO_INCREMENT PRIMARY KEY, id INT, cents INT, note VARCHAR(200)) ENGINE=InnoDB;
+  INSERT INTO a SELECT seq, 1000 FROM seq_1_to_2000; INSERT INTO b SELECT seq, 1000 FROM seq_1_to_2000;
+  CREATE DATABASE slow; CREATE TABLE slow.wide(id INT PRIMARY KEY, t LONGTEXT) ENGINE=InnoDB;
+  INSERT INTO slow.wide SELECT seq, REPEAT(MD5(seq), 2000) FROM seq_1_to_400`
+
+describe.runIf(present)('a database that lives', () => {
+  let server: SqlServer & { readonly program: MariadbProgram }
+  beforeAll(async () => {
+    server = await startMariadb()
+    await run(server, bank)
+  })
+  afterAll(async () => server?.[Symbol.asyncDispose]())
+
+  it('comes out as one moment while others write to it', async () => {
+    const writers = [1, 2].map((seed) => writer(server, seed))
+    await sleep(300)
+    const carried = await exported(mysqlConnector, specOf(server, 'bank'), 16 * 1024)
+    const written = await Promise.all(writers.map((stop) => stop()))
+    expect(Math.min(...written)).toBeGreaterThan(10)
+    expect(carried.losses).toEqual([])
+    expect(await restored(mysqlConnector, specOf(server, 'moment'), carried)).toEqual([])
+    const [[sum, moved, listed] = []] = await run(
+      server,
+      `SELECT (SELECT SUM(cents) FROM moment.a) + (SELECT SUM(cents) FROM moment.b),
+              2000000 - (SELECT SUM(cents) FROM moment.a), (SELECT SUM(cents) FROM moment.transfer)`,
+    )
+    expect(sum).toBe('4000000')
+    expect(moved).toBe(listed)
+    expect(Number(listed)).toBeGreaterThan(0)
+  })
+
+  it('loses its view, and says so, when the network is cut, and leaves no session', async () => {
+    await using cut = await proxy(server)
+    const { exporter, items } = await frozen({ ...server, port: cut.port }, 'slow')
+    await expect(readAll(exporter, items, () => cut.cut())).rejects.toMatchObject({
+      code: 'source-view-lost',
+    })
+    await exporter[Symbol.asyncDispose]()
+    await untilNoSession(server, 'slow')
+  })
+
+  it('loses its view, and says so, when its session is killed', async () => {
+    const { exporter, items } = await frozen(server, 'slow')
+    const kill = async (): Promise<void> => {
+      const [[id] = []] = await run(server, "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow'")
+      await run(server, `KILL ${Number(id)}`)
+    }
+    await expect(readAll(exporter, items, kill)).rejects.toMatchObject({ code: 'source-view-lost' })
+    await exporter[Symbol.asyncDispose]()
+  })
+
+  it('reports a table that was altered after the view was taken', async () => {
+    await run(
+      server,
+      'CREATE DATABASE altered; CREATE TABLE altered.t(a INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO altered.t VALUES (1)',
+    )
+    await using exporter = await mysqlConnector.freeze(specOf(server, 'altered'), signal)
+    await run(server, 'ALTER TABLE altered.t ADD b INT DEFAULT 7 FIRST, ALGORITHM=COPY')
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    expect(items.find(({ id }) => id === 'table/t')?.lost).toMatch(/definition has changed.*1412/i)
+  })
+
+  it('interrupted in the middle of a long statement, ends at once and leaves no session', async () => {
+    const stop = new AbortController()
+    const { exporter, items } = await frozen(server, 'slow')
+    await expect(readAll(exporter, items, () => stop.abort(), stop.signal)).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    await exporter[Symbol.asyncDispose]()
+    await untilNoSession(server, 'slow')
+  })
+
+  it('loses its view when the server restarts; a new view reads it whole', async () => {
+    const { exporter, items } = await frozen(server, 'slow')
+    const restart = async (): Promise<void> => {
+      await server.program.kill()
+      await server.program.start()
+    }
+    await expect(readAll(exporter, items, restart)).rejects.toMatchObject({ code: 'source-view-lost' })
+    await exporter[Symbol.asyncDispose]()
+    const carried = await exported(mysqlConnector, specOf(server, 'slow'))
+    expect(await restored(mysqlConnector, specOf(server, 'again'), carried)).toEqual([])
+  })
+})
+
+/** Moves cents to and fro until it is stopped; tells how often it did. */
+function writer(server: SqlServer, seed: number): () => Promise<number> {
+  let going = true
+  const work = (async () => {
+    const { host, port, user, password } = server
+    const connection = await createConnection({ host, port, user, password, database: 'bank' })
+    let done = 0
+    for (; going; done++) {
+      const id = ((done * 7919 * seed) % 2000) + 1
+      await connection.beginTransaction()
+      await connection.query(`UPDATE a SET cents = cents - ${seed} WHERE id = ${id}`)
+      await connection.query(
+        `INSERT INTO transfer(id, cents, note) VALUES (${id}, ${seed}, REPEAT('x', 150))`,
+      )
+      await connection.query(`UPDATE b SET cents = cents + ${seed} WHERE id = ${id}`)
+      await connection.commit()
+    }
+    await connection.end()
+    return done
+  })()
+  return () => {
+    going = false
+    return work
+  }
+}
+
+async function frozen(server: SqlServer, database: string): Promise<{ exporter: Exporter; items: Item[] }> {
+  const exporter = await mysqlConnector.freeze(specOf(server, database), signal)
+  return { exporter, items: await Array.fromAsync(exporter.inventory(signal)) }
+}
+
+/** Reads everything; does something to it once the first part of a table has come. */
+async function readAll(
+  exporter: Exporter,
+  items: readonly Item[],
+  once: () => void | Promise<void>,
+  asked: AbortSignal = signal,
+): Promise<void> {
+  let first = true
+  const limits = { bytes: 1 << 30, items: 100, partBytes: 1 << 20 }
+  for await (const shard of exporter.shards(streamOf(items), limits)) {
+    for await (const entry of exporter.read(
+      shard,
+      streamOf(items.slice(shard.first - 1, shard.last)),
+      asked,
+    )) {
+      if (!first || !('path' in entry) || !entry.path.endsWith('.csv')) continue
+      first = false
+      await once()
+    }
+  }
+}
+
+async function untilNoSession(server: SqlServer, database: string): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    const open = await run(server, `SELECT id FROM information_schema.PROCESSLIST WHERE db = '${database}'`)
+    if (open.length === 0) return
+    await sleep(50)
+  }
+  throw new Error(`a session on ${database} was left behind`)
+}
+
+/** A way to the server that can be cut. */
+async function proxy(to: SqlServer): Promise<AsyncDisposable & { port: number; cut(): void }> {
+  const sockets: Socket[] = []
+  const server: Server = createServer((near) => {
+    const far = connect(to.port, to.host)
+    sockets.push(near, far)
+    for (const socket of [near, far]) socket.on('error', () => {})
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const cut = (): void => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    cut,
+    [Symbol.asyncDispose]: async () => cut(),
+  }
+}
