@@ -28,6 +28,8 @@ export interface RoleTrust {
   readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest' | 'scope'>, Trust>>
   /** A scope takes one signature of each side. */
   readonly scope: { readonly host: Trust; readonly client: Trust }
+  /** Whose signature on a certificate, beside the verifier's, says that they concur. */
+  readonly concurring: Trust
 }
 
 /** Reads the keys that may sign. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
@@ -98,6 +100,7 @@ function sameForAll(trust: Trust): RoleTrust {
       mandate: trust,
     },
     scope: { host: trust, client: trust },
+    concurring: trust,
   }
 }
 
@@ -125,6 +128,7 @@ function byRole(
       mandate: trust([host, ...hostPersons]),
     },
     scope: { host: trust([host, ...hostPersons]), client: trust(clients) },
+    concurring: trust([host, ...hostPersons, ...clients]),
   }
 }
 

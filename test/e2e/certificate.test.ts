@@ -185,3 +185,50 @@ describe.each([
     expect(exit).toBe(3)
   })
 })
+
+describe('who concurs with a certificate', () => {
+  const report = async (path: string) => {
+    const run = await restitute([
+      'verify',
+      path,
+      '--json',
+      '--dossier',
+      c.dossier,
+      '--package',
+      join(c.client, 'R1-0001'),
+    ])
+    const { findings, signers } = run.json() as Record<'findings' | 'signers', Record<string, string>[]>
+    return {
+      exit: run.exit,
+      codes: findings.map(({ code }) => code),
+      signers: signers.map((s) => s['fingerprint']),
+    }
+  }
+  const fingerprints = (...members: Member[]): string[] => members.map((one) => c.cast.key(one).fingerprint)
+
+  it('is named beside the verifier: the executor, a validator, the client', async () => {
+    const path = await copied('certificate-R1-2.json')
+    for (const member of ['operator', 'authoriser-1', 'client-2'] as const) await sign(c.as(member), path)
+    const { exit, codes, signers } = await report(path)
+    expect([exit, codes]).toEqual([0, []])
+    expect(signers[0]).toBe(fingerprints('verifier')[0])
+    expect(new Set(signers)).toEqual(
+      new Set(fingerprints('verifier', 'operator', 'authoriser-1', 'client-2')),
+    )
+  })
+
+  it('does not stand in for the verifier, and signs these bytes or spoils it', async () => {
+    const path = await copied('certificate-R1-2.json')
+    await sign(c.as('operator'), path)
+    await rm(`${path}.${c.cast.key('verifier').fingerprint}.asc`)
+    expect(await report(path)).toMatchObject({ exit: 3, codes: expect.arrayContaining(['signer-unknown']) })
+    const other = await copied('certificate-R1-2.json')
+    const { armored } = await signDetached(
+      Buffer.from('another certificate'),
+      c.cast.key('operator'),
+      c.clock.at,
+    )
+    await writeFile(`${other}.${c.cast.key('operator').fingerprint}.asc`, armored)
+    expect(await report(other)).toMatchObject({ exit: 3, codes: expect.arrayContaining(['signature-bad']) })
+  })
+})

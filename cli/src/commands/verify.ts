@@ -24,6 +24,7 @@ import {
 } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, texts } from '../command.ts'
+import { withConcurring } from '../concurring.ts'
 import { isPlaceUrl } from '../destinations.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
@@ -120,7 +121,8 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
     return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
   }
   const facts = await factsBeside(session, options, signed, trust)
-  return verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
+  const report = await verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
+  return withConcurring(report, signed, judges.concurring)
 }
 
 /** The contract that a document says it was written under; none when it cannot be read, which its check will say. */
