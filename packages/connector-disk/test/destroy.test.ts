@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DestroyStep, Sighting } from '@restitute/core'
@@ -60,6 +60,19 @@ describe.skipIf(!ready)('a destruction', () => {
     expect(await destroyed(url)).toHaveLength(2)
     expect((await seen(url)).state).toBe('absent')
     expect(run('ls', '-A', temp.path)).toBe('')
+  })
+
+  it('believes no list that names files outside the machine', async () => {
+    await using temp = await tempFolder()
+    const [leaf, victim] = [await chain(join(temp.path, 'machine')), join(temp.path, 'victim')]
+    await writeFile(victim, 'another’s')
+    const { dev, ino } = statSync(victim, { bigint: true })
+    const files = [{ path: victim, dev: String(dev), ino: String(ino), bytes: 1 }]
+    const list = { fingerprint: '0000-0000-0000', files, folder: false, kept: 0 }
+    await writeFile(`${leaf}.restitute-destroying`, JSON.stringify(list))
+    await expect(destroyed(`disk:${leaf}`)).rejects.toMatchObject({ code: 'destroy-failed' })
+    expect([existsSync(victim), existsSync(leaf)]).toEqual([true, true])
+    expect((await seen(`disk:${leaf}`)).state).toBe('could-not-check')
   })
 
   it('keeps backing files that other images use, and says so', async () => {

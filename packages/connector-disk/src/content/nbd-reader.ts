@@ -6,7 +6,7 @@ import { chunkBytes, type Range, type Reader } from './reader.ts'
 import { vhdxData } from './vhdx-data.ts'
 
 /** Requests that are on their way at once. */
-const inFlight = 4
+const inFlight = 8
 /** The protocol counts stretches with 32 bits. */
 const longestQuestion = 2 ** 30
 

@@ -17,4 +17,4 @@ export interface Reader extends AsyncDisposable {
 }
 
 /** How much is read at once. */
-export const chunkBytes: number = 1024 * 1024
+export const chunkBytes: number = 256 * 1024

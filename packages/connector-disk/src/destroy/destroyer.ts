@@ -10,7 +10,16 @@ import {
 } from '@restitute/core'
 import { loadMachine, unreachable } from '../machine/load.ts'
 import { parseUrl } from '../url.ts'
-import { begin, type Doomed, type DoomedFile, doomedOf, end, refused, unfinished } from './doomed.ts'
+import {
+  begin,
+  type Doomed,
+  type DoomedFile,
+  doomedOf,
+  end,
+  listPath,
+  refused,
+  unfinished,
+} from './doomed.ts'
 import { discard, overwrite } from './erase.ts'
 import { methodOf } from './method.ts'
 import { storagesOf } from './storage.ts'
@@ -25,7 +34,7 @@ const nothing: Doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
 export async function diskDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   throwIfInterrupted(signal)
   const path = await placeOf(source)
-  const doomed = (await unfinished(path)) ?? (await whole(path, source, signal))
+  const doomed = (await unfinished(path, source)) ?? (await whole(path, source, signal))
   return {
     fingerprint: doomed.fingerprint,
     method: methodOf(doomed, await storagesOf(doomed)),
@@ -74,7 +83,7 @@ function keptStep(path: string, count: number): DestroyStep {
 
 async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
   throwIfInterrupted(signal)
-  if (!(await exists(path)) && (await unfinished(path)) === undefined) return
+  if (!(await exists(path)) && !(await exists(listPath(path)))) return
   try {
     await begin(path, doomed)
     for await (const step of plan(path, doomed, signal)) {

@@ -1,6 +1,8 @@
-import { lstat, open, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
 import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
+import { realFolder } from '../image/places.ts'
 import type { Machine } from '../machine/machine.ts'
 import { parseUrl } from '../url.ts'
 import { sharedFiles } from './shared.ts'
@@ -65,22 +67,62 @@ async function doomedFile(path: string): Promise<DoomedFile> {
   return { path, dev: String(stats.dev), ino: String(stats.ino), bytes: Number(stats.size) }
 }
 
-/** What an earlier destruction has begun with, if it did not end. */
-export async function unfinished(path: string): Promise<Doomed | undefined> {
-  try {
-    return JSON.parse(await readFile(listPath(path), 'utf8')) as Doomed
-  } catch (error) {
+/**
+ * What an earlier destruction has begun with, if it did not end. Whoever may write to the machine's folder could have
+ * put the list there: a file outside the folders that the URL declares is refused.
+ */
+export async function unfinished(path: string, { url }: SourceSpec): Promise<Doomed | undefined> {
+  const text = await readFile(listPath(path), { encoding: 'utf8', flag: noLink }).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw refused(listPath(path), systemCode(error) ?? 'it cannot be read')
+    throw refused(listPath(path), systemCode(error) ?? 'it cannot be read', error)
+  })
+  if (text === undefined) return undefined
+  const { folders, tpm } = parseUrl(url)
+  const declared = [
+    dirname(path),
+    ...(await Promise.all([...folders, ...(tpm ? [tpm] : [])].map(realFolder))),
+  ]
+  const doomed = doomedIn(text)
+  const own = doomed?.files.every((file) => isFileIn(file, declared))
+  if (doomed === undefined || own !== true)
+    throw refused(listPath(path), 'it names files that are not the machine’s')
+  return doomed
+}
+
+const noLink = constants.O_RDONLY | constants.O_NOFOLLOW
+
+function doomedIn(text: string): Doomed | undefined {
+  try {
+    const doomed = JSON.parse(text) as Doomed
+    return Array.isArray(doomed.files) && typeof doomed.fingerprint === 'string' ? doomed : undefined
+  } catch {
+    return undefined
   }
 }
 
-/** Writes down what is to go, on stable storage. */
-export async function begin(path: string, doomed: Doomed): Promise<void> {
-  await using handle = await open(listPath(path), 'w', 0o600)
-  await handle.writeFile(JSON.stringify(doomed))
-  await handle.sync()
+function isFileIn(file: Partial<DoomedFile>, folders: readonly string[]): boolean {
+  const { path } = file
+  return (
+    typeof path === 'string' &&
+    path === normalize(path) &&
+    folders.some((folder) => path.startsWith(`${folder}/`))
+  )
 }
+
+/** Writes down what is to go, whole or not at all, on stable storage. */
+export async function begin(path: string, doomed: Doomed): Promise<void> {
+  const fresh = `${listPath(path)}.new`
+  {
+    await using handle = await open(fresh, newFile, 0o600)
+    await handle.writeFile(JSON.stringify(doomed))
+    await handle.sync()
+  }
+  await rename(fresh, listPath(path))
+  await using folder = await open(dirname(path), 'r')
+  await folder.sync()
+}
+
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
 
 /** Nothing is left. */
 export async function end(path: string): Promise<void> {

@@ -36,7 +36,7 @@ export function diskProber(source: SourceSpec): Prober {
 
 async function look(source: SourceSpec, looked: string[]): Promise<Seen> {
   const path = await placeOf(source)
-  const begun = await unfinished(path)
+  const begun = await unfinished(path, source)
   looked.push(`open ${listPath(path)}: ${begun ? 'a destruction has begun' : 'absent'}`)
   if (begun) return { state: 'present', fingerprint: begun.fingerprint }
   const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
