@@ -87,6 +87,28 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(await Array.fromAsync(same)).toEqual([])
   })
 
+  it('is read whole by an account with the rights that the operator guide lists, and dropped by one that may only drop', async () => {
+    await run(
+      source,
+      `CREATE USER reader IDENTIFIED BY 'r'; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON torture.* TO reader;
+       GRANT SELECT ON mysql.proc TO reader; GRANT BINLOG MONITOR ON *.* TO reader;
+       CREATE DATABASE short_lived; CREATE USER destroyer IDENTIFIED BY 'd'; GRANT DROP ON short_lived.* TO destroyer`,
+    )
+    const reading = await exported(
+      mysqlConnector,
+      specOf({ ...source, user: 'reader', password: 'r' }, 'torture'),
+    )
+    const seen = ({ items }: Carried): string[] =>
+      items.map(({ id, digest, lost }) => `${id} ${digest} ${lost}`)
+    expect(seen(reading)).toEqual(seen(carried))
+    await using destroyer = await mysqlConnector.destroyer(
+      specOf({ ...source, user: 'destroyer', password: 'd' }, 'short_lived'),
+      new AbortController().signal,
+    )
+    expect(await Array.fromAsync(destroyer.destroy(new AbortController().signal))).toHaveLength(1)
+    expect(await run(source, "SHOW DATABASES LIKE 'short%'")).toEqual([])
+  })
+
   it('agrees with the checksums of the server itself', async () => {
     const checksums = async (server: SqlServer, database: string): Promise<unknown[]> => {
       const tables = await run(

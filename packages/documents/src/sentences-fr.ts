@@ -120,6 +120,31 @@ const fixed: ReadonlyMap<string, string> = new Map([
     "The end of the periods was read from the host's clock.",
     'La fin des périodes a été lue à l’horloge de l’hébergeur.',
   ],
+  // MariaDB and MySQL databases.
+  [
+    'The server deletes the files of the tables: the blocks on its storage devices are not overwritten.',
+    'Le serveur supprime les fichiers des tables : les blocs de ses supports ne sont pas réécrits.',
+  ],
+  [
+    'Rows may remain in the binary and relay logs, in the undo and redo logs and in the system tablespace until these are reused or purged.',
+    'Des lignes peuvent subsister dans les journaux binaires et de relais, dans ceux d’annulation et de reprise et dans l’espace de tables système, jusqu’à leur réutilisation ou leur purge.',
+  ],
+  [
+    'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
+    'Les réplicas ne suppriment la base qu’en appliquant le journal binaire ; les sauvegardes, instantanés et réplicas différés ne sont pas atteints.',
+  ],
+  [
+    'Accounts are left as they are; they may hold grants on the name of the database.',
+    'Les comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
+  ],
+  [
+    'An account sees only databases on which it has a right: one without rights would see nothing, whatever is there.',
+    'Un compte ne voit que les bases sur lesquelles il a un droit : sans droit, il ne verrait rien, quoi qu’il y ait.',
+  ],
+  [
+    'Other names, other servers, replicas, backups and logs were not looked at.',
+    'Ni d’autres noms, ni d’autres serveurs, réplicas, sauvegardes ou journaux n’ont été examinés.',
+  ],
   // Container images.
   [
     'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
