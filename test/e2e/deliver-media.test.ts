@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { mediaOf, openDossier } from '../../packages/dossier/src/index.ts'
@@ -113,6 +113,11 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
         ...{ carrier: 'Courier', recipient: 'C. Client' },
       })),
     )
+    const file = join(c.root, 'slip.html')
+    await restitute(['document', 'slip', '--dossier', c.dossier, '--out', file, '--lang', 'en'])
+    const slip = await readFile(file, 'utf8')
+    for (const said of ['WX-1', 'WX-3', '002', 'Courier', 'C. Client', 'France (FR)', 'SHA-256 of its list'])
+      expect(slip).toContain(said.replace('002', '002'))
   })
 
   it('goes on where it was cut, and refuses a disk in the place of another', async () => {

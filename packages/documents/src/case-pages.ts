@@ -1,7 +1,7 @@
 import type { JsonObject } from '@restitute/core'
 import type { Checkpoint, DocumentHead, LedgerEvent, PackageRef } from '@restitute/manifest'
 import { type CaseWords, caseWords } from './case-words.ts'
-import { code, country, list, time } from './format.ts'
+import { code, country, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type Edition, page } from './page.ts'
 import { packagesTable, references, section } from './parts.ts'
@@ -63,6 +63,11 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
   const said = (name: string): string | undefined => textOf(body, name)
   const refs = Array.isArray(body['packages']) ? (body['packages'] as unknown as PackageRef[]) : []
   const where = said('country')
+  const digest = said('listSha256')
+  const figure = (name: string): string | undefined => {
+    const value = body[name]
+    return typeof value === 'number' ? number(value, words) : undefined
+  }
   return section(
     slip.handedOver,
     facts([
@@ -73,6 +78,9 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
       [slip.seal, said('seal')],
       [slip.carrier, said('carrier')],
       [slip.recipient, said('recipient')],
+      [slip.files, figure('files')],
+      [words.bytes, figure('bytes')],
+      [slip.list, digest === undefined ? undefined : code(digest)],
     ]),
     packagesTable(refs, words),
   )

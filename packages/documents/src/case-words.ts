@@ -14,6 +14,8 @@ export interface CaseWords {
     readonly seal: string
     readonly carrier: string
     readonly recipient: string
+    readonly files: string
+    readonly list: string
     readonly none: string
     readonly next: string
     readonly nextSteps: readonly string[]
@@ -56,6 +58,8 @@ const fr: CaseWords = {
     seal: 'Scellé',
     carrier: 'Transporteur',
     recipient: 'Destinataire',
+    files: 'Fichiers',
+    list: 'Empreinte SHA-256 de sa liste',
     none: 'Aucune remise n’est inscrite au registre pour cette opération.',
     next: 'À faire par le client',
     nextSteps: [
@@ -136,6 +140,8 @@ const en: CaseWords = {
     seal: 'Seal',
     carrier: 'Carrier',
     recipient: 'Recipient',
+    files: 'Files',
+    list: 'SHA-256 of its list',
     none: 'The ledger holds no delivery of this operation.',
     next: 'What the client does next',
     nextSteps: [
