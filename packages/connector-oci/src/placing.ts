@@ -114,5 +114,7 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 }
 
 function failed({ digest }: Descriptor, why: string): RestituteError {
-  return new RestituteError('restore-failed', `restore ${digest}: ${why}`)
+  return new RestituteError('restore-failed', `restore ${digest}: ${why}`, {
+    hint: 'restore to oci:layout:/folder, which takes what there is, and push the images that are whole',
+  })
 }

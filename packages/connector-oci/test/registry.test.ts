@@ -213,6 +213,25 @@ describe('content that a registry holds otherwise', () => {
     expect(entries.map(({ bytes }) => bytes.toString())).toContain('here')
   })
 
+  it.runIf(present)(
+    'an index that lacks an image: the rest is delivered, a layout takes it, a registry does not',
+    async () => {
+      const [there, missing] = [image('there', [100]), image('missing', [100])]
+      const index = indexOf([there, missing])
+      await using registry = await hostileRegistry({ v1: index, there: there.manifest }, parts(there))
+      const exported = await exportAll(spec(`${registry.origin}/a/b`))
+      const id = `blobs/${missing.manifest.digest.replace(':', '/')}`
+      expect(exported.items.filter(({ lost }) => lost !== undefined).map((one) => one.id)).toEqual([id])
+      using folder = temporaryFolder()
+      await restore(exported, spec(`layout:${folder.path}/layout`))
+      await expect(restore(exported, spec(`${origin}/partial/app`))).rejects.toMatchObject({
+        code: 'restore-failed',
+        hint: expect.stringContaining('oci:layout:'),
+      })
+      expect(await look(`${origin}/partial/app`)).toBe('absent')
+    },
+  )
+
   it('a tag that moves while the names are read makes the view say so', async () => {
     const images = [image('a', [100]), image('b', [100])]
     let asked = 0
