@@ -20,7 +20,6 @@ const settings = [
   "SET bytea_output = 'hex'",
   "SET xmlbinary = 'base64'",
   "SET lc_monetary = 'C'",
-  "SET lc_messages = 'C'",
   'SET quote_all_identifiers = off',
   'SET standard_conforming_strings = on',
   'SET synchronize_seqscans = off',

@@ -179,6 +179,35 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'A program of the operator looked: what was seen rests on that program.',
     'Un programme de l’exploitant a regardé : ce qui a été vu repose sur ce programme.',
   ],
+  // PostgreSQL databases.
+  [
+    'The server removes the files of the database: their blocks on the storage device are not overwritten.',
+    'Le serveur retire les fichiers de la base : leurs blocs sur le support ne sont pas réécrits.',
+  ],
+  [
+    'The write-ahead log and its archive still hold what was written, until they are recycled or deleted.',
+    'Les journaux de transactions et leur archive contiennent encore ce qui a été écrit, jusqu’à leur recyclage ou leur suppression.',
+  ],
+  [
+    'Base backups, dumps, snapshots, clones and standbys that do not follow this server are copies of their own, not reached.',
+    'Les sauvegardes de base, exports, instantanés, clones et serveurs secondaires qui ne suivent pas ce serveur sont des copies à part, non atteintes.',
+  ],
+  [
+    'A logical subscriber elsewhere keeps what it has received.',
+    'Un abonné logique, ailleurs, garde ce qu’il a reçu.',
+  ],
+  [
+    'Only the catalogue of this server was asked: not base backups, dumps, archived write-ahead log, snapshots or clones.',
+    'Seul le catalogue de ce serveur a été interrogé : ni sauvegardes de base, ni exports, ni journaux archivés, ni instantanés, ni clones.',
+  ],
+  [
+    'A standby or a logical subscriber that no longer follows this server cannot be seen from here.',
+    'Un serveur secondaire ou un abonné logique qui ne suit plus ce serveur ne peut être vu d’ici.',
+  ],
+  [
+    'What the storage device still holds of files that were removed cannot be seen.',
+    'Ce que le support contient encore de fichiers supprimés ne peut être vu.',
+  ],
   // What Restitute made itself, and what could not be looked at.
   [
     'unlinking a file does not overwrite its blocks: they stay on the medium until the file system reuses them',
