@@ -20,6 +20,7 @@ import { limitCommand } from './commands/limit.ts'
 import { listCommand } from './commands/list.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { recordCommand } from './commands/record.ts'
+import { rehearseCommand } from './commands/rehearse.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { signCommand } from './commands/sign.ts'
@@ -50,6 +51,7 @@ export const definitions: readonly CommandDefinition[] = [
   authoriseCommand,
   destroyCommand,
   certifyCommand,
+  rehearseCommand,
   statusCommand,
   ledgerCommand,
   bundleCommand,

@@ -1,8 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isoTime } from '@restitute/core'
-import { certificateHtml, type DocumentSignature, type Edition, receiptHtml } from '@restitute/documents'
-import type { Certificate, Contract, Receipt } from '@restitute/manifest'
+import {
+  certificateHtml,
+  type DocumentSignature,
+  type Edition,
+  receiptHtml,
+  rehearsalHtml,
+} from '@restitute/documents'
+import type { Certificate, Contract, Receipt, Rehearsal } from '@restitute/manifest'
 import type { SignedFile } from './signed-files.ts'
 
 /** Number of the reversibility requirement in the edition that the contract names (R45). */
@@ -31,6 +37,15 @@ export async function printableReceipt(o: Printable, receipt: Receipt): Promise<
 /** {@link printableReceipt}, for a certificate. */
 export async function printableCertificate(o: Printable, certificate: Certificate): Promise<string[]> {
   return writeBoth(o, (edition) => certificateHtml(certificate, o.bytes, [signatureOf(o)], edition))
+}
+
+/** {@link printableReceipt}, for the report of a rehearsal; `all`: every one so far, for the trend. */
+export async function printableRehearsal(
+  o: Printable,
+  report: Rehearsal,
+  all: readonly Rehearsal[],
+): Promise<string[]> {
+  return writeBoth(o, (edition) => rehearsalHtml(report, all, o.bytes, [signatureOf(o)], edition))
 }
 
 async function writeBoth(o: Printable, page: (edition: Edition) => string): Promise<string[]> {

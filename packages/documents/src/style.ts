@@ -25,6 +25,16 @@ td ul { margin: 0; padding-left: 4mm; }
 code, pre { font-family: "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 8pt; }
 code { overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f5f7f9; border: 1px solid #8a94a0; padding: 2mm 3mm; margin: 0 0 3mm; }
+.plot { display: block; margin: 0 0 3mm; font-size: 11px; break-inside: avoid; }
+.plot text { fill: #1b1b1b; }
+.bar { fill: #4d7396; }
+.bar.over { fill: #b06a1e; }
+.whisker { stroke: #12304f; stroke-width: 1.2; fill: none; }
+.limit { stroke: #8a1010; stroke-width: 2; stroke-dasharray: 4 3; fill: none; }
+.grid { stroke: #c9d1d9; }
+.band { fill: #d6e2ec; }
+.line { fill: none; stroke: #12304f; stroke-width: 2; }
+.dot { fill: #12304f; }
 .demonstration { border: 3px solid #a01010; color: #a01010; padding: 2mm 4mm; margin: 0 0 5mm; text-align: center; }
 .demonstration strong { display: block; font-size: 15pt; letter-spacing: .2em; }
 .watermark { position: fixed; inset: 0; display: flex; align-items: center; justify-content: center; z-index: -1; font-size: 60pt; font-weight: bold; letter-spacing: .1em; color: #f9e3e3; transform: rotate(-40deg); }

@@ -28,6 +28,7 @@ export interface MandatedKey {
 const eventsOfCommand: Readonly<Record<MandatedCommand, readonly EventType[]>> = {
   export: ['export-started', 'exported'],
   deliver: ['delivered'],
+  rehearse: ['rehearsed'],
 }
 
 /**

@@ -3,6 +3,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { Certificate, Order, Scope } from './documents/destruction.ts'
 import type { Manifest } from './documents/package-manifest.ts'
 import type { Receipt } from './documents/receipt.ts'
+import type { Rehearsal } from './documents/rehearsal.ts'
 import type { Declaration, Incident, Mandate, Request, Statement } from './documents/statement.ts'
 import { parseJson } from './parse-json.ts'
 import { problemsOf } from './schemas.ts'
@@ -19,6 +20,7 @@ export interface Documents {
   readonly declaration: Declaration
   readonly mandate: Mandate
   readonly incident: Incident
+  readonly rehearsal: Rehearsal
 }
 
 /** A kind of signed document. */
@@ -35,6 +37,7 @@ const kinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['restitute/declaration/v1', 'declaration'],
   ['restitute/mandate/v1', 'mandate'],
   ['restitute/incident/v1', 'incident'],
+  ['restitute/rehearsal/v1', 'rehearsal'],
 ])
 
 /**

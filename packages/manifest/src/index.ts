@@ -32,6 +32,7 @@ export type {
   Instance,
   Person,
   PinnedTerms,
+  RehearsalTerms,
   Role,
   SourceTerms,
   TimestampTerms,
@@ -70,6 +71,17 @@ export type {
   ReceiptPackage,
   ReceiptSource,
 } from './documents/receipt.ts'
+export type {
+  ForecastDeadline,
+  ForecastRecord,
+  NegativeControl,
+  Rehearsal,
+  RehearsalFailure,
+  RehearsalStep,
+  RehearsalVerdict,
+  RehearsedSourceRecord,
+  SecondsInterval,
+} from './documents/rehearsal.ts'
 export type {
   Declaration,
   DocumentSigner,

@@ -7,6 +7,7 @@ import mandate from '@restitute/manifests/v1/mandate.schema.json' with { type: '
 import manifest from '@restitute/manifests/v1/manifest.schema.json' with { type: 'json' }
 import order from '@restitute/manifests/v1/order.schema.json' with { type: 'json' }
 import receipt from '@restitute/manifests/v1/receipt.schema.json' with { type: 'json' }
+import rehearsal from '@restitute/manifests/v1/rehearsal.schema.json' with { type: 'json' }
 import request from '@restitute/manifests/v1/request.schema.json' with { type: 'json' }
 import scope from '@restitute/manifests/v1/scope.schema.json' with { type: 'json' }
 import statement from '@restitute/manifests/v1/statement.schema.json' with { type: 'json' }
@@ -23,6 +24,7 @@ export type SchemaName =
   | 'manifest'
   | 'order'
   | 'receipt'
+  | 'rehearsal'
   | 'request'
   | 'scope'
   | 'statement'
@@ -36,6 +38,7 @@ const schemas: Readonly<Record<SchemaName, object>> = {
   manifest,
   order,
   receipt,
+  rehearsal,
   request,
   scope,
   statement,

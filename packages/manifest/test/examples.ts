@@ -208,6 +208,83 @@ const scope: Documents['scope'] = {
   leftOut: [{ url: 'sqlite:/srv/ehr/test.db', reason: 'belongs to another client' }],
 }
 
+/** Each its own: a test changes one of them. */
+const seconds = (): { low: number; estimate: number; high: number } => ({
+  low: 80.5,
+  estimate: 100,
+  high: 125,
+})
+
+const rehearsal: Documents['rehearsal'] = {
+  schema: 'restitute/rehearsal/v1',
+  id: id(6),
+  ...head,
+  name: 'REH3',
+  startedAt: time,
+  endedAt: '2026-11-22T10:12:00Z',
+  share: 0.05,
+  seed: 'REH3 2026-11-22T10:00:00Z',
+  manifestSha256: hash('manifest.json'),
+  sources: [
+    {
+      name: 'documents',
+      kind: 'files',
+      inventoried: { items: 10_000, bytes: 900_000_000 },
+      drawn: { items: 510, bytes: 44_000_000 },
+      inPart: 1,
+      strata: [{ name: 'file 6', volumes: 300, drawn: 15, items: 9_000, bytes: 60_000_000 }],
+      restored: { items: 510, bytes: 44_000_000, different: 0 },
+      notRestored: 'the restoration failed',
+      cost: { perVolume: 0.01, perItem: 0.0001, perByte: 1e-8, work: seconds() },
+    },
+  ],
+  measurements: [
+    {
+      stage: 'read',
+      source: 'documents',
+      bytesIn: 44_000_000,
+      bytesOut: 44_000_000,
+      items: 510,
+      busySeconds: 0.5,
+      waitingSeconds: 2.25,
+      retries: 0,
+    },
+  ],
+  controls: [{ control: 'flip', caught: true }],
+  destroyed: [{ copy: 'package REH3-0001', technique: 'unlink', state: 'absent' }],
+  failures: [{ step: 'restore', code: 'restore-failed', message: 'source documents: no room' }],
+  forecast: {
+    from: time,
+    level: 0.9,
+    workers: 2,
+    runSpread: 0.1,
+    bytes: 900_000_000,
+    written: 500_000_000,
+    export: seconds(),
+    delivery: seconds(),
+    delivered: seconds(),
+    verification: seconds(),
+    bottleneck: { stage: 'read', source: 'documents', share: 0.4 },
+    instead: [{ change: 'twice-the-workers', delivered: seconds(), verdict: 'holds' }],
+    growth: { bytesPerDay: 1_000_000, since: time, rehearsals: 3 },
+  },
+  deadlines: [
+    {
+      name: 'restitution',
+      rules: ['contract'],
+      duration: 'P30D',
+      ends: '2026-12-22T23:00:00Z',
+      allowedSeconds: 2_640_000,
+      needed: seconds(),
+      verdict: 'holds',
+    },
+  ],
+  verdict: 'holds',
+  passed: false,
+  by: key('operator'),
+  ledger: checkpoint,
+}
+
 /** Every signed document, by kind. */
 export const documents: Documents = {
   ...statements,
@@ -216,6 +293,7 @@ export const documents: Documents = {
   order,
   certificate,
   scope,
+  rehearsal,
 }
 
 /** A contract as `contract.yaml` gives it. */
@@ -303,4 +381,10 @@ export const contract: Contract = {
   },
   approval: { authorisers: 2, export: false },
   timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem', crl: 'keys/tsa.crl' },
+  rehearsal: {
+    cron: '0 2 1 * *',
+    sample: '5%',
+    link: '100MB/s',
+    targets: [{ source: 'lab', url: 'postgres://rehearsal@db-test/lab', secret: 'env:LAB_TEST_PASSWORD' }],
+  },
 }

@@ -28,8 +28,16 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   declaration: [/^\/demonstration$/, /^\/signer\/function$/],
   mandate: [/^\/demonstration$/],
   incident: [/^\/(demonstration|notifiedAt)$/],
+  rehearsal: [
+    /^\/(demonstration|manifestSha256|forecast|ledger)$/,
+    /^\/sources\/\d+\/(restored|notRestored|cost)$/,
+    /^\/measurements\/\d+\/source$/,
+    /^\/forecast\/(growth|bottleneck\/source)$/,
+  ],
   contract: [
-    /^\/(demonstration|actors|approval|timestamp)$/,
+    /^\/(demonstration|actors|approval|timestamp|rehearsal)$/,
+    /^\/rehearsal\/(cron|sample|link|targets)$/,
+    /^\/rehearsal\/targets\/\d+\/secret$/,
     /^\/parties\/(host|client)\/(siren|fingerprints?)$/,
     /^\/parties\/host\/certificate$/,
     /^\/parties\/client\/contacts$/,

@@ -6,6 +6,7 @@ export { type DeliveredJournals, deliveredItems, deliveredLosses, openJournals }
 export { destinationOf, packageUrl } from './destinations.ts'
 export { exportPackage } from './export/export-package.ts'
 export type { ExportedPackage, ExportOptions, ExportSource } from './export/options.ts'
+export { volumesOf } from './export/plan-source.ts'
 export { type InventoryOptions, type SourceInventory, takeInventory } from './inventory.ts'
 export { type DeliveredMediumFiles, deliverMedium } from './media/deliver-media.ts'
 export { type Medium, type MediumPlan, planMedia } from './media/plan.ts'

@@ -15,6 +15,19 @@ export interface Contract {
   readonly deadlines: Deadlines
   readonly approval?: { readonly authorisers?: number; readonly export?: boolean }
   readonly timestamp?: TimestampTerms
+  readonly rehearsal?: RehearsalTerms
+}
+
+/** How the whole is rehearsed (R42). */
+export interface RehearsalTerms {
+  /** Five fields, in French time: `0 2 1 * *`. */
+  readonly cron?: string
+  /** Share of each source, `5%`; all of it: `100%`. */
+  readonly sample?: string
+  /** Declared speed of the link to the client, `100MB/s`. */
+  readonly link?: string
+  /** Where sources are rebuilt that cannot be in a folder: empty targets of the rehearsal's own, by source. */
+  readonly targets?: readonly { readonly source: string; readonly url: string; readonly secret?: string }[]
 }
 
 /** The authority that stamps signatures with the time (RFC 3161). */

@@ -28,6 +28,7 @@ export const eventTypes = [
   'certification-lost',
   'roles-withdrawn',
   'mandate',
+  'rehearsed',
   'order-written',
   'order-signed',
   'copy-seen',

@@ -85,7 +85,7 @@ export interface ForecastRecord {
     readonly delivered: SecondsInterval
     readonly verdict: RehearsalVerdict
   }[]
-  /** Bytes a day, over the rehearsals before; absent with fewer than two. */
+  /** Bytes a day, over the rehearsals before; absent with fewer than two, or when nothing grew. */
   readonly growth?: { readonly bytesPerDay: number; readonly since: IsoTime; readonly rehearsals: number }
 }
 

@@ -71,7 +71,7 @@ export interface Declaration extends DocumentHead {
 }
 
 /** What a mandate can allow: never to authorise, to destroy or to certify. */
-export type MandatedCommand = 'deliver' | 'export'
+export type MandatedCommand = 'deliver' | 'export' | 'rehearse'
 
 /** A person lets a key act alone, until a date, for some commands (R50). Signed by that person. */
 export interface Mandate extends DocumentHead {

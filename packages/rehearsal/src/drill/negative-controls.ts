@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { directoryDestination, type Package } from '@restitute/archive'
-import { type FindingCode, type Trust, verifyPackage, type VerifyWorkers } from '@restitute/verify'
+import { type FindingCode, type Trust, type VerifyWorkers, verifyPackage } from '@restitute/verify'
 
 /** A harm that every rehearsal does to a copy of its package (R43). */
 export type Control = 'flip' | 'cut' | 'omit' | 'swap' | 'replay'

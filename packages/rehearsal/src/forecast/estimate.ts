@@ -66,7 +66,10 @@ function ratioOf({ shards, items, bytes, drawn }: MeasuredStratum, model: CostMo
 const tiny = 1e-9
 
 /** Relative variance of one volume around the ratio of its stratum, over all strata. */
-function pooledSpread(ratios: readonly StratumRatio[]): { readonly variance: number; readonly degrees: number } {
+function pooledSpread(ratios: readonly StratumRatio[]): {
+  readonly variance: number
+  readonly degrees: number
+} {
   const degrees = sum(ratios.map(({ sizes }) => Math.max(0, sizes.length - 1)))
   const squares = ratios.flatMap(({ sizes, seconds, ratio }) =>
     sizes.map((size, i) => (ratio === 0 ? 0 : ((seconds[i] ?? 0) / (ratio * size) - 1) ** 2)),

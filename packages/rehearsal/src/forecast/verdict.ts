@@ -33,7 +33,8 @@ export function judgeDeadlines(
   start: Date,
 ): JudgedDeadline[] {
   return bounds.flatMap((bound) => {
-    if (bound.bound === 'ceiling' && bound.to === 'delivered') return [judged(bound, forecast.delivered, start)]
+    if (bound.bound === 'ceiling' && bound.to === 'delivered')
+      return [judged(bound, forecast.delivered, start)]
     if (bound.name === 'acknowledgement') return [judged(bound, forecast.verification, start)]
     return []
   })

@@ -78,6 +78,12 @@ export function shardLimits(tally: Tally, workers: number): ShardLimits {
   }
 }
 
+/** How many volumes a full export of so much would make, the bag's own left out. */
+export function volumesOf(tally: Tally, workers: number): number {
+  const { bytes, items } = shardLimits(tally, workers)
+  return Math.max(1, Math.ceil(tally.bytes / bytes), Math.ceil(tally.items / items))
+}
+
 function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, Math.ceil(value)))
 }

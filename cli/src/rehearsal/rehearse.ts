@@ -1,0 +1,151 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseRate, parseWindow, RestituteError } from '@restitute/core'
+import {
+  type Dossier,
+  destinationSpec,
+  explainDeadlines,
+  stampedSignature,
+  storeDocument,
+} from '@restitute/dossier'
+import { documentBytes, type Rehearsal, sha256Hex } from '@restitute/manifest'
+import { growthOf, reportOf, runDrill, runSpreadOf, triedForecasts } from '@restitute/rehearsal'
+import { type ExportSource, packageUrl } from '@restitute/run'
+import { type PrivateKey, signDetached } from '@restitute/seal'
+import { destinationTerms, openCase, sourcesOf } from '../case.ts'
+import { refuseCountry } from '../countries.ts'
+import { placeUrl } from '../destinations.ts'
+import { printableRehearsal } from '../printable.ts'
+import type { Session } from '../session.ts'
+import { leftoversIn, removeLeftovers } from './leftovers.ts'
+import { pastRehearsals } from './reports.ts'
+import { shareFor } from './share.ts'
+import { targetsOf } from './targets.ts'
+
+/** What a rehearsal is told. */
+export interface RehearseOptions {
+  /** `5%`; default: the contract's, else 5 %. */
+  readonly sample?: string
+  /** ISO 8601 duration that it may take. */
+  readonly for?: string
+  readonly sources: readonly string[]
+  readonly to?: string
+  readonly workers?: number
+}
+
+/** A rehearsal that is done: its report, where it lies, its pages. */
+export interface Rehearsed {
+  readonly report: Rehearsal
+  readonly path: string
+  readonly pages: readonly string[]
+}
+
+/**
+ * One rehearsal (R42): drill, forecast, signed report, an event in the ledger. The dossier is locked all the while, so
+ * that no export and no destruction goes on beside it.
+ */
+export async function rehearseOnce(session: Session, options: RehearseOptions): Promise<Rehearsed> {
+  const dossier = await openCase(session)
+  await using _lock = await dossier.lock()
+  const key = await session.actor()
+  const past = await pastRehearsals(dossier)
+  const folder = join(dossier.paths.work, 'rehearsals')
+  const place = await placeOf(dossier, options.to)
+  await removeLeftovers(session, folder, (name) =>
+    session.destinationOf({ ...place, url: packageUrl(place.url, name) }),
+  )
+  const sources = (await sourcesOf(dossier, options.sources)).filter(
+    ({ terms }) => terms.excluded === undefined,
+  )
+  if (sources.length === 0) throw new RestituteError('usage', 'rehearse: the contract has no source to read')
+  const name = await nextName(past, folder)
+  const share = shareFor(dossier, options, past)
+  const seed = `${name} ${session.clock.now().toISOString()}`
+  const workers = options.workers ?? availableParallelism()
+  const { contract, keys, sha256 } = dossier.terms
+  const shared = {
+    ...{ name, share, seed, workers },
+    ...(contract.demonstration && { demonstration: true as const }),
+  }
+  const contractRef = { reference: contract.reference, sha256 }
+  const drill = await runDrill({
+    ...shared,
+    ...{ folder: join(folder, name), place, sources, targetOf: await targetsOf(contract.rehearsal) },
+    ...{ clients: keys.clients, signer: key, contractRef, workerUrl: session.workerUrl },
+    ...{ connectorOf: session.connectorOf, destinationOf: session.destinationOf },
+    ...{ clock: session.clock, signal: session.signal, progress: session.progress, note: session.note },
+  })
+  const growth = growthOf(past)
+  const head = dossier.ledger.head()
+  const report = reportOf({
+    ...shared,
+    drill,
+    sources: sources.map(rehearsedTerms),
+    deadlines: explainDeadlines(dossier.terms),
+    terms: {
+      workers,
+      runSpread: runSpreadOf(triedForecasts(dossier.ledger.events(), past)),
+      ...(contract.rehearsal?.link === undefined ? {} : { link: parseRate(contract.rehearsal.link) }),
+    },
+    ...(growth && { growth }),
+    contract: contractRef,
+    by: key.fingerprint,
+    ...(head && { ledger: head }),
+  })
+  return await keep(session, dossier, report, key)
+}
+
+async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url: string; secret?: string }> {
+  const destination = destinationTerms(dossier, to)
+  refuseCountry(destination)
+  const spec = await destinationSpec(destination)
+  return { ...spec, url: placeUrl(spec.url) }
+}
+
+async function nextName(past: readonly Rehearsal[], folder: string): Promise<string> {
+  const used = [...past.map(({ name }) => name), ...(await leftoversIn(folder))]
+  const numbers = used.map((name) => Number(name.replace('REH', '')))
+  return `REH${Math.max(0, ...numbers) + 1}`
+}
+
+function rehearsedTerms({ terms, spec }: ExportSource): Parameters<typeof reportOf>[0]['sources'][number] {
+  return {
+    name: terms.name,
+    kind: spec.url.split(':', 1)[0] ?? '',
+    ...(terms.workers === undefined ? {} : { workers: terms.workers }),
+    ...(terms.window === undefined ? {} : { window: parseWindow(terms.window) }),
+  }
+}
+
+/** Signs the report, stamps it where the contract has it so, and has the ledger say that it took place. */
+async function keep(
+  session: Session,
+  dossier: Dossier,
+  report: Rehearsal,
+  key: PrivateKey,
+): Promise<Rehearsed> {
+  const bytes = documentBytes('rehearsal', report)
+  const at = session.clock.now()
+  const { armored } = await signDetached(bytes, key, at)
+  const signatures = await stampedSignature(dossier.terms, key.fingerprint, armored, session.signal)
+  const stem = `rehearsal-${report.name}`
+  const stored = await storeDocument({ dossier, stem, extension: 'json', bytes, ...signatures })
+  const { name, verdict, passed } = report
+  await dossier.ledger.append({
+    type: 'rehearsed',
+    operation: 'dossier',
+    body: { sha256: sha256Hex(bytes), rehearsal: name, verdict, passed },
+    key,
+    at,
+  })
+  const path = join(dossier.paths.documents, stored.name)
+  const pages = await printableRehearsal(
+    {
+      file: { path, signature: `${path}.${key.fingerprint}.asc` },
+      ...{ bytes, signedAt: at, signer: key.publicKey.userId, profile: dossier.terms.contract.profile },
+    },
+    report,
+    await pastRehearsals(dossier),
+  )
+  return { report, path, pages }
+}

@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Package } from '@restitute/archive'
+import type { SourceSpec } from '@restitute/core'
+import { compareSource, type ExportSource, openSeries, restoreSource, type Series } from '@restitute/run'
+import type { PrivateKey } from '@restitute/seal'
+import type { DrillOptions } from './options.ts'
+import type { Steps } from './steps.ts'
+
+/** What became of the sample of a source on a clean target. */
+export interface RestoredSample {
+  readonly source: string
+  readonly restored?: { readonly items: number; readonly bytes: number; readonly different: number }
+  /** Why it was not rebuilt. */
+  readonly notRestored?: string
+  /** Where; to be destroyed. */
+  readonly target?: SourceSpec
+}
+
+/** Rebuilds what was drawn whole of every source on an empty target and compares it by content with what was delivered. */
+export async function restoreSamples(
+  o: DrillOptions,
+  opened: Package,
+  key: PrivateKey,
+  steps: Steps,
+): Promise<RestoredSample[]> {
+  const place = join(o.folder, 'restored')
+  await mkdir(place, { recursive: true, mode: 0o700 })
+  await using series = await openSeries([opened], { privateKeys: [key] }, o.signal)
+  const results: RestoredSample[] = []
+  for (const source of o.sources.filter(({ terms }) => terms.excluded === undefined)) {
+    results.push(await restoreOne(o, series, source, key, steps))
+  }
+  return results
+}
+
+async function restoreOne(
+  o: DrillOptions,
+  series: Series,
+  source: ExportSource,
+  key: PrivateKey,
+  steps: Steps,
+): Promise<RestoredSample> {
+  const { name } = source.terms
+  const target = o.targetOf(source, join(o.folder, 'restored'))
+  if (typeof target === 'string') return { source: name, notRestored: target }
+  const connector = await o.connectorOf(target.url)
+  const asked = { series, source: name, target, connector, signal: o.signal }
+  o.note(`restoring ${name}`)
+  let started = performance.now()
+  const made = await steps.take('restore', () =>
+    restoreSource({ ...asked, compare: false, opener: { privateKeys: [key] } }),
+  )
+  if (!made) return { source: name, target, notRestored: 'the restoration failed' }
+  const { items, bytes } = made
+  steps.measure('restore', started, { source: name, items, bytesIn: bytes, bytesOut: bytes })
+  started = performance.now()
+  const compared = await steps.take('compare', () => compareSource(asked))
+  if (!compared) return { source: name, target, notRestored: 'it could not be compared' }
+  steps.measure('compare', started, { source: name, items, bytesIn: bytes, bytesOut: 0 })
+  const { different } = compared
+  if (different > 0) {
+    steps.fail(
+      'compare',
+      'compare-differs',
+      `source ${name}: ${different} of ${items} items came back different`,
+    )
+  }
+  return { source: name, target, restored: { items, bytes, different } }
+}

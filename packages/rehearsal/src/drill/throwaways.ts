@@ -1,0 +1,96 @@
+import {
+  asRestituteError,
+  type Destroyer,
+  type Prober,
+  type Sighting,
+  type SourceSpec,
+} from '@restitute/core'
+import { folderDestroyer, folderProber, packageDestroyer, packageProber } from '@restitute/destruction'
+import { packageUrl } from '@restitute/run'
+import type { DrillOptions } from './options.ts'
+import type { RestoredSample } from './restore-samples.ts'
+import type { Steps } from './steps.ts'
+
+/** A throwaway copy of a rehearsal, and what was seen of it after its destruction. */
+export interface DestroyedThrowaway {
+  readonly copy: string
+  readonly technique: string
+  readonly state: Sighting['state']
+}
+
+/** Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. */
+export async function destroyThrowaways(
+  o: DrillOptions,
+  packageNames: readonly string[],
+  restored: readonly RestoredSample[],
+  steps: Steps,
+): Promise<DestroyedThrowaway[]> {
+  const started = performance.now()
+  const gone: DestroyedThrowaway[] = []
+  const destroy = async (copy: string, open: () => Promise<Opened>): Promise<void> => {
+    const done = await steps.take('destroy', () => destroyOne(copy, open, o.signal))
+    if (done) gone.push(done)
+    if (done && done.state !== 'absent')
+      steps.fail('destroy', 'destroy-failed', `${copy}: still ${done.state}`)
+  }
+  for (const { source, target } of restored) {
+    if (target && !isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
+  }
+  for (const name of packageNames) await destroy(`package ${name}`, () => packageCopy(o, name))
+  await destroy('folder of the rehearsal', async () => ({
+    destroyer: await folderDestroyer(o.folder),
+    prober: folderProber(o.folder),
+  }))
+  steps.measure('destroy', started, { items: gone.length, bytesIn: 0, bytesOut: 0 })
+  return gone
+}
+
+interface Opened {
+  readonly destroyer: Destroyer
+  readonly prober: Prober
+}
+
+async function destroyOne(
+  copy: string,
+  open: () => Promise<Opened>,
+  signal: AbortSignal,
+): Promise<DestroyedThrowaway> {
+  const { destroyer, prober } = await open()
+  await using _destroyer = destroyer
+  await using _prober = prober
+  for await (const _step of destroyer.destroy(signal));
+  const { state } = await prober.look(signal)
+  return { copy, technique: destroyer.method.technique, state }
+}
+
+/** What lies in the rehearsal's folder goes with it. */
+function isLocal({ url }: SourceSpec, { folder }: DrillOptions): boolean {
+  return url.slice(url.indexOf(':') + 1).startsWith(folder)
+}
+
+async function restoredCopy(o: DrillOptions, target: SourceSpec): Promise<Opened> {
+  const connector = await o.connectorOf(target.url)
+  return {
+    destroyer: await connector.destroyer(target, o.signal),
+    prober: await connector.prober(target, o.signal),
+  }
+}
+
+async function packageCopy(o: DrillOptions, name: string): Promise<Opened> {
+  const destination = await o.destinationOf({ ...o.place, url: packageUrl(o.place.url, name) })
+  // An export that failed leaves files that no manifest names.
+  for await (const file of listed(destination)) await destination.remove(file)
+  return { destroyer: await packageDestroyer(destination), prober: packageProber(destination) }
+}
+
+async function* listed(
+  destination: Awaited<ReturnType<DrillOptions['destinationOf']>>,
+): AsyncIterable<string> {
+  try {
+    const names: string[] = []
+    for await (const { name } of destination.list()) names.push(name)
+    if (!names.includes('manifest.json')) yield* names
+  } catch (error) {
+    if (asRestituteError(error).code !== 'not-found') throw error
+  }
+}

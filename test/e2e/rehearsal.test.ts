@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { cp, mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { keygen } from '../../cli/src/commands/keygen.ts'
+import { history, plan, rehearse } from '../../cli/src/commands/rehearse.ts'
+import { status } from '../../cli/src/commands/status.ts'
+import { verify } from '../../cli/src/commands/verify.ts'
+import type { Session } from '../../cli/src/session.ts'
+import type { Progress } from '../../packages/core/src/index.ts'
+import type { Rehearsal } from '../../packages/manifest/src/index.ts'
+import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+
+async function letters(root: string): Promise<string> {
+  for (let i = 0; i < 300; i++) {
+    const folder = join(root, 'tree', `ward-${i % 5}`)
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, `letter-${i}.txt`), `letter ${i}\n`.repeat(1 + (i % 60)))
+  }
+  for (let i = 0; i < 2; i++)
+    await writeFile(join(root, 'tree', `scan-${i}.raw`), Buffer.alloc(3_000_000, i + 7))
+  return `files:${join(root, 'tree')}`
+}
+
+async function record(root: string): Promise<string> {
+  const file = join(root, 'record.db')
+  execFileSync('sqlite3', [file], {
+    input: `CREATE TABLE patient(id INTEGER PRIMARY KEY, name TEXT);
+      CREATE TABLE stay(patient INTEGER REFERENCES patient, note TEXT);
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO patient SELECT i, 'P' || i FROM n;
+      INSERT INTO stay SELECT id, hex(randomblob(100)) FROM patient;`,
+  })
+  return `sqlite:${file}`
+}
+
+async function hospital(contract?: (yaml: string) => string): Promise<Case> {
+  const c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    ...(contract && { contract }),
+  })
+  await pin(c)
+  return c
+}
+
+const asked = { sources: [], sample: '20%', workers: 2 }
+
+async function report(
+  c: Case,
+  progress?: Progress,
+  parts: Partial<Session> = {},
+): Promise<{ exit: number; report: Rehearsal; path: string }> {
+  const began = performance.now()
+  const from = c.clock.at
+  const clock = { now: () => (c.clock.at = new Date(from.getTime() + performance.now() - began)) }
+  const session = { ...c.as('operator'), clock, ...(progress && { progress }), ...parts }
+  const { exit, json } = await rehearse(session, asked)
+  const path = json['report'] as string
+  return { exit, report: JSON.parse(await readFile(path, 'utf8')) as Rehearsal, path }
+}
+
+it('goes through the whole chain, leaves a signed report and nothing else', async () => {
+  await using c = await hospital()
+  const { exit, report: r, path } = await report(c)
+  expect(r.failures).toEqual([])
+  expect(exit).toBe(0)
+  expect(r.passed).toBe(true)
+  expect(r.sources.map(({ name, restored }) => [name, restored?.different])).toEqual([
+    ['documents', 0],
+    ['records', 0],
+  ])
+  expect(r.sources.every(({ drawn, restored }) => restored?.items === drawn.items)).toBe(true)
+  expect(r.controls).toHaveLength(5)
+  expect(r.controls.every(({ caught }) => caught)).toBe(true)
+  expect(r.verdict).toBe('holds')
+  expect(r.deadlines.map(({ name }) => name)).toContain('restitution')
+  expect(new Set(r.measurements.map(({ stage }) => stage))).toEqual(
+    new Set(
+      'read pack compress encrypt write read-back inventory index deliver verify restore compare controls destroy'.split(
+        ' ',
+      ),
+    ),
+  )
+  expect(r.destroyed.map(({ state }) => state)).toEqual(['absent', 'absent', 'absent'])
+  expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+  expect(readdirSync(c.vault)).toEqual([])
+  const checked = await verify(c.session, { path, packages: [], signers: [] })
+  expect(checked.exit).toBe(0)
+  expect((await status(c.session)).exit).toBe(0)
+})
+
+it('says what a rehearsal would take, counts it, and does not disturb the restitution that follows', async () => {
+  await using c = await hospital()
+  expect((await plan(c.session, asked)).json['seconds']).toBeUndefined()
+  await report(c)
+  const { report: second } = await report(c)
+  expect(second.name).toBe('REH2')
+  expect((await plan(c.session, asked)).json['seconds']).toBeGreaterThan(0)
+  await exportPackage(c)
+  const { json } = await history(c.session)
+  expect(json['rehearsals']).toHaveLength(2)
+  expect(json['tried']).toMatchObject([{ package: 'R1-0001', rehearsal: 'REH2' }])
+})
+
+it.each<[string, (yaml: string) => string, Partial<{ stage: string; source: string }>, Record<string, URL>]>([
+  [
+    'a link that is too slow',
+    (yaml) => `${yaml.replace('restitution: P30D', 'restitution: PT1M')}rehearsal: { link: 1kB/s }\n`,
+    { stage: 'delivery' },
+    {},
+  ],
+  [
+    'a slowed source',
+    (yaml) => yaml.replace(/(name: documents.*) \}/, '$1, rate: 300kB/s }').replace('P30D', 'PT10S'),
+    { stage: 'read', source: 'documents' },
+    {},
+  ],
+  [
+    'a slowed destination',
+    (yaml) => yaml.replace('restitution: P30D', 'restitution: PT3S'),
+    { stage: 'write' },
+    { workerUrl: new URL('../support/slow-worker.ts', import.meta.url) },
+  ],
+])(
+  '%s: the deadline is not kept, and the bottleneck is named',
+  async (_name, contract, bottleneck, parts) => {
+    await using c = await hospital(contract)
+    const { exit, report: r } = await report(c, undefined, parts)
+    expect(r.failures).toEqual([])
+    expect(r.forecast?.bottleneck).toMatchObject(bottleneck)
+    expect(r.verdict).toBe('does-not-hold')
+    expect(exit).toBe(5)
+  },
+)
+
+it('says what a faster link would give', async () => {
+  await using c = await hospital((yaml) => `${yaml}rehearsal: { link: 1kB/s }\n`)
+  const { report: r } = await report(c)
+  const faster = r.forecast?.instead.find(({ change }) => change === 'twice-the-link')
+  const { delivered, delivery } = r.forecast as NonNullable<Rehearsal['forecast']>
+  expect(faster?.delivered.estimate).toBeCloseTo(delivered.estimate - delivery.estimate / 2, 3)
+})
+
+it('a volume that rots at the destination: the delivery fails and the report says so', async () => {
+  await using c = await hospital()
+  let harmed = false
+  const { exit, report: r } = await report(c, ({ task }) => {
+    if (task !== 'deliver' || harmed) return
+    harmed = true
+    const volumes = join(c.vault, 'REH1-0001', 'volumes')
+    const last = readdirSync(volumes).sort().at(-1) ?? ''
+    execFileSync('sh', [
+      '-c',
+      `printf x | dd of='${join(volumes, last)}' bs=1 seek=99 conv=notrunc status=none`,
+    ])
+  })
+  expect(exit).toBe(1)
+  expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['deliver', 'invalid']])
+  expect(r.forecast).toBeUndefined()
+  expect(readdirSync(c.vault)).toEqual([])
+})
+
+it('a client key that expires is a defect of the rehearsal, found before it stops the export', async () => {
+  await using c = await openCase({
+    sources: async (root) => [{ name: 'documents', url: await letters(root) }],
+  })
+  const life = { name: 'Escrow', email: 'escrow@demo.example', out: join(c.root, 'short'), expires: 'P10D' }
+  await keygen(c.session, life)
+  await cp(join(c.root, 'short', 'escrow.asc'), join(c.dossier, 'keys', 'client-2.asc'))
+  await pin(c)
+  expect((await report(c)).report.failures).toEqual([])
+  c.clock.advance('P11D')
+  const { exit, report: r } = await report(c)
+  expect(exit).toBe(1)
+  expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['keys', 'key-unfit']])
+  expect(r.forecast).toBeDefined()
+})
+
+it('what a killed rehearsal leaves behind is removed by the next', async () => {
+  await using c = await hospital()
+  const left = join(c.dossier, 'work', 'rehearsals', 'REH1', 'client')
+  await mkdir(left, { recursive: true })
+  await mkdir(join(c.vault, 'REH1-0001', 'volumes'), { recursive: true })
+  await writeFile(join(left, 'volume'), 'x')
+  await (await open(join(c.vault, 'REH1-0001', 'volumes', '000001.tar.zst.pgp'), 'w')).close()
+  const { report: r } = await report(c)
+  expect(r.passed).toBe(true)
+  expect(existsSync(left)).toBe(false)
+  expect(readdirSync(c.vault)).toEqual([])
+})

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectorOf } from '../../cli/src/connectors.ts'
+import { destinationOf } from '../../cli/src/destinations.ts'
+import type { Destination } from '../../packages/core/src/index.ts'
+import { serveWorker } from '../../packages/run/src/index.ts'
+
+/** A worker whose destination takes its time over every file that it writes. */
+function slow(destination: Destination): Destination {
+  return {
+    ...destination,
+    url: destination.url,
+    read: (...asked) => destination.read(...asked),
+    list: (...asked) => destination.list(...asked),
+    remove: (name) => destination.remove(name),
+    sweep: () => destination.sweep(),
+    freeBytes: () => destination.freeBytes(),
+    async create(name) {
+      const pending = await destination.create(name)
+      return {
+        write: async (chunk) => {
+          await sleep(400)
+          await pending.write(chunk)
+        },
+        commit: () => pending.commit(),
+        [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
+      }
+    },
+  }
+}
+
+serveWorker({ connectorOf, destinationOf: async (place) => slow(await destinationOf(place)) })
