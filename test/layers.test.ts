@@ -79,7 +79,7 @@ describe('layers', () => {
     for (const file of manifests) {
       const json = JSON.parse(readFileSync(join(root, file), 'utf8')) as PackageJson
       for (const [name, version] of Object.entries({ ...json.dependencies, ...json.devDependencies })) {
-        expect(version, `${file}: ${name}`).toMatch(/^(workspace:|\d+\.\d+\.\d+$)/)
+        expect(version, `${file}: ${name}`).toMatch(/^(workspace:|\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$)/)
       }
     }
   })

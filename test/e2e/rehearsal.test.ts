@@ -168,8 +168,14 @@ it('a client key that expires is a defect of the rehearsal, found before it stop
     sources: async (root) => [{ name: 'documents', url: await letters(root) }],
   })
   const life = { name: 'Escrow', email: 'escrow@demo.example', out: join(c.root, 'short'), expires: 'P10D' }
-  await keygen(c.session, life)
+  const made = await keygen(c.session, life)
   await cp(join(c.root, 'short', 'escrow.asc'), join(c.dossier, 'keys', 'client-2.asc'))
+  const contract = join(c.dossier, 'contract.yaml')
+  const named = (await readFile(contract, 'utf8')).replaceAll(
+    c.cast.key('client-2').fingerprint,
+    made.json['fingerprint'] as string,
+  )
+  await writeFile(contract, named)
   await pin(c)
   expect((await report(c)).report.failures).toEqual([])
   c.clock.advance('P11D')

@@ -4,7 +4,9 @@ import { destinationOf } from '../../cli/src/destinations.ts'
 import type { Destination } from '../../packages/core/src/index.ts'
 import { serveWorker } from '../../packages/run/src/index.ts'
 
-/** A worker whose destination takes its time over every file that it writes. */
+const bytesPerMillisecond = 100
+
+/** A worker whose destination takes its time over every byte that it writes. */
 function slow(destination: Destination): Destination {
   return {
     ...destination,
@@ -18,7 +20,7 @@ function slow(destination: Destination): Destination {
       const pending = await destination.create(name)
       return {
         write: async (chunk) => {
-          await sleep(400)
+          await sleep(chunk.length / bytesPerMillisecond)
           await pending.write(chunk)
         },
         commit: () => pending.commit(),
