@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -51,6 +52,11 @@ async function execute(c: Case, confirm: readonly string[]) {
   return destroy(c.as('operator'), { execute: true, see: false, confirm })
 }
 
+async function pageOf(pages: unknown): Promise<string> {
+  const [page = ''] = pages as readonly string[]
+  return readFile(page, 'utf8')
+}
+
 describe.runIf(haveCeph())('a bucket', () => {
   let ceph: Ceph
   beforeAll(async () => {
@@ -85,9 +91,7 @@ describe.runIf(haveCeph())('a bucket', () => {
     expect(first.exit, first.lines.join('\n')).toBe(0)
     await bucket.put('a/report.txt', 'third')
     await bucket.delete('a')
-    const lockUntil = new Date(Date.now() + 30_000)
     await bucket.put('signed', 'kept by law')
-    await bucket.retain('signed', 'COMPLIANCE', lockUntil)
     await bucket.put('governed', 'kept by rule')
     await bucket.retain('governed', 'GOVERNANCE', new Date(Date.now() + 86_400_000))
     await bucket.put('held', 'kept by a hold')
@@ -114,6 +118,9 @@ describe.runIf(haveCeph())('a bucket', () => {
     await authoriseBy(c, ['authoriser-1', 'authoriser-2'], 'P365D', { bypassGovernance: ['objects'] })
     const confirm = await see(c)
     c.clock.advance('P30D')
+    // Late, so that it outlasts the partial certificate on a slow machine, too.
+    const lockUntil = new Date(Date.now() + 40_000)
+    await bucket.retain('signed', 'COMPLIANCE', lockUntil)
     const plan = await destroy(c.as('operator'), { execute: false, see: false, confirm })
     expect(plan.lines.join('\n')).toContain('GOVERNANCE locks are lifted')
     expect(plan.lines.join('\n')).toMatch(/KEPT 1 legally-retained until/)
@@ -122,11 +129,17 @@ describe.runIf(haveCeph())('a bucket', () => {
     expect(destroyed.exit, destroyed.lines.join('\n')).toBe(5)
     expect((await bucket.list()).map(({ key }) => key)).toEqual(['held', 'signed'])
 
+    const ledger = await readFile(join(c.dossier, 'ledger.jsonl'), 'utf8')
+    expect(ledger).toMatch(/"requests":\["tx[0-9a-f-]+/)
+    for (const key of ['report.txt', 'governed']) expect(ledger).not.toContain(key)
     const partial = await certify(c.as('verifier'), {})
     expect(partial.json['status']).toBe('partial')
     expect(partial.exit).toBe(5)
     expect(partial.lines.join('\n')).toContain('legally-retained')
     expect(JSON.stringify(partial.json['probed'])).toContain('"until"')
+    const page = await pageOf(partial.json['pages'])
+    expect(page).toContain('levés par l’ordre')
+    expect(page).toContain('1 sous un verrou ou un gel qui interdit la suppression, au plus tard jusqu’au')
 
     await bucket.hold('held', 'OFF')
     await sleep(Math.max(0, lockUntil.getTime() - Date.now()) + 1000)
@@ -137,5 +150,30 @@ describe.runIf(haveCeph())('a bucket', () => {
     const final = await certify(c.as('verifier'), {})
     expect(final.lines.join('\n')).toContain('destroyed-observed-absent')
     expect(final.json['status'], final.lines.join('\n')).toBe('final')
+  })
+
+  it('gets its locks again where the restoration is asked for them', async () => {
+    const source = await new Bucket(ceph).make({ locked: true })
+    await source.put('locked', 'content')
+    await source.retain('locked', 'GOVERNANCE', new Date(Date.now() + 3_600_000))
+    await source.put('held', 'content')
+    await source.hold('held', 'ON')
+    await using c = await openCase({
+      sources: async () => [
+        { name: 'objects', url: source.spec.url, more: 'secret: env:RESTITUTE_TEST_OWNER' },
+      ],
+    })
+    process.env['RESTITUTE_TEST_OWNER'] = ceph.secret
+    await pin(c)
+    await agreeScope(c)
+    expect((await exportPackage(c)).exit).toBe(0)
+    await deliverAll(c)
+    const target = new Bucket(ceph, '&locks=restore')
+    await restoreTo(c, ['R1-0001'], target)
+    const versions = await target.list()
+    expect(versions.map(({ key }) => key)).toEqual(['held', 'locked'])
+    for (const { key, version } of versions) {
+      await expect(target.delete(key, version)).rejects.toMatchObject({ name: 'AccessDenied' })
+    }
   })
 })

@@ -20,6 +20,7 @@ import { type Authority, type DestructionOptions, gatherAuthority } from './auth
 import { factsOf, isGone, observe, observeAs, type Target, targetsOf } from './facts.ts'
 import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
+import { Requests } from './requests.ts'
 
 /** What became of one copy in this run. */
 export interface CopyResult {
@@ -128,20 +129,23 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
 async function carryOut(o: ExecuteOptions, target: Target, destroyer: Destroyer): Promise<CopyResult> {
   const tally = { steps: 0, count: 0 }
   const kept: Kept[] = []
+  const requests = new Requests()
   try {
     for await (const step of destroyer.destroy(o.reach.signal)) {
       if (step.kept) kept.push(step.kept)
       else tallyStep(tally, step)
+      if (step.request !== undefined) requests.add(step.request)
       o.onStep?.(target.copy.name, step)
     }
   } catch (thrown) {
     if (o.reach.signal.aborted) throw asRestituteError(thrown)
-    return finish(o, target, { result: 'failed', ...tally, error: asRestituteError(thrown) })
+    return finish(o, target, { result: 'failed', ...tally, error: asRestituteError(thrown) }, requests)
   }
   return finish(
     o,
     target,
     kept.length > 0 ? { result: 'kept', ...tally, kept } : { result: 'done', ...tally },
+    requests,
   )
 }
 
@@ -154,10 +158,11 @@ async function finish(
   o: ExecuteOptions,
   target: Target,
   end: Omit<CopyResult, 'copy' | 'kind'>,
+  requests: Requests,
 ): Promise<CopyResult> {
   const { result, steps, count, kept } = end
   const stays = kept === undefined ? {} : { kept: keptJson(kept) }
-  await append(o, 'destruction-finished', target, { result, steps, count, ...stays })
+  await append(o, 'destruction-finished', target, { result, steps, count, ...stays, ...requests.body() })
   return { copy: target.copy.name, kind: target.copy.kind, ...end }
 }
 
