@@ -56,7 +56,7 @@ export class ProvenContent {
     if (this.#failure !== undefined) return zeros.subarray(0, left)
     const { done, value } = await this.#chunks.next()
     if (done === true) {
-      this.#failure = `it ends after ${this.#got} of ${this.#expected.bytes} bytes`
+      this.#failure = 'it is shorter than its descriptor says'
       this.#refusePadding()
       return zeros.subarray(0, left)
     }

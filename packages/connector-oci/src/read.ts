@@ -73,7 +73,7 @@ export async function open(
     if (fetched.bytes === undefined || fetched.bytes === item.bytes)
       return new ProvenContent(fetched, expected)
     await fetched.close()
-    return { lost: `expected ${item.bytes} bytes, got ${fetched.bytes}` }
+    return { lost: `it is ${fetched.bytes > item.bytes ? 'longer' : 'shorter'} than its descriptor says` }
   }
   const got = await store.manifest(repository, digest, signal)
   if ('lost' in got) return got

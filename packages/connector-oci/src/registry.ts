@@ -245,12 +245,12 @@ export class Registry {
       try {
         return await attempt()
       } catch (error) {
-        const { code, details, message } = asRestituteError(error)
-        if (code === 'hostile-input') return { lost: message }
+        const { code, details } = asRestituteError(error)
+        if (code === 'hostile-input') return { lost: 'the registry sends it from place to place' }
         if (code !== 'source-unreachable' || details['status'] === 429) throw error
         if (attempts === mostAttempts) {
           await this.ping(signal)
-          return { lost: message }
+          return { lost: 'it cannot be had, though the registry answers' }
         }
       }
       await pause(attempts * 500, signal)

@@ -31,10 +31,13 @@ async function losses(registry: HostileRegistry): Promise<string[]> {
   for (const { digest } of parts(good)) {
     expect(entries.map(({ path }) => path)).toContain(`data/blobs/${digest.replace(':', '/')}`)
   }
-  return [
+  const all = [
     ...items.filter(({ kind }) => kind !== 'tag').flatMap(({ lost = [] }) => lost),
     ...atReading.map(({ lost }) => lost),
   ]
+  // The manifest counts reasons in clear.
+  for (const reason of all) expect(reason).not.toMatch(/http|sha256:|a\/b|127\./)
+  return all
 }
 
 function on(path: string, act: Trick): Trick {
@@ -95,7 +98,7 @@ describe('a hostile or broken registry', () => {
         return true
       }),
     )
-    expect(await losses(registry)).toEqual(['expected 3000000 bytes, got 10'])
+    expect(await losses(registry)).toEqual(['it is shorter than its descriptor says'])
   })
 
   it('whose connections are cut: a blob goes on from there', async () => {
@@ -129,7 +132,7 @@ describe('a hostile or broken registry', () => {
         return true
       }),
     )
-    expect(await losses(registry)).toEqual(['it ends after 1200000 of 3000000 bytes'])
+    expect(await losses(registry)).toEqual(['it is shorter than its descriptor says'])
     expect(registry.asked.filter((line) => line.includes(layerPath)).length).toBeLessThan(20)
   })
 
@@ -176,9 +179,7 @@ describe('a hostile or broken registry', () => {
         return true
       }),
     )
-    expect(await losses(registry)).toEqual([
-      expect.stringContaining('expected at most 5 redirects, got more'),
-    ])
+    expect(await losses(registry)).toEqual(['the registry sends it from place to place'])
   })
 
   it('that asks for patience gets it; when it has no end, that is an error and no loss', async () => {
