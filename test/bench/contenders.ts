@@ -24,7 +24,7 @@ export async function openRound(data: string, set: DataSet): Promise<Round> {
   return {
     exportByUs: async () => {
       await forget(c)
-      return timed(`${program} export --quiet --dossier ${c.dossier} --as ${c.keyFile('operator')}`, c.root)
+      return timed(exportCommand(c), c.root)
     },
     exportByPipeline: () => timed(pipeline(join(data, set)), c.root, env),
     verifyByUs: async () => {
@@ -42,6 +42,11 @@ export async function openRound(data: string, set: DataSet): Promise<Round> {
       ),
     [Symbol.asyncDispose]: () => c[Symbol.asyncDispose](),
   }
+}
+
+/** The export of a case as a shell command. */
+export function exportCommand(c: Case): string {
+  return `${program} export --quiet --dossier ${c.dossier} --as ${c.keyFile('operator')}`
 }
 
 /** The environment of a gpg that has the keys of a case. */

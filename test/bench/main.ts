@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
 import { openRound } from './contenders.ts'
 import { type DataSet, dataSets, generate } from './data.ts'
+import { type Stage, stages } from './stages.ts'
 import type { Timing } from './timed.ts'
 
 const scale = Number(process.env['BENCH_SCALE'] ?? '1')
@@ -26,9 +27,13 @@ async function bench(): Promise<void> {
     const rows: Row[] = []
     for (const set of dataSets) rows.push(...(await compare(data, set)))
     print(rows)
+    const sums: Sum[] = []
+    for (const set of dataSets)
+      sums.push(...sumsOf(set, await stages(join(data, set)), await bytesIn(join(data, set)), rows))
+    printSums(sums)
     await writeFile(
       'bench.json',
-      `${JSON.stringify({ at: new Date().toISOString(), cores: availableParallelism(), scale, repeats, rows }, undefined, 2)}\n`,
+      `${JSON.stringify({ at: new Date().toISOString(), cores: availableParallelism(), scale, repeats, rows, sums }, undefined, 2)}\n`,
     )
   } finally {
     await rm(data, { recursive: true, force: true })
@@ -54,6 +59,47 @@ async function alternate(
   pairs.sort(([a, b], [c, d]) => b.wall / a.wall - d.wall / c.wall)
   const [us, pipeline] = pairs[pairs.length >> 1] ?? (pairs[0] as [Timing, Timing])
   return { set, task, us, pipeline, ratio: pipeline.wall / us.wall }
+}
+
+/** What the stages of a task cost together, and how near the whole program comes to them with all cores (R60, R63). */
+interface Sum {
+  readonly set: DataSet
+  readonly task: Row['task']
+  readonly stages: readonly Stage[]
+  /** Processor nanoseconds for each byte of plaintext, all stages together. */
+  readonly nanoseconds: number
+  /** Bytes of plaintext per second of the whole program ÷ (cores ÷ the stages' time per byte): R60 asks for 0.9. */
+  readonly share: number
+}
+
+function sumsOf(set: DataSet, all: readonly Stage[], bytes: number, rows: readonly Row[]): Sum[] {
+  return rows
+    .filter((row) => row.set === set)
+    .map(({ task, us }) => {
+      const own = all.filter((stage) => stage.of === task)
+      const nanoseconds = own.reduce((sum, stage) => sum + stage.nanoseconds, 0)
+      const share = (bytes / us.wall) * (nanoseconds / 1e9 / availableParallelism())
+      return { set, task, stages: own, nanoseconds, share }
+    })
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  let bytes = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
+  return bytes
+}
+
+function printSums(sums: readonly Sum[]): void {
+  console.log(
+    '\nset     task     processor ns per byte of plaintext, each stage alone; then the whole against them',
+  )
+  for (const { set, task, stages: own, nanoseconds, share } of sums) {
+    const parts = own.map((one) => `${one.stage} ${one.nanoseconds.toFixed(2)}`).join(', ')
+    console.log(
+      `${set.padEnd(7)}  ${task.padEnd(8)} ${parts}; together ${nanoseconds.toFixed(2)}; reached ${share.toFixed(2)}`,
+    )
+  }
 }
 
 function print(rows: readonly Row[]): void {
