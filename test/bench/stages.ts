@@ -99,7 +99,7 @@ async function verifyStages(sealed: Sealed, bytes: number, place: string, measur
   const packed = await passed('decrypt', () => decryptStream(chunks(sealed.bytes), sealed), measured)
   const tar = await passed(
     'decompress',
-    () => decompress(chunks(packed), name, 2 * bytes + 2 ** 30),
+    () => decompress(chunks(packed), name, 2 * bytes + 2 ** 30, true),
     measured,
   )
   await measured('unpack and hash', async () => {

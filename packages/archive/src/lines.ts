@@ -22,7 +22,8 @@ export async function* linesOf(
       held = 0
       from = end + 1
     }
-    pieces.push(chunk.subarray(from))
+    // A copy: chunks are good until the next is asked for.
+    pieces.push(Buffer.from(chunk.subarray(from)))
     held += chunk.length - from
     if (held > longest) throw tooLong(longest, name)
   }

@@ -46,7 +46,7 @@ function plaintextLines(
   const { name, lines } = o.record
   const maxBytes = (lines + 1) * longestLine
   return linesOf(
-    tap(decompress(decryptStream(ciphertext, o.opener), name, maxBytes), seen),
+    tap(decompress(decryptStream(ciphertext, o.opener), name, maxBytes, true), seen),
     longestLine,
     name,
   )

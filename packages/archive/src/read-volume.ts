@@ -14,6 +14,8 @@ type StoredVolume = Stored & {
   readonly record: VolumeRecord
   /** The first pass has been made by the caller, just now: only the second one is left. */
   readonly hashed?: boolean | undefined
+  /** Who reads needs each chunk of a content only until the next is asked for. */
+  readonly lent?: boolean | undefined
 }
 
 /**
@@ -36,6 +38,8 @@ export async function* readVolume(o: {
   readonly opener: Opener
   /** The caller has just compared the ciphertext with its record: only the second pass is made. */
   readonly hashed?: boolean | undefined
+  /** Who reads needs each chunk of a content only until the next is asked for. */
+  readonly lent?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((ciphertextBytes: number) => void) | undefined
 }): AsyncIterable<VolumeEntry> {
@@ -53,7 +57,7 @@ export async function* volumeEntries(
   const second = newTap()
   const ciphertext = reporting(ciphertextOf({ ...file, fresh: false }, second), onProgress)
   const maxBytes = record.plaintextBytes + record.entries * entryOverhead + tarEnd
-  const tar = decompress(decryptStream(ciphertext, opener), record.name, maxBytes)
+  const tar = decompress(decryptStream(ciphertext, opener), record.name, maxBytes, file.lent)
   yield* checkedEntries(untar(guardTar(tar, record.name), record.name), record)
   checkAgainst(record, second)
 }

@@ -1,5 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import { longestPax, misplacedPax, readPax } from './pax.ts'
+import { checksum } from './ustar.ts'
 
 const block = 512
 /** Bytes that one entry may take in a tar beside its content: two headers, a pax record, padding, a sparse map's rest. */
@@ -102,8 +103,12 @@ class TarGuard {
     }
     if (this.#zeroBlocks > 0) this.#refuse('has data after its end')
     if (header.toString('latin1', 257, 265) !== magic) this.#refuse('has a header that is not POSIX ustar')
+    if (Number.parseInt(header.toString('latin1', 148, 156), 8) !== checksum(header))
+      this.#refuse('has a header whose checksum is wrong')
     for (const [from, to] of texts) this.#checkText(header.subarray(from, to))
     for (const from of numbers) this.#checkNumber(header.subarray(from, from + 8))
+    if (!/^[0-7]{11}[ \0]$/.test(header.toString('latin1', 136, 148)))
+      this.#refuse('has a time that makes no sense')
     const type = types.get(header[156] ?? 0)
     if (!type) this.#refuse('has an entry that is neither a file nor a directory nor a hard link')
     // Some readers take it for a directory, and its content for headers.

@@ -1,8 +1,7 @@
 import { type Extent, RestituteError } from '@restitute/core'
-import { type Extract, extract, type Header } from 'tar-stream'
 import { ChunkReader } from './chunk-reader.ts'
-import { drained } from './drained.ts'
-import { sparsePlaceholder } from './pax.ts'
+import { block } from './extents.ts'
+import { readPax, sparsePlaceholder } from './pax.ts'
 import { readTime } from './pax-time.ts'
 import { readSparseMap } from './sparse-map.ts'
 
@@ -25,70 +24,114 @@ export interface TarEntry {
 
 /**
  * The entries of a tar that {@link guardTar} has let pass, in order. Content that the reader leaves, wholly or in part,
- * is skipped when the next entry is asked for. `hostile-input` when it is no tar, or for a sparse file whose map makes
- * no sense; errors of the source come through as they are.
+ * is skipped when the next entry is asked for. `hostile-input` for a sparse file whose map makes no sense, or content
+ * that is cut; errors of the source come through as they are.
  */
 export async function* untar(source: AsyncIterable<Uint8Array>, name: string): AsyncIterable<TarEntry> {
-  const tar = extract()
-  // Listens before the first byte comes.
-  const entries = tar[Symbol.asyncIterator]()
-  const feeding = feed(source, tar).catch((error: unknown) => {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)))
-  })
+  const iterator = source[Symbol.asyncIterator]()
+  const tar = new ChunkReader(iterator)
   try {
-    for await (const entry of { [Symbol.asyncIterator]: () => entries }) {
-      const chunks = (entry as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
-      yield await entryOf(entry.header, chunks, name)
+    for (let head = await nextHead(tar, name); head; head = await nextHead(tar, name)) {
+      const chunks = tar.take(head.stored)[Symbol.asyncIterator]()
+      yield await entryOf(head, chunks, name)
       while (!(await chunks.next()).done);
+      await skip(tar, -head.stored & (block - 1), name)
     }
-  } catch (thrown) {
-    if (thrown instanceof RestituteError) throw thrown
-    throw new RestituteError('hostile-input', `${name}: its tar cannot be read`, { cause: thrown })
+    while ((await tar.next(Number.POSITIVE_INFINITY)).length > 0);
   } finally {
-    tar.destroy()
-    await feeding
+    await iterator.return?.()
   }
 }
 
-async function feed(source: AsyncIterable<Uint8Array>, tar: Extract): Promise<void> {
-  for await (const chunk of source) {
-    if (tar.destroyed) return
-    if (!tar.write(chunk)) await drained(tar)
-  }
-  tar.end(null)
+/** A header with the pax records before it. */
+interface Head {
+  readonly header: Buffer
+  readonly pax: ReadonlyMap<string, string>
+  /** Bytes that follow. */
+  readonly stored: number
 }
 
-async function entryOf(header: Header, chunks: AsyncIterator<Uint8Array>, volume: string): Promise<TarEntry> {
-  const seconds = BigInt(Math.trunc(header.mtime.getTime() / 1000))
-  const pax = (header.pax ?? {}) as Readonly<Record<string, string>>
-  return {
-    name: header.name,
-    type: header.type,
-    target: header.linkname ?? undefined,
-    size: header.size,
+const noRecords: ReadonlyMap<string, string> = new Map()
+const paxFlag = 0x78
+
+/** Nothing at the end of the tar. */
+async function nextHead(tar: ChunkReader, name: string): Promise<Head | undefined> {
+  const header = await bytesOf(tar, block, name)
+  if (header[0] === 0 && header.every((byte) => byte === 0)) return undefined
+  const stored = sizeIn(header)
+  if (header[156] !== paxFlag) return { header, pax: noRecords, stored }
+  const pax = readPax(await bytesOf(tar, stored, name))
+  await skip(tar, -stored & (block - 1), name)
+  const own = await bytesOf(tar, block, name)
+  if (typeof pax === 'string') throw new RestituteError('hostile-input', `${name}: its tar ${pax}`)
+  return { header: own, pax, stored: sizeIn(own) }
+}
+
+async function bytesOf(tar: ChunkReader, length: number, name: string): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length)
+  let filled = 0
+  for await (const piece of tar.take(length)) {
+    bytes.set(piece, filled)
+    filled += piece.length
+  }
+  if (filled === length) return bytes
+  throw new RestituteError('hostile-input', `${name}: its tar is cut`)
+}
+
+async function skip(tar: ChunkReader, length: number, name: string): Promise<void> {
+  if (length > 0) await bytesOf(tar, length, name)
+}
+
+function entryOf(
+  head: Head,
+  chunks: AsyncIterator<Uint8Array>,
+  volume: string,
+): TarEntry | Promise<TarEntry> {
+  const { header, pax, stored: size } = head
+  const flag = header[156]
+  const entry: TarEntry = {
+    name: pax.get('path') ?? textIn(header, 0, 100, textIn(header, 345, 500)),
+    type: flag === 0x35 ? 'directory' : flag === 0x31 ? 'link' : 'file',
+    target: pax.get('linkpath') ?? (flag === 0x31 ? textIn(header, 157, 257) : undefined),
+    size,
     extents: undefined,
-    mode: header.mode & 0o7777,
-    uid: Number(pax['uid'] ?? header.uid),
-    gid: Number(pax['gid'] ?? header.gid),
-    modified: readTime(pax['mtime'] ?? '') ?? seconds * 1_000_000_000n,
-    // Without `return`: leaving the loop would destroy the whole tar.
+    mode: numberIn(header, 100, 108) & 0o7777,
+    uid: Number(pax.get('uid') ?? numberIn(header, 108, 116)),
+    gid: Number(pax.get('gid') ?? numberIn(header, 116, 124)),
+    modified: readTime(pax.get('mtime') ?? '') ?? BigInt(numberIn(header, 136, 148)) * 1_000_000_000n,
+    // Without `return`: leaving the loop would end the whole tar.
     content: () => ({ [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }),
-    ...('GNU.sparse.name' in pax && (await sparseOf(header, pax, chunks, volume))),
   }
+  return pax.has('GNU.sparse.name') ? sparseOf(entry, pax, chunks, volume) : entry
+}
+
+/** Until the first NUL. */
+function textIn(header: Buffer, from: number, to: number, prefix = ''): string {
+  const end = header.subarray(from, to).indexOf(0)
+  const text = header.toString('latin1', from, end < 0 ? to : from + end)
+  return prefix === '' ? text : `${prefix}/${text}`
+}
+
+function numberIn(header: Buffer, from: number, to: number): number {
+  return Number.parseInt(header.toString('latin1', from, to), 8)
+}
+
+function sizeIn(header: Buffer): number {
+  return header[124] === 0x80 ? Number(header.readBigUInt64BE(128)) : numberIn(header, 124, 136)
 }
 
 async function sparseOf(
-  header: Header,
-  pax: Readonly<Record<string, string>>,
+  entry: TarEntry,
+  pax: ReadonlyMap<string, string>,
   chunks: AsyncIterator<Uint8Array>,
   volume: string,
-): Promise<Pick<TarEntry, 'name' | 'size' | 'extents' | 'content'>> {
-  const name = pax['GNU.sparse.name'] ?? ''
-  const size = Number(pax['GNU.sparse.realsize'])
-  if (header.name !== sparsePlaceholder(name)) {
+): Promise<TarEntry> {
+  const name = pax.get('GNU.sparse.name') ?? ''
+  const size = Number(pax.get('GNU.sparse.realsize'))
+  if (entry.name !== sparsePlaceholder(name)) {
     throw new RestituteError('hostile-input', `${volume}: a sparse file has two names`)
   }
   const content = new ChunkReader(chunks)
-  const extents = await readSparseMap(content, { size, stored: header.size }, volume)
-  return { name, size, extents, content: () => content.take(Number.POSITIVE_INFINITY) }
+  const extents = await readSparseMap(content, { size, stored: entry.size }, volume)
+  return { ...entry, name, size, extents, content: () => content.take(Number.POSITIVE_INFINITY) }
 }

@@ -22,15 +22,19 @@ export function ustarHeader(fields: UstarFields): Buffer {
   const { name, linkname, flag, size, mode, uid, gid, seconds } = fields
   const numbers = [octal(mode, 6), octal(uid, 6), octal(gid, 6)].map((text) => `${text}\0`).join('')
   const owners = `ustar\u000000${'\0'.repeat(64)}${octal(0, 6)}\0${octal(0, 6)}`
-  // The checksum counts itself as spaces.
   const end = `${' '.repeat(8)}${flag}${linkname.padEnd(100, '\0')}${owners}`
   const text = `${name.padEnd(100, '\0')}${numbers}${octal(size, 11)}${octal(seconds, 11)}${end}`
   const header = Buffer.from(text.padEnd(block, '\0'), 'latin1')
   if (size > largestOctal) writeBase256(header, size)
-  let sum = 0
-  for (const byte of header) sum += byte
-  header.write(`${octal(sum, 6).trimEnd()}\0 `, 148, 'latin1')
+  header.write(`${octal(checksum(header), 6).trimEnd()}\0 `, 148, 'latin1')
   return header
+}
+
+/** The sum of a header's bytes, its own field counted as spaces. */
+export function checksum(header: Uint8Array): number {
+  let sum = 8 * 0x20
+  for (let at = 0; at < block; at++) if (at < 148 || at >= 156) sum += header[at] ?? 0
+  return sum
 }
 
 /** Digits and a space; as large as it gets when there are too few: the true value is then in a pax record. */

@@ -100,7 +100,7 @@ async function readBackOrRemove(o: VolumeSource, written: Written): Promise<Meas
 }
 
 async function readBack(o: VolumeSource, { record, sessionKey, account }: Written): Promise<void> {
-  const file = { destination: o.destination, record, signal: o.signal, fresh: true }
+  const file = { destination: o.destination, record, signal: o.signal, fresh: true, lent: true }
   if (o.readBack === 'full') {
     const got = await accountOf(
       volumeEntries(file, { sessionKey }, () => {}),

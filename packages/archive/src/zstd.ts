@@ -8,11 +8,13 @@ const fast = 1
 const usual = 3
 /** Above this share of its size after the fast level, data is not worth a slower one. */
 const incompressible = 0.9
+/** The usual level takes twice the time of the fast one: it has to save more than a twentieth. */
+const worthwhile = 0.95
 /** 128 MiB: what `zstd -d` accepts without a flag. */
 const windowLogMax = 27
 
 /**
- * One zstd frame with a content checksum; data whose first MiB does not compress is stored fast. A chunk is good until the
+ * One zstd frame with a content checksum; data whose first MiB compresses as well fast, or not at all, is stored fast. A chunk is good until the
  * next is asked for.
  */
 export async function* compress(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
@@ -28,19 +30,24 @@ export async function* compress(source: AsyncIterable<Uint8Array>): AsyncIterabl
 }
 
 function levelFor(sample: Uint8Array): number {
-  const params = { [constants.ZSTD_c_compressionLevel]: fast }
-  const share = zstdCompressSync(sample, { params }).length / Math.max(1, sample.length)
-  return share > incompressible ? fast : usual
+  const small = sizeAt(fast, sample)
+  if (small > incompressible * sample.length) return fast
+  return sizeAt(usual, sample) > worthwhile * small ? fast : usual
+}
+
+function sizeAt(level: number, sample: Uint8Array): number {
+  return zstdCompressSync(sample, { params: { [constants.ZSTD_c_compressionLevel]: level } }).length
 }
 
 /**
  * Decompresses one zstd frame that may be hostile: bounded window, nothing after its end, at most `maxBytes` out.
- * Throws `invalid` for damaged data, `hostile-input` beyond the bound.
+ * Throws `invalid` for damaged data, `hostile-input` beyond the bound. `lent`: a chunk is good until the next is asked for.
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
   name: string,
   maxBytes: number,
+  lent = false,
 ): AsyncIterable<Uint8Array> {
   const params = { [constants.ZSTD_d_windowLogMax]: windowLogMax }
   const transform = createZstdDecompress({ params, chunkSize: chunkBytes, rejectGarbageAfterEnd: true })
@@ -51,6 +58,7 @@ export async function* decompress(
       bytes += chunk.length
       if (bytes > maxBytes) throw expandsTooFar(name, maxBytes)
       yield chunk
+      if (lent) release(chunk)
     }
   } catch (thrown) {
     if (thrown instanceof RestituteError) throw thrown

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { directoryDestination, extractPackage } from '../src/index.ts'
+import { checksum } from '../src/ustar.ts'
 import { contentsOf, expectCode, fileEntry, newKey, temporaryFolder, volumeOf } from './helpers.ts'
 import { asPosix, hostileVolume, packageOf, refuser, tarWith, zstd } from './hostile.ts'
 
@@ -92,6 +93,15 @@ describe('a tar of another kind than ours is refused', () => {
       bytes[at] = 0xff
       await expectRefused(zstd(bytes), {}, 'hostile-input')
     }
+  })
+})
+
+describe('a number that makes no sense under a right checksum is refused', () => {
+  it.each([100, 108, 116, 124, 136])('at %i', async (at) => {
+    const tar = await tarWith({ name: 's/a', body: 'moo\n' })
+    tar.write('zzzzzz', at, 'latin1')
+    tar.write(`${checksum(tar).toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    await expectRefused(zstd(tar), {}, 'hostile-input')
   })
 })
 

@@ -48,7 +48,15 @@ export async function* readPieces(
   { signal, onBytes }: Watch,
 ): AsyncIterable<VolumePiece[]> {
   let batch: VolumePiece[] = []
-  const o = { destination, record, opener: { sessionKey }, hashed: true, signal, onProgress: onBytes }
+  const o = {
+    destination,
+    record,
+    opener: { sessionKey },
+    hashed: true,
+    lent: true,
+    signal,
+    onProgress: onBytes,
+  }
   for await (const entry of readVolume(o)) {
     for await (const piece of piecesOf(entry, signal)) {
       batch.push(piece)
@@ -66,8 +74,9 @@ async function* piecesOf(entry: VolumeEntry, signal: AbortSignal | undefined): A
   const bagFile = bagFiles.find((name) => name === path)
   const hash = new ContentHash(entry, signal)
   for await (const chunk of entry.content()) {
-    await hash.take(chunk)
-    if (bagFile) yield { bagFile, chunk }
+    const hashing = hash.take(chunk)
+    if (hashing) await hashing
+    if (bagFile) yield { bagFile, chunk: new Uint8Array(chunk) }
   }
   yield { path, type, size, sha256: await hash.digest() }
 }
