@@ -18,6 +18,8 @@ interface Row {
   readonly pipeline: Timing
   /** Pipeline's wall time ÷ ours: above 1, we are faster. */
   readonly ratio: number
+  /** The same of processor time, which others on the machine disturb less. */
+  readonly cpuRatio: number
 }
 
 async function bench(): Promise<void> {
@@ -58,7 +60,7 @@ async function alternate(
   for (let i = 0; i < repeats; i++) pairs.push([await ours(), await theirs()])
   pairs.sort(([a, b], [c, d]) => b.wall / a.wall - d.wall / c.wall)
   const [us, pipeline] = pairs[pairs.length >> 1] ?? (pairs[0] as [Timing, Timing])
-  return { set, task, us, pipeline, ratio: pipeline.wall / us.wall }
+  return { set, task, us, pipeline, ratio: pipeline.wall / us.wall, cpuRatio: pipeline.cpu / us.cpu }
 }
 
 /** What the stages of a task cost together, and how near the whole program comes to them with all cores (R60, R63). */
@@ -103,8 +105,8 @@ function printSums(sums: readonly Sum[]): void {
 }
 
 function print(rows: readonly Row[]): void {
-  console.log('set     task     ours: wall    cpu     peak      pipeline: wall    cpu     ratio')
-  for (const { set, task, us, pipeline, ratio } of rows) {
+  console.log('set     task     ours: wall    cpu     peak      pipeline: wall    cpu     ratio  of cpu')
+  for (const { set, task, us, pipeline, ratio, cpuRatio } of rows) {
     const cells = [
       set.padEnd(7),
       task.padEnd(8),
@@ -114,6 +116,7 @@ function print(rows: readonly Row[]): void {
       seconds(pipeline.wall),
       seconds(pipeline.cpu),
       ratio.toFixed(2).padStart(8),
+      cpuRatio.toFixed(2).padStart(6),
     ]
     console.log(cells.join('  '))
   }
