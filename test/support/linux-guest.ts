@@ -43,7 +43,7 @@ export function guestKernel(): string | undefined {
 const initrdScript = `#!/bin/sh
 B=/bin/busybox; $B mount -t proc p /proc; $B mount -t sysfs s /sys; $B mount -t devtmpfs d /dev
 for m in $($B cat /order); do $B insmod /m/$m.ko; done
-i=0; while [ ! -b /dev/vda1 ] && [ $i -lt 100 ]; do $B usleep 100000; i=$((i+1)); done
+i=0; while [ ! -b /dev/vda1 ] && [ $i -lt 600 ]; do $B usleep 100000; i=$((i+1)); done
 $B mount -t ext4 /dev/vda1 /r && exec $B switch_root /r /sbin/init
 `
 
