@@ -1,0 +1,163 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Difference, Entry, Item, Loss, RestoredEntry, SourceSpec } from '@restitute/core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
+import { postgresConnector } from '../src/index.ts'
+import { place, signal, specOf, sql } from './support.ts'
+
+const server = await startPostgres('system')
+const newest = await startPostgres('newest')
+const psql = havePrograms('psql', 'zstd')
+const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-bag-'))
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
+  await newest?.[Symbol.asyncDispose]()
+})
+
+async function* each<T>(all: readonly T[]): AsyncIterable<T> {
+  yield* all
+}
+
+interface Exported {
+  readonly items: Item[]
+  readonly entries: RestoredEntry[]
+  readonly losses: Loss[]
+}
+
+/** Everything that the connector gives of a database, also as files below `bag`. */
+async function exportAll(spec: SourceSpec, bag: string): Promise<Exported> {
+  await using exporter = await postgresConnector.freeze(spec, signal)
+  const items = await Array.fromAsync(exporter.inventory(signal))
+  const result: Exported = { items, entries: [], losses: [] }
+  const limits = { bytes: 1 << 20, items: 10_000, partBytes: 256 * 1024 }
+  for await (const shard of exporter.shards(each(items), limits)) {
+    for await (const one of exporter.read(shard, each(items.slice(shard.first - 1, shard.last)), signal)) {
+      if ('lost' in one) result.losses.push(one)
+      else result.entries.push(await kept(one, bag))
+    }
+  }
+  await postgresConnector.release?.(spec, exporter.view, signal)
+  return result
+}
+
+async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
+  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
+  expect(bytes.length).toBe(entry.size)
+  mkdirSync(dirname(join(bag, entry.path)), { recursive: true })
+  writeFileSync(join(bag, entry.path), bytes)
+  return { ...entry, content: () => each([bytes]) }
+}
+
+async function restore({ entries, items }: Exported, spec: SourceSpec): Promise<void> {
+  await using restorer = await postgresConnector.restore(spec, signal)
+  for (let phase = 0; phase < restorer.phases; phase++) {
+    for (const entry of entries)
+      if (restorer.phase(entry.path) === phase) await restorer.accept(entry, signal)
+  }
+  await restorer.finish(each(items), signal)
+}
+
+function compare(spec: SourceSpec, items: readonly Item[]): Promise<Difference[]> {
+  return Array.fromAsync(postgresConnector.compare(spec, each(items), signal))
+}
+
+const odd = `CREATE SCHEMA "a.b'c"; CREATE ROLE "odd role""'" LOGIN;
+  CREATE TABLE "a.b'c"."x""y\nz😀"("c\n1" int, "😀" text, twice int GENERATED ALWAYS AS ("c\n1" * 2) STORED);
+  INSERT INTO "a.b'c"."x""y\nz😀" VALUES (1, E'a\\nb"c'), (NULL, ''), (3, NULL), (4, E'\\\\N'), (5, E'\\\\.');
+  CREATE TABLE "${'long'.repeat(15)}end"(i int); CREATE TABLE "ABC"(i int); CREATE TABLE abc(i int); CREATE TABLE con();
+  INSERT INTO con DEFAULT VALUES; CREATE TABLE "a/b\\c%d:e"(i int);
+  CREATE TABLE "$(touch ${folder}/owned)'\`x\`"(i int); INSERT INTO "$(touch ${folder}/owned)'\`x\`" VALUES (7);
+  COMMENT ON TABLE abc IS E'\\n\\\\! touch ${folder}/owned\\n\\\\q'; ALTER TABLE "ABC" OWNER TO "odd role""'";
+  CREATE FUNCTION "f'"";"() RETURNS text LANGUAGE sql AS $$ SELECT ';' || '
+--
+-- Name: x; Type: y; Schema: z; Owner: o
+--
+
+' $$;
+  CREATE TABLE wide(a text); INSERT INTO wide SELECT repeat(E'"q",\\n', 100000) FROM generate_series(1, 8);
+  CREATE TABLE kinds(b bytea, t timestamptz, i interval, n numeric, f float8, j json, x xml, m money, a text[], p point, r int4range);
+  INSERT INTO kinds VALUES ('\\x00ff', '0044-03-15 BC', '-1 year 2 mons -3.5 sec', 'NaN', '-Infinity', '{"a":  1}', '<a/>', 12.34, '{a,NULL,"x,y"}', '(1,2)', '[1,5)'),
+    (NULL, 'infinity', NULL, 1e-300, '-0', NULL, NULL, NULL, NULL, NULL, 'empty')`
+
+describe.skipIf(!server || !psql)('a bag', () => {
+  const db = server as NonNullable<typeof server>
+  let made = 0
+
+  /** Restored by ours, and by psql alone as the bag's own README says: both are equal to the source. */
+  async function expectRoundTrips(database: string): Promise<Exported> {
+    const bag = join(folder, `bag-${++made}`)
+    const exported = await exportAll(specOf(db, database), bag)
+    expect(exported.losses).toEqual([])
+    await restore(exported, specOf(db, `${database}_ours`))
+    expect(await compare(specOf(db, `${database}_ours`), exported.items)).toEqual([])
+    const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
+    const args = [...connection, '-q', '-v', `database=${database}_psql`, '-f', 'restore.sql']
+    const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
+    expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
+      status: 0,
+      stderr: [],
+    })
+    expect(await compare(specOf(db, `${database}_psql`), exported.items)).toEqual([])
+    return exported
+  }
+
+  function load(database: string, file: string): void {
+    const { host, port, user } = db
+    const script = `set -e; zstd -dc '${join(sharedData, file)}' | psql -q -h ${host} -p ${port} -U ${user} ${database}`
+    expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stderr).not.toMatch(/ERROR/)
+  }
+
+  it('carries odd names and values, and none of them becomes a command', async () => {
+    await using source = await place(db, odd)
+    const { entries } = await expectRoundTrips(source.database)
+    expect(entries.filter(({ path }) => path.includes('public.wide/')).length).toBeGreaterThan(2)
+    expect(existsSync(join(folder, 'owned'))).toBe(false)
+  })
+
+  it.each(['LATIN1', 'SQL_ASCII'])('carries a database of encoding %s', async (encoding) => {
+    const name = `encoded_${encoding.toLowerCase()}`
+    await sql(
+      db,
+      'postgres',
+      `CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    )
+    const value =
+      encoding === 'LATIN1' ? "convert_from('\\xe9', 'LATIN1')" : "convert_from('\\xe9ff41', 'SQL_ASCII')"
+    await sql(db, name, `CREATE TABLE t(a text); INSERT INTO t VALUES (${value})`)
+    await expectRoundTrips(name)
+  })
+
+  it.skipIf(!haveShared('pg-regression', 'omop-synthea27', 'pg-samples')).each([
+    ['regression', 'pg-regression/regression-nolib.sql.zst'],
+    ['omop', 'omop-synthea27/omop_synthea27.sql.zst'],
+    ['sakila', 'pg-samples/sakila_postgres.sql.zst'],
+  ])('rebuilds %s', async (name, file) => {
+    await sql(db, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
+    load(name, file)
+    await expectRoundTrips(name)
+  })
+})
+
+describe.skipIf(!newest)('a server newer than every pg_dump here', () => {
+  it('has its rows delivered, and its definitions stated as lost before the export begins', async () => {
+    const db = newest as NonNullable<typeof newest>
+    await using source = await place(
+      db,
+      "CREATE TABLE patient(name text); INSERT INTO patient VALUES ('Ann')",
+    )
+    const { items, entries, losses } = await exportAll(source.spec, join(folder, 'newest'))
+    const definitions = items.find(({ id }) => id === 'definitions')
+    expect(definitions?.lost).toMatch(/^no pg_dump of version 18 or newer on this machine/)
+    expect(losses).toEqual([{ item: 'definitions', lost: definitions?.lost }])
+    const rows = entries.find(({ path }) => path === 'data/tables/public.patient/000001-000001.csv')
+    expect(Buffer.concat(await Array.fromAsync(rows?.content() ?? each([]))).toString()).toBe('name\n"Ann"\n')
+    const known = items.filter(({ lost }) => lost === undefined)
+    expect(await compare(source.spec, known)).toEqual([{ change: 'new', item: 'definitions' }])
+  })
+})
