@@ -18,18 +18,20 @@ const lineFeed = 0x0a
 const shortBytes = 48
 
 /**
- * Turns row packets into CSV, in parts that end with a row; the last value of each row is its digest and goes into the
- * sum. Nothing is made of a value on the way: bytes go from one buffer to another.
+ * Turns row packets into CSV, in parts that end with a row; where there is a sum, the last value of each row is its digest
+ * and goes into it. Nothing is made of a value on the way: bytes go from one buffer to another.
  */
 export class CsvEncoder implements RowSink {
+  /** Rows so far. */
+  rows = 0
   readonly #cells: readonly Cell[]
-  readonly #sum: RowSum
+  readonly #sum: RowSum | undefined
   readonly #partBytes: number
   readonly #place: Place = { start: 0, length: 0 }
   #part: Buffer
   #at = 0
 
-  constructor(o: { cells: readonly Cell[]; header: Buffer; sum: RowSum; partBytes: number }) {
+  constructor(o: { cells: readonly Cell[]; header: Buffer; sum: RowSum | undefined; partBytes: number }) {
     this.#cells = o.cells
     this.#sum = o.sum
     this.#partBytes = o.partBytes
@@ -50,8 +52,11 @@ export class CsvEncoder implements RowSink {
       at = place.start + Math.max(0, place.length)
     }
     this.#part[this.#at++] = lineFeed
-    locate(buffer, at, place)
-    this.#sum.add(buffer, place.start)
+    this.rows++
+    if (this.#sum) {
+      locate(buffer, at, place)
+      this.#sum.add(buffer, place.start)
+    }
     return this.#at >= this.#partBytes
   }
 

@@ -89,7 +89,7 @@ class MysqlExporter implements Exporter {
         yield fileEntry({ path: `data/native/${path}`, item: item.id, content: Buffer.from(text), modified })
       }
     } else if (found) {
-      const plan = { ...cut, folder: found.folder, modified, digest: item.digest }
+      const plan = { ...cut, folder: found.folder, modified, digest: item.digest, count: item.count }
       try {
         yield* tableEntries(this.#frozen, found.table, plan, signal)
       } catch (error) {
