@@ -121,8 +121,7 @@ async function* rowEntries(
     sum,
     partBytes: plan.partBytes,
   })
-  const inside = plan.slice ? `slice-${String(plan.slice.number).padStart(6, '0')}/` : ''
-  const folder = `data/tables/${plan.folder}/${inside}`
+  const folder = folderOf(plan)
   const paths: string[] = []
   const common = { item: tableId(table), modified: plan.modified }
   const part = (): Entry => {
@@ -164,6 +163,11 @@ async function* rowEntries(
       lost: `the rows that were read are not those of the inventory (engine ${table.engine})`,
     }
   }
+}
+
+function folderOf({ folder, slice }: TablePlan): string {
+  const inside = slice ? `slice-${String(slice.number).padStart(6, '0')}/` : ''
+  return `data/tables/${folder}/${inside}`
 }
 
 /** InnoDB keeps its rows in this order: no sorting. */
