@@ -126,7 +126,9 @@ function cameTooLate({ exit, stdout }: CliRun): boolean {
 
 /** A kill after the seal leaves the log of SQLite's journal, which whoever opens that next works off. */
 function workOffLog(c: Case): void {
-  writeDatabase(join(c.dossier, 'work', name, 'journal.sqlite')).close()
+  using db = writeDatabase(join(c.dossier, 'work', name, 'journal.sqlite'))
+  // SQLite opens a file when it is first read.
+  shardRows(db)
 }
 
 function countVolumes(last: CliRun, tally: CrashTally): void {
