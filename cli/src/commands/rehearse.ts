@@ -6,6 +6,7 @@ import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag, given, type OptionValues, text, texts } from '../command.ts'
 import { type Rehearsed, type RehearseOptions, rehearseOnce } from '../rehearsal/rehearse.ts'
 import { pastRehearsals } from '../rehearsal/reports.ts'
+import { keepRehearsing, type ScheduleOptions } from '../rehearsal/schedule.ts'
 import { shareFor } from '../rehearsal/share.ts'
 import type { Outcome, Session } from '../session.ts'
 import { workersOf } from '../workers.ts'
@@ -163,24 +164,35 @@ export const rehearseCommand: CommandDefinition = {
     },
     { flags: '--workers <n>', description: 'worker threads (default: one per core)' },
     { flags: '--dry-run', description: 'say what it would take, and do nothing' },
+    { flags: '--schedule', description: "stay, and rehearse whenever the contract's rehearsal.cron says so" },
+    {
+      flags: '--metrics <file>',
+      description: 'with --schedule: figures for Prometheus, written anew after each',
+    },
+    {
+      flags: '--jitter <duration>',
+      description: 'with --schedule: begin up to so much later (ISO 8601, PT15M)',
+    },
     { flags: '--history', description: 'the rehearsals so far, and how real exports compared' },
   ],
   examples: [
     'restitute rehearse --dossier chu --as operator.key',
     'restitute rehearse --dossier chu --as operator.key --sample 2% --source documents',
+    'restitute rehearse --dossier chu --as scheduler.key --schedule --metrics /var/lib/node-exporter/restitute.prom',
     'restitute rehearse --dossier chu --history',
   ],
   run: (session, _args, options) => {
     if (flag(options, 'history')) return history(session)
+    if (flag(options, 'schedule')) return keepRehearsing(session, optionsOf(options))
     return (flag(options, 'dryRun') ? plan : rehearse)(session, optionsOf(options))
   },
 }
 
-function optionsOf(options: OptionValues): RehearseOptions {
+function optionsOf(options: OptionValues): ScheduleOptions {
   const workers = text(options, 'workers')
   return {
     sources: texts(options, 'source'),
-    ...given(options, 'sample', 'for', 'to'),
+    ...given(options, 'sample', 'for', 'to', 'metrics', 'jitter'),
     ...(flag(options, 'full') && { sample: '100%' }),
     ...(workers === undefined ? {} : { workers: workersOf(workers) }),
   }

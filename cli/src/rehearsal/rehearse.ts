@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseRate, parseWindow, RestituteError } from '@restitute/core'
+import { isoTime, parseRate, parseWindow, RestituteError } from '@restitute/core'
 import {
   type Dossier,
   destinationSpec,
   explainDeadlines,
+  mandateProblem,
+  mandateRefused,
   stampedSignature,
   storeDocument,
 } from '@restitute/dossier'
@@ -48,6 +50,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const key = await session.actor()
+  refuseBeyondMandate(dossier, key, session.clock.now())
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
@@ -93,6 +96,22 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ...(head && { ledger: head }),
   })
   return await keep(session, dossier, report, key)
+}
+
+/** A key that is nobody's acts under a mandate; what it may not write at the end it need not begin. */
+function refuseBeyondMandate(dossier: Dossier, { fingerprint: person }: PrivateKey, at: Date): void {
+  if (allFingerprints(dossier).includes(person)) return
+  const sequence = (dossier.ledger.head()?.sequence ?? 0) + 1
+  const problem = mandateProblem(dossier.mandates, { person, type: 'rehearsed', at: isoTime(at), sequence })
+  if (problem !== undefined) throw mandateRefused(problem, at)
+}
+
+function allFingerprints({ terms: { keys } }: Dossier): string[] {
+  return [
+    keys.host.fingerprint,
+    ...keys.clients.map(({ fingerprint }) => fingerprint),
+    ...keys.persons.keys(),
+  ]
 }
 
 async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url: string; secret?: string }> {

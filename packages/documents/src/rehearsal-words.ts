@@ -39,7 +39,11 @@ export interface RehearsalWords {
   readonly stages: Readonly<Record<string, string>>
   readonly instead: string
   readonly changes: Readonly<Record<ForecastRecord['instead'][number]['change'], string>>
-  readonly growth: (perDay: string, rehearsals: number) => string
+  readonly growth: (bytesPerDay: string, rehearsals: number) => string
+  readonly copy: string
+  readonly method: string
+  readonly seen: string
+  readonly copies: (copy: string) => string
   readonly throughput: string
   readonly perSecond: string
   readonly trend: string
@@ -136,7 +140,16 @@ export const rehearsalFr: RehearsalWords = {
     'no-windows': 'sans plage horaire',
     'a-year-of-growth': 'après un an de croissance',
   },
-  growth: (perDay, rehearsals) => `Croissance mesurée sur ${rehearsals} répétitions : ${perDay} par jour.`,
+  growth: (bytesPerDay, rehearsals) =>
+    `Croissance mesurée sur ${rehearsals} répétitions : ${bytesPerDay} octets par jour.`,
+  copy: 'Copie',
+  method: 'Méthode',
+  seen: 'Observé ensuite',
+  copies: (copy) =>
+    copy
+      .replace(/^package /, 'lot ')
+      .replace(/^restored /, 'source reconstruite ')
+      .replace('folder of the rehearsal', 'dossier de travail de la répétition'),
   throughput: 'Débit par étape',
   perSecond: 'Mo/s',
   trend: 'Évolution : durée prévue jusqu’à la livraison',
@@ -253,7 +266,12 @@ export const rehearsalEn: RehearsalWords = {
     'no-windows': 'no time window',
     'a-year-of-growth': 'after a year of growth',
   },
-  growth: (perDay, rehearsals) => `Growth measured over ${rehearsals} rehearsals: ${perDay} a day.`,
+  growth: (bytesPerDay, rehearsals) =>
+    `Growth measured over ${rehearsals} rehearsals: ${bytesPerDay} bytes a day.`,
+  copy: 'Copy',
+  method: 'Method',
+  seen: 'Then observed',
+  copies: (copy) => copy,
   throughput: 'Throughput by stage',
   perSecond: 'MB/s',
   trend: 'Trend: time forecast until the delivery',

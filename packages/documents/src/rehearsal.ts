@@ -134,9 +134,7 @@ function instead({ report, r, words }: Context): Html | undefined {
     between(delivered, r, words),
     r.short[judged],
   ])
-  const growth =
-    f.growth &&
-    r.growth(`${number(Math.round(f.growth.bytesPerDay), words)} ${words.bytes}`, f.growth.rehearsals)
+  const growth = f.growth && r.growth(number(Math.round(f.growth.bytesPerDay), words), f.growth.rehearsals)
   return section(
     r.instead,
     table(undefined, ['', r.delivered, r.verdict], rows),
@@ -220,8 +218,16 @@ function controls({ report, r }: Context): Html | undefined {
 
 function destroyed({ report, r }: Context): Html | undefined {
   if (report.destroyed.length === 0) return undefined
-  const rows = report.destroyed.map(({ copy, technique, state }) => [copy, code(technique), r.states[state]])
-  return section(r.destroyed, html`<p>${r.destroyedNote}</p>\n`, table(undefined, ['', '', ''], rows))
+  const rows = report.destroyed.map(({ copy, technique, state }) => [
+    r.copies(copy),
+    code(technique),
+    r.states[state],
+  ])
+  return section(
+    r.destroyed,
+    html`<p>${r.destroyedNote}</p>\n`,
+    table(undefined, [r.copy, r.method, r.seen], rows),
+  )
 }
 
 function between({ low, estimate, high }: SecondsInterval, r: RehearsalWords, words: Words): string {

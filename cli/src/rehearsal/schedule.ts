@@ -1,0 +1,73 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addDuration, isoTime, parseDuration, RestituteError } from '@restitute/core'
+import { keepSchedule, metricsText, parseSchedule, type ScheduleNews } from '@restitute/rehearsal'
+import { openCase } from '../case.ts'
+import type { Outcome, Session } from '../session.ts'
+import { type RehearseOptions, rehearseOnce } from './rehearse.ts'
+import { pastRehearsals } from './reports.ts'
+
+/** What the scheduler is told beside what each rehearsal is. */
+export interface ScheduleOptions extends RehearseOptions {
+  /** File for Prometheus' textfile collector. */
+  readonly metrics?: string
+  /** ISO 8601 duration: each begins up to so much later than due. */
+  readonly jitter?: string
+}
+
+/** Rehearses whenever the contract's cron expression says so, until it is told to stop (R42, R50). */
+export async function keepRehearsing(session: Session, options: ScheduleOptions): Promise<Outcome> {
+  const dossier = await openCase(session)
+  const { contract } = dossier.terms
+  const cron = contract.rehearsal?.cron
+  if (cron === undefined) {
+    throw new RestituteError('usage', 'rehearse --schedule: the contract has no rehearsal.cron', {
+      hint: 'for instance  rehearsal: { cron: "0 2 1 * *", sample: 5% }  in contract.yaml',
+    })
+  }
+  await session.actor()
+  const counts = { missed: 0, failed: 0, done: 0 }
+  const past = async (): Promise<Awaited<ReturnType<typeof pastRehearsals>>> =>
+    pastRehearsals(await openCase(session))
+  await keepSchedule({
+    schedule: parseSchedule(cron),
+    ...{ clock: session.clock, signal: session.signal, since: session.clock.now() },
+    sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: session.signal }).catch(() => {}),
+    lastEnded: async () => {
+      const last = (await past()).at(-1)
+      return last && new Date(last.endedAt)
+    },
+    rehearse: async () => (await rehearseOnce(session, options)).report,
+    jitter: millisecondsOf(options.jitter),
+    async tell(news) {
+      if (news.kind in counts) counts[news.kind as keyof typeof counts]++
+      session.note(lineOf(news))
+      if (options.metrics === undefined) return
+      const [last, before] = (await past()).toReversed()
+      const next = news.kind === 'next' ? { next: news.due } : {}
+      const known = { ...(last && { last }), ...(before && { before }), ...next }
+      await write(options.metrics, metricsText({ reference: contract.reference, ...counts, ...known }))
+    },
+  })
+  return { exit: counts.failed > 0 ? 1 : 0, json: { ...counts }, lines: [`${counts.done} rehearsals done`] }
+}
+
+function millisecondsOf(duration: string | undefined): number {
+  return duration === undefined ? 0 : addDuration(new Date(0), parseDuration(duration)).getTime()
+}
+
+function lineOf(news: ScheduleNews): string {
+  const due = isoTime(news.due)
+  if (news.kind === 'done')
+    return `${news.report.name}: ${news.report.passed ? 'passed' : 'FAILED'}, ${news.report.verdict}`
+  if (news.kind === 'failed') return `the rehearsal due at ${due} failed: ${news.code}: ${news.message}`
+  if (news.kind === 'waiting') return `the rehearsal due at ${due} waits: the dossier is in use`
+  if (news.kind === 'missed') return `the rehearsal due at ${due} was missed: caught up now`
+  return `the next rehearsal is due at ${due}`
+}
+
+/** Whole or not at all: the collector may read at any moment. */
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.tmp`, text)
+  await rename(`${path}.tmp`, path)
+}
