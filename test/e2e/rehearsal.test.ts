@@ -11,6 +11,7 @@ import type { Session } from '../../cli/src/session.ts'
 import type { Progress } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { state } from '../support/forms.ts'
 
 async function letters(root: string): Promise<string> {
   for (let i = 0; i < 300; i++) {
@@ -196,4 +197,26 @@ it('what a killed rehearsal leaves behind is removed by the next', async () => {
   expect(r.passed).toBe(true)
   expect(existsSync(left)).toBe(false)
   expect(readdirSync(c.vault)).toEqual([])
+})
+
+it('a key acts under a mandate to rehearse, and under no other', async () => {
+  await using c = await hospital()
+  const folder = join(c.root, 'robot')
+  await keygen(c.session, { name: 'Scheduler', email: 'robot@host.example', out: folder })
+  const robot = await c.session.privateKey(join(folder, 'robot.key'))
+  const unattended = { ...c.session, actor: async () => robot }
+  const mandate = async (commands: string): Promise<void> =>
+    state(c, 'operator', 'mandate', { key: join(folder, 'robot.asc'), commands, text: 'monthly rehearsals' })
+  await mandate('export,deliver')
+  await expect(rehearse(unattended, asked)).rejects.toMatchObject({
+    code: 'guard-refused',
+    details: { guard: 'mandate' },
+  })
+  expect(existsSync(join(c.dossier, 'work', 'rehearsals'))).toBe(false)
+  c.clock.advance('PT1H')
+  await mandate('rehearse')
+  const { exit, json } = await rehearse(unattended, asked)
+  expect(exit).toBe(0)
+  const checked = await verify(c.session, { path: json['report'] as string, packages: [], signers: [] })
+  expect(checked.exit).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { writeFailed } from './files.ts'
 
@@ -57,6 +58,7 @@ export class WriterLock {
     const mine = `${JSON.stringify(await thisProcess())}\n`
     await take(this.#path, mine)
     this.#mine = mine
+    await sweep(this.#path)
   }
 
   async #release(): Promise<void> {
@@ -101,6 +103,17 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
     throw writeFailed(path, cause)
   } finally {
     await rm(whole, { force: true })
+  }
+}
+
+/** What was being written when its process was killed: nobody will link it any more. */
+async function sweep(path: string): Promise<void> {
+  const names = await readdir(dirname(path))
+  const own = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f]{16}$`)
+  for (const name of names.filter((one) => own.test(one))) {
+    const left = join(dirname(path), name)
+    const holder = holderOf((await textOf(left)) ?? '')
+    if (holder && (await isGone(holder))) await rm(left, { force: true })
   }
 }
 
