@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { exportNext } from '../../cli/src/commands/export.ts'
+import { rehearseOnce } from '../../cli/src/rehearsal/rehearse.ts'
+import { startPostgres, systemPrograms } from '../services/postgres.ts'
+import { type Case, type CaseSource, openCase, pin } from '../support/case.ts'
+import { forget } from './contenders.ts'
+import { generate } from './data.ts'
+
+/*
+ * How often does the interval of a 5 % rehearsal hold the full export that follows it? Full exports before, between and
+ * after the rehearsals; each rehearsal is compared with the full export nearest to it.
+ *   node test/bench/rehearsal.ts files|postgres [trials]
+ */
+const [kind = 'files', typed = '20'] = process.argv.slice(2)
+const trials = Number(typed)
+const fullEvery = 5
+
+/** About 2.2 GB of letters, CSV and images, or a database of pgbench of about 2.4 GB. */
+async function source(root: string): Promise<{ source: CaseSource; end: () => Promise<void> }> {
+  if (kind === 'files') {
+    await generate(root, 3)
+    return { source: { name: 'tree', url: `files:${join(root, 'mix')}` }, end: async () => {} }
+  }
+  const server = await startPostgres()
+  const programs = systemPrograms()
+  if (!server || programs === undefined) throw new Error('needs PostgreSQL')
+  const at = ['-h', server.host, '-p', String(server.port), '-U', server.user]
+  execFileSync(join(programs, 'createdb'), [...at, 'bench'])
+  execFileSync(join(programs, 'pgbench'), [...at, '-q', '-i', '-s', '160', 'bench'], { stdio: 'ignore' })
+  const url = `postgres://${server.user}@${server.host}:${server.port}/bench`
+  return { source: { name: 'records', url }, end: async () => server[Symbol.asyncDispose]() }
+}
+
+async function fullExport(c: Case): Promise<number> {
+  await forget(c)
+  const started = performance.now()
+  await exportNext(c.as('operator'), { sources: [], readBack: 'hash' })
+  const seconds = (performance.now() - started) / 1000
+  await forget(c)
+  console.log(`full export: ${seconds.toFixed(1)} s`)
+  return seconds
+}
+
+interface Trial {
+  readonly low: number
+  readonly estimate: number
+  readonly high: number
+  readonly passed: boolean
+  readonly restored: string
+  readonly seconds: number
+}
+
+async function rehearsal(c: Case): Promise<Trial> {
+  const started = performance.now()
+  const { report } = await rehearseOnce(c.as('operator'), { sources: [], sample: '5%' })
+  const seconds = (performance.now() - started) / 1000
+  const { low, estimate, high } = report.forecast?.export ?? { low: 0, estimate: 0, high: 0 }
+  const [one] = report.sources
+  const restored = one?.restored ? `${one.restored.different} different` : (one?.notRestored ?? 'no')
+  console.log(
+    `${estimate.toFixed(1)} s (${low.toFixed(1)} to ${high.toFixed(1)}), took ${seconds.toFixed(1)} s, ${restored}`,
+  )
+  for (const failure of report.failures) console.log(`  FAILED ${failure.step}: ${failure.message}`)
+  return { low, estimate, high, passed: report.passed, restored, seconds }
+}
+
+const root = await mkdtemp(join(tmpdir(), 'restitute-bench-'))
+const made = await source(root)
+try {
+  await using c = await openCase({ sources: async () => [made.source] })
+  await pin(c)
+  const fulls = [await fullExport(c)]
+  const results: { readonly trial: Trial; readonly full: number }[] = []
+  for (let done = 0; done < trials; done += fullEvery) {
+    const some: Trial[] = []
+    for (let i = done; i < Math.min(trials, done + fullEvery); i++) some.push(await rehearsal(c))
+    const full = await fullExport(c)
+    const nearest = (i: number): number => (i < some.length / 2 ? (fulls.at(-1) ?? full) : full)
+    results.push(...some.map((trial, i) => ({ trial, full: nearest(i) })))
+    fulls.push(full)
+  }
+  const held = results.filter(({ trial, full }) => full >= trial.low && full <= trial.high).length
+  console.log(
+    `${kind}: the interval held in ${held} of ${results.length}; full exports ${fulls.map((s) => s.toFixed(1)).join(', ')} s`,
+  )
+  const table = { at: new Date().toISOString(), cores: availableParallelism(), kind, held, results, fulls }
+  await writeFile(`bench-rehearsal-${kind}.json`, `${JSON.stringify(table, undefined, 2)}\n`)
+} finally {
+  await made.end()
+  await rm(root, { recursive: true, force: true })
+}
