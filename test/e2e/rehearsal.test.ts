@@ -12,6 +12,7 @@ import type { Progress } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
+import { havePrograms } from '../support/programs.ts'
 
 async function letters(root: string): Promise<string> {
   for (let i = 0; i < 300; i++) {
@@ -163,6 +164,22 @@ it('a volume that rots at the destination: the delivery fails and the report say
   expect(r.forecast).toBeUndefined()
   expect(readdirSync(c.vault)).toEqual([])
 })
+
+it.skipIf(process.getuid?.() !== 0 || !havePrograms('mount', 'umount'))(
+  'a destination without room: the export fails and the report says so',
+  async () => {
+    await using c = await hospital()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', c.vault])
+    try {
+      const { exit, report: r } = await report(c)
+      expect(exit).toBe(1)
+      expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['export', 'destination-full']])
+      expect(readdirSync(c.vault)).toEqual([])
+    } finally {
+      execFileSync('umount', [c.vault])
+    }
+  },
+)
 
 it('a client key that expires is a defect of the rehearsal, found before it stops the export', async () => {
   await using c = await openCase({
