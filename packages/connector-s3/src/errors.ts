@@ -24,6 +24,11 @@ export function isGone(error: unknown): boolean {
   return statusOf(error) === 404
 }
 
+/** Whether the client or the connection failed, and not our own code. */
+export function isOfService(error: unknown): boolean {
+  return error instanceof Error && ('$metadata' in error || /^E[A-Z]+$/.test(codeOf(error)))
+}
+
 /** Why something could not be read: the service's code and status, never a key. */
 export function reasonOf(error: unknown): string {
   const status = statusOf(error)

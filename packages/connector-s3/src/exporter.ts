@@ -6,7 +6,7 @@ import {
   systemClock,
   type View,
 } from '@restitute/core'
-import { unreachable } from './errors.ts'
+import { isOfService, unreachable } from './errors.ts'
 import { inventory } from './items.ts'
 import { nameOf } from './location.ts'
 import { readShard } from './read.ts'
@@ -48,12 +48,21 @@ export async function fingerprintOf(store: Store, signal: AbortSignal): Promise<
   }
 }
 
+/** Whatever request a reading stops at: a service that does not answer is `source-unreachable`, and may be tried again. */
+async function* answering<T>(store: Store, found: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  try {
+    yield* found
+  } catch (error) {
+    throw isOfService(error) ? unreachable(store.location, error, signal) : error
+  }
+}
+
 function exporterOf(store: Store, view: View): Exporter {
   return {
     view,
-    inventory: (signal) => inventory(store, signal),
+    inventory: (signal) => answering(store, inventory(store, signal), signal),
     shards: objectShards,
-    read: (shard, items, signal) => readShard(store, shard, items, signal),
+    read: (shard, items, signal) => answering(store, readShard(store, shard, items, signal), signal),
     [Symbol.asyncDispose]: async () => store[Symbol.dispose](),
   }
 }
