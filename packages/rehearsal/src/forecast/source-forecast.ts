@@ -29,8 +29,13 @@ export interface StageSeconds {
   readonly seconds: number
 }
 
-/** Scales what was measured of one source up to all of it. `workers`: threads of the full run. */
-export function sourceWork(sample: SourceSample, workers: number): SourceWork {
+/**
+ * Scales what was measured of one source up to all of it. `workers`: threads of the full run. The first volumes of each
+ * thread are left out where others of their stratum remain: they were made with code that the engine had not compiled yet,
+ * which a long run forgets.
+ */
+export function sourceWork(measured: SourceSample, workers: number): SourceWork {
+  const sample = warm(measured, workers * coldVolumes)
   const observed = sample.shards.map(observation)
   const perVolume = Math.min(...[...observed, ...bagOf(sample)].map(({ seconds }) => seconds))
   const model = fitCosts(observed, Number.isFinite(perVolume) ? perVolume : 0)
@@ -38,14 +43,28 @@ export function sourceWork(sample: SourceSample, workers: number): SourceWork {
   const whole = totals(strata)
   const volumes = volumesOf(whole, workers) + 1
   const work = estimateWork(strata, model, volumes)
-  const measured = contentCost(model, totals(strata.flatMap(({ drawn }) => drawn)))
-  const scale = measured === 0 ? 1 : contentCost(model, whole) / measured
+  const drawn = contentCost(model, totals(strata.flatMap(({ drawn }) => drawn)))
+  const scale = drawn === 0 ? 1 : contentCost(model, whole) / drawn
   return {
     ...{ source: sample.source, ...whole, written: writtenOf(sample), volumes, model, work, scale },
     alone: aloneOf(sample, scale),
     stages: stagesOf(sample, scale),
   }
 }
+
+const coldVolumes = 2
+
+function warm(sample: SourceSample, cold: number): SourceSample {
+  const early = new Set(sample.shards.slice(0, cold).map(({ id }) => id))
+  const kept = sample.strata.flatMap(({ drawn }) => {
+    const later = drawn.filter((id) => !early.has(id))
+    return later.length < leastKept ? drawn : later
+  })
+  const strata = sample.strata.map((one) => ({ ...one, drawn: one.drawn.filter((id) => kept.includes(id)) }))
+  return { ...sample, strata, shards: sample.shards.filter(({ id }) => kept.includes(id)) }
+}
+
+const leastKept = 3
 
 function observation(shard: SourceSample['shards'][number]): Observation {
   return { items: shard.items, bytes: shard.bytes, seconds: shardSeconds(shard) }
