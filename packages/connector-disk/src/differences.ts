@@ -1,10 +1,11 @@
 import {
   ContentHash,
-  compareUtf8,
   type Difference,
   digestOfParts,
   type Item,
   type KnownItem,
+  pairs,
+  removed,
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
@@ -27,19 +28,11 @@ export async function* differencesOf(
   signal: AbortSignal,
 ): AsyncIterable<Difference> {
   const { members } = await loadMachine(source, signal)
-  const expected = known[Symbol.asyncIterator]()
-  let next = await expected.next()
-  for (const member of members) {
+  for await (const pair of pairs(known, members)) {
     throwIfInterrupted(signal)
-    for (; !next.done && compareUtf8(next.value.id, member.id) < 0; next = await expected.next()) {
-      yield { item: next.value.id, change: 'removed' }
-    }
-    const match = !next.done && next.value.id === member.id ? next.value : undefined
-    const difference = await judge(member, match, signal)
+    const difference = pair.now ? await judge(pair.now, pair.known, signal) : removed(pair.known)
     if (difference) yield difference
-    if (match) next = await expected.next()
   }
-  for (; !next.done; next = await expected.next()) yield { item: next.value.id, change: 'removed' }
 }
 
 async function judge(

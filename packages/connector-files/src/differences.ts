@@ -1,10 +1,17 @@
-import { type Difference, type Item, type KnownItem, throwIfInterrupted } from '@restitute/core'
+import {
+  type Difference,
+  type Item,
+  type KnownItem,
+  type Pair,
+  pairs,
+  removed,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { numberOf } from './attributes.ts'
 import { Breath } from './breath.ts'
 import { changedFact, type Facts } from './facts.ts'
 import { type FileDigest, fileDigest } from './file-digest.ts'
 import { isShared, KnownLeaders } from './known-leaders.ts'
-import { type Pair, pairs } from './merge.ts'
 import { TempTable } from './temp-table.ts'
 import { walk } from './walk.ts'
 
@@ -41,7 +48,7 @@ export async function* differences(
 }
 
 async function judge({ known, now }: Pair, how: Judging): Promise<Difference | undefined> {
-  if (now === undefined) return known && { item: known.id, change: 'removed' }
+  if (now === undefined) return removed(known)
   if (now.lost !== undefined) return { item: now.id, change: 'unreadable', detail: now.lost }
   if (known === undefined) return { item: now.id, change: 'new' }
   const fact = changedFact(known, now, how)

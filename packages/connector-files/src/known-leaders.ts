@@ -1,5 +1,4 @@
-import type { Item } from '@restitute/core'
-import type { Pair } from './merge.ts'
+import type { Item, Pair } from '@restitute/core'
 import { TempTable } from './temp-table.ts'
 
 /**

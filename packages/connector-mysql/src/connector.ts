@@ -1,11 +1,12 @@
 import {
   type Connector,
-  differencesOf,
+  differencesNow,
   type Exporter,
   RestituteError,
   type SourceSpec,
   type View,
   type Watcher,
+  watcherByInventory,
 } from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
 import { openExporter } from './exporter.ts'
@@ -33,10 +34,7 @@ export const mysqlConnector: Connector = {
   join,
   watch,
   restore: openRestorer,
-  async *compare(target, known, signal) {
-    await using exporter = await openExporter(target, signal)
-    yield* differencesOf(exporter.inventory(signal), known)
-  },
+  compare: (target, known, signal) => differencesNow(openExporter, target, known, signal),
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
   siblings: siblingsOf,
@@ -52,11 +50,5 @@ async function join(source: SourceSpec, view: View): Promise<Exporter> {
 /** Each call of `differences` reads in a transaction of its own. */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  return {
-    async *differences(known, asked) {
-      await using exporter = await openExporter(source, asked)
-      yield* differencesOf(exporter.inventory(asked), known)
-    },
-    async [Symbol.asyncDispose]() {},
-  }
+  return watcherByInventory(openExporter, source)
 }

@@ -1,9 +1,11 @@
 import {
-  compareUtf8,
   type Difference,
   type Exporter,
   type Item,
   type KnownItem,
+  type Pair,
+  pairs,
+  removed,
   throwIfInterrupted,
 } from '@restitute/core'
 import { indexId, layoutId } from './items.ts'
@@ -27,34 +29,19 @@ export async function* differencesOf(
   known: AsyncIterable<KnownItem>,
   looking: Looking,
 ): AsyncIterable<Difference> {
-  const expected = known[Symbol.asyncIterator]()
-  let next = await expected.next()
-  for await (const item of looking.exporter.inventory(looking.signal)) {
-    for (; !next.done && compareUtf8(next.value.id, item.id) < 0; next = await expected.next()) {
-      yield* removed(next.value, looking)
-    }
-    const match = !next.done && next.value.id === item.id ? next.value : undefined
-    const difference = await differenceOf(item, match, looking)
+  for await (const pair of pairs(known, looking.exporter.inventory(looking.signal))) {
+    throwIfInterrupted(looking.signal)
+    const difference = await differenceOf(pair, looking)
     if (difference) yield difference
-    if (match) next = await expected.next()
   }
-  for (; !next.done; next = await expected.next()) yield* removed(next.value, looking)
-}
-
-function* removed({ id }: KnownItem, looking: Looking): Iterable<Difference> {
-  throwIfInterrupted(looking.signal)
-  if (counts(id, looking)) yield { item: id, change: 'removed' }
 }
 
 function counts(id: string, { layoutFiles }: Looking): boolean {
   return layoutFiles || (id !== indexId && id !== layoutId)
 }
 
-async function differenceOf(
-  item: Item,
-  known: KnownItem | undefined,
-  looking: Looking,
-): Promise<Difference | undefined> {
+async function differenceOf({ now: item, known }: Pair, looking: Looking): Promise<Difference | undefined> {
+  if (!item) return known && counts(known.id, looking) ? removed(known) : undefined
   const { id } = item
   if (!counts(id, looking)) return undefined
   if (item.lost !== undefined) return { item: id, change: 'unreadable', detail: item.lost }

@@ -1,11 +1,12 @@
 import {
   type Connector,
-  differencesOf,
+  differencesNow,
   type Exporter,
   freezeAlone,
   type SourceSpec,
   type View,
   type Watcher,
+  watcherByInventory,
 } from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
 import { PostgresExporter } from './exporter.ts'
@@ -37,10 +38,7 @@ export const postgresConnector: Connector = {
   release: releaseView,
   watch,
   restore: openRestorer,
-  async *compare(target, known, signal) {
-    await using exporter = await freezeAlone(postgresConnector, target, signal)
-    yield* differencesOf(exporter.inventory(signal), known)
-  },
+  compare: (target, known, signal) => differencesNow(alone, target, known, signal),
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
   siblings: siblingsOf,
@@ -65,11 +63,9 @@ async function join(source: SourceSpec, view: View, signal: AbortSignal): Promis
 /** Each call of `differences` reads in a view of its own. */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  return {
-    async *differences(known, asked) {
-      await using exporter = await freezeAlone(postgresConnector, source, asked)
-      yield* differencesOf(exporter.inventory(asked), known)
-    },
-    async [Symbol.asyncDispose]() {},
-  }
+  return watcherByInventory(alone, source)
+}
+
+function alone(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
+  return freezeAlone(postgresConnector, source, signal)
 }

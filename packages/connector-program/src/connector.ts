@@ -1,14 +1,15 @@
 import {
   type Connector,
-  type Difference,
-  type KnownItem,
+  differencesNow,
+  type Exporter,
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
+  watcherByInventory,
 } from '@restitute/core'
 import { describe } from './description.ts'
 import { openDestroyer } from './destroyer.ts'
-import { differencesOf } from './differences.ts'
+import { byContent, byMark } from './differences.ts'
 import { openExporter } from './exporter.ts'
 import { openProber } from './prober.ts'
 import { openRestorer } from './restorer.ts'
@@ -26,12 +27,9 @@ export const programConnector: Connector = {
   },
   watch: async (source, signal) => {
     await describe(source, signal)
-    return {
-      differences: (known, asked) => differencesNow(source, known, true, asked),
-      async [Symbol.asyncDispose]() {},
-    }
+    return watcherByInventory(open, source, byMark)
   },
-  compare: (target, known, signal) => differencesNow(target, known, false, signal),
+  compare: (target, known, signal) => differencesNow(open, target, known, signal, byContent),
   restore: openRestorer,
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
@@ -39,13 +37,7 @@ export const programConnector: Connector = {
   async *siblings() {},
 }
 
-async function* differencesNow(
-  source: SourceSpec,
-  known: AsyncIterable<KnownItem>,
-  marks: boolean,
-  signal: AbortSignal,
-): AsyncIterable<Difference> {
+async function open(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
   throwIfInterrupted(signal)
-  await using exporter = await openExporter(source, signal)
-  yield* differencesOf(exporter.inventory(signal), known, marks)
+  return openExporter(source, signal)
 }

@@ -1,11 +1,12 @@
 import {
   type Connector,
-  differencesOf,
+  differencesNow,
   type Exporter,
   RestituteError,
   type SourceSpec,
   type View,
   type Watcher,
+  watcherByInventory,
 } from '@restitute/core'
 import { openDestroyer } from './destroyer.ts'
 import { openExporter } from './exporter.ts'
@@ -33,10 +34,7 @@ export const sqliteConnector: Connector = {
   join,
   watch,
   restore: openRestorer,
-  async *compare(target, known, signal) {
-    await using exporter = await openExporter(target, signal)
-    yield* differencesOf(exporter.inventory(signal), known)
-  },
+  compare: (target, known, signal) => differencesNow(openExporter, target, known, signal),
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
   siblings: siblingsOf,
@@ -52,11 +50,5 @@ async function join(source: SourceSpec, view: View): Promise<Exporter> {
 /** Each call of `differences` reads in a transaction of its own. */
 async function watch(source: SourceSpec): Promise<Watcher> {
   await statusOfFile(await realFile(pathOf(source.url)))
-  return {
-    async *differences(known, signal) {
-      await using exporter = await openExporter(source, signal)
-      yield* differencesOf(exporter.inventory(signal), known)
-    },
-    async [Symbol.asyncDispose]() {},
-  }
+  return watcherByInventory(openExporter, source)
 }

@@ -1,29 +1,50 @@
-import type { Difference, Item, KnownItem } from './connector.ts'
-import { compareUtf8 } from './order.ts'
+import type { Difference, Exporter, Item, KnownItem, SourceSpec, Watcher } from './connector.ts'
+import { pairs } from './pairs.ts'
 
-/**
- * How what is found differs, by its digests, from what is known; both ascending by id. For connectors whose inventory
- * gives digests.
- */
-export async function* differencesOf(
+/** Tells how an item that is there now differs from what is known of it, if that is anything; undefined: not at all. */
+export type Judge = (now: Item, known: KnownItem | undefined) => Difference | undefined
+
+/** How what is found differs from what is known; both ascending by id. */
+async function* differencesOf(
   found: AsyncIterable<Item>,
   known: AsyncIterable<KnownItem>,
+  judge: Judge,
 ): AsyncIterable<Difference> {
-  const expected = known[Symbol.asyncIterator]()
-  let next = await expected.next()
-  for await (const item of found) {
-    for (; !next.done && compareUtf8(next.value.id, item.id) < 0; next = await expected.next()) {
-      yield { item: next.value.id, change: 'removed' }
-    }
-    const match = !next.done && next.value.id === item.id ? next.value : undefined
-    const difference = differenceOf(item, match)
+  for await (const pair of pairs(known, found)) {
+    const difference = pair.now ? judge(pair.now, pair.known) : removed(pair.known)
     if (difference) yield difference
-    if (match) next = await expected.next()
   }
-  for (; !next.done; next = await expected.next()) yield { item: next.value.id, change: 'removed' }
 }
 
-function differenceOf(item: Item, known: KnownItem | undefined): Difference | undefined {
+/** What is known and not there any more. */
+export function removed(known: KnownItem | undefined): Difference | undefined {
+  return known && { item: known.id, change: 'removed' }
+}
+
+/** Takes a view for one caller alone: disposing of the exporter leaves nothing of it. */
+type Open = (source: SourceSpec, signal: AbortSignal) => Promise<Exporter>
+
+/** How a source differs from what is known of it, by its inventory taken now in a view of its own; digests decide, unless told otherwise. */
+export async function* differencesNow(
+  open: Open,
+  source: SourceSpec,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+  judge: Judge = byDigest,
+): AsyncIterable<Difference> {
+  await using exporter = await open(source, signal)
+  yield* differencesOf(exporter.inventory(signal), known, judge)
+}
+
+/** Watches by {@link differencesNow}: each call reads in a view of its own. */
+export function watcherByInventory(open: Open, source: SourceSpec, judge: Judge = byDigest): Watcher {
+  return {
+    differences: (known, signal) => differencesNow(open, source, known, signal, judge),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function byDigest(item: Item, known: KnownItem | undefined): Difference | undefined {
   if (item.digest === undefined)
     return { item: item.id, change: 'unreadable', detail: item.lost ?? 'no digest' }
   if (!known) return { item: item.id, change: 'new' }

@@ -37,7 +37,7 @@ export type {
   PendingFile,
   StoredFile,
 } from './destination.ts'
-export { differencesOf } from './differences.ts'
+export { differencesNow, type Judge, removed, watcherByInventory } from './differences.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
 export {
@@ -55,6 +55,7 @@ export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'
 export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'
 export { compareUtf8 } from './order.ts'
+export { type Pair, pairs } from './pairs.ts'
 export { noProgress, type Progress, type ProgressReport } from './progress.ts'
 export { release } from './release.ts'
 export { safeName, safeNames } from './safe-names.ts'

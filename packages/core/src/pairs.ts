@@ -1,13 +1,17 @@
-import { compareUtf8, type Item } from '@restitute/core'
+import type { Item, KnownItem } from './connector.ts'
+import { compareUtf8 } from './order.ts'
 
 /** What is known of an id, and what is there now; at least one of them. */
-export interface Pair {
-  readonly known?: Item
-  readonly now?: Item
+export interface Pair<Now extends { readonly id: string } = Item> {
+  readonly known?: KnownItem
+  readonly now?: Now
 }
 
-/** Two streams of items, both ascending by id, side by side. */
-export async function* pairs(known: AsyncIterable<Item>, now: AsyncIterable<Item>): AsyncIterable<Pair> {
+/** Two streams of items, both ascending by id, side by side. Both are closed at the end, an early one too. */
+export async function* pairs<Now extends { readonly id: string }>(
+  known: AsyncIterable<KnownItem>,
+  now: AsyncIterable<Now> | Iterable<Now>,
+): AsyncIterable<Pair<Now>> {
   await using left = cursor(known)
   await using right = cursor(now)
   let [a, b] = [await left.next(), await right.next()]
@@ -20,8 +24,10 @@ export async function* pairs(known: AsyncIterable<Item>, now: AsyncIterable<Item
 }
 
 /** An iterator that gives nothing at its end, and is closed when disposed of. */
-function cursor<T>(source: AsyncIterable<T>): { next(): Promise<T | undefined> } & AsyncDisposable {
-  const iterator = source[Symbol.asyncIterator]()
+function cursor<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+): { next(): Promise<T | undefined> } & AsyncDisposable {
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   return {
     next: async () => {
       const result = await iterator.next()
