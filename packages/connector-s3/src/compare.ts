@@ -1,13 +1,12 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
-import { type Difference, type Item, type JsonObject, type KnownItem, RestituteError } from '@restitute/core'
-import { ahead } from './ahead.ts'
+import { type Difference, type Item, type KnownItem, RestituteError } from '@restitute/core'
+import { differencesByKey, differingFact } from './by-key.ts'
 import { sameContent } from './content.ts'
 import { wantedOf } from './entries.ts'
-import { unreachable } from './errors.ts'
 import { factsOf, request } from './facts.ts'
 import { Unreadable } from './fetch.ts'
-import { type Group, groups } from './groups.ts'
-import { inventory, versioningIn } from './items.ts'
+import type { Group } from './groups.ts'
+import { versioningIn } from './items.ts'
 import type { Store } from './store.ts'
 
 const mostKeysAtOnce = 16
@@ -17,18 +16,13 @@ const mostKeysAtOnce = 16
  * each by content, headers, metadata and tags, and by its lock where locks were to be restored; whether the bucket keeps
  * versions. Version ids, times, owners, access lists and the other settings of the bucket are those of the new place.
  */
-export async function* compareBucket(
+export function compareBucket(
   store: Store,
   known: AsyncIterable<KnownItem>,
   signal: AbortSignal,
 ): AsyncIterable<Difference> {
-  const work = (group: Group): Promise<Difference[]> => compareKey(store, group, signal)
-  const reach = { most: mostKeysAtOnce, bytes: 0, weigh: () => 0 }
-  try {
-    for await (const found of ahead(groups(known, inventory(store, signal)), work, reach)) yield* found
-  } catch (error) {
-    throw unreachable(store.location, error, signal)
-  }
+  const judge = (group: Group): Promise<Difference[]> => compareKey(store, group, signal)
+  return differencesByKey(store, known, { atOnce: mostKeysAtOnce, judge, signal })
 }
 
 async function compareKey(store: Store, { known, now }: Group, signal: AbortSignal): Promise<Difference[]> {
@@ -64,21 +58,15 @@ async function compareOne(
   if (known.bytes !== current.bytes) return changed(`expected ${known.bytes} bytes, got ${current.bytes}`)
   const wanted = wantedOf(current)
   const answer = await store.send(new HeadObjectCommand(request(store, wanted)), signal)
-  const different = differingFact(store, known, await factsOf(store, wanted, answer, signal))
+  const different = differingFact(comparedFacts(store), known, await factsOf(store, wanted, answer, signal))
   if (different !== undefined) return changed(`another ${different}`)
   return (await sameContent(store, wanted, known, signal).catch(readFailure))
     ? undefined
     : changed('another content')
 }
 
-function differingFact(
-  { location: { locks } }: Store,
-  known: KnownItem,
-  now: JsonObject,
-): string | undefined {
-  const before = (known.attributes?.['found'] ?? {}) as JsonObject
-  const names = ['headers', 'metadata', 'tags', ...(locks ? ['lock', 'hold'] : [])]
-  return names.find((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null))
+function comparedFacts({ location: { locks } }: Store): string[] {
+  return ['headers', 'metadata', 'tags', ...(locks ? ['lock', 'hold'] : [])]
 }
 
 function readFailure(error: unknown): never {

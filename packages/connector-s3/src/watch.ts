@@ -1,33 +1,32 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { Difference, Item, JsonObject, KnownItem } from '@restitute/core'
-import { ahead } from './ahead.ts'
+import type { Difference, Item, KnownItem } from '@restitute/core'
+import { differencesByKey, differingFact } from './by-key.ts'
 import { sameContent } from './content.ts'
 import { wantedOf } from './entries.ts'
-import { isGone, reasonOf, statusOf, unreachable } from './errors.ts'
+import { isGone, reasonOf, statusOf } from './errors.ts'
 import { factsOf, request } from './facts.ts'
-import { type Group, groups } from './groups.ts'
-import { inventory } from './items.ts'
+import type { Group } from './groups.ts'
 import type { Store } from './store.ts'
 
 const mostKeysAtOnce = 32
+/**
+ * Where a version is stored may change by rules of the bucket, and locks and holds have to end before a destruction: neither is
+ * content.
+ */
+const watchedFacts = ['headers', 'metadata', 'tags', 'acl']
 
 /**
  * How a bucket differs from what was delivered of it. Versions are told apart by their ids: the service promises that the
  * content of a version never changes, so its id, ETag, length and metadata are asked for again, one by one, and its content is
  * read again only where the id is `null`, for there is no such promise. Tags and access lists may change, and are compared.
  */
-export async function* watchDifferences(
+export function watchDifferences(
   store: Store,
   known: AsyncIterable<KnownItem>,
   signal: AbortSignal,
 ): AsyncIterable<Difference> {
-  const work = (group: Group): Promise<Difference[]> => compareVersions(store, group, signal)
-  const reach = { most: mostKeysAtOnce, bytes: 0, weigh: () => 0 }
-  try {
-    for await (const found of ahead(groups(known, inventory(store, signal)), work, reach)) yield* found
-  } catch (error) {
-    throw unreachable(store.location, error, signal)
-  }
+  const judge = (group: Group): Promise<Difference[]> => compareVersions(store, group, signal)
+  return differencesByKey(store, known, { atOnce: mostKeysAtOnce, judge, signal })
 }
 
 async function compareVersions(
@@ -76,7 +75,7 @@ async function compareVersion(
       signal,
     )
     if (answer.ContentLength !== known.bytes) return changed('another length')
-    const different = differingFact(known, await factsOf(store, wanted, answer, signal))
+    const different = differingFact(watchedFacts, known, await factsOf(store, wanted, answer, signal))
     if (different !== undefined) return changed(`another ${different}`)
     if (wanted.version !== 'null' || (await sameContent(store, wanted, known, signal))) return undefined
     return changed('another content')
@@ -85,14 +84,4 @@ async function compareVersion(
     if (statusOf(error) === undefined) throw error
     return { item: known.id, change: 'unreadable', detail: reasonOf(error) }
   }
-}
-
-/**
- * The name of the first fact that is not as it was found. Where it is stored may change by rules of the bucket, and locks and
- * holds have to end before a destruction: neither is content.
- */
-function differingFact(known: KnownItem, now: JsonObject): string | undefined {
-  const before = (known.attributes?.['found'] ?? {}) as JsonObject
-  const names = ['headers', 'metadata', 'tags', 'acl']
-  return names.find((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null))
 }
