@@ -1,3 +1,4 @@
+import { type JsonObject, tablePackage } from '@restitute/core'
 import { dialectText } from './csv-encoder.ts'
 import type { Table } from './schema.ts'
 import type { ReadColumn } from './table-plan.ts'
@@ -7,35 +8,15 @@ import type { ReadColumn } from './table-plan.ts'
  * that a later package with some tables only describes exactly what it holds.
  */
 export function dataPackage(table: Table, columns: readonly ReadColumn[], paths: readonly string[]): Buffer {
-  const name = table.name.toLowerCase().replace(/[^a-z0-9._-]/g, '-')
-  const resource = {
-    profile: 'tabular-data-resource',
-    name,
-    title: table.name,
-    description: dialectText,
-    path: paths,
-    format: 'csv',
-    mediatype: 'text/csv',
-    encoding: 'utf-8',
-    dialect: {
-      delimiter: ',',
-      lineTerminator: '\n',
-      quoteChar: '"',
-      doubleQuote: true,
-      nullSequence: 'NULL',
-      header: true,
-    },
-    schema: {
-      fields: columns.map(field),
-      missingValues: ['NULL'],
-      ...(table.key.length > 0 ? { primaryKey: table.key } : {}),
-    },
-  }
-  const described = { profile: 'tabular-data-package', name, title: table.name, resources: [resource] }
-  return Buffer.from(`${JSON.stringify(described, null, 2)}\n`)
+  return tablePackage({
+    ...{ name: table.name, title: table.name, dialect: dialectText, files: paths },
+    ...{ encoding: 'utf-8', nullSequence: 'NULL', header: true },
+    fields: columns.map(field),
+    primaryKey: table.key,
+  })
 }
 
-function field({ column, cell }: ReadColumn): object {
+function field({ column, cell }: ReadColumn): JsonObject {
   const { name, type, charset, form } = column
   return {
     name,

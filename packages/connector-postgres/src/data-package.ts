@@ -1,3 +1,4 @@
+import { type JsonObject, tablePackage } from '@restitute/core'
 import type { Column, Table } from './tables.ts'
 
 /** What the cells mean, for people; it stands in each data package. */
@@ -12,33 +13,15 @@ export function dataPackage(
   table: Table,
   o: { readonly slice: number; readonly files: readonly string[]; readonly encoding: string },
 ): Buffer {
-  const name = slug(table.safeName)
-  const resource = {
-    profile: 'tabular-data-resource',
-    ...{ name, title: table.label, description: dialectText, path: o.files },
-    ...{ format: 'csv', mediatype: 'text/csv', encoding: o.encoding },
-    dialect: {
-      ...{ delimiter: ',', lineTerminator: '\n', quoteChar: '"', doubleQuote: true },
-      ...{ nullSequence: '\\N', header: o.slice === 1 },
-    },
-    schema: {
-      fields: loaded(table).map(field),
-      missingValues: ['\\N'],
-      ...primaryKey(table),
-    },
-  }
-  const about =
-    o.slice === 1
-      ? {}
-      : { description: `slice ${o.slice} of the table; its rows belong to those of the other slices` }
-  const described = {
-    profile: 'tabular-data-package',
-    name,
-    title: table.label,
-    ...about,
-    resources: [resource],
-  }
-  return Buffer.from(`${JSON.stringify(described, null, 2)}\n`)
+  return tablePackage({
+    ...{ name: table.safeName, title: table.label, dialect: dialectText, files: o.files },
+    ...{ encoding: o.encoding, nullSequence: '\\N', header: o.slice === 1 },
+    ...(o.slice > 1 && {
+      about: `slice ${o.slice} of the table; its rows belong to those of the other slices`,
+    }),
+    fields: loaded(table).map(field),
+    primaryKey: primaryKey(table),
+  })
 }
 
 /** The columns that are written and loaded. */
@@ -48,7 +31,7 @@ export function loaded({ columns }: Table): readonly Column[] {
 
 const integers = ['smallint', 'integer', 'bigint']
 
-function field({ name, type, category, notNull }: Column): object {
+function field({ name, type, category, notNull }: Column): JsonObject {
   return {
     name,
     ...fieldType(type, category),
@@ -57,7 +40,7 @@ function field({ name, type, category, notNull }: Column): object {
   }
 }
 
-function fieldType(type: string, category: string): object {
+function fieldType(type: string, category: string): JsonObject {
   if (integers.includes(type)) return { type: 'integer' }
   if (/^(numeric|real|double precision)/.test(type)) return { type: 'number' }
   if (type === 'boolean') return { type: 'boolean', trueValues: ['t'], falseValues: ['f'] }
@@ -68,11 +51,7 @@ function fieldType(type: string, category: string): object {
   }
 }
 
-function primaryKey(table: Table): { primaryKey?: string[] } {
+function primaryKey(table: Table): string[] {
   const key = table.columns.filter((column) => column.key > 0).sort((a, b) => a.key - b.key)
-  return key.length > 0 ? { primaryKey: key.map((column) => column.name) } : {}
-}
-
-function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9._-]/g, '-')
+  return key.map((column) => column.name)
 }

@@ -1,3 +1,4 @@
+import { type JsonObject, tablePackage } from '@restitute/core'
 import { dialectText, type StorageClass } from './csv-encoder.ts'
 import type { Column, Table } from './schema.ts'
 
@@ -10,36 +11,16 @@ export function dataPackage(
   paths: readonly string[],
   classes: readonly ReadonlySet<StorageClass>[],
 ): Buffer {
-  const name = slug(table.safeName)
-  const resource = {
-    profile: 'tabular-data-resource',
-    name,
-    title: table.name,
-    description: dialectText,
-    path: paths,
-    format: 'csv',
-    mediatype: 'text/csv',
-    encoding: 'utf-8',
-    dialect: {
-      delimiter: ',',
-      lineTerminator: '\n',
-      quoteChar: '"',
-      doubleQuote: true,
-      nullSequence: '\\N',
-      header: true,
-    },
-    schema: {
-      fields: table.columns.map((column, i) => field(column, classes[i] ?? new Set())),
-      missingValues: ['\\N'],
-      ...primaryKey(table),
-    },
-  }
-  const described = { profile: 'tabular-data-package', name, title: table.name, resources: [resource] }
-  return Buffer.from(`${JSON.stringify(described, null, 2)}\n`)
+  return tablePackage({
+    ...{ name: table.safeName, title: table.name, dialect: dialectText, files: paths },
+    ...{ encoding: 'utf-8', nullSequence: '\\N', header: true },
+    fields: table.columns.map((column, i) => field(column, classes[i] ?? new Set())),
+    primaryKey: primaryKey(table),
+  })
 }
 
 /** SQLite columns hold what they are given: the type follows from the values, the declared one is beside it. */
-function field(column: Column, classes: ReadonlySet<StorageClass>): object {
+function field(column: Column, classes: ReadonlySet<StorageClass>): JsonObject {
   return { name: column.name, type: fieldType(classes), sqliteType: column.type }
 }
 
@@ -49,11 +30,7 @@ function fieldType(classes: ReadonlySet<StorageClass>): string {
   return classes.has('real') ? 'number' : 'integer'
 }
 
-function primaryKey(table: Table): { primaryKey?: string[] } {
+function primaryKey(table: Table): string[] {
   const key = table.columns.filter((column) => column.key > 0).sort((a, b) => a.key - b.key)
-  return key.length > 0 ? { primaryKey: key.map((column) => column.name) } : {}
-}
-
-function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9._-]/g, '-')
+  return key.map((column) => column.name)
 }
