@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { cp, mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { keygen } from '../../cli/src/commands/keygen.ts'
@@ -236,4 +236,27 @@ it('a key acts under a mandate to rehearse, and under no other', async () => {
   expect(exit).toBe(0)
   const checked = await verify(c.session, { path: json['report'] as string, packages: [], signers: [] })
   expect(checked.exit).toBe(0)
+})
+
+it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) =>
+      `${yaml}rehearsal: { targets: [{ source: records, url: "sqlite:/tmp/${process.pid}-somebodys.db" }] }\n`,
+  })
+  const somebodys = `/tmp/${process.pid}-somebodys.db`
+  try {
+    execFileSync('sqlite3', [somebodys], { input: 'CREATE TABLE kept(a); INSERT INTO kept VALUES (1);' })
+    const before = await readFile(somebodys)
+    await pin(c)
+    const { exit, report: r } = await report(c)
+    expect(exit).toBe(1)
+    expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])
+    expect(await readFile(somebodys)).toEqual(before)
+  } finally {
+    await rm(somebodys, { force: true })
+  }
 })

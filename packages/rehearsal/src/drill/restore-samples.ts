@@ -13,7 +13,7 @@ export interface RestoredSample {
   readonly restored?: { readonly items: number; readonly bytes: number; readonly different: number }
   /** Why it was not rebuilt. */
   readonly notRestored?: string
-  /** Where; to be destroyed. */
+  /** Where it was rebuilt, once it was: to be destroyed. */
   readonly target?: SourceSpec
 }
 
@@ -51,7 +51,8 @@ async function restoreOne(
   const made = await steps.take('restore', () =>
     restoreSource({ ...asked, compare: false, opener: { privateKeys: [key] } }),
   )
-  if (!made) return { source: name, target, notRestored: 'the restoration failed' }
+  // Nothing is known to be ours there: it may be somebody's, who was named as a target by mistake.
+  if (!made) return { source: name, notRestored: 'the restoration failed' }
   const { items, bytes } = made
   steps.measure('restore', started, { source: name, items, bytesIn: bytes, bytesOut: bytes })
   started = performance.now()
