@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Destination } from '@restitute/core'
-import { asRestituteError, systemCode } from '@restitute/core'
+import { type Destination, type Destroyer, systemCode } from '@restitute/core'
 import { folderDestroyer } from '@restitute/destruction'
+import { packagesOf, throwawayPackage } from '@restitute/rehearsal'
 import type { Session } from '../session.ts'
 
 /** What a rehearsal that was killed left behind: names such as `REH3`. Nobody can open its packages any more. */
-export async function leftoversIn(folder: string): Promise<string[]> {
+async function leftoversIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => /^REH\d+$/.test(name))
   } catch (error) {
@@ -23,19 +23,15 @@ export async function removeLeftovers(
 ): Promise<void> {
   for (const name of await leftoversIn(folder)) {
     session.note(`removing what the interrupted rehearsal ${name} left behind`)
-    for (const made of [`${name}-0001`, `${name}R-0001`]) await empty(await packageFolder(made))
-    await using destroyer = await folderDestroyer(join(folder, name))
-    for await (const _step of destroyer.destroy(session.signal));
+    for (const made of packagesOf(name)) {
+      const { destroyer } = await throwawayPackage(await packageFolder(made))
+      await destroy(destroyer, session.signal)
+    }
+    await destroy(await folderDestroyer(join(folder, name)), session.signal)
   }
 }
 
-async function empty(destination: Destination): Promise<void> {
-  try {
-    const names: string[] = []
-    for await (const { name } of destination.list({ unfinished: true })) names.push(name)
-    for (const name of names) await destination.remove(name)
-    await destination.sweep()
-  } catch (error) {
-    if (asRestituteError(error).code !== 'not-found') throw error
-  }
+async function destroy(destroyer: Destroyer, signal: AbortSignal): Promise<void> {
+  await using _disposed = destroyer
+  for await (const _step of destroyer.destroy(signal));
 }

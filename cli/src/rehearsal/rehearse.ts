@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { isoTime, parseRate, parseWindow, RestituteError } from '@restitute/core'
+import { parseRate, parseWindow, RestituteError } from '@restitute/core'
 import {
   type Dossier,
   destinationSpec,
   explainDeadlines,
-  mandateProblem,
-  mandateRefused,
   stampedSignature,
   storeDocument,
 } from '@restitute/dossier'
@@ -19,7 +17,7 @@ import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { printableRehearsal } from '../printable.ts'
 import type { Session } from '../session.ts'
-import { leftoversIn, removeLeftovers } from './leftovers.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { pastRehearsals } from './reports.ts'
 import { shareFor } from './share.ts'
 import { targetsOf } from './targets.ts'
@@ -50,7 +48,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const key = await session.actor()
-  refuseBeyondMandate(dossier, key, session.clock.now())
+  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
@@ -61,7 +59,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ({ terms }) => terms.excluded === undefined,
   )
   if (sources.length === 0) throw new RestituteError('usage', 'rehearse: the contract has no source to read')
-  const name = await nextName(past, folder)
+  const name = nextName(past)
   const share = shareFor(dossier, options, past)
   const seed = `${name} ${session.clock.now().toISOString()}`
   const workers = options.workers ?? availableParallelism()
@@ -95,23 +93,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     by: key.fingerprint,
     ...(head && { ledger: head }),
   })
-  return await keep(session, dossier, report, key)
-}
-
-/** A key that is nobody's acts under a mandate; what it may not write at the end it need not begin. */
-function refuseBeyondMandate(dossier: Dossier, { fingerprint: person }: PrivateKey, at: Date): void {
-  if (allFingerprints(dossier).includes(person)) return
-  const sequence = (dossier.ledger.head()?.sequence ?? 0) + 1
-  const problem = mandateProblem(dossier.mandates, { person, type: 'rehearsed', at: isoTime(at), sequence })
-  if (problem !== undefined) throw mandateRefused(problem, at)
-}
-
-function allFingerprints({ terms: { keys } }: Dossier): string[] {
-  return [
-    keys.host.fingerprint,
-    ...keys.clients.map(({ fingerprint }) => fingerprint),
-    ...keys.persons.keys(),
-  ]
+  return await keep(session, dossier, report, past, key)
 }
 
 async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url: string; secret?: string }> {
@@ -121,9 +103,8 @@ async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url:
   return { ...spec, url: placeUrl(spec.url) }
 }
 
-async function nextName(past: readonly Rehearsal[], folder: string): Promise<string> {
-  const used = [...past.map(({ name }) => name), ...(await leftoversIn(folder))]
-  const numbers = used.map((name) => Number(name.replace('REH', '')))
+function nextName(past: readonly Rehearsal[]): string {
+  const numbers = past.map(({ name }) => Number(name.replace('REH', '')))
   return `REH${Math.max(0, ...numbers) + 1}`
 }
 
@@ -141,6 +122,7 @@ async function keep(
   session: Session,
   dossier: Dossier,
   report: Rehearsal,
+  past: readonly Rehearsal[],
   key: PrivateKey,
 ): Promise<Rehearsed> {
   const bytes = documentBytes('rehearsal', report)
@@ -164,7 +146,7 @@ async function keep(
       ...{ bytes, signedAt: at, signer: key.publicKey.userId, profile: dossier.terms.contract.profile },
     },
     report,
-    await pastRehearsals(dossier),
+    [...past, report],
   )
   return { report, path, pages }
 }

@@ -5,7 +5,8 @@ import type { Rehearsal } from '@restitute/manifest'
 const usual = 0.05
 /** To begin with, where nothing was measured that would tell how much fits into a time. */
 const careful = 0.01
-const least = 0.001
+const leastShare = 0.001
+const leastPercent = 0.001
 
 /** Share of each source to take: as asked, as fits into the time asked for, by the contract, or a twentieth. */
 export function shareFor(
@@ -22,7 +23,7 @@ export function shareFor(
 /** Reads `5%`; throws `usage` for anything but 0.001 to 100. */
 export function parseShare(typed: string): number {
   const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(typed)?.[1])
-  if (percent >= least && percent <= 100) return percent / 100
+  if (percent >= leastPercent && percent <= 100) return percent / 100
   throw new RestituteError('usage', `--sample: expected a share such as 5% (at most 100%), got "${typed}"`)
 }
 
@@ -40,5 +41,5 @@ function shareIn(seconds: number, past: readonly Rehearsal[]): number {
     .filter(({ stage }) => stage === 'inventory')
     .reduce((sum, one) => sum + one.busySeconds, 0)
   const perShare = Math.max(1, took - fixed) / last.share
-  return Math.min(1, Math.max(least, (seconds - fixed) / perShare))
+  return Math.min(1, Math.max(leastShare, (seconds - fixed) / perShare))
 }

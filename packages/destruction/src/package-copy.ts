@@ -73,7 +73,8 @@ async function ownFiles(destination: Destination, manifest: Manifest | undefined
   ]
 }
 
-async function filesIn(destination: Destination): Promise<StoredFile[]> {
+/** What lies in a package's folder; nothing when there is no folder. */
+export async function filesIn(destination: Destination): Promise<StoredFile[]> {
   try {
     return await Array.fromAsync(destination.list())
   } catch (error) {

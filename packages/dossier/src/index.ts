@@ -28,7 +28,7 @@ export {
 } from './guards/facts.ts'
 export { assertGuards, destructionGuards } from './guards/guards.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
-export { type MandatedKey, mandateProblem, mandateRefused } from './mandates.ts'
+export type { MandatedKey } from './mandates.ts'
 export { type DeliveredMedium, mediaOf } from './media.ts'
 export { askTime, keepMoment, type StampedMoment } from './moment.ts'
 export { type OperationState, operationsOf, type Stage, stageNames, stateOf } from './operation-state.ts'

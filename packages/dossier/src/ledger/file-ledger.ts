@@ -2,7 +2,6 @@ import { isoTime, RestituteError } from '@restitute/core'
 import {
   type Checkpoint,
   canonicalJson,
-  type EventType,
   type Fingerprint,
   type LedgerEvent,
   type LedgerLine,
@@ -88,7 +87,7 @@ export class FileLedger implements Ledger {
   #next({ type, operation, body, key, at }: AppendOptions): LedgerEvent {
     const last = this.#events.at(-1)
     if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
-    this.#assertMay(type, key.fingerprint, at)
+    this.assertMay({ type, key, at })
     const previous = this.#head?.sha256 ?? zeros
     return {
       sequence: this.#events.length + 1,
@@ -101,7 +100,7 @@ export class FileLedger implements Ledger {
     }
   }
 
-  #assertMay(type: EventType, person: Fingerprint, at: Date): void {
+  assertMay({ type, key: { fingerprint: person }, at }: Pick<AppendOptions, 'type' | 'key' | 'at'>): void {
     if (this.#writers.has(person)) return
     if (!this.#mandates.some(({ key }) => key.fingerprint === person)) throw stranger(person)
     const act = { person, type, at: isoTime(at), sequence: this.#events.length + 1 }

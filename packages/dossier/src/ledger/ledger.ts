@@ -31,4 +31,6 @@ export interface Ledger {
    * `destination-full`.
    */
   append(o: AppendOptions): Promise<LedgerEvent>
+  /** Throws what `append` would throw for who may not write such an event now: to be asked before long work. */
+  assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): void
 }

@@ -50,7 +50,6 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
   const startedAt = o.clock.now()
   const steps = new Steps(o.signal)
   await mkdir(o.folder, { recursive: true, mode: 0o700 })
-  const names = [`${o.name}-0001`, `${o.name}R-0001`]
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
   try {
@@ -58,7 +57,7 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
     chain = await runChain(o, steps)
   } finally {
     const unhurried = { ...o, signal: new AbortController().signal }
-    destroyed = await destroyThrowaways(unhurried, names, chain.restored, steps)
+    destroyed = await destroyThrowaways(unhurried, chain.restored, steps)
   }
   const { measurements, failures } = steps
   return { startedAt, endedAt: o.clock.now(), ...chain, measurements, failures, destroyed }

@@ -1,11 +1,17 @@
 import {
-  asRestituteError,
+  type Destination,
   type Destroyer,
   type Prober,
   type Sighting,
   type SourceSpec,
 } from '@restitute/core'
-import { folderDestroyer, folderProber, packageDestroyer, packageProber } from '@restitute/destruction'
+import {
+  filesIn,
+  folderDestroyer,
+  folderProber,
+  packageDestroyer,
+  packageProber,
+} from '@restitute/destruction'
 import { packageUrl } from '@restitute/run'
 import type { DrillOptions } from './options.ts'
 import type { RestoredSample } from './restore-samples.ts'
@@ -18,10 +24,14 @@ export interface DestroyedThrowaway {
   readonly state: Sighting['state']
 }
 
+/** The packages that a rehearsal makes: that of the sample, and the older one that a harm takes a file from. */
+export function packagesOf(name: string): readonly [string, string] {
+  return [`${name}-0001`, `${name}R-0001`]
+}
+
 /** Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. */
 export async function destroyThrowaways(
   o: DrillOptions,
-  packageNames: readonly string[],
   restored: readonly RestoredSample[],
   steps: Steps,
 ): Promise<DestroyedThrowaway[]> {
@@ -36,7 +46,7 @@ export async function destroyThrowaways(
   for (const { source, target } of restored) {
     if (target && !isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
   }
-  for (const name of packageNames) await destroy(`package ${name}`, () => packageCopy(o, name))
+  for (const name of packagesOf(o.name)) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
     destroyer: await folderDestroyer(o.folder),
     prober: folderProber(o.folder),
@@ -45,7 +55,8 @@ export async function destroyThrowaways(
   return gone
 }
 
-interface Opened {
+/** A copy, ready to be destroyed and looked for. */
+export interface Opened {
   readonly destroyer: Destroyer
   readonly prober: Prober
 }
@@ -77,20 +88,14 @@ async function restoredCopy(o: DrillOptions, target: SourceSpec): Promise<Opened
 }
 
 async function packageCopy(o: DrillOptions, name: string): Promise<Opened> {
-  const destination = await o.destinationOf({ ...o.place, url: packageUrl(o.place.url, name) })
-  // An export that failed leaves files that no manifest names.
-  for await (const file of listed(destination)) await destination.remove(file)
-  return { destroyer: await packageDestroyer(destination), prober: packageProber(destination) }
+  return throwawayPackage(await o.destinationOf({ ...o.place, url: packageUrl(o.place.url, name) }))
 }
 
-async function* listed(
-  destination: Awaited<ReturnType<DrillOptions['destinationOf']>>,
-): AsyncIterable<string> {
-  try {
-    const names: string[] = []
-    for await (const { name } of destination.list()) names.push(name)
-    if (!names.includes('manifest.json')) yield* names
-  } catch (error) {
-    if (asRestituteError(error).code !== 'not-found') throw error
+/** A package of a rehearsal, whole or not: an export that did not reach its end leaves files that no manifest names. */
+export async function throwawayPackage(destination: Destination): Promise<Opened> {
+  const files = await filesIn(destination)
+  if (!files.some(({ name }) => name === 'manifest.json')) {
+    for (const { name } of files) await destination.remove(name)
   }
+  return { destroyer: await packageDestroyer(destination), prober: packageProber(destination) }
 }

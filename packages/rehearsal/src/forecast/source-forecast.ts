@@ -56,12 +56,12 @@ const coldVolumes = 2
 
 function warm(sample: SourceSample, cold: number): SourceSample {
   const early = new Set(sample.shards.slice(0, cold).map(({ id }) => id))
-  const kept = sample.strata.flatMap(({ drawn }) => {
-    const later = drawn.filter((id) => !early.has(id))
-    return later.length < leastKept ? drawn : later
+  const strata = sample.strata.map((one) => {
+    const later = one.drawn.filter((id) => !early.has(id))
+    return later.length < leastKept ? one : { ...one, drawn: later }
   })
-  const strata = sample.strata.map((one) => ({ ...one, drawn: one.drawn.filter((id) => kept.includes(id)) }))
-  return { ...sample, strata, shards: sample.shards.filter(({ id }) => kept.includes(id)) }
+  const kept = new Set(strata.flatMap(({ drawn }) => drawn))
+  return { ...sample, strata, shards: sample.shards.filter(({ id }) => kept.has(id)) }
 }
 
 const leastKept = 3

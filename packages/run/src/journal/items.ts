@@ -114,12 +114,15 @@ export function sameMarks(db: DatabaseSync, one: number, other: number): boolean
   return !differ(one, other) && !differ(other, one)
 }
 
-/** Items of an inventory that are more than the container itself (the root of a tree, definitions, a configuration). */
+/** SQL: whether an item is the container itself (the root of a tree, definitions, a configuration). */
+export const isContainer = `(id IN ('./', 'definitions') OR kind = 'configuration')`
+
+/** Items of an inventory that are more than the container itself. */
 export function countItems(db: DatabaseSync, source: number): number {
   const row = db
     .prepare(
       `SELECT count(*) AS items FROM items
-       WHERE source = ? AND state <> 'removed' AND id NOT IN ('./', 'definitions') AND kind <> 'configuration'`,
+       WHERE source = ? AND state <> 'removed' AND NOT ${isContainer}`,
     )
     .get(source)
   return Number(row?.['items'])

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Shard } from '@restitute/core'
+import { isContainer } from '../journal/items.ts'
 import { itemsOf } from '../journal/shards.ts'
 import { type Candidate, drawShards, type SampleTerms, type Stratum } from './choose.ts'
 
@@ -31,7 +32,7 @@ export function takeSample(
 
 function factsReader(db: DatabaseSync, source: number): (shard: Shard) => Omit<Candidate, 'shard'> {
   const kinds = db.prepare(
-    `SELECT kind, total(bytes) AS bytes, max(id IN ('./', 'definitions')) AS certain FROM items
+    `SELECT kind, total(bytes) AS bytes, max(${isContainer}) AS certain FROM items
      WHERE source = ? AND ordinal BETWEEN ? AND ? GROUP BY kind ORDER BY 2 DESC, 1`,
   )
   return (shard) => {
