@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { isoTime, RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
-import { type Dossier, stateOf } from '@restitute/dossier'
+import { type Dossier, operationsOf, stateOf } from '@restitute/dossier'
 import { openCase, operationOf } from './case.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
@@ -20,15 +20,24 @@ export interface CaseDocumentOptions {
 /** Writes a page for people; what it says is in the ledger, of which it gives the checkpoint. */
 export async function caseDocument(
   session: Session,
-  { kind, out, ...o }: CaseDocumentOptions,
+  { kind, out, operation }: CaseDocumentOptions,
 ): Promise<Outcome> {
   const dossier = await openCase(session)
-  const record = recordOf(dossier, operationOf(dossier, o.operation), session.clock.now())
+  const record = recordOf(
+    dossier,
+    operation === undefined ? newestOf(dossier) : operationOf(dossier, operation),
+    session.clock.now(),
+  )
   const page = casePages[kind](record, editionOf(dossier, session, out))
   await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
     throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
   })
   return { exit: 0, json: { kind, file: out, operation: record.head.operation }, lines: [`${kind}  ${out}`] }
+}
+
+/** What already is: after the end of an operation, its papers are wanted, not those of the one that would be next. */
+function newestOf(dossier: Dossier): string {
+  return operationsOf(dossier.ledger.events()).at(-1) ?? operationOf(dossier, undefined)
 }
 
 function recordOf({ terms, ledger }: Dossier, operation: string, at: Date): CaseRecord {

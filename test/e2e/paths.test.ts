@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
+import { caseDocument } from '../../cli/src/case-document.ts'
 import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
@@ -147,6 +148,8 @@ describe('a whole contract', () => {
     await acknowledgeAll(c, ['R1-0001'])
     expect(await end(c)).toBe('final')
     expect(await due(c)).toEqual(['withdraw-roles'])
+    const slip = await caseDocument(c.session, { kind: 'slip', out: join(c.root, 'slip.html') })
+    expect(slip.json['operation']).toBe('R1')
     await state(c, 'host', 'roles-withdrawn', { text: 'all accounts of this case are closed' })
     expect(await due(c)).toEqual([])
   })

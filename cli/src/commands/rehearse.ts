@@ -54,7 +54,7 @@ function forecastLines({ forecast, deadlines, verdict }: Rehearsal): string[] {
   const { bottleneck, export: exporting, delivery, verification, instead } = forecast
   const where = bottleneck.source === undefined ? '' : ` of ${bottleneck.source}`
   return [
-    `the whole, ${formatBytes(forecast.bytes)}, in nine cases of ten:`,
+    `the whole, ${formatBytes(forecast.bytes)}, intervals of 90 %:`,
     `  export        ${interval(exporting)}`,
     `  delivery      ${interval(delivery)}`,
     `  verification  ${interval(verification)}  (by the client)`,

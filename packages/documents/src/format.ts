@@ -45,7 +45,7 @@ export function list(lines: readonly Piece[]): Html | undefined {
 
 /** A list of sentences that the signed file states in English, in the language of the page where it has them. */
 export function cited(sentences: readonly string[], words: Words): Html | undefined {
-  if (words.language === 'en') return list(sentences)
+  if (words !== fr) return list(sentences)
   return list(
     sentences.map((english) => sentenceInFrench(english) ?? html`<span lang="en">${english}</span>`),
   )

@@ -96,7 +96,7 @@ export const rehearsalFr: RehearsalWords = {
   noTarget: 'le contrat ne nomme pas de cible pour ce type de source',
   forecast: 'Prévision pour la totalité',
   forecastNote: (percent, workers, spread) =>
-    `Les bornes contiennent la vérité ${percent} fois sur 100 si la machine et les sources restent les mêmes ; ${workers} processus de travail ; variation admise d’une exécution à l’autre : ${spread} %.`,
+    `Les bornes sont calculées pour contenir la vérité ${percent} fois sur 100 si la machine et les sources restent les mêmes ; ${workers} processus de travail ; variation admise d’une exécution à l’autre : ${spread} %.`,
   phases: { export: 'Export', delivery: 'Livraison', verification: 'Vérification par le client' },
   delivered: 'Tout est livré',
   deadlines: 'Délais du contrat',
@@ -181,6 +181,7 @@ export const rehearsalFr: RehearsalWords = {
   limits: 'Ce que ce rapport ne dit pas',
   limitLines: [
     'La prévision suppose la même machine, les mêmes sources et la même charge que pendant la répétition.',
+    'Les petits volumes coûtent plus par octet que les grands : pour peu de données, la prévision est plutôt trop longue.',
     'Les éléments exportés en partie ont été mesurés, mais ni reconstruits ni comparés.',
     'La vérification par le client a été mesurée sur la machine de l’hébergeur.',
     'La destruction des sources elles-mêmes n’a pas été répétée.',
@@ -217,7 +218,7 @@ export const rehearsalEn: RehearsalWords = {
   noTarget: 'the contract names no target for this kind of source',
   forecast: 'Forecast for the whole',
   forecastNote: (percent, workers, spread) =>
-    `The bounds hold in ${percent} cases of 100 as long as machine and sources stay the same; ${workers} worker threads; spread allowed for between runs: ${spread} %.`,
+    `The bounds are calculated to hold in ${percent} cases of 100 as long as machine and sources stay the same; ${workers} worker threads; spread allowed for between runs: ${spread} %.`,
   phases: { export: 'Export', delivery: 'Delivery', verification: 'Verification by the client' },
   delivered: 'Everything is delivered',
   deadlines: 'Deadlines of the contract',
@@ -303,6 +304,7 @@ export const rehearsalEn: RehearsalWords = {
   limits: 'What this report does not say',
   limitLines: [
     'The forecast takes machine, sources and load to be those of the rehearsal.',
+    'Small volumes cost more by the byte than large ones: of little data, the forecast is rather too long.',
     'Items exported in part were measured, but neither rebuilt nor compared.',
     'The client’s verification was measured on the machine of the host.',
     'The destruction of the sources themselves was not rehearsed.',

@@ -55,6 +55,15 @@ describe.each(languages)('every page (%s)', (language) => {
   })
 })
 
+it('cites the limits in the language of the page: an English one has no French sentence', () => {
+  const limits = ['Copies that neither the contract nor the order names are not covered.']
+  const [french, english] = languages.map((language) => certificatePage(language, { ...certificate, limits }))
+  expect(english).toContain(limits[0])
+  expect(french).not.toContain(limits[0])
+  expect(french).toContain('ne sont pas couvertes')
+  expect(english).not.toContain('ne sont pas couvertes')
+})
+
 describe('the receipt', () => {
   it('says decision, consent and losses', () => {
     const page = receiptPage('fr')
