@@ -34,6 +34,7 @@ export function writeCases(setup: DestinationSetup): Case[] {
     },
     'write: two files at once do not mix': checkTwoWriters,
     'write: what is large comes back equal, however it was cut': checkLarge,
+    'write: the memory of a chunk may be filled anew as soon as it was taken': checkReusedMemory,
     'resume: content that was known goes on after a cut, and is whole': checkResumed,
     'resume: what was cut off does not get into other content': checkOtherContent,
     'sweep: what is unfinished goes, what is finished stays': checkSweep,
@@ -47,6 +48,21 @@ async function checkReplacement(destination: Destination): Promise<void> {
   equal((await bytesOf(destination.read('manifest.json'))).toString(), 'old')
   await file.commit()
   equal((await bytesOf(destination.read('manifest.json'))).toString(), 'new, and longer')
+}
+
+/** More than any destination sends at once, out of one piece of memory. */
+async function checkReusedMemory(destination: Destination): Promise<void> {
+  const [pieces, pieceBytes] = [40, 256 * 1024]
+  const memory = Buffer.alloc(pieceBytes)
+  await using file = await destination.create('volumes/000001')
+  for (let piece = 0; piece < pieces; piece++) {
+    memory.fill(piece + 1)
+    await file.write(memory)
+  }
+  memory.fill(0xff)
+  await file.commit()
+  const expected = Buffer.concat(Array.from({ length: pieces }, (_, i) => Buffer.alloc(pieceBytes, i + 1)))
+  ok(expected.equals(await bytesOf(destination.read('volumes/000001'))))
 }
 
 async function checkTwoWriters(destination: Destination): Promise<void> {
