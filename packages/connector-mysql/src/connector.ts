@@ -1,15 +1,18 @@
 import {
   type Connector,
+  type Difference,
   differencesNow,
   type Exporter,
+  type KnownItem,
   RestituteError,
   type SourceSpec,
   type View,
   type Watcher,
   watcherByInventory,
 } from '@restitute/core'
+import { isAccountId } from './account-objects.ts'
 import { openDestroyer } from './destroyer.ts'
-import { openExporter } from './exporter.ts'
+import { openContent, openExporter } from './exporter.ts'
 import { locationOf, nameOf } from './location.ts'
 import { openProber } from './prober.ts'
 import { openRestorer } from './restorer.ts'
@@ -19,7 +22,7 @@ import { siblingsOf } from './siblings.ts'
 /**
  * MariaDB and MySQL, one database, `mysql://reader@db.example/records`, by mysql2 (R12). Items: `table/<name>`, its
  * definition and its rows; `view/…`, `procedure/…`, `function/…`, `trigger/…`, `event/…`, `sequence/…`, `package/…`;
- * `database`. Entries: `data/native/…`, SQL for the `mariadb` program; `data/tables/<name>/…`, CSV that LOAD DATA
+ * `database`; `account/<user>@<host>`, `role/<name>`, or `accounts` where these cannot be read. Entries: `data/native/…`, SQL for the `mariadb` program; `data/tables/<name>/…`, CSV that LOAD DATA
  * reads back, with a data package and a script per table.
  */
 export const mysqlConnector: Connector = {
@@ -34,7 +37,7 @@ export const mysqlConnector: Connector = {
   join,
   watch,
   restore: openRestorer,
-  compare: (target, known, signal) => differencesNow(openExporter, target, known, signal),
+  compare,
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
   siblings: siblingsOf,
@@ -47,8 +50,31 @@ async function join(source: SourceSpec, view: View): Promise<Exporter> {
   )
 }
 
-/** Each call of `differences` reads in a transaction of its own. */
+/**
+ * Each call of `differences` reads in a transaction of its own, rows and definitions. Not the accounts: they hold nothing
+ * of the patients, and the account of whoever destroys is made after the last package.
+ */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  return watcherByInventory(openExporter, source)
+  const watcher = watcherByInventory(openContent, source)
+  return {
+    differences: (known, asked) => watcher.differences(content(known), asked),
+    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+  }
+}
+
+/** Accounts are compared where they were to be restored; further ones of the target are its own affair. */
+async function* compare(
+  target: SourceSpec,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  if (!locationOf(target).accounts) return yield* differencesNow(openContent, target, content(known), signal)
+  for await (const difference of differencesNow(openExporter, target, known, signal)) {
+    if (difference.change !== 'new' || !isAccountId(difference.item)) yield difference
+  }
+}
+
+async function* content(known: AsyncIterable<KnownItem>): AsyncIterable<KnownItem> {
+  for await (const item of known) if (!isAccountId(item.id)) yield item
 }

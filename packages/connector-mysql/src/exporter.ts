@@ -113,7 +113,12 @@ class MysqlExporter implements Exporter {
 
 /** Freezes a view: see {@link freezeDatabase} for the errors. */
 export async function openExporter(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
-  return new MysqlExporter(await freezeDatabase(source, signal))
+  return new MysqlExporter(await freezeDatabase(source, signal, true))
+}
+
+/** The same without the accounts. */
+export async function openContent(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
+  return new MysqlExporter(await freezeDatabase(source, signal, false))
 }
 
 function objectItem(object: DefinedObject): Item {

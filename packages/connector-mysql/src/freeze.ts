@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from '@restitute/core'
+import { accountObjects } from './account-objects.ts'
 import { failed, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { type DefinedObject, readObjects } from './objects.ts'
@@ -26,7 +27,11 @@ export interface Frozen {
  * altered afterwards is refused by the server (error 1412), so that old rows never meet new definitions. No lock is
  * held: writers go on. Throws `source-unreachable`, `interrupted`.
  */
-export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): Promise<Frozen> {
+export async function freezeDatabase(
+  source: SourceSpec,
+  signal: AbortSignal,
+  withAccounts: boolean,
+): Promise<Frozen> {
   const location = locationOf(source)
   const session = await Session.open(location, signal)
   try {
@@ -39,7 +44,8 @@ export async function freezeDatabase(source: SourceSpec, signal: AbortSignal): P
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
-    return { session, view, tables, objects: await readObjects(session, signal) }
+    const accounts = withAccounts ? await accountObjects(session, signal) : []
+    return { session, view, tables, objects: [...(await readObjects(session, signal)), ...accounts] }
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)

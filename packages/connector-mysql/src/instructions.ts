@@ -2,10 +2,12 @@
 export const loadShell: string = `#!/bin/sh
 # Loads this database with the mariadb (or mysql) client alone. In the folder that holds data/:
 #   mariadb -h host -u user -p -e 'CREATE DATABASE name'
-#   sh data/native/load.sh [--defaults-extra-file=file-with-password] name [further options of the client]
+#   sh data/native/load.sh [--accounts] [--defaults-extra-file=file-with-password] name [further options of the client]
+# --accounts also makes the accounts that have rights on it, locked and without passwords, and grants them.
 # Charge cette base avec le seul client mariadb (ou mysql), depuis le dossier qui contient data/ :
 #   mariadb -h hôte -u utilisateur -p -e 'CREATE DATABASE nom'
-#   sh data/native/load.sh [--defaults-extra-file=fichier-du-mot-de-passe] nom [autres options du client]
+#   sh data/native/load.sh [--accounts] [--defaults-extra-file=fichier-du-mot-de-passe] nom [autres options du client]
+# --accounts crée aussi les comptes qui y ont des droits, verrouillés et sans mot de passe, et leur accorde ces droits.
 set -eu
 client=$(command -v mariadb || command -v mysql)
 load() {
@@ -15,14 +17,18 @@ load() {
   done
 }
 options=
+accounts=
+case $1 in --accounts) accounts=yes; shift ;; esac
 case $1 in --defaults*) options=$1; shift ;; esac
 database=$1
 shift
 options="$options $*"
+[ -z "$accounts" ] || load data/native/0-accounts/*.sql
 load data/native/0-database.sql data/native/1-sequences/*.sql data/native/2-tables/*.sql
 load data/tables/*/load.sql data/tables/*/slice-*/load.sql
 load data/native/3-packages/*.sql data/native/4-routines/*.sql data/native/5-view-names/*.sql
 load data/native/6-views/*.sql data/native/7-triggers/*.sql data/native/8-events/*.sql
+[ -z "$accounts" ] || load data/native/9-grants/*.sql
 `
 
 /** What lies in the bag, in French and English. */
@@ -36,7 +42,13 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh le fait. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
-lost/ contient ce que le serveur d'origine ne pouvait plus faire lui-même. Les comptes ne sont pas recréés.
+lost/ contient ce que le serveur d'origine ne pouvait plus faire lui-même.
+
+Les comptes et rôles qui ont des droits sur la base, ou au nom desquels elle agit, sont dans 0-accounts (à exécuter avant
+3-packages) et 9-grants (en dernier), si on le souhaite, par un administrateur : load.sh --accounts. Un compte absent est créé
+verrouillé et sans mot de passe : lui en donner un, puis ALTER USER … ACCOUNT UNLOCK. Les droits sur tout le serveur (*.*) n'y
+sont pas. Dans GRANT … ON *, le nom de la base est un motif, où « _ » vaut n'importe quel caractère : choisir un nom sans
+« _ » ni « % ».
 
 README
 
@@ -48,5 +60,10 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh does it. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).
-lost/ holds what the server of origin could not make any more itself. Accounts are not made again.
+lost/ holds what the server of origin could not make any more itself.
+
+The accounts and roles that hold rights on the database, or that it acts as, are in 0-accounts (to be run before 3-packages)
+and 9-grants (last), where wanted, by an administrator: load.sh --accounts. An account that is missing is made locked and
+without a password: give it one, then ALTER USER … ACCOUNT UNLOCK. Rights on the whole server (*.*) are not among them. In
+GRANT … ON *, the name of the database is a pattern, in which "_" is any character: choose a name without "_" and "%".
 `

@@ -11,10 +11,12 @@ export interface Location {
   readonly tls: 'off' | 'required'
   /** File of the certificate authority, PEM. */
   readonly ca?: string
+  /** Of a target: its accounts and grants are made and compared, too. */
+  readonly accounts: boolean
 }
 
-const form = 'mysql://user@host:port/database, with ?tls=required&ca=/file.pem where wanted'
-const parameters = new Set(['tls', 'ca'])
+const form = 'mysql://user@host:port/database, with ?tls=required&ca=/file.pem&accounts=restore where wanted'
+const parameters = new Set(['tls', 'ca', 'accounts'])
 
 /** The location that a source's URL and secret give; throws `usage`. The password is the secret, never in the URL. */
 export function locationOf(source: SourceSpec): Location {
@@ -28,6 +30,8 @@ export function locationOf(source: SourceSpec): Location {
   const tls = url.searchParams.get('tls') ?? 'off'
   if (tls !== 'off' && tls !== 'required') throw wrong()
   const ca = url.searchParams.get('ca')
+  const accounts = url.searchParams.get('accounts')
+  if (accounts !== null && accounts !== 'restore') throw wrong()
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 3306),
@@ -35,6 +39,7 @@ export function locationOf(source: SourceSpec): Location {
     password: source.secret ?? '',
     database,
     tls,
+    accounts: accounts !== null,
     ...(ca === null ? {} : { ca }),
   }
 }

@@ -3,7 +3,7 @@ import { isLost, reasonOf } from './errors.ts'
 import { loadShell, readMe } from './instructions.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
-import { quoteName, quoteText, unqualified } from './text.ts'
+import { definerName, quoteName, quoteText, unqualified } from './text.ts'
 
 /** A file of the native form. */
 export interface NativeFile {
@@ -145,13 +145,22 @@ async function viewOf(
   const text = scriptOf([settings, replacing(sql)])
   if (typeof columns === 'string') {
     const lost = `the view does not work in the source either: ${columns}`
-    return { files: [{ path: `${nativeFolders.lost}/view-${safe}.sql`, text }], meaning: sql, lost }
+    return {
+      files: [{ path: `${nativeFolders.lost}/view-${safe}.sql`, text }],
+      meaning: meaningOf(sql),
+      lost,
+    }
   }
   const view = { path: `${nativeFolders.view}/${safe}.sql`, text }
   const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
   const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
   const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
-  return { files: [placeholder, view], meaning: sql }
+  return { files: [placeholder, view], meaning: meaningOf(sql) }
+}
+
+/** MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. */
+function meaningOf(sql: string): string {
+  return sql.replace(/^(CREATE [^`(]*DEFINER=`(?:[^`]|``)+`)@`%`/, '$1')
 }
 
 function replacing(sql: string): string {
@@ -199,7 +208,7 @@ async function programOf(
   const settings = programSettings({ mode, zone, client, collation, sql })
   return {
     files: [{ path: `${folder}/${safe}.sql`, text: scriptOf([settings, sql]) }],
-    meaning: JSON.stringify([mode, zone, collation, sql]),
+    meaning: JSON.stringify([mode, zone, collation, meaningOf(sql)]),
   }
 }
 
@@ -219,21 +228,13 @@ async function triggerOf(
   const [table = '', timing, event, body, definer = '', order = '1', mode = '', client = '', collation = ''] =
     row
   if (body === undefined) throw new Error('the account may not see it')
-  const made = `CREATE DEFINER=${accountOf(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${body}`
+  const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${body}`
   const settings = programSettings({ mode, zone: '+00:00', client, collation, sql: made })
   const path = `${nativeFolders.trigger}/${order.padStart(4, '0')}-${safe}.sql`
   return {
     files: [{ path, text: scriptOf([settings, made]) }],
-    meaning: JSON.stringify([mode, collation, order, made]),
+    meaning: JSON.stringify([mode, collation, order, meaningOf(made)]),
   }
-}
-
-/** `someone@%` as SQL writes it. */
-function accountOf(account: string): string {
-  const at = account.lastIndexOf('@')
-  return at < 0
-    ? quoteName(account)
-    : `${quoteName(account.slice(0, at))}@${quoteName(account.slice(at + 1))}`
 }
 
 /** A text with characters that its client's charset has in another way is sent as UTF-8; what it means stays the same. */

@@ -7,9 +7,11 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
+import { accountFolders } from './account-objects.ts'
 import { headerOf } from './csv-encoder.ts'
 import { failed } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
+import { AccountMaker, isAccountScript } from './restore-accounts.ts'
 import { readTables, type Table } from './schema.ts'
 import { statementsOf } from './script.ts'
 import { expectAllowed } from './script-guard.ts'
@@ -21,7 +23,7 @@ import { type EmptyPlace, makeEmpty, unmake } from './target.ts'
 const native = 'data/native/'
 const neutral = /^data\/tables\/([^/]+(?:\/slice-\d{6})?)\/(datapackage\.json|\d{6}\.csv)$/
 const script = /^data\/native\/(?:0-database|\d-[^/]+\/[^/]+)\.sql$/
-const beforeRows = /^[012]-/
+const beforeRows = /^(?:0-database\.sql$|[12]-)/
 const largestText = 64 * 1024 * 1024
 const largestTexts = 512 * 1024 * 1024
 
@@ -29,12 +31,13 @@ const largestTexts = 512 * 1024 * 1024
  * Rebuilds a database in place: an empty one, or one that it makes. Until `finish`, a table named
  * `restitute-unfinished` says that it is not whole; given up, everything is taken away again. The definitions, which
  * come first, are held in memory (up to 512 MiB) and run in their order; rows are loaded as they come. Accounts are
- * not made. Throws `restore-failed`, `hostile-input`.
+ * made, last, where the URL of the target asks for them. Throws `restore-failed`, `hostile-input`.
  */
 class MysqlRestorer implements Restorer {
   readonly phases = 2
   readonly #session: Session
   readonly #place: EmptyPlace
+  readonly #accounts: AccountMaker
   readonly #texts = new Map<string, string>()
   #textBytes = 0
   #tables: ReadonlyMap<string, Table> | undefined
@@ -43,6 +46,7 @@ class MysqlRestorer implements Restorer {
   constructor(session: Session, place: EmptyPlace) {
     this.#session = session
     this.#place = place
+    this.#accounts = new AccountMaker(session)
   }
 
   phase(path: string): number {
@@ -60,8 +64,10 @@ class MysqlRestorer implements Restorer {
   async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
     throwIfInterrupted(signal)
     await this.#madeTables(signal)
-    await this.#runScripts((path) => !beforeRows.test(path), signal)
+    await this.#accountsIn(accountFolders.accounts, signal)
+    await this.#runScripts((path) => !beforeRows.test(path) && !isAccountScript(path), signal)
     await this.#expect(items, signal)
+    await this.#accountsIn(accountFolders.grants, signal)
     await this.#session.run(this.#place.unmark, signal)
     this.#finished = true
   }
@@ -69,9 +75,14 @@ class MysqlRestorer implements Restorer {
   async [Symbol.asyncDispose](): Promise<void> {
     await using session = this.#session
     if (this.#finished) return
-    if (!session.isLost) return await unmake(session, this.#place)
+    if (!session.isLost) return await this.#undo(session)
     await using another = await Session.open(session.location, new AbortController().signal)
-    await unmake(another, this.#place)
+    await this.#undo(another)
+  }
+
+  async #undo(session: Session): Promise<void> {
+    await this.#accounts.undo(session)
+    await unmake(session, this.#place)
   }
 
   async #keep(entry: RestoredEntry): Promise<void> {
@@ -104,9 +115,18 @@ class MysqlRestorer implements Restorer {
     }
   }
 
+  /** Accounts come before what names them as its definer, their grants after what they are on. */
+  async #accountsIn(folder: string, signal: AbortSignal): Promise<void> {
+    if (!this.#session.location.accounts) return
+    const statements = [...this.#texts].flatMap(([path, text]) => {
+      const name = path.slice(native.length)
+      return name.startsWith(`${folder}/`) ? allowedIn(name, text) : []
+    })
+    await this.#accounts.run(statements, signal)
+  }
+
   async #runScript(name: string, text: string, signal: AbortSignal): Promise<void> {
-    const statements = statementsOf(text, name)
-    expectAllowed(name, statements)
+    const statements = allowedIn(name, text)
     try {
       for (const sql of statements) await this.#session.run(sql, signal)
     } catch (error) {
@@ -153,6 +173,12 @@ export async function openRestorer(target: SourceSpec, signal: AbortSignal): Pro
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `restore to ${nameOf(location)}`, error)
   }
+}
+
+function allowedIn(name: string, text: string): string[] {
+  const statements = statementsOf(text, name)
+  expectAllowed(name, statements)
+  return statements
 }
 
 /** What a data package says of its table. */

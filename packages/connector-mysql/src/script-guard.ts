@@ -1,12 +1,33 @@
 import { RestituteError } from '@restitute/core'
 
 const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+")'
-const definer = `(?:DEFINER=${name}@${name} )?`
+const account = `${name}(?:@${name})?`
+const definer = `(?:DEFINER=${account} )?`
 const setting =
   "(?:NAMES utf8mb4(?: COLLATE \\w+)?|(?:sql_mode|time_zone)='[^'\\\\]*'|(?:collation_connection|character_set_client)=\\w+|foreign_key_checks=0)"
 
+const to = `(?:${account}|PUBLIC)`
+const right = `(?!PROXY)[A-Z]+(?: [A-Z]+)*(?: \\(${name}\\))?`
+const object = `(?:\\*|(?:(?:FUNCTION|PROCEDURE|PACKAGE|PACKAGE BODY) )?${name})`
+
+/** Accounts without a password and locked, and who is a member of which. */
+function accountStatements(): RegExp {
+  const quoted = "'(?:[^'\\\\]|''|\\\\\\\\)*'"
+  const needs = `(?: REQUIRE (?:SSL|X509|(?:(?:CIPHER|ISSUER|SUBJECT) ${quoted}(?: AND )?)+))?`
+  const limits = '(?: WITH(?: MAX_[A-Z_]+ [\\d.]+)+)?'
+  const forms = [
+    `CREATE ROLE IF NOT EXISTS ${name}`,
+    `CREATE USER IF NOT EXISTS ${name}@${name}${needs}${limits} ACCOUNT LOCK`,
+    `GRANT ${account} TO ${to}(?: WITH ADMIN OPTION)?`,
+    `SET DEFAULT ROLE ${account} FOR ${account}`,
+    `ALTER USER ${account} DEFAULT ROLE ${account}`,
+  ]
+  return new RegExp(`^(?:${forms.join('|')})$`)
+}
+
 /** What the scripts of each folder may hold beside settings. */
 const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
+  ['0-accounts/', accountStatements()],
   ['0-database.sql', /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+$/],
   ['1-sequences/', new RegExp(`^(?:CREATE SEQUENCE ${name} |SELECT SETVAL\\(${name}, -?\\d+, 0, \\d+\\)$)`)],
   ['2-tables/', new RegExp(`^CREATE TABLE ${name} \\(`)],
@@ -27,6 +48,7 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
   ],
   ['7-triggers/', new RegExp(`^CREATE ${definer}TRIGGER ${name} \\w+ \\w+ ON ${name} FOR EACH ROW `)],
   ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],
+  ['9-grants/', new RegExp(`^GRANT ${right}(?:, ${right})* ON ${object} TO ${to}(?: WITH GRANT OPTION)?$`)],
 ]
 const settings = new RegExp(`^SET ${setting}(?:, ${setting})*$`)
 

@@ -9,6 +9,19 @@ export function quoteText(text: string): string {
   return `_utf8mb4 X'${Buffer.from(text).toString('hex')}'`
 }
 
+/** How SQL names an account, or a role, whose host is empty. */
+export function accountName(user: string, host: string): string {
+  if (host !== '') return `${quoteName(user)}@${quoteName(host)}`
+  // A keyword, not a role that could be made.
+  return user === 'PUBLIC' ? user : quoteName(user)
+}
+
+/** `someone@%`, as the catalogue names a definer, as SQL does. */
+export function definerName(definer: string): string {
+  const at = definer.lastIndexOf('@')
+  return at < 0 ? accountName(definer, '') : accountName(definer.slice(0, at), definer.slice(at + 1))
+}
+
 /** The first line of a message, without what the server quotes of the data. */
 export function firstLine(message: string): string {
   return message.split('\n', 1)[0]?.trim() ?? ''
@@ -16,16 +29,18 @@ export function firstLine(message: string): string {
 
 /**
  * A definition without the name of its own database, which the server puts before functions and sequences even where
- * that database is the current one: the copy may have another name. Texts between quotes stay as they are.
+ * that database is the current one, and before the columns of a view whose definer does not exist: the copy may have
+ * another name. Texts between quotes stay as they are.
  */
 export function unqualified(sql: string, database: string): string {
   const own = RegExp.escape(quoteName(database))
+  const word = '`(?:[^`]|``)+`'
   const called = new RegExp(
-    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(\`(?:[^\`]|\`\`)+\`\\()`,
+    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})`,
     'gs',
   )
   return sql.replace(called, (whole: string, sequence?: string, call?: string) => {
     if (sequence !== undefined) return `${sequence}(`
-    return call ?? whole
+    return call ?? (whole.startsWith("'") ? whole : '')
   })
 }

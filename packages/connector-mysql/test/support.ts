@@ -12,6 +12,15 @@ export function specOf({ host, port, user, password }: SqlServer, database: stri
   }
 }
 
+/** The rights of the operator guide by which `reader` sees the accounts, and no password. */
+export const readsAccounts: string = [
+  ...['db', 'tables_priv', 'columns_priv', 'procs_priv', 'roles_mapping'].map(
+    (table) => `GRANT SELECT ON mysql.${table} TO reader;`,
+  ),
+  `GRANT SELECT (User, Host, default_role, ssl_type, ssl_cipher, x509_issuer, x509_subject, max_questions, max_updates,
+     max_connections, max_user_connections, max_statement_time) ON mysql.user TO reader;`,
+].join('\n')
+
 /** Runs statements, by mysql2 itself and not by the connector; the rows of the last one. */
 export async function run(server: SqlServer, sql: string, database?: string): Promise<unknown[][]> {
   const { host, port, user, password } = server

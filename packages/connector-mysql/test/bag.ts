@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { SqlServer } from '../../../test/services/mariadb.ts'
+import type { Carried } from './carry.ts'
+
+/** A bag on disk, in a temporary folder, as `open.sh` leaves it. */
+export interface Bag extends AsyncDisposable {
+  /** Runs its load.sh against a server. */
+  load(server: SqlServer, database: string, ...first: readonly string[]): void
+}
+
+/** Writes the entries of a source to disk. */
+export async function bagOf({ entries }: Carried): Promise<Bag> {
+  const folder = await mkdtemp(join(tmpdir(), 'restitute-bag-'))
+  for (const entry of entries) {
+    const path = join(folder, entry.path)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, Buffer.concat(await Array.fromAsync(entry.content())))
+  }
+  const login = join(folder, 'my.cnf')
+  return {
+    load({ port, user, password }, database, ...first) {
+      const text = `[client]\nhost=127.0.0.1\nport=${port}\nuser=${user}\npassword=${password}\n`
+      const args = ['data/native/load.sh', ...first, `--defaults-extra-file=${login}`, database]
+      execFileSync('sh', ['-c', `cat > ${login}`], { input: text })
+      execFileSync('sh', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
