@@ -25,11 +25,12 @@ export async function* tap(source: AsyncIterable<Uint8Array>, seen: Tap): AsyncI
 }
 
 /**
- * Gathers bytes into chunks of {@link chunkBytes}, which are good until more is taken: they share their memory, since V8 is
- * slow to collect what lies outside its heap.
+ * Gathers bytes into chunks of {@link chunkBytes}, which are good until the one after the next is asked for: they lie in the
+ * same two pieces of memory by turns, since V8 is slow to collect what lies outside its heap.
  */
 export class Gathering {
-  readonly #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  #other: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
   #filled = 0
 
   /** What has filled no chunk yet. */
@@ -48,9 +49,16 @@ export class Gathering {
       this.#filled += piece.length
       from += piece.length
       if (this.#filled < chunkBytes) continue
-      this.#filled = 0
       yield this.#chunk
+      this.#change()
     }
+  }
+
+  #change(): void {
+    const full = this.#chunk
+    this.#chunk = this.#other
+    this.#other = full
+    this.#filled = 0
   }
 
   #fitting(bytes: Uint8Array, from: number): Uint8Array {

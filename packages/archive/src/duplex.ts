@@ -1,8 +1,10 @@
 import type { Transform } from 'node:stream'
+import { ahead } from '@restitute/core'
 
 /**
- * Runs bytes through a Node transform. One write at a time, each waited for: this is the back-pressure, and
- * node:zlib would append an empty frame if it were ended with writes still queued. When the reader leaves, the
+ * Runs bytes through a Node transform. One write at a time, each waited for while the source makes the next chunk: this is
+ * the back-pressure, and node:zlib would append an empty frame if it were ended with writes still queued. A chunk of the
+ * source must be good until the one after the next is asked for. When the reader leaves, the
  * transform is destroyed and the source closed before this returns.
  */
 export async function* through(
@@ -24,7 +26,7 @@ export async function* through(
 
 async function feed(source: AsyncIterable<Uint8Array>, transform: Transform): Promise<void> {
   const write = writer(transform)
-  for await (const chunk of source) {
+  for await (const chunk of ahead(source)) {
     await write(chunk)
     if (transform.destroyed) return
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Destination, RestituteError } from '@restitute/core'
+import { ahead, type Destination, RestituteError } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { encryptStream, type PublicKey, type SessionKey } from '@restitute/seal'
 import { checkSignal, newTap, tap } from './chunks.ts'
@@ -25,7 +25,7 @@ export async function store(o: {
   await using file = await o.destination.create(o.name)
   const seen = newTap()
   const ciphertext = tap(encryptStream(o.content, o.recipients, o.sessionKey), seen)
-  for await (const chunk of o.meter.over(ciphertext, (c) => c.length)) {
+  for await (const chunk of o.meter.over(ahead(ciphertext), (c) => c.length)) {
     checkSignal(o.signal)
     if (seen.bytes > largestFile) throw tooLarge(o.name)
     await file.write(chunk)

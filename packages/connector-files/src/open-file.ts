@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type Extent, throwIfInterrupted } from '@restitute/core'
+import { ahead, type Extent, throwIfInterrupted } from '@restitute/core'
 import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
 import { placeOf } from './place.ts'
@@ -32,7 +32,7 @@ export async function* readRange(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   for (const extent of extents ?? [{ offset: 0, length }]) {
-    yield* readStretch(handle, offset + extent.offset, extent.length, signal)
+    yield* ahead(readStretch(handle, offset + extent.offset, extent.length, signal))
   }
 }
 
@@ -42,12 +42,14 @@ async function* readStretch(
   length: number,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, length))
+  let buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, length))
+  let other = Buffer.allocUnsafeSlow(length > buffer.length ? buffer.length : 0)
   for (let done = 0; done < length; ) {
     throwIfInterrupted(signal)
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     done += bytesRead
+    ;[buffer, other] = [other, buffer]
   }
 }

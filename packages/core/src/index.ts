@@ -1,3 +1,4 @@
+export { ahead } from './ahead.ts'
 export { type Clock, isoTime, systemClock } from './clock.ts'
 export type {
   Abilities,

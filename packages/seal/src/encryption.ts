@@ -24,7 +24,7 @@ export function newSessionKey(): SessionKey {
  * they are; stopping early closes the source. Throws `key-missing` without recipients, `key-unfit` for a key that
  * is too weak, revoked or has no encryption subkey; whether it has expired is asked of `keyProblems` before.
  * The session keys are the library's, the data packet is written here (docs/decisions/0010). A chunk is good until the
- * next is asked for.
+ * one after the next is asked for.
  */
 export async function* encryptStream(
   source: AsyncIterable<Uint8Array>,

@@ -10,7 +10,8 @@ const literalStart = Buffer.from([0x62, 0, 0, 0, 0, 0])
 
 /**
  * A stream as an encrypted data packet of version 1 (RFC 9580 §5.13.1) around one literal packet, after the packets with
- * its session key. Cipher and hash are Node's. A chunk is good until the next is asked for.
+ * its session key. Cipher and hash are Node's. A chunk is good until the one after
+ * the next is asked for.
  */
 export async function* sealContent(
   source: AsyncIterable<Uint8Array>,
