@@ -8,7 +8,10 @@ interface Waiter {
   readonly reject: (error: RestituteError) => void
 }
 
-/** Worker threads, started when first needed; each serves one piece of work at a time, in the order of asking. */
+/**
+ * Worker threads; each serves one piece of work at a time, in the order of asking. One more than work is started, while
+ * there may be more: a thread takes as long to load its modules as many a piece of work.
+ */
 export class WorkerPool implements AsyncDisposable {
   readonly size: number
   readonly #url: URL
@@ -16,10 +19,12 @@ export class WorkerPool implements AsyncDisposable {
   /** The one that waits longest comes first. */
   readonly #idle = new Set<WorkerHandle>()
   readonly #waiters: Waiter[] = []
+  #ended = false
 
   constructor(url: URL, size: number) {
     this.#url = url
     this.size = size
+    this.#keepOneReady()
   }
 
   /** Runs `work` with a worker to itself: any, or the one that holds what it needs (`source-view-lost` if that died). */
@@ -33,6 +38,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
   }
 
@@ -47,21 +53,23 @@ export class WorkerPool implements AsyncDisposable {
 
   #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
     if (bound) return this.#idle.delete(bound) ? bound : undefined
-    if (this.#workers.size < this.size) return this.#start()
     const [worker] = this.#idle
     if (worker) this.#idle.delete(worker)
+    this.#keepOneReady()
     return worker
   }
 
-  #start(): WorkerHandle {
+  #keepOneReady(): void {
+    if (this.#ended || this.#idle.size > 0 || this.#workers.size >= this.size) return
     const worker = new WorkerHandle(this.#url)
     this.#workers.add(worker)
-    return worker
+    this.#idle.add(worker)
   }
 
   #giveBack(worker: WorkerHandle): void {
     if (worker.alive) this.#idle.add(worker)
     else this.#workers.delete(worker)
+    this.#keepOneReady()
     this.#serve()
   }
 
