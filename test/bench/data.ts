@@ -6,19 +6,23 @@ import { join } from 'node:path'
 
 const megabyte = 1024 * 1024
 
-/** The data sets of the comparison, each a folder: small files, CSV, incompressible, and a mix of the three. */
-export const dataSets = ['small', 'csv', 'random', 'mix'] as const
+/**
+ * The data sets of the comparison, each a folder: one letter, which shows what starting and ending cost, small files, CSV,
+ * incompressible, and a mix of the last three.
+ */
+export const dataSets = ['start', 'small', 'csv', 'random', 'mix'] as const
 
 /** One of {@link dataSets}. */
 export type DataSet = (typeof dataSets)[number]
 
-/** Generates every data set below `root`; `scale` 1 is about 750 MB for the mix. */
+/** Generates every data set below `root`; `scale` 1 is about 2.9 GB for the mix. */
 export async function generate(root: string, scale: number): Promise<void> {
+  await smallFiles(join(root, 'start'), 1)
   await smallFiles(join(root, 'small'), Math.round(10_000 * scale))
   for (let i = 0; i < 8; i++)
-    await stream(join(root, 'csv'), `observations-${i}.csv`, Math.round(32 * scale), csvBlock)
+    await stream(join(root, 'csv'), `observations-${i}.csv`, Math.round(128 * scale), csvBlock)
   for (let i = 0; i < 16; i++)
-    await stream(join(root, 'random'), `image-${i}.raw`, Math.round(25 * scale), randomBlock)
+    await stream(join(root, 'random'), `image-${i}.raw`, Math.round(100 * scale), randomBlock)
   for (const part of ['small', 'csv', 'random'])
     await cp(join(root, part), join(root, 'mix', part), { recursive: true })
 }

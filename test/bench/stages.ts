@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Entry, systemClock } from '@restitute/core'
@@ -21,9 +21,10 @@ export interface Stage {
 }
 
 const sampleBytes = 128 * 2 ** 20
+const largeBytes = 2 ** 20
 const chunkBytes = 256 * 1024
 
-/** What each stage of an export and of a verification costs on the first bytes of a data set, one after the other. */
+/** What each stage of an export and of a verification costs on a part of a data set, one after the other. */
 export async function stages(folder: string): Promise<readonly Stage[]> {
   const files = await sample(folder)
   const bytes = files.reduce((sum, { content }) => sum + content.length, 0)
@@ -71,7 +72,7 @@ async function exportStages(
   const sessionKey = newSessionKey()
   const destination = directoryDestination(place)
   await measured('read', async () => {
-    for (const { path } of files) await readFile(path)
+    for (const { path, content } of files) await beginning(path, content.length)
     return nothing
   })
   const tar = await passed('hash and pack', () => tarOf(source(files)), measured)
@@ -137,17 +138,32 @@ async function* entries(files: readonly SampleFile[]): AsyncIterable<Entry> {
   }
 }
 
+/** Of large files their beginnings, of small ones every so many: what the whole is made of, in the same shares. */
 async function sample(folder: string): Promise<SampleFile[]> {
+  const files = await filesIn(folder)
+  const share = Math.min(1, sampleBytes / files.reduce((sum, { size }) => sum + size, 0))
   const found: SampleFile[] = []
-  let bytes = 0
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || bytes >= sampleBytes) continue
-    const path = join(entry.parentPath, entry.name)
-    const content = await readFile(path)
-    found.push({ path, content })
-    bytes += content.length
+  let small = 0
+  for (const { path, size } of files) {
+    if (size >= largeBytes) found.push({ path, content: await beginning(path, Math.ceil(size * share)) })
+    else if (Math.floor(++small * share) > Math.floor((small - 1) * share))
+      found.push({ path, content: await readFile(path) })
   }
   return found
+}
+
+async function filesIn(folder: string): Promise<{ path: string; size: number }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+  return Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })))
+}
+
+async function beginning(path: string, length: number): Promise<Buffer> {
+  await using file = await open(path)
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, 0)
+  return buffer.subarray(0, bytesRead)
 }
 
 async function* chunks(bytes: Buffer): AsyncIterable<Uint8Array> {
