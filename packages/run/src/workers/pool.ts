@@ -9,8 +9,8 @@ interface Waiter {
 }
 
 /**
- * Worker threads; each serves one piece of work at a time, in the order of asking. One more than work is started, while
- * there may be more: a thread takes as long to load its modules as many a piece of work.
+ * Worker threads, started when first needed; each serves one piece of work at a time, in the order of asking. The next one
+ * is started with each, as long as there may be more: loading its modules takes as long as many a piece of work.
  */
 export class WorkerPool implements AsyncDisposable {
   readonly size: number
@@ -24,7 +24,6 @@ export class WorkerPool implements AsyncDisposable {
   constructor(url: URL, size: number) {
     this.#url = url
     this.size = size
-    this.#keepOneReady()
   }
 
   /** Runs `work` with a worker to itself: any, or the one that holds what it needs (`source-view-lost` if that died). */
@@ -53,6 +52,7 @@ export class WorkerPool implements AsyncDisposable {
 
   #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
     if (bound) return this.#idle.delete(bound) ? bound : undefined
+    this.#keepOneReady()
     const [worker] = this.#idle
     if (worker) this.#idle.delete(worker)
     this.#keepOneReady()
@@ -69,7 +69,6 @@ export class WorkerPool implements AsyncDisposable {
   #giveBack(worker: WorkerHandle): void {
     if (worker.alive) this.#idle.add(worker)
     else this.#workers.delete(worker)
-    this.#keepOneReady()
     this.#serve()
   }
 

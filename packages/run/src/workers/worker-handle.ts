@@ -59,10 +59,10 @@ export class WorkerHandle {
     }
   }
 
-  /** Lets its sources go, then ends the thread; a thread that does not answer is ended all the same. */
+  /** Lets its sources go, if it was ever asked for one, then ends the thread, also when that does not answer. */
   async stop(): Promise<void> {
     const late = sleep(stopMs, undefined, { ref: false })
-    if (this.alive) await Promise.race([this.call('close', {}).catch(() => {}), late])
+    if (this.alive && this.#lastId > 0) await Promise.race([this.call('close', {}).catch(() => {}), late])
     await this.#worker.terminate()
   }
 
