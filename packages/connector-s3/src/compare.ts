@@ -1,9 +1,8 @@
-import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import { type Difference, type Item, type KnownItem, RestituteError } from '@restitute/core'
 import { differencesByKey, differingFact } from './by-key.ts'
 import { sameContent } from './content.ts'
 import { wantedOf } from './entries.ts'
-import { factsOf, request } from './facts.ts'
+import { factsOf } from './facts.ts'
 import { Unreadable } from './fetch.ts'
 import type { Group } from './groups.ts'
 import { versioningIn } from './items.ts'
@@ -57,8 +56,8 @@ async function compareOne(
   if (known.kind !== 'object') return undefined
   if (known.bytes !== current.bytes) return changed(`expected ${known.bytes} bytes, got ${current.bytes}`)
   const wanted = wantedOf(current)
-  const answer = await store.send(new HeadObjectCommand(request(store, wanted)), signal)
-  const different = differingFact(comparedFacts(store), known, await factsOf(store, wanted, answer, signal))
+  const headers = await store.head(wanted, {}, signal)
+  const different = differingFact(comparedFacts(store), known, await factsOf(store, wanted, headers, signal))
   if (different !== undefined) return changed(`another ${different}`)
   return (await sameContent(store, wanted, known, signal).catch(readFailure))
     ? undefined

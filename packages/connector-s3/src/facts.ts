@@ -1,11 +1,8 @@
-import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import { GetObjectAclCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3'
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Json, type JsonObject, throwIfInterrupted } from '@restitute/core'
+import { headerText } from '@restitute/s3-client'
 import { statusOf } from './errors.ts'
-import { headerText } from './header-text.ts'
 import type { Store } from './store.ts'
-
-type Answer = GetObjectCommandOutput | HeadObjectCommandOutput
 
 /** Which version. */
 export interface VersionKey {
@@ -14,18 +11,31 @@ export interface VersionKey {
   readonly version: string
 }
 
-const headerNames = [
-  'CacheControl',
-  'ContentDisposition',
-  'ContentEncoding',
-  'ContentLanguage',
-  'ContentType',
-  'ExpiresString',
-  'WebsiteRedirectLocation',
-] as const
+const headerNames = {
+  CacheControl: 'cache-control',
+  ContentDisposition: 'content-disposition',
+  ContentEncoding: 'content-encoding',
+  ContentLanguage: 'content-language',
+  ContentType: 'content-type',
+  Expires: 'expires',
+  WebsiteRedirectLocation: 'x-amz-website-redirect-location',
+} as const
+
+const storageNames = {
+  encryption: 'x-amz-server-side-encryption',
+  kmsKey: 'x-amz-server-side-encryption-aws-kms-key-id',
+  replication: 'x-amz-replication-status',
+  sha256: 'x-amz-checksum-sha256',
+  sha1: 'x-amz-checksum-sha1',
+  crc32: 'x-amz-checksum-crc32',
+  crc32c: 'x-amz-checksum-crc32c',
+  crc64nvme: 'x-amz-checksum-crc64nvme',
+} as const
+
+const metadataPrefix = 'x-amz-meta-'
 
 /**
- * What is known of a version beside its content, from the answer that brought it, and from further questions for its tags
+ * What is known of a version beside its content, from the headers of the answer that brought it, and from further questions for its tags
  * and its access list: `headers` and `metadata` by their names, `tags` by key, `lock` (mode, until), `hold`, `acl`, `storage`
  * (encryption, checksums, parts: facts of this service, which another one cannot repeat). Members that are empty are left
  * out; `unread` names what could not be read and why.
@@ -33,7 +43,7 @@ const headerNames = [
 export async function factsOf(
   store: Store,
   which: VersionKey,
-  answer: Answer,
+  answer: IncomingHttpHeaders,
   signal: AbortSignal,
 ): Promise<JsonObject> {
   const unread: string[] = []
@@ -49,17 +59,17 @@ export async function factsOf(
     }
   }
   const [tags, acl] = await Promise.all([
-    attempt('tags', () => tagsOf(store, which, answer, signal)),
-    attempt('access list', () => aclOf(store, which, signal)),
+    attempt('tags', () => store.tags.of(which, answer, signal)),
+    attempt('access list', () => store.accessLists.of(which, signal)),
   ])
-  const missing = answer.MissingMeta ?? 0
+  const missing = Number(textOf(answer, 'x-amz-missing-meta') ?? 0)
   if (missing > 0) unread.push(`${missing} metadata headers`)
   return withoutEmpty({
-    headers: headersOf(answer),
+    headers: named(answer, headerNames),
     metadata: metadataOf(answer),
     tags,
     lock: lockOf(answer),
-    hold: answer.ObjectLockLegalHoldStatus === 'ON' ? true : undefined,
+    hold: textOf(answer, 'x-amz-object-lock-legal-hold') === 'ON' ? true : undefined,
     acl,
     storage: storageOf(answer),
     unread: unread.length > 0 ? unread : undefined,
@@ -71,56 +81,38 @@ export function request({ bucket, location: { prefix } }: Store, { key, version 
   return { ...bucket, Key: prefix + key, VersionId: version }
 }
 
-function headersOf(answer: Answer): JsonObject {
-  const pairs = headerNames.map((name) => [name.replace('String', ''), answer[name]] as const)
-  return withoutEmpty(Object.fromEntries(pairs.map(([name, value]) => [name, value && headerText(value)])))
+function textOf(answer: IncomingHttpHeaders, name: string): string | undefined {
+  const value = answer[name]
+  return typeof value === 'string' ? value : undefined
 }
 
-function metadataOf({ Metadata = {} }: Answer): JsonObject {
-  const entries = Object.entries(Metadata).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(entries.map(([name, value]) => [name, headerText(value)]))
+/** Those of the headers that are there, by the names that they have here. */
+function named(answer: IncomingHttpHeaders, names: Readonly<Record<string, string>>): JsonObject {
+  const found: Record<string, string> = {}
+  for (const [own, header] of Object.entries(names)) {
+    const value = textOf(answer, header)
+    if (value !== undefined) found[own] = headerText(value)
+  }
+  return found
 }
 
-async function tagsOf(
-  store: Store,
-  which: VersionKey,
-  answer: Answer,
-  signal: AbortSignal,
-): Promise<JsonObject | undefined> {
-  if (answer.TagCount === undefined) return undefined
-  const { TagSet = [] } = await store.send(new GetObjectTaggingCommand(request(store, which)), signal)
-  const pairs = TagSet.map(({ Key = '', Value = '' }) => [Key, Value] as const)
-  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
+function metadataOf(answer: IncomingHttpHeaders): JsonObject {
+  const names = Object.keys(answer).filter((name) => name.startsWith(metadataPrefix))
+  const entries = names.sort().map((name) => [name.slice(metadataPrefix.length), name])
+  return named(answer, Object.fromEntries(entries))
 }
 
-/** Only what differs from the owner alone having all rights. */
-async function aclOf(store: Store, which: VersionKey, signal: AbortSignal): Promise<Json | undefined> {
-  const { Owner, Grants = [] } = await store.send(new GetObjectAclCommand(request(store, which)), signal)
-  const [first] = Grants
-  const plain = first?.Grantee?.ID === Owner?.ID && first?.Permission === 'FULL_CONTROL'
-  if (Grants.length === 1 && plain) return undefined
-  return JSON.parse(JSON.stringify({ owner: Owner, grants: Grants })) as Json
+function lockOf(answer: IncomingHttpHeaders): JsonObject | undefined {
+  const mode = textOf(answer, 'x-amz-object-lock-mode')
+  const until = textOf(answer, 'x-amz-object-lock-retain-until-date')
+  return mode && until ? { mode, until: new Date(until).toISOString() } : undefined
 }
 
-function lockOf({ ObjectLockMode, ObjectLockRetainUntilDate }: Answer): JsonObject | undefined {
-  if (ObjectLockMode === undefined || ObjectLockRetainUntilDate === undefined) return undefined
-  return { mode: ObjectLockMode, until: ObjectLockRetainUntilDate.toISOString() }
-}
-
-function storageOf(answer: Answer): JsonObject {
-  const { ServerSideEncryption, SSEKMSKeyId, ReplicationStatus, PartsCount, ETag = '' } = answer
-  const parts = PartsCount ?? Number(/-(\d+)"?$/.exec(ETag)?.[1] ?? 0)
-  return withoutEmpty({
-    encryption: ServerSideEncryption,
-    kmsKey: SSEKMSKeyId,
-    replication: ReplicationStatus,
-    parts: parts > 0 ? parts : undefined,
-    sha256: answer.ChecksumSHA256,
-    sha1: answer.ChecksumSHA1,
-    crc32: answer.ChecksumCRC32,
-    crc32c: answer.ChecksumCRC32C,
-    crc64nvme: answer.ChecksumCRC64NVME,
-  })
+function storageOf(answer: IncomingHttpHeaders): JsonObject {
+  const parts = Number(
+    textOf(answer, 'x-amz-mp-parts-count') ?? /-(\d+)"?$/.exec(textOf(answer, 'etag') ?? '')?.[1] ?? 0,
+  )
+  return { ...named(answer, storageNames), ...(parts > 0 && { parts }) }
 }
 
 function withoutEmpty(facts: Record<string, Json | undefined>): JsonObject {

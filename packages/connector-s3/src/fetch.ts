@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import type { IncomingHttpHeaders } from 'node:http'
 import { throwIfInterrupted } from '@restitute/core'
 import { codeOf, reasonOf, statusOf, unreachable } from './errors.ts'
-import { request, type VersionKey } from './facts.ts'
+import type { VersionKey } from './facts.ts'
+import { isFinal, persistently } from './persistently.ts'
 import type { Store } from './store.ts'
-
-const attempts = 5
-const firstPause = 200
 
 /** A version as it was listed. */
 export interface Wanted extends VersionKey {
@@ -24,7 +21,7 @@ export interface Range {
 /** Exactly the bytes asked for, and what came with them. */
 export interface Fetched {
   readonly body: Buffer
-  readonly answer: GetObjectCommandOutput
+  readonly headers: IncomingHttpHeaders
 }
 
 /** Why a version cannot be read, in a sentence; everything else that goes wrong is thrown. */
@@ -44,17 +41,13 @@ export async function fetchRange(
   range: Range | undefined,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await attemptRange(store, wanted, range, signal)
-    } catch (error) {
-      throwIfInterrupted(signal)
-      if (isFinal(error)) throw new Unreadable(sentenceOf(error))
-      if (attempt < attempts)
-        await sleep(firstPause * 2 ** (attempt - 1), undefined, { signal }).catch(() => {})
-      else if (error instanceof WrongLength) throw new Unreadable(error.message)
-      else throw unreachable(store.location, error, signal)
-    }
+  try {
+    return await persistently(() => attemptRange(store, wanted, range, signal), signal)
+  } catch (error) {
+    throwIfInterrupted(signal)
+    if (isFinal(error)) throw new Unreadable(sentenceOf(error))
+    if (error instanceof WrongLength) throw new Unreadable(error.message)
+    throw unreachable(store.location, error, signal)
   }
 }
 
@@ -65,36 +58,30 @@ async function attemptRange(
   signal: AbortSignal,
 ): Promise<Fetched> {
   const length = range?.length ?? wanted.bytes
-  const answer = await store.send(
-    new GetObjectCommand({
-      ...request(store, wanted),
-      ...(wanted.etag !== undefined && { IfMatch: wanted.etag }),
-      ...(wanted.checksum && range === undefined && { ChecksumMode: 'ENABLED' as const }),
-      ...(range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
-    }),
+  const answer = await store.askOnce(
+    'GET',
+    wanted,
+    {
+      ...(wanted.etag !== undefined && { 'if-match': wanted.etag }),
+      ...(wanted.checksum && range === undefined && { 'x-amz-checksum-mode': 'ENABLED' }),
+      ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
+    },
     signal,
   )
-  const body = await collect(answer.Body as AsyncIterable<Buffer> | undefined, length)
-  return { body, answer }
+  return { body: await collect(answer, length), headers: answer.headers }
 }
 
-/** The stream is read to its end even where it is too long: the connection can then be used again. */
-async function collect(stream: AsyncIterable<Buffer> | undefined, length: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafeSlow(length)
+/** A body that is longer than it should be is given up, and its connection with it. */
+async function collect(stream: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
   let got = 0
-  for await (const chunk of stream ?? []) {
-    if (got + chunk.length <= length) body.set(chunk, got)
+  for await (const chunk of stream) {
+    chunks.push(chunk)
     got += chunk.length
-    if (got > length + body.length) break
+    if (got > length) break
   }
-  if (got === length) return body
+  if (got === length) return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
   throw new WrongLength(`expected ${length} bytes, got ${got > length ? 'more' : got}`)
-}
-
-/** What the service says of the object itself; asking again would not change it. */
-function isFinal(error: unknown): boolean {
-  const status = statusOf(error) ?? 0
-  return !(error instanceof WrongLength) && status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import type { IncomingHttpHeaders } from 'node:http'
 import { throwIfInterrupted } from '@restitute/core'
 import { ahead } from './ahead.ts'
 import { type Fetched, fetchRange, type Range, Unreadable, type Wanted } from './fetch.ts'
@@ -10,8 +10,8 @@ const zeros = Buffer.alloc(256 * 1024)
 
 /** A range of a version, read in pieces, several at once. */
 export interface Pieces {
-  /** Reads the first piece; throws {@link Unreadable}. */
-  begin(): Promise<GetObjectCommandOutput>
+  /** Reads the first piece and gives the headers that came with it; throws {@link Unreadable}. */
+  begin(): Promise<IncomingHttpHeaders>
   /** Exactly the bytes of the range, once: zeros stand for what became unreadable on the way. */
   content(): AsyncIterable<Uint8Array>
   /** To be asked when the content was read: why it is not the version's, or nothing. */
@@ -44,7 +44,7 @@ export function pieces(store: Store, wanted: Wanted, range: Range, signal: Abort
     begin: async () => {
       const { value } = await all.next()
       first = value as Fetched
-      return first.answer
+      return first.headers
     },
     content,
     get lost() {

@@ -1,79 +1,21 @@
-import { RestituteError } from '@restitute/core'
+import { type S3Location, s3LocationOf } from '@restitute/s3-client'
 
-/** A bucket, or what lies under a prefix of it, and how to reach it. */
-export interface Location {
-  /** As it was given. */
-  readonly url: string
-  readonly bucket: string
-  /** What every key begins with; empty, or with its final `/`. */
-  readonly prefix: string
-  /** `https://…` of a service other than Amazon's. */
-  readonly endpoint?: string
-  readonly region?: string
-  /** The bucket's name stands in the path, not in the host name. */
-  readonly pathStyle: boolean
-  /** File with the certificates (PEM) of the authorities that the service is trusted by. */
-  readonly authorities?: string
+/** A bucket, or what lies under a prefix of it, how to reach it, and what a restoration is to do. */
+export interface Location extends S3Location {
   /** A restoration sets retention and legal holds again, and a comparison expects them. */
   readonly locks: boolean
 }
 
-const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-const parameters = ['endpoint', 'region', 'style', 'ca', 'locks']
-
 /**
  * Reads `s3://bucket/prefix?endpoint=https://s3.example.org&region=fr-par&style=path&ca=/etc/ca.pem&locks=restore`, all
- * but the bucket optional. With an endpoint the style is `path` unless the URL says `virtual`. Throws `usage`, and
- * `secret-in-clear` for an access key in the URL.
+ * but the bucket optional. Throws `usage`, and `secret-in-clear` for an access key in the URL.
  */
 export function locationOf(url: string): Location {
-  const parsed = parse(url)
-  const strange = parsed.searchParams.keys().find((name) => !parameters.includes(name))
-  if (strange !== undefined) throw malformed(`the parameters ${parameters.join(', ')}`, strange)
-  const bucket = parsed.hostname
-  if (!bucketName.test(bucket)) throw malformed('the name of a bucket', `"${bucket}"`)
-  const { endpoint, region, style, ca, locks } = Object.fromEntries(parsed.searchParams)
-  oneOf('style', style, ['path', 'virtual'])
-  oneOf('locks', locks, ['restore'])
-  return {
-    ...{ url, bucket, prefix: prefixOf(parsed.pathname) },
-    ...(endpoint !== undefined && { endpoint: endpointOf(endpoint) }),
-    ...(region !== undefined && { region }),
-    ...(ca !== undefined && { authorities: ca }),
-    pathStyle: style === undefined ? endpoint !== undefined : style === 'path',
-    locks: locks === 'restore',
-  }
+  const location = s3LocationOf(url, { locks: ['restore'] })
+  return { ...location, locks: new URL(url).searchParams.has('locks') }
 }
 
 /** The bucket as people name it: without how it is reached. */
 export function nameOf({ bucket, prefix }: Pick<Location, 'bucket' | 'prefix'>): string {
   return `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`
-}
-
-function parse(url: string): URL {
-  const parsed = URL.canParse(url) && url.startsWith('s3://') ? new URL(url) : undefined
-  if (parsed === undefined) throw malformed('s3://bucket/prefix', 'another form')
-  if (parsed.username === '' && parsed.password === '') return parsed
-  throw new RestituteError('secret-in-clear', 's3: no access key belongs into the URL', {
-    hint: 'give it by reference: secret: env:NAME, whose value is <access key>:<secret key>',
-  })
-}
-
-function prefixOf(path: string): string {
-  const prefix = decodeURIComponent(path).replace(/^\/+|\/+$/g, '')
-  return prefix === '' ? '' : `${prefix}/`
-}
-
-function endpointOf(text: string): string {
-  if (/^https?:\/\/[^/?#]+\/?$/.test(text)) return text
-  throw malformed('an endpoint such as https://s3.example.org', `"${text}"`)
-}
-
-function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {
-  if (value === undefined || allowed.includes(value)) return
-  throw malformed(allowed.map((one) => `${name}=${one}`).join(' or '), `"${value}"`)
-}
-
-function malformed(expected: string, got: string): RestituteError {
-  return new RestituteError('usage', `s3 URL: expected ${expected}, got ${got}`)
 }

@@ -83,8 +83,8 @@ async function readWhole(item: Item, { store, signal }: Reading): Promise<Read> 
   if (item.kind === 'delete-marker') return { item, body: Buffer.alloc(0) }
   try {
     const wanted = wantedOf(item)
-    const { body, answer } = await fetchRange(store, wanted, undefined, signal)
-    return { item, body, found: await factsOf(store, wanted, answer, signal) }
+    const { body, headers } = await fetchRange(store, wanted, undefined, signal)
+    return { item, body, found: await factsOf(store, wanted, headers, signal) }
   } catch (error) {
     return { item, lost: sentence(error) }
   }
@@ -113,8 +113,8 @@ async function* deliverLarge(item: Item, batch: Batch, reading: Reading): AsyncI
   const describes = slice === undefined || slice.part === 1
   let found: JsonObject | undefined
   try {
-    const answer = await range.begin()
-    if (describes) found = await factsOf(store, wanted, answer, signal)
+    const headers = await range.begin()
+    if (describes) found = await factsOf(store, wanted, headers, signal)
   } catch (error) {
     yield* describes ? batch.lose(item, sentence(error)) : [{ item: item.id, lost: sentence(error) }]
     return

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import {
   GetBucketAclCommand,
   HeadBucketCommand,
@@ -8,9 +9,13 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
 import { RestituteError, type SourceSpec, throwIfInterrupted } from '@restitute/core'
-import { clientOf } from './client.ts'
+import { agentsFor, clientOf, type ObjectAnswer, ObjectRequests } from '@restitute/s3-client'
+import { AccessLists } from './access-lists.ts'
 import { isGone, statusOf, unreachable } from './errors.ts'
+import type { VersionKey } from './facts.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
+import { persistently } from './persistently.ts'
+import { Tags } from './tags.ts'
 
 /** Anything that the client can send. */
 type Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parameters<
@@ -20,11 +25,16 @@ type Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parame
 /** A bucket as one account reaches it. */
 export class Store implements Disposable {
   readonly location: Location
+  readonly accessLists: AccessLists = new AccessLists(this)
+  readonly tags: Tags = new Tags(this)
   readonly #client: S3Client
+  readonly #objects: ObjectRequests
 
   constructor({ url, secret }: Pick<SourceSpec, 'url' | 'secret'>) {
     this.location = locationOf(url)
-    this.#client = clientOf(this.location, secret)
+    const agents = agentsFor(this.location)
+    this.#client = clientOf(this.location, secret, agents)
+    this.#objects = new ObjectRequests(this.#client, agents, this.location.bucket)
   }
 
   get bucket(): { readonly Bucket: string } {
@@ -55,6 +65,40 @@ export class Store implements Disposable {
     } catch (error) {
       throw unreachable(this.location, error, signal)
     }
+  }
+
+  /** Asks for a version, or with `part` for what belongs to it, and tries once; throws what the service said. */
+  async askOnce(
+    method: 'GET' | 'HEAD',
+    { key, version }: VersionKey,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    part?: string,
+  ): Promise<ObjectAnswer> {
+    throwIfInterrupted(signal)
+    const query = { ...(part !== undefined && { [part]: '' }), versionId: version }
+    return this.#objects.send({ method, key: this.location.prefix + key, query, headers }, signal)
+  }
+
+  /** Headers of a version; tries again likewise. */
+  head(
+    which: VersionKey,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<IncomingHttpHeaders> {
+    return persistently(async () => {
+      const answer = await this.askOnce('HEAD', which, headers, signal)
+      answer.resume()
+      return answer.headers
+    }, signal)
+  }
+
+  /** A sub-resource of a version as text; tries again likewise. */
+  text(which: VersionKey, part: string, signal: AbortSignal): Promise<string> {
+    return persistently(async () => {
+      const answer = await this.askOnce('GET', which, {}, signal, part)
+      return Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Buffer>)).toString()
+    }, signal)
   }
 
   /** Whether the bucket is there; throws what the service said when that cannot be told. */

@@ -1,10 +1,9 @@
-import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import type { Difference, Item, KnownItem } from '@restitute/core'
 import { differencesByKey, differingFact } from './by-key.ts'
 import { sameContent } from './content.ts'
 import { wantedOf } from './entries.ts'
 import { isGone, reasonOf, statusOf } from './errors.ts'
-import { factsOf, request } from './facts.ts'
+import { factsOf } from './facts.ts'
 import type { Group } from './groups.ts'
 import type { Store } from './store.ts'
 
@@ -67,15 +66,10 @@ async function compareVersion(
   if (known.kind !== 'object') return undefined
   try {
     const wanted = wantedOf(current)
-    const answer = await store.send(
-      new HeadObjectCommand({
-        ...request(store, wanted),
-        ...(wanted.checksum && { ChecksumMode: 'ENABLED' }),
-      }),
-      signal,
-    )
-    if (answer.ContentLength !== known.bytes) return changed('another length')
-    const different = differingFact(watchedFacts, known, await factsOf(store, wanted, answer, signal))
+    const asked = wanted.checksum ? { 'x-amz-checksum-mode': 'ENABLED' } : {}
+    const headers = await store.head(wanted, asked, signal)
+    if (Number(headers['content-length']) !== known.bytes) return changed('another length')
+    const different = differingFact(watchedFacts, known, await factsOf(store, wanted, headers, signal))
     if (different !== undefined) return changed(`another ${different}`)
     if (wanted.version !== 'null' || (await sameContent(store, wanted, known, signal))) return undefined
     return changed('another content')

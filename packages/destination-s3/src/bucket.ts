@@ -1,11 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { nameProblem, RestituteError } from '@restitute/core'
-import type { Location } from './location.ts'
+import type { S3Location } from '@restitute/s3-client'
 
 /** A bucket with the client that reaches it. */
 export interface Bucket {
   readonly client: S3Client
-  readonly location: Location
+  readonly location: S3Location
 }
 
 /** Bucket and key of a file; throws `usage` for a name that no file of a package has. */

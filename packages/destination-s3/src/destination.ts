@@ -1,22 +1,21 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import type { Destination, DestinationSpec, FileToCome, StoredFile } from '@restitute/core'
+import { clientOf, s3LocationOf } from '@restitute/s3-client'
 import { type Bucket, decodedKey } from './bucket.ts'
-import { clientOf } from './client.ts'
 import { attempting } from './errors.ts'
-import { locationOf } from './location.ts'
 import { createObject } from './pending-object.ts'
 import { readObject } from './read-object.ts'
 import { removeObject } from './remove-object.ts'
 import { abortUpload, uploadsBelow } from './uploads.ts'
 
 /**
- * A prefix of a bucket as a destination (Amazon S3, Ceph and whatever speaks the same); see {@link locationOf} for the
+ * A prefix of a bucket as a destination (Amazon S3, Ceph and whatever speaks the same); see {@link s3LocationOf} for the
  * URL and {@link clientOf} for the secret. The bucket must exist. A file is one object, written at once or in parts, and
  * appears whole; where the bucket keeps versions, `remove` takes all of a file's. Free space cannot be known. Errors:
  * those of every destination, and `access-refused` (key or right), `secret-missing`, `usage` (URL or region).
  */
 export function s3Destination({ url, secret }: DestinationSpec): Destination {
-  const location = locationOf(url)
+  const location = s3LocationOf(url)
   const bucket: Bucket = { location, client: clientOf(location, secret) }
   return {
     url,

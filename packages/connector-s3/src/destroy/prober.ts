@@ -1,6 +1,6 @@
 import { type Prober, type Sighting, type SourceSpec, throwIfInterrupted } from '@restitute/core'
+import { shownKey } from '@restitute/s3-client'
 import { ahead } from '../ahead.ts'
-import { shownKey } from '../client.ts'
 import { reasonOf } from '../errors.ts'
 import { type Listed, listUploads, listVersions } from '../listing.ts'
 import { Store } from '../store.ts'

@@ -1,22 +1,24 @@
-import { readFileSync } from 'node:fs'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { RestituteError } from '@restitute/core'
+import { type Agents, agentsFor } from './agents.ts'
 import { utf8Headers } from './header-text.ts'
-import type { Location } from './location.ts'
+import type { S3Location } from './location.ts'
 
 const connectionTimeout = 10_000
 /** A service that is full or overloaded may just stand still. */
-const idleTimeout = 60_000
+export const idleTimeout = 60_000
 const attempts = 6
-/** Connections of one client: as many as requests may be in flight. */
-export const mostConnections = 64
 
 /**
  * A client for a location. `secret`: `<access key>:<secret key>`, for temporary credentials a session token as third
  * part; without one the environment decides as for other programs of Amazon's SDKs. Slow-downs, server errors and broken
  * connections are tried again by the client itself, with growing pauses. Throws `secret-missing`, `usage`.
  */
-export function clientOf(location: Location, secret: string | undefined): S3Client {
+export function clientOf(
+  location: S3Location,
+  secret: string | undefined,
+  agents: Agents = agentsFor(location),
+): S3Client {
   const { endpoint, region, pathStyle } = location
   const client = new S3Client({
     ...(endpoint !== undefined && { endpoint, region: 'us-east-1' }),
@@ -27,7 +29,7 @@ export function clientOf(location: Location, secret: string | undefined): S3Clie
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: attempts,
-    requestHandler: { connectionTimeout, socketTimeout: idleTimeout, ...agents(location) },
+    requestHandler: { connectionTimeout, socketTimeout: idleTimeout, ...agents },
   })
   client.middlewareStack.add(utf8Headers, { step: 'finalizeRequest', priority: 'low', name: 'utf8Headers' })
   return client
@@ -48,22 +50,4 @@ function credentialsOf(secret: string): NonNullable<S3ClientConfig['credentials'
   throw new RestituteError('secret-missing', 's3: expected <access key>:<secret key> behind the reference', {
     hint: 'the access key, a colon, the secret key; for temporary credentials a colon and the session token',
   })
-}
-
-/** Proxies as everywhere in Node: only when it is told to honour the environment. */
-function agents({ authorities }: Location): { httpAgent: object; httpsAgent: object } {
-  const proxies = process.env['NODE_USE_ENV_PROXY'] === '1' ? { proxyEnv: process.env } : {}
-  const options = { keepAlive: true, maxSockets: mostConnections, ...proxies }
-  const ca = authorities === undefined ? {} : { ca: readAuthorities(authorities) }
-  return { httpAgent: options, httpsAgent: { ...options, ...ca } }
-}
-
-function readAuthorities(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new RestituteError('usage', `s3 URL: expected certificates (PEM) in ${path}, cannot read it`, {
-      cause,
-    })
-  }
 }

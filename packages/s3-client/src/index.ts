@@ -1,0 +1,5 @@
+export { type Agents, agentsFor, mostConnections } from './agents.ts'
+export { clientOf, shownKey } from './client.ts'
+export { headerText } from './header-text.ts'
+export { type S3Location, s3LocationOf } from './location.ts'
+export { type ObjectAnswer, type ObjectRequest, ObjectRequests, ServiceRefusal } from './object-requests.ts'
