@@ -53,9 +53,13 @@ export function problemsOf(name: SchemaName, value: unknown): readonly Problem[]
   return ((validate.errors ?? []) as DefinedError[]).filter(isTelling).map(problemOf)
 }
 
+const quick = { validateSchema: false, code: { optimize: false } } as const
+
 function compile(name: SchemaName): ValidateFunction {
   // All errors at once only where the author is a person at a keyboard: elsewhere it is a way to burn time.
-  const ajv = new Ajv2020({ strict: true, verbose: true, allErrors: name === 'contract' })
+  const allErrors = name === 'contract'
+  // Every command waits for this: the schemas themselves are checked by a test, and what is run once need not be optimised.
+  const ajv = new Ajv2020({ strict: true, verbose: true, allErrors, ...quick })
   const validate = ajv.addSchema(common).compile(schemas[name])
   compiled.set(name, validate)
   return validate
