@@ -91,6 +91,8 @@ async function finishedVolumes(c: Case): Promise<Map<string, string>> {
   const journal = join(c.dossier, 'work', name, 'journal.sqlite')
   if (!existsSync(journal) || (await stat(journal)).size === 0) return new Map()
   using db = readDatabase(journal)
+  // A kill at the very start leaves a journal without tables.
+  if (db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'shards'`).get() === undefined) return new Map()
   const records = shardRows(db).flatMap(({ result }) => (result ? [result.record.name] : []))
   const volumes = records.map(async (volume) => [volume, await identity(c, volume)] as const)
   return new Map(await Promise.all(volumes))
