@@ -81,7 +81,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const report = reportOf({
     ...shared,
     drill,
-    sources: sources.map(rehearsedTerms),
+    sources: await Promise.all(sources.map((source) => rehearsedTerms(session, source))),
     deadlines: explainDeadlines(dossier.terms),
     terms: {
       workers,
@@ -108,12 +108,16 @@ function nextName(past: readonly Rehearsal[]): string {
   return `REH${Math.max(0, ...numbers) + 1}`
 }
 
-function rehearsedTerms({ terms, spec }: ExportSource): Parameters<typeof reportOf>[0]['sources'][number] {
+type RehearsedTerms = Parameters<typeof reportOf>[0]['sources'][number]
+
+/** A view that cannot be joined is read by one worker, whatever the contract allows. */
+async function rehearsedTerms(session: Session, { terms, spec }: ExportSource): Promise<RehearsedTerms> {
+  const { kind, abilities } = await session.connectorOf(spec.url)
+  const workers = abilities.joinable ? terms.workers : 1
   return {
-    name: terms.name,
-    kind: spec.url.split(':', 1)[0] ?? '',
-    ...(terms.workers === undefined ? {} : { workers: terms.workers }),
-    ...(terms.window === undefined ? {} : { window: parseWindow(terms.window) }),
+    ...{ name: terms.name, kind },
+    ...(workers !== undefined && { workers }),
+    ...(terms.window !== undefined && { window: parseWindow(terms.window) }),
   }
 }
 

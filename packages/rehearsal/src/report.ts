@@ -83,9 +83,9 @@ export function reportOf(o: ReportOptions): Rehearsal {
 }
 
 /** Only a chain that was gone through to the client's verification can be scaled up. */
-function measuredIn({ delivery, verification }: Drill): Measured | undefined {
-  if (!delivery || !verification) return undefined
-  return { delivery: { seconds: delivery.seconds, bytes: delivery.bytes }, verification }
+function measuredIn({ exportSeconds, delivery, verification }: Drill): Measured | undefined {
+  if (exportSeconds === undefined || !delivery || !verification) return undefined
+  return { exportSeconds, delivery: { seconds: delivery.seconds, bytes: delivery.bytes }, verification }
 }
 
 function sourceRecord(
@@ -102,9 +102,9 @@ function sourceRecord(
   return {
     ...{ name, kind, inventoried: totals?.inventoried ?? nothing, drawn: totals?.exported ?? nothing },
     inPart: totals?.lost.items ?? 0,
-    strata: (sample?.strata ?? []).map(({ shards: volumes, drawn, ...stratum }) => ({
+    strata: (sample?.strata ?? []).map(({ shards: volumes, drawn, volumes: _made, ...stratum }) => ({
       ...stratum,
-      ...{ volumes, drawn: drawn.length },
+      ...{ volumes, drawn },
     })),
     ...(came?.restored && { restored: came.restored }),
     ...(came?.notRestored !== undefined && { notRestored: came.notRestored }),

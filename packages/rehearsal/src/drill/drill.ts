@@ -30,6 +30,8 @@ export interface Drill {
   /** Empty when the export failed. */
   readonly samples: readonly SourceSample[]
   readonly measurements: readonly Measurement[]
+  /** By the clock, start and sealing included. */
+  readonly exportSeconds?: number
   readonly delivery?: { readonly seconds: number; readonly bytes: number }
   readonly verification?: { readonly seconds: number }
   readonly restored: readonly RestoredSample[]
@@ -65,7 +67,14 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
 
 type Chain = Pick<
   Drill,
-  'manifest' | 'manifestSha256' | 'samples' | 'delivery' | 'verification' | 'restored' | 'controls'
+  | 'manifest'
+  | 'manifestSha256'
+  | 'samples'
+  | 'exportSeconds'
+  | 'delivery'
+  | 'verification'
+  | 'restored'
+  | 'controls'
 >
 
 /** A recipient key that has expired or was revoked since would stop the real export. */
@@ -81,11 +90,13 @@ async function runChain(o: DrillOptions, steps: Steps): Promise<Chain> {
   const nothing = { samples: [], restored: [], controls: [] }
   const key = await ownKey(o)
   o.note(`exporting ${Math.round(o.share * 1000) / 10} % of each source`)
+  const started = performance.now()
   const done = await steps.take('export', () => exportPackage(exportOptions(o, key, o.name, o.sources)))
   if (!done) return nothing
   steps.measurements.push(...done.manifest.measurements)
   const samples = sampledSources(o.folder, done.package)
-  const made = { ...nothing, samples, manifest: done.manifest, manifestSha256: done.sha256 }
+  const exportSeconds = (performance.now() - started) / 1000
+  const made = { ...nothing, samples, exportSeconds, manifest: done.manifest, manifestSha256: done.sha256 }
   const delivery = await steps.take('deliver', () => deliver(o, done, steps))
   if (!delivery) return made
   const verification = await steps.take('verify', () => verify(o, delivery.package, key, steps))

@@ -1,13 +1,22 @@
 import { type CostModel, contentCost, type Observation } from './cost-model.ts'
+import { influences, type Line, linesThrough, type StratumPoints } from './lines.ts'
 import { studentQuantile95 } from './student.ts'
 
-/** Volumes that cost alike, and those of them that were drawn and measured. */
+/** Shards that cost alike, and the volumes that were made of those that were drawn. */
 export interface MeasuredStratum {
-  /** All volumes of the stratum, drawn or not. */
+  /** All shards of the stratum, drawn or not. */
   readonly shards: number
   readonly items: number
   readonly bytes: number
-  readonly drawn: readonly Observation[]
+  /** How many volumes of the full run it fills. */
+  readonly volumes: number
+  readonly drawn: readonly MeasuredVolume[]
+}
+
+/** One volume of a sample. */
+export interface MeasuredVolume extends Observation {
+  /** How many drawn shards it holds. */
+  readonly shards: number
 }
 
 /** A figure with its uncertainty. */
@@ -28,83 +37,106 @@ export interface Interval {
 /** The share of cases in which an {@link Interval} holds. */
 export const level = 0.9
 
+/** Worker seconds of a whole source, and what of it is for the volumes themselves. */
+export interface Work extends Estimate {
+  /** Seconds that a volume costs by itself, on average over the strata. */
+  readonly perVolume: number
+}
+
 /**
- * Worker seconds that a whole source takes, out of a stratified sample. In each stratum the measured seconds are
- * scaled by what the model says of the whole and of the drawn (the separate ratio estimate; Cochran, Sampling
- * Techniques, ch. 6). Its variance is the larger of two: how far the drawn of the stratum lie from their ratio, each
- * distance enlarged by the weight that the volume has in it (jackknife), and how far volumes of all strata lie from
- * theirs in proportion, for three draws alone may agree by chance. Volumes themselves come on top, by `volumes`.
+ * Worker seconds that a whole source takes, out of a stratified sample: what a volume costs by itself and what its
+ * content does are told apart by volumes of two sizes (see {@link linesThrough}), and give what the volumes of the full run
+ * cost; in each stratum the content is scaled by what the model says of the whole and of the drawn (the separate ratio
+ * estimate; Cochran, Sampling Techniques, ch. 6). The variance is in each stratum the larger of two: the jackknife over
+ * its own volumes, and that which the relative distances of the volumes of all strata give, for three draws alone may
+ * agree by chance.
  */
-export function estimateWork(
-  strata: readonly MeasuredStratum[],
-  model: CostModel,
-  volumes: number,
-): Estimate {
-  const ratios = strata.map((stratum) => ratioOf(stratum, model))
-  const pooled = pooledSpread(ratios)
-  const parts = ratios.map((one) => stratumWork(one, pooled))
-  const total = parts.reduce((all, { value }) => all + value, 0)
-  return { ...added(parts), value: total + model.perVolume * volumes }
+export function estimateWork(strata: readonly MeasuredStratum[], model: CostModel): Work {
+  const measured = strata.map((stratum) => pointsOf(stratum, model))
+  const lines = linesThrough(measured, model.perVolume)
+  const parts = variancesOf(measured, lines, model.perVolume)
+  const volumes = sum(measured.map((one) => one.volumes))
+  const fixed = sum(measured.map((one, h) => one.volumes * (lines[h]?.fixed ?? 0)))
+  const value = wholeOf(measured, lines)
+  return { ...added(parts), value, perVolume: volumes === 0 ? 0 : fixed / volumes }
 }
 
-/** A stratum by the model: `sizes` and `seconds` of the drawn, `whole` of all. */
-interface StratumRatio {
+interface Measured extends StratumPoints {
   readonly shards: number
-  readonly whole: number
-  readonly sizes: readonly number[]
-  readonly seconds: readonly number[]
-  readonly ratio: number
-}
-
-function ratioOf({ shards, items, bytes, drawn }: MeasuredStratum, model: CostModel): StratumRatio {
-  const sizes = drawn.map((one) => Math.max(tiny, contentCost(model, one)))
-  const seconds = drawn.map((one) => Math.max(0, one.seconds - model.perVolume))
-  const whole = Math.max(contentCost(model, { items, bytes }), tiny * shards)
-  return { shards, whole, sizes, seconds, ratio: drawn.length === 0 ? 1 : sum(seconds) / sum(sizes) }
 }
 
 const tiny = 1e-9
 
-/** Relative variance of one volume around the ratio of its stratum, over all strata. */
-function pooledSpread(ratios: readonly StratumRatio[]): {
-  readonly variance: number
-  readonly degrees: number
-} {
-  const degrees = sum(ratios.map(({ sizes }) => Math.max(0, sizes.length - 1)))
-  const squares = ratios.flatMap(({ sizes, seconds, ratio }) =>
-    sizes.map((size, i) => (ratio === 0 ? 0 : ((seconds[i] ?? 0) / (ratio * size) - 1) ** 2)),
+function pointsOf(stratum: MeasuredStratum, model: CostModel): Measured {
+  const points = stratum.drawn.map((one) => ({
+    ...{ size: Math.max(tiny, contentCost(model, one)), seconds: one.seconds, shards: one.shards },
+  }))
+  const { shards, volumes } = stratum
+  return { shards, volumes, whole: Math.max(contentCost(model, stratum), tiny * shards), points }
+}
+
+function wholeOf(measured: readonly StratumPoints[], lines: readonly Line[]): number {
+  return sum(
+    measured.map(({ whole, volumes }, h) => {
+      const { fixed, ratio } = lines[h] as Line
+      return ratio * whole + fixed * volumes
+    }),
   )
-  return { variance: degrees === 0 ? 1 : sum(squares) / degrees, degrees: Math.max(1, degrees) }
 }
 
-function stratumWork(
-  one: StratumRatio,
-  pooled: { readonly variance: number; readonly degrees: number },
-): Estimate {
-  const { shards, whole, sizes, ratio } = one
-  const n = sizes.length
-  const value = ratio * whole
-  if (n >= shards) return { value, variance: 0, degrees: Infinity }
-  const own = ownVariance(one)
-  const measured = sum(sizes)
-  const squares = sum(sizes.map((size) => size ** 2))
-  const rest = Math.max(0, whole - measured)
-  const unseen = (shards - n) * (n === 0 ? (whole / shards) ** 2 : squares / n)
-  const share = n === 0 ? 1 : squares / measured ** 2
-  const byAll = ratio ** 2 * pooled.variance * (unseen + rest ** 2 * share)
-  return byAll > own
-    ? { value, variance: byAll, degrees: pooled.degrees }
-    : { value, variance: own, degrees: Math.max(1, n - 1) }
+function variancesOf(measured: readonly Measured[], lines: readonly Line[], quickest: number): Estimate[] {
+  const pooled = pooledSpread(measured, lines)
+  const effects = influences(measured)
+  return measured.map((one, h) => {
+    const made = sum(one.points.map(({ shards }) => shards))
+    const unseen = one.points.length === 0 ? 1 : Math.max(0, 1 - made / one.shards)
+    const own = unseen * jackknife(measured, h, quickest)
+    const byAll = pooled.variance * unseen * relativeVariance(one, lines[h] as Line, effects[h] ?? [])
+    return byAll > own
+      ? { value: 0, variance: byAll, degrees: pooled.degrees }
+      : { value: 0, variance: own, degrees: Math.max(1, one.points.length - 2) }
+  })
 }
 
-function ownVariance({ shards, whole, sizes, seconds, ratio }: StratumRatio): number {
-  const n = sizes.length
+/** Relative variance of one shard around the line of its stratum, over all strata; that of a volume of many is smaller. */
+function pooledSpread(
+  measured: readonly Measured[],
+  lines: readonly Line[],
+): { readonly variance: number; readonly degrees: number } {
+  // One more is spent on what a volume costs by itself.
+  const degrees = sum(measured.map(({ points }) => Math.max(0, points.length - 1))) - 1
+  const squares = measured.flatMap(({ points }, h) => {
+    const { fixed, ratio } = lines[h] as Line
+    return points.map(
+      ({ size, seconds, shards }) => shards * (seconds / Math.max(tiny, fixed + ratio * size) - 1) ** 2,
+    )
+  })
+  return { variance: degrees < 1 ? 1 : sum(squares) / degrees, degrees: Math.max(1, degrees) }
+}
+
+/** Of the whole, each volume of one stratum left out in turn. */
+function jackknife(measured: readonly Measured[], h: number, quickest: number): number {
+  const one = measured[h] as Measured
+  const n = one.points.length
   if (n < 2) return 0
-  const measured = sum(sizes)
-  const distances = sizes.map((size, i) => ((seconds[i] ?? 0) - ratio * size) / (1 - size / measured))
-  const spread = sum(distances.map((distance) => distance ** 2)) / (n - 1)
-  const scale = whole / (measured / n)
-  return ((1 - n / shards) * scale ** 2 * spread) / n
+  const values = one.points.map((_, left) => {
+    const without = measured.with(h, { ...one, points: one.points.filter((_point, i) => i !== left) })
+    return wholeOf(without, linesThrough(without, quickest))
+  })
+  const mean = sum(values) / n
+  return ((n - 1) / n) * sum(values.map((value) => (value - mean) ** 2))
+}
+
+/** What a relative error of each shard makes of the whole, through those measured and by those that were not drawn. */
+function relativeVariance(
+  { points, whole, shards }: Measured,
+  { fixed, ratio }: Line,
+  effects: readonly number[],
+): number {
+  const errors = points.map(
+    ({ size, shards: held }, i) => ((effects[i] ?? 0) * (fixed + ratio * size)) ** 2 / held,
+  )
+  return sum(errors) + shards * (ratio * (whole / shards)) ** 2
 }
 
 /** The sum of independent estimates; degrees of freedom after Satterthwaite. */

@@ -14,6 +14,7 @@ export interface RehearsedSource {
 
 /** What the rehearsal measured beside the export; seconds by the clock. */
 export interface Measured {
+  readonly exportSeconds: number
   /** Of the sample's package. */
   readonly delivery: { readonly seconds: number; readonly bytes: number }
   readonly verification: { readonly seconds: number }
@@ -64,7 +65,8 @@ export interface Bottleneck {
 export function forecastOf(sources: readonly RehearsedSource[], measured: Measured, terms: Terms): Forecast {
   const works = sources.map(({ sample }) => sourceWork(sample, terms.workers))
   const written = works.reduce((sum, one) => sum + one.written, 0)
-  const exporting = intervalBy((pick) => exportSeconds(sources, works, terms, pick))
+  const once = startUp(sources, works, measured, terms)
+  const exporting = intervalBy((pick) => once + exportSeconds(sources, works, terms, pick))
   const delivery = intervalOf(withRunSpread(deliveryOf(measured, written, terms), terms.runSpread))
   return {
     sources: works,
@@ -94,18 +96,37 @@ function exportSeconds(
   const shared = intervalOf(withRunSpread(scaled(all, 1 / terms.workers), terms.runSpread))[pick]
   const alone = works.reduce((sum, one) => sum + one.alone, 0) / Math.min(terms.workers, works.length)
   const longest = works.map((one, i) => ownElapsed(sources[i], one, terms, pick))
-  return Math.max(shared + alone, ...longest)
+  return Math.max(shared + alone + Math.max(...works.map((one) => tailOf(one, terms.workers))), ...longest)
 }
 
 /** One source by itself, through its window. */
-function ownElapsed(
-  source: RehearsedSource | undefined,
-  { work, alone }: SourceWork,
+function ownElapsed(source: RehearsedSource | undefined, one: SourceWork, terms: Terms, pick: Pick): number {
+  const workers = workersOf(source, terms)
+  const own = intervalOf(withRunSpread(scaled(one.work, 1 / workers), terms.runSpread))[pick]
+  return elapsedIn(source?.window, terms.start, own + one.alone + tailOf(one, workers))
+}
+
+/** At the end some workers have nothing to do while others finish a volume: half of one, on average. */
+function tailOf({ work, volumes }: SourceWork, workers: number): number {
+  const busy = Math.min(workers, volumes)
+  return ((work.value / volumes) * (busy - 1)) / (2 * busy)
+}
+
+/**
+ * What the clock showed of the sample's export beyond what its volumes, inventory and index explain: starting workers,
+ * opening sources, sealing. It is the same for the whole. Unknown where a window may have been waited for.
+ */
+function startUp(
+  sources: readonly RehearsedSource[],
+  works: readonly SourceWork[],
+  { exportSeconds: took }: Measured,
   terms: Terms,
-  pick: Pick,
 ): number {
-  const own = intervalOf(withRunSpread(scaled(work, 1 / workersOf(source, terms)), terms.runSpread))[pick]
-  return elapsedIn(source?.window, terms.start, own + alone)
+  if (sources.some(({ window }) => window)) return 0
+  const shared = works.reduce((sum, one) => sum + one.sampled, 0) / terms.workers
+  const alone = works.reduce((sum, one) => sum + one.aloneInSample, 0) / Math.min(terms.workers, works.length)
+  const longest = works.map((one, i) => one.sampled / workersOf(sources[i], terms) + one.aloneInSample)
+  return Math.max(0, took - Math.max(shared + alone, ...longest))
 }
 
 function workersOf(source: RehearsedSource | undefined, { workers }: Terms): number {
@@ -118,9 +139,9 @@ function deliveryOf({ delivery }: Measured, written: number, { link }: Terms): E
   return { value: Number.isFinite(rate) ? written / rate : 0, variance: 0, degrees: Infinity }
 }
 
-/** The client reads everything once more: in proportion to what it cost to write. */
+/** The client reads everything once more: in proportion to what it cost to write, warming up included on both sides. */
 function verificationOf({ verification }: Measured, works: readonly SourceWork[]): Estimate {
-  const measured = works.reduce((sum, { work, scale }) => sum + work.value / scale, 0)
+  const measured = works.reduce((sum, { sampled }) => sum + sampled, 0)
   const all = added(works.map(({ work }) => work))
   return scaled(all, measured === 0 ? 0 : verification.seconds / measured)
 }

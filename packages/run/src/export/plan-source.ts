@@ -7,6 +7,7 @@ import { setMeta } from '../journal/meta.ts'
 import { bagShard, shardWriter } from '../journal/shards.ts'
 import { type SourceRow, setPlanned } from '../journal/sources.ts'
 import { takeSample } from '../sample/leave-out.ts'
+import { setPacks } from '../sample/packs.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
 
@@ -17,7 +18,7 @@ const mostItems = 20_000
 const fewestItems = 2_000
 const partBytes = 1024 * mebibyte
 const shardsPerWorker = 4
-const drawnShards = 12
+const drawnShards = 24
 const smallestDrawn = mebibyte
 const largestDrawn = 64 * mebibyte
 const fewestDrawn = 100
@@ -43,18 +44,24 @@ export async function planSource(
   checkCover(shards, tally.items)
   durably(db, () => {
     const write = shardWriter(db)
-    for (const shard of drawn(job, row, shards)) write(row.id, shard)
+    for (const shard of toMake(job, row, shards)) write(row.id, shard)
     write(row.id, { id: bagShard, first: 0, last: 0, bytes: 0 })
     setPlanned(db, row.id)
   })
 }
 
-/** All of them, but for a rehearsal. */
-function drawn({ db, options }: Job, { id }: SourceRow, shards: readonly Shard[]): readonly Shard[] {
+/** All of them, but for a rehearsal: there each stands for the volume that is named after it. */
+function toMake(
+  { db, options, workers }: Job,
+  { id }: SourceRow,
+  shards: readonly Shard[],
+): readonly Shard[] {
   if (!options.sample) return shards
-  const sample = takeSample(db, id, shards, options.sample)
-  setMeta(db, `strata:${id}`, JSON.stringify(sample.strata))
-  return sample.drawn
+  const volume = shardLimits(exportTally(db, id), workers)
+  const { volumes, strata } = takeSample(db, id, shards, options.sample, { workers, volume })
+  setMeta(db, `strata:${id}`, JSON.stringify(strata))
+  setPacks(db, id, volumes)
+  return volumes.flatMap(([first]) => first ?? [])
 }
 
 function limitsOf({ options: { sample }, workers }: Job, tally: Tally): ShardLimits {
@@ -76,12 +83,6 @@ export function shardLimits(tally: Tally, workers: number): ShardLimits {
     items: clamp(tally.items / share, fewestItems, mostItems),
     partBytes,
   }
-}
-
-/** How many volumes a full export of so much would make, the bag's own left out. */
-export function volumesOf(tally: Tally, workers: number): number {
-  const { bytes, items } = shardLimits(tally, workers)
-  return Math.max(1, Math.ceil(tally.bytes / bytes), Math.ceil(tally.items / items))
 }
 
 function clamp(value: number, least: number, most: number): number {

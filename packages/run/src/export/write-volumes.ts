@@ -1,9 +1,18 @@
-import { volumeName, type WrittenVolume } from '@restitute/archive'
-import { type DestinationSpec, RestituteError } from '@restitute/core'
+import { volumeName } from '@restitute/archive'
+import { type DestinationSpec, RestituteError, type Shard } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
 import { noteWriter, type VolumeNote, volumeTally } from '../journal/entries.ts'
-import { bagShard, itemsOf, reopenShard, type ShardRow, setWritten, shardRows } from '../journal/shards.ts'
+import {
+  bagShard,
+  itemsOf,
+  type MadeVolume,
+  reopenShard,
+  type ShardRow,
+  setWritten,
+  shardRows,
+} from '../journal/shards.ts'
 import type { SourceRow } from '../journal/sources.ts'
+import { packsOf } from '../sample/packs.ts'
 import type { CallOptions } from '../workers/worker-handle.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
@@ -18,16 +27,24 @@ export async function writeVolumes(
   signal: AbortSignal,
 ): Promise<void> {
   const open = shardRows(job.db, source.id).filter(({ shard, result }) => !result && shard.id !== bagShard)
+  const packs = packsOf(job.db, source.id)
   const tasks = open.map(
-    (row) => (joint: AbortSignal) => live.inTurn(() => writeShard(job, live, row, joint)),
+    (row) => (joint: AbortSignal) =>
+      live.inTurn(() => writeShards(job, live, row, [row.shard, ...(packs[row.shard.id] ?? [])], joint)),
   )
   await together(signal, tasks)
 }
 
-async function writeShard(job: Job, live: LiveSource, row: ShardRow, signal: AbortSignal): Promise<void> {
+async function writeShards(
+  job: Job,
+  live: LiveSource,
+  row: ShardRow,
+  shards: readonly Shard[],
+  signal: AbortSignal,
+): Promise<void> {
   const { key, pace } = live
   const request = {
-    ...{ key, journal: job.journal, source: row.source, shard: row.shard, pace },
+    ...{ key, journal: job.journal, source: row.source, shards, pace },
     ...writing(job, key, row.volume),
   }
   // A run that stops begins no further volume.
@@ -36,7 +53,8 @@ async function writeShard(job: Job, live: LiveSource, row: ShardRow, signal: Abo
       async (worker) => (job.stopping.aborted ? undefined : worker.call('volume', request, options)),
       signal,
     )
-  if (await makeVolume(job, row, signal, make)) job.progress.finished(itemsOf(row.shard))
+  if (await makeVolume(job, row, signal, make))
+    job.progress.finished(shards.reduce((sum, shard) => sum + itemsOf(shard), 0))
 }
 
 /** What workers are told of a volume's place and keys. */
@@ -65,7 +83,7 @@ export async function makeVolume(
   job: Job,
   row: ShardRow,
   signal: AbortSignal,
-  make: (options: VolumeCall) => Promise<WrittenVolume | undefined>,
+  make: (options: VolumeCall) => Promise<MadeVolume | undefined>,
 ): Promise<boolean> {
   const { db, progress } = job
   const write = noteWriter(db)
@@ -88,7 +106,7 @@ export async function makeVolume(
   })
 }
 
-function checkNotes({ db }: Job, { volume }: ShardRow, { record }: WrittenVolume): void {
+function checkNotes({ db }: Job, { volume }: ShardRow, { record }: MadeVolume): void {
   const noted = volumeTally(db, volume)
   if (noted.entries === record.entries && noted.bytes === record.plaintextBytes) return
   throw new RestituteError(
@@ -97,6 +115,6 @@ function checkNotes({ db }: Job, { volume }: ShardRow, { record }: WrittenVolume
   )
 }
 
-function withRetriesCounted(written: WrittenVolume, retries: number): WrittenVolume {
+function withRetriesCounted(written: MadeVolume, retries: number): MadeVolume {
   return { ...written, measurements: written.measurements.map((one) => ({ ...one, retries })) }
 }

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 /**
  * A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it
  * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`); by row
- * of a source, what was measured beside its volumes, and the strata that a rehearsal drew from.
+ * of a source, what was measured beside its volumes, the strata that a rehearsal drew
+ * from, and what it packed into one volume.
  */
 export type MetaKey =
   | 'options'
@@ -16,6 +17,7 @@ export type MetaKey =
   | 'run'
   | `measured:${number}`
   | `strata:${number}`
+  | `packs:${number}`
 
 /** A fact, if it is known. */
 export function getMeta(db: DatabaseSync, key: MetaKey): string | undefined {

@@ -5,6 +5,11 @@ import type { Shard } from '@restitute/core'
 /** Id of the shard that brings the bag's own files. */
 export const bagShard = 'bag'
 
+/** A volume that is in its place, and the seconds that its worker was at it. */
+export interface MadeVolume extends WrittenVolume {
+  readonly seconds: number
+}
+
 /** A shard and the number of its volume. */
 export interface ShardRow {
   readonly volume: number
@@ -12,7 +17,7 @@ export interface ShardRow {
   readonly source: number
   readonly shard: Shard
   /** Once the volume is in its place. */
-  readonly result?: WrittenVolume
+  readonly result?: MadeVolume
 }
 
 /** How many items a shard has, followers of other items left out. */
@@ -62,7 +67,7 @@ export function shardRows(db: DatabaseSync, source?: number): ShardRow[] {
 }
 
 /** Notes that a volume is in its place. */
-export function setWritten(db: DatabaseSync, volume: number, result: WrittenVolume): void {
+export function setWritten(db: DatabaseSync, volume: number, result: MadeVolume): void {
   db.prepare('UPDATE shards SET result = ? WHERE volume = ?').run(JSON.stringify(result), volume)
 }
 

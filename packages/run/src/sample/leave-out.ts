@@ -2,7 +2,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Shard } from '@restitute/core'
 import { isContainer } from '../journal/items.ts'
 import { itemsOf } from '../journal/shards.ts'
-import { type Candidate, drawShards, type SampleTerms, type Stratum } from './choose.ts'
+import {
+  type Candidate,
+  type DrawnStratum,
+  drawShards,
+  inRandomOrder,
+  type Packing,
+  type SampleTerms,
+  type SampleVolume,
+  type Stratum,
+} from './choose.ts'
 
 /** Why a rehearsal does not deliver an item. */
 export const notInSample = 'not in the sample of this rehearsal'
@@ -12,22 +21,77 @@ export const partlyInSample = 'in the sample of this rehearsal in part only'
 /** No volume has this number: it is never made again, so neither is what it stands for. */
 const noVolume = 0
 
-/** Draws the shards of a source and states every item that they leave out; gives those to be made, and the strata. */
+/** What is to be made of a source. */
+export interface Sample {
+  /** In the order in which they are made. */
+  readonly volumes: readonly (readonly Shard[])[]
+  readonly strata: readonly Stratum[]
+}
+
+/** Draws the shards of a source, packs them into volumes and states every item that they leave out. */
 export function takeSample(
   db: DatabaseSync,
   source: number,
   shards: readonly Shard[],
   terms: SampleTerms,
-): { readonly drawn: readonly Shard[]; readonly strata: readonly Stratum[] } {
+  packing: Packing,
+): Sample {
   const facts = factsReader(db, source)
-  const strata = drawShards(
-    shards.map((shard) => ({ shard, ...facts(shard) })),
-    terms,
+  const candidates = shards.map((shard) => ({ shard, ...facts(shard) }))
+  const strata = drawShards(candidates, terms, packing)
+  const volumes = inOrder(strata, shards, terms.seed)
+  leaveOut(db, source, shards, new Set(volumes.flatMap(({ pack }) => pack.map(({ id }) => id))))
+  return {
+    volumes: volumes.map(({ pack }) => pack),
+    strata: strata.map(({ packs: _packs, warmUps: _warmUps, ...stratum }) => ({
+      ...stratum,
+      volumes: volumes.filter(({ of }) => of === stratum.name).map(recordOf),
+    })),
+  }
+}
+
+interface PlannedVolume {
+  /** Name of its stratum. */
+  readonly of: string
+  readonly pack: readonly Shard[]
+  readonly warmUp: boolean
+}
+
+function recordOf({ pack, warmUp }: PlannedVolume): SampleVolume {
+  const [first] = pack
+  return { id: first?.id ?? '', shards: pack.length, ...(warmUp && { warmUp: true as const }) }
+}
+
+/**
+ * Volumes to warm up on come first; the others in random order, so that what changes in the course of a rehearsal meets
+ * all strata alike.
+ */
+function inOrder(
+  strata: readonly DrawnStratum[],
+  source: readonly Shard[],
+  seed: string,
+): PlannedVolume[] {
+  const all = strata.flatMap(({ name, packs, warmUps }) =>
+    packs.map((pack, i) => ({ of: name, pack, warmUp: i < warmUps })),
   )
-  const ids = new Set(strata.flatMap(({ drawn }) => drawn))
-  const drawn = shards.filter(({ id }) => ids.has(id))
-  leaveOut(db, source, shards, ids)
-  return { drawn, strata }
+  const order = inRandomOrder(all, `order ${seed}`, ({ pack }) => pack[0]?.id ?? '')
+  const volumes = [...order.filter(({ warmUp }) => warmUp), ...order.filter(({ warmUp }) => !warmUp)]
+  const joined = piecesInOrder(
+    volumes.flatMap(({ pack }) => pack),
+    source,
+  )
+  let next = 0
+  return volumes.map((one) => ({ ...one, pack: joined.slice(next, (next += one.pack.length)) }))
+}
+
+/** Pieces of one item change places with one another until they come as a restoration joins them: in ascending order. */
+function piecesInOrder(drawn: readonly Shard[], source: readonly Shard[]): readonly Shard[] {
+  const ids = new Set(drawn.map(({ id }) => id))
+  const ascending = Map.groupBy(
+    source.filter(({ id }) => ids.has(id)),
+    ({ first }) => first,
+  )
+  return drawn.map((shard) => ascending.get(shard.first)?.shift() ?? shard)
 }
 
 function factsReader(db: DatabaseSync, source: number): (shard: Shard) => Omit<Candidate, 'shard'> {

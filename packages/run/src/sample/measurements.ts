@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { Shard } from '@restitute/core'
 import type { Measurement, Tally } from '@restitute/manifest'
 import { measuredBeside } from '../export/measured.ts'
 import { journalPath, readDatabase } from '../journal/database.ts'
@@ -7,6 +8,7 @@ import { getMeta } from '../journal/meta.ts'
 import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceRows } from '../journal/sources.ts'
 import type { Stratum } from './choose.ts'
+import { packsOf } from './packs.ts'
 
 /** What one volume cost. */
 export interface MeasuredShard {
@@ -17,6 +19,8 @@ export interface MeasuredShard {
   readonly bytes: number
   /** Ciphertext, as written. */
   readonly written: number
+  /** That its worker was at it, from the request to the end of the read-back. */
+  readonly seconds: number
   /** One record a stage; busy and waiting seconds of a stage add up to the time that the chain took. */
   readonly stages: readonly Measurement[]
 }
@@ -49,14 +53,20 @@ export function sampledSources(workDir: string, packageName: string): SourceSamp
 }
 
 function shardsOf(db: DatabaseSync, { id }: SourceRow): Pick<SourceSample, 'shards' | 'bag'> {
+  const packs = packsOf(db, id)
   const measured = shardRows(db, id).flatMap(({ shard, result }): MeasuredShard[] => {
     if (!result) return []
-    const { record, measurements: stages } = result
-    const items = shard.id === bagShard || shard.slice !== undefined ? 1 : itemsOf(shard)
-    return [{ id: shard.id, items, bytes: record.plaintextBytes, written: record.bytes, stages }]
+    const { record, measurements: stages, seconds } = result
+    const all = [shard, ...(packs[shard.id] ?? [])]
+    const items = shard.id === bagShard ? 1 : all.reduce((sum, one) => sum + itemsIn(one), 0)
+    return [{ id: shard.id, items, bytes: record.plaintextBytes, written: record.bytes, seconds, stages }]
   })
   return {
     shards: measured.filter((one) => one.id !== bagShard),
     bag: measured.find((one) => one.id === bagShard),
   }
+}
+
+function itemsIn(shard: Shard): number {
+  return shard.slice === undefined ? itemsOf(shard) : 1
 }

@@ -1,4 +1,3 @@
-import type { WrittenVolume } from '@restitute/archive'
 import type {
   DestinationSpec,
   ErrorCode,
@@ -11,6 +10,7 @@ import type {
 } from '@restitute/core'
 import type { FileRecord, IndexRecord } from '@restitute/manifest'
 import type { VolumeNote } from '../journal/entries.ts'
+import type { MadeVolume } from '../journal/shards.ts'
 import type { ReadingCalls } from '../reading/calls.ts'
 import type { Pace } from './pace.ts'
 
@@ -38,9 +38,10 @@ export interface Writing {
   readonly recipients: readonly string[]
 }
 
-/** One shard to be written as a volume. */
+/** What is to be written as a volume. */
 export interface VolumeRequest extends SourceKey, JournalPlace, Writing {
-  readonly shard: Shard
+  /** One, after which the volume is named; in a rehearsal there may be others behind it. */
+  readonly shards: readonly Shard[]
   readonly readBack: 'hash' | 'full'
   /** Shared by the workers of the source. */
   readonly pace: Pace
@@ -64,8 +65,8 @@ export interface Calls extends ReadingCalls {
     batch: readonly Shard[]
     result: null
   }
-  volume: { request: VolumeRequest; batch: readonly VolumeNote[]; result: WrittenVolume }
-  bag: { request: BagRequest; batch: readonly VolumeNote[]; result: WrittenVolume }
+  volume: { request: VolumeRequest; batch: readonly VolumeNote[]; result: MadeVolume }
+  bag: { request: BagRequest; batch: readonly VolumeNote[]; result: MadeVolume }
   index: { request: JournalPlace & Writing & { salt: string }; batch: never; result: IndexRecord }
   /** Whether a volume or an index still lies there as recorded. */
   check: { request: { place: DestinationSpec; record: FileRecord }; batch: never; result: boolean }

@@ -1,8 +1,9 @@
-import { type WrittenVolume, writeVolume } from '@restitute/archive'
-import type { DestinationOf, Entry, Exporter, Loss } from '@restitute/core'
+import { writeVolume } from '@restitute/archive'
+import type { DestinationOf, Entry, Exporter, Loss, Shard } from '@restitute/core'
 import { type PublicKey, readPublicKey } from '@restitute/seal'
 import { readDatabase } from '../journal/database.ts'
 import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
+import type { MadeVolume } from '../journal/shards.ts'
 import { itemsOfShard } from '../journal/to-export.ts'
 import { batcher } from './batches.ts'
 import type { CallContext } from './handlers.ts'
@@ -12,29 +13,38 @@ import type { VolumeRequest } from './protocol.ts'
 /** Entries up to this size are held to the pace as a whole: one turn for each is enough. */
 const atOnceBytes = 64 * 1024
 
-/** Reads one shard and writes its volume; tells the main thread of every entry, directory and loss. */
+/** Reads the shards of a volume and writes it; tells the main thread of every entry, directory and loss. */
 export async function writeShard(
   exporter: Exporter,
   destinationOf: DestinationOf,
   request: VolumeRequest,
   context: CallContext<readonly VolumeNote[]>,
-): Promise<WrittenVolume> {
-  const { shard, name, sourceName: source, readBack, pace } = request
+): Promise<MadeVolume> {
+  const started = performance.now()
+  const { shards, name, sourceName: source, readBack, pace } = request
   const { signal } = context
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
-  const items = itemsOfShard(db, request.source, shard.first, shard.last)
+  const read = (shard: Shard) =>
+    exporter.read(shard, itemsOfShard(db, request.source, shard.first, shard.last), signal)
   const written = await writeVolume({
     destination: await destinationOf(request.place),
-    ...{ name, source, shard: shard.id, readBack, signal },
+    ...{ name, source, shard: shards[0]?.id ?? '', readBack, signal },
     recipients: await readKeys(request.recipients),
-    entries: shaped(exporter.read(shard, items, signal), notes.add, pace, signal),
+    entries: shaped(oneByOne(shards, read), notes.add, pace, signal),
     onEntry: (entry) => notes.add({ entry }),
     onLoss: (loss) => notes.add({ loss }),
     onProgress: context.progress,
   })
   await notes.flush()
-  return written
+  return { ...written, seconds: (performance.now() - started) / 1000 }
+}
+
+async function* oneByOne(
+  shards: readonly Shard[],
+  read: (shard: Shard) => AsyncIterable<Entry | Loss>,
+): AsyncIterable<Entry | Loss> {
+  for (const shard of shards) yield* read(shard)
 }
 
 /** Recipients as they travelled. */
