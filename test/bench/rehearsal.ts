@@ -10,13 +10,14 @@ import { forget } from './contenders.ts'
 import { generate } from './data.ts'
 
 /*
- * How often does the interval of a 5 % rehearsal hold the full export that follows it? Full exports before, between and
- * after the rehearsals; each rehearsal is compared with the full export nearest to it.
+ * How often does the interval of a 5 % rehearsal hold the full export beside it? Full exports and pairs of rehearsals take
+ * turns, so that all meet the same load; each rehearsal is compared with the full export right before or after it. A
+ * full export before all of them does not count. The scatter of the full exports among themselves is told, too.
  *   node test/bench/rehearsal.ts files|postgres [trials]
  */
 const [kind = 'files', typed = '20'] = process.argv.slice(2)
 const trials = Number(typed)
-const fullEvery = 5
+const fullEvery = 2
 
 /** About 2.2 GB of letters, CSV and images, or a database of pgbench of about 2.4 GB. */
 async function source(root: string): Promise<{ source: CaseSource; end: () => Promise<void> }> {
@@ -72,6 +73,7 @@ const made = await source(root)
 try {
   await using c = await openCase({ sources: async () => [made.source] })
   await pin(c)
+  await fullExport(c)
   const fulls = [await fullExport(c)]
   const results: { readonly trial: Trial; readonly full: number }[] = []
   for (let done = 0; done < trials; done += fullEvery) {
@@ -83,10 +85,21 @@ try {
     fulls.push(full)
   }
   const held = results.filter(({ trial, full }) => full >= trial.low && full <= trial.high).length
+  const off = results.map(({ trial, full }) => trial.estimate / full).toSorted((x, y) => x - y)
+  const mean = fulls.reduce((sum, one) => sum + one, 0) / fulls.length
+  const scatter = Math.sqrt(fulls.reduce((sum, one) => sum + (one / mean - 1) ** 2, 0) / (fulls.length - 1))
   console.log(
-    `${kind}: the interval held in ${held} of ${results.length}; full exports ${fulls.map((s) => s.toFixed(1)).join(', ')} s`,
+    `${kind}: the interval held in ${held} of ${results.length}; estimate ÷ full run: median ${off[off.length >> 1]?.toFixed(2)}, ${off[0]?.toFixed(2)} to ${off.at(-1)?.toFixed(2)}; full exports ${fulls.map((s) => s.toFixed(1)).join(', ')} s, scatter ${(scatter * 100).toFixed(0)} %`,
   )
-  const table = { at: new Date().toISOString(), cores: availableParallelism(), kind, held, results, fulls }
+  const table = {
+    at: new Date().toISOString(),
+    cores: availableParallelism(),
+    kind,
+    held,
+    scatter,
+    results,
+    fulls,
+  }
   await writeFile(`bench-rehearsal-${kind}.json`, `${JSON.stringify(table, undefined, 2)}\n`)
 } finally {
   await made.end()

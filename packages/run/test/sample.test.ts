@@ -65,14 +65,17 @@ it('packs some of what it draws together, names every volume after its first sha
   )
 })
 
-it.each(['a', 'b', 'c', 'd', 'e', 'f'])('pieces come in the order in which they are joined: seed %s', (seed) => {
-  const parts = (share: number): unknown[] =>
-    sample(share, seed)
-      .volumes.flat()
-      .flatMap(({ slice }) => slice?.['part'] ?? [])
-  expect(parts(0.75)).toEqual(parts(0.75).toSorted())
-  expect(parts(1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-})
+it.each(['a', 'b', 'c', 'd', 'e', 'f'])(
+  'pieces come in the order in which they are joined: seed %s',
+  (seed) => {
+    const parts = (share: number): unknown[] =>
+      sample(share, seed)
+        .volumes.flat()
+        .flatMap(({ slice }) => slice?.['part'] ?? [])
+    expect(parts(0.75)).toEqual(parts(0.75).toSorted())
+    expect(parts(1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  },
+)
 
 it('takes all of a source in volumes of one shard', () => {
   const { volumes, strata } = sample(1, 'a')

@@ -66,11 +66,7 @@ function recordOf({ pack, warmUp }: PlannedVolume): SampleVolume {
  * Volumes to warm up on come first; the others in random order, so that what changes in the course of a rehearsal meets
  * all strata alike.
  */
-function inOrder(
-  strata: readonly DrawnStratum[],
-  source: readonly Shard[],
-  seed: string,
-): PlannedVolume[] {
+function inOrder(strata: readonly DrawnStratum[], source: readonly Shard[], seed: string): PlannedVolume[] {
   const all = strata.flatMap(({ name, packs, warmUps }) =>
     packs.map((pack, i) => ({ of: name, pack, warmUp: i < warmUps })),
   )
