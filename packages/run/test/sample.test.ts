@@ -61,18 +61,18 @@ it('packs some of what it draws together, names every volume after its first sha
   expect(new Set(letters?.volumes.map((one) => one.shards === 1))).toEqual(new Set([true, false]))
   expect(letters?.volumes.filter(({ warmUp }) => warmUp)).toHaveLength(2)
   expect(strata.flatMap((one) => one.volumes.map(({ id }) => id)).toSorted()).toEqual(
-    volumes.map(([first]) => first?.id).toSorted(),
+    volumes.map(([first]) => first?.id ?? '').toSorted(),
   )
 })
 
 it.each(['a', 'b', 'c', 'd', 'e', 'f'])(
   'pieces come in the order in which they are joined: seed %s',
   (seed) => {
-    const parts = (share: number): unknown[] =>
+    const parts = (share: number): number[] =>
       sample(share, seed)
         .volumes.flat()
-        .flatMap(({ slice }) => slice?.['part'] ?? [])
-    expect(parts(0.75)).toEqual(parts(0.75).toSorted())
+        .flatMap(({ slice }) => (slice ? [Number(slice['part'])] : []))
+    expect(parts(0.75)).toEqual(parts(0.75).toSorted((a, b) => a - b))
     expect(parts(1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   },
 )
@@ -87,12 +87,11 @@ it('takes all of a source in volumes of one shard', () => {
 it.each([
   [5, 2, [1, 1, 1, 1, 1], 0],
   [24, 2, [4, 4, 4, 4, 4, 1, 1, 1, 1], 2],
-  [800, 2, undefined, 2],
+  [60, 1, [12, 12, 12, 12, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 1],
 ])('%i drawn for %i workers', (count, workers, sizes, warmUps) => {
   const drawn = Array.from({ length: count }, (_, i) => i)
   const { packs, ...rest } = packed(drawn, 16, workers)
   expect(rest.warmUps).toBe(warmUps)
   expect(packs.flat().toSorted((a, b) => a - b)).toEqual(drawn)
-  expect(Math.max(...packs.map((pack) => pack.length))).toBeLessThanOrEqual(16)
-  if (sizes) expect(packs.map((pack) => pack.length)).toEqual(sizes)
+  expect(packs.map((pack) => pack.length)).toEqual(sizes)
 })
