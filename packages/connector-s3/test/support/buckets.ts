@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetBucketTaggingCommand,
@@ -16,6 +19,7 @@ import {
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import type { TestPlace } from '@restitute/conformance'
 import type { SourceSpec } from '@restitute/core'
@@ -73,6 +77,20 @@ export class Bucket {
       }),
     )
     return VersionId ?? 'null'
+  }
+
+  /** An object in parts, one after the other. */
+  async putParts(Key: string, bodies: Iterable<Buffer>): Promise<void> {
+    const place = { ...this.place, Key }
+    const { UploadId } = await this.client.send(new CreateMultipartUploadCommand(place))
+    const Parts: CompletedPart[] = []
+    for (const Body of bodies) {
+      const part = { ...place, UploadId, PartNumber: Parts.length + 1, Body, ContentLength: Body.length }
+      const { ETag } = await this.client.send(new UploadPartCommand(part))
+      Parts.push({ ETag, PartNumber: part.PartNumber })
+    }
+    const whole = { ...place, UploadId, MultipartUpload: { Parts } }
+    await this.client.send(new CompleteMultipartUploadCommand(whole))
   }
 
   /** Without version: a delete marker in a bucket that keeps versions. */
