@@ -11,6 +11,7 @@ import {
 import { type PendingFile, RestituteError } from '@restitute/core'
 import { type Bucket, objectOf } from './bucket.ts'
 import { attempting, nameOf } from './errors.ts'
+import { sendUntilStored } from './stored.ts'
 import { abortUpload, type BegunUpload, newestUpload, type StoredPart } from './uploads.ts'
 
 /** Of every part but the last; 10 000 of them (the most there can be) make 78 GiB, far above a volume. */
@@ -20,7 +21,8 @@ const atOnce = 3
 
 /**
  * Begins a file as an object: one request when it is small, an upload in parts when it is not; either way it appears
- * whole, at `commit`. Each part goes with its SHA-256. `resumable`: goes on with the newest unfinished upload of that
+ * whole, at `commit`. Each part goes with its SHA-256, and what the service
+ * says that it stored is compared. `resumable`: goes on with the newest unfinished upload of that
  * key, keeping every part whose digest is right, and leaves what it sent when it is not committed.
  */
 export async function createObject(bucket: Bucket, name: string, resumable: boolean): Promise<PendingFile> {
@@ -94,8 +96,12 @@ class PendingObject implements PendingFile {
 
   async #put(): Promise<void> {
     const Body = this.#filling.subarray(0, this.#filled)
-    const command = new PutObjectCommand({ ...this.#object, Body, ChecksumSHA256: sha256(Body) })
-    await attempting(`writing ${this.#name}`, () => this.#client.send(command, this.#options))
+    const ChecksumSHA256 = sha256(Body)
+    const command = new PutObjectCommand({ ...this.#object, Body, ChecksumSHA256 })
+    const writing = `writing ${this.#name}`
+    await attempting(writing, () =>
+      sendUntilStored(writing, Body, ChecksumSHA256, () => this.#client.send(command, this.#options)),
+    )
   }
 
   /** Hands the filled part over and goes on with another buffer, as soon as one more may be in use. */
@@ -132,8 +138,9 @@ class PendingObject implements PendingFile {
     const command = new UploadPartCommand({
       ...{ ...this.#object, UploadId: id, PartNumber: part.PartNumber, Body, ChecksumSHA256 },
     })
-    const { ETag } = await attempting(`writing part ${part.PartNumber} of ${this.#name}`, () =>
-      this.#client.send(command, this.#options),
+    const writing = `writing part ${part.PartNumber} of ${this.#name}`
+    const { ETag } = await attempting(writing, () =>
+      sendUntilStored(writing, Body, ChecksumSHA256, () => this.#client.send(command, this.#options)),
     )
     part.ETag = ETag
   }
