@@ -94,7 +94,9 @@ class PackedEntry {
     if (map.length > 0) yield map
     const hash = new ContentHash(this.#form, this.#from.signal)
     yield* this.#content(hash)
-    this.#record = recordOf(this.#entry, { size: this.#form.size, sha256: await hash.digest() })
+    const sha256 = await hash.digest()
+    this.#entry.hashed?.(sha256)
+    this.#record = recordOf(this.#entry, { size: this.#form.size, sha256 })
     if (stored % block > 0) yield zeros.subarray(stored % block)
   }
 

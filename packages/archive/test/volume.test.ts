@@ -65,6 +65,22 @@ describe('a volume', () => {
     )
   })
 
+  it('tells an entry its digest, holes counted, before it asks for the next', async () => {
+    const hashed: string[] = []
+    const tell = { hashed: (sha256: string) => void hashed.push(sha256) }
+    async function* entries(): AsyncIterable<Entry> {
+      yield fileEntry('data/whole', 'hello\n', tell)
+      expect(hashed).toEqual([createHash('sha256').update('hello\n').digest('hex')])
+      const extents = [{ offset: 4096, length: 1 }]
+      yield { ...fileEntry('data/sparse', 'x', tell), size: 8192, extents }
+      const zeros = Buffer.alloc(8192)
+      zeros.write('x', 4096)
+      expect(hashed[1]).toBe(createHash('sha256').update(zeros).digest('hex'))
+    }
+    await volumeOf(directoryDestination(temporaryFolder()), entries(), key)
+    expect(hashed).toHaveLength(2)
+  })
+
   it('holds one zstd frame for any size around its buffers', async () => {
     for (const size of [0, 1, 130_559, 130_560, 131_072, 1_048_576, 1_048_577, 2_500_000]) {
       const destination = directoryDestination(temporaryFolder())

@@ -13,7 +13,7 @@ export async function* streamOf<T>(values: readonly T[]): AsyncIterable<T> {
 
 /** The bytes of a stream, joined. */
 export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await all(stream))
+  return Buffer.concat(await Array.fromAsync(stream, (chunk) => Buffer.from(chunk)))
 }
 
 /** A signal that nobody aborts. */

@@ -9,7 +9,7 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
-import { extentsOf } from './content/extents.ts'
+import { extentsOf, within } from './content/extents.ts'
 import { openContent } from './content/open.ts'
 import { countParts, partsOf } from './content/parts.ts'
 import type { Range, Reader } from './content/reader.ts'
@@ -81,10 +81,9 @@ async function digestOf(member: Member, known: KnownItem, signal: AbortSignal): 
 async function rangeDigest(reader: Reader, range: Range, signal: AbortSignal): Promise<string> {
   const extents = await extentsOf(reader.data(range, signal), range)
   const hash = new ContentHash({ size: range.length, extents }, signal)
-  for (const { offset, length } of extents ?? [{ offset: 0, length: range.length }]) {
-    for await (const chunk of reader.read({ offset: range.offset + offset, length }, signal)) {
-      await hash.take(chunk)
-    }
+  for await (const chunk of reader.read(within(range, extents), signal)) {
+    const hashing = hash.take(chunk)
+    if (hashing) await hashing
   }
   return hash.digest()
 }

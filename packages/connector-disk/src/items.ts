@@ -39,7 +39,7 @@ async function checksumProblem(
   try {
     await using reader = await openFileReader(content.image.path, content.image.window)
     const whole = { offset: 0, length: reader.size }
-    for await (const chunk of reader.read(whole, signal)) hash.update(chunk)
+    for await (const chunk of reader.read([whole], signal)) hash.update(chunk)
   } catch {
     throwIfInterrupted(signal)
     return cannotBeRead

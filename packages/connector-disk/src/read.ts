@@ -6,7 +6,7 @@ import {
   type Shard,
   throwIfInterrupted,
 } from '@restitute/core'
-import { extentsOf } from './content/extents.ts'
+import { bytesOf, extentsOf, within } from './content/extents.ts'
 import { type Part, partsOf } from './content/parts.ts'
 import type { Range, Reader } from './content/reader.ts'
 import { DiskLines } from './disk-lines.ts'
@@ -115,20 +115,18 @@ async function partContent(reader: Reader, part: Range, signal: AbortSignal): Pr
   const extents = await extentsOf(reader.data(part, signal), part)
   let failed = false
   async function* bytes(): AsyncIterable<Uint8Array> {
-    for (const { offset, length } of extents ?? [{ offset: 0, length: part.length }]) {
-      let missing = length
-      try {
-        if (failed) throw new Error('after a failure')
-        for await (const chunk of reader.read({ offset: part.offset + offset, length }, signal)) {
-          missing -= chunk.length
-          yield chunk
-        }
-      } catch {
-        throwIfInterrupted(signal)
-        failed = true
+    const ranges = within(part, extents)
+    let missing = bytesOf(ranges)
+    try {
+      for await (const chunk of reader.read(ranges, signal)) {
+        missing -= chunk.length
+        yield chunk
       }
-      yield* zeros(missing, signal)
+    } catch {
+      throwIfInterrupted(signal)
+      failed = true
     }
+    yield* zeros(missing, signal)
   }
   return { extents, bytes, failed: () => failed }
 }

@@ -2,7 +2,7 @@ import { type Entry, type Item, type Loss, throwIfInterrupted } from '@restitute
 import { ProvenContent } from './content.ts'
 import { indexId, layoutId } from './items.ts'
 import type { Lost } from './manifest.ts'
-import { digestOfPath } from './names.ts'
+import { algorithmOf, digestOfPath } from './names.ts'
 import { readmes } from './readme.ts'
 import type { Slice } from './shards.ts'
 import type { LayoutFiles, Store } from './store.ts'
@@ -47,11 +47,16 @@ function entry(path: string, bytes: Buffer, { modified }: Reading): Entry {
 async function* contentEntries(item: Item, reading: Reading): AsyncIterable<Entry | Loss> {
   const digest = digestOfPath(item.id)
   if (digest === undefined) return
-  const opened = await open(item, digest, reading)
+  const opened = await open(item, digest, reading, !isHashedByReader(item, digest, reading))
   if ('lost' in opened) yield { item: item.id, lost: opened.lost }
   else if (item.bytes <= smallBytes && reading.slice.firstPart === undefined) {
     yield* smallEntry(item, opened, reading)
   } else yield* largeEntries(item, opened, reading)
+}
+
+/** Whether the digest of its only entry is its own. */
+function isHashedByReader({ bytes }: Item, digest: string, { slice }: Reading): boolean {
+  return bytes > smallBytes && bytes <= slice.partBytes && algorithmOf(digest) === 'sha256'
 }
 
 const foreign: Lost = {
@@ -63,6 +68,7 @@ export async function open(
   item: Item,
   digest: string,
   { store, signal }: Pick<Reading, 'store' | 'signal'>,
+  hashes = true,
 ): Promise<ProvenContent | Lost> {
   const found = item.attributes?.['repository']
   const repository = typeof found === 'string' ? found : ''
@@ -71,13 +77,14 @@ export async function open(
     const fetched = await store.blob(repository, digest, signal)
     if ('lost' in fetched) return item.attributes?.['foreign'] === true ? foreign : fetched
     if (fetched.bytes === undefined || fetched.bytes === item.bytes)
-      return new ProvenContent(fetched, expected)
+      return new ProvenContent(fetched, expected, hashes)
     await fetched.close()
     return { lost: `it is ${fetched.bytes > item.bytes ? 'longer' : 'shorter'} than its descriptor says` }
   }
   const got = await store.manifest(repository, digest, signal)
   if ('lost' in got) return got
-  return new ProvenContent({ bytes: got.bytes.length, body: one(got.bytes), close: () => {} }, expected)
+  const whole = { bytes: got.bytes.length, body: one(got.bytes), close: () => {} }
+  return new ProvenContent(whole, expected, hashes)
 }
 
 async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
@@ -89,7 +96,8 @@ async function* smallEntry(
   content: ProvenContent,
   reading: Reading,
 ): AsyncIterable<Entry | Loss> {
-  const chunks = await Array.fromAsync(content.take(item.bytes, reading.signal))
+  const taken = content.take(item.bytes, reading.signal)
+  const chunks = await Array.fromAsync(taken, (chunk) => Buffer.from(chunk))
   const loss = await content.loss()
   if (loss) yield { item: item.id, lost: loss.lost }
   else yield* parts(item, reading, sliced(Buffer.concat(chunks)))
@@ -106,7 +114,7 @@ async function* largeEntries(
   let taken = before
   for (const entry of parts(item, reading, (bytes) => content.take(bytes, signal))) {
     taken += entry.size
-    yield entry
+    yield { ...entry, hashed: (sha256) => content.told(sha256) }
   }
   for await (const _ of content.take(item.bytes - taken, signal)) throwIfInterrupted(signal)
   const loss = await content.loss()

@@ -29,6 +29,7 @@ export interface FetchedManifest {
 export interface FetchedBlob {
   /** What its holder says. */
   readonly bytes: number | undefined
+  /** Each chunk in memory of its own, which whoever takes it may release. */
   readonly body: AsyncIterable<Uint8Array>
   /** Ends the transfer. */
   readonly close: () => void | Promise<void>

@@ -10,6 +10,7 @@ import {
   compare,
   type Exported,
   each,
+  readEntry,
   restore,
   run,
   signal,
@@ -42,10 +43,7 @@ async function exportCut(
   for (const shard of shards) {
     for await (const read of exporter.read(shard, each(items.slice(shard.first - 1, shard.last)), signal)) {
       if ('lost' in read) lost.push(read.lost)
-      else {
-        const bytes = Buffer.concat(await Array.fromAsync(read.content()))
-        entries.push({ ...read, bytes, content: () => each([bytes]) })
-      }
+      else entries.push(await readEntry(read))
     }
   }
   const all = { items, entries, losses: [] }

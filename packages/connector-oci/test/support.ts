@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -47,8 +48,10 @@ export async function exportAll(from: SourceSpec, partBytes = 1 << 30): Promise<
   return result
 }
 
-async function readEntry(entry: Entry): Promise<Exported> {
-  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
+/** An entry with its content, whose digest is told as a writer does. */
+export async function readEntry(entry: Entry): Promise<Exported> {
+  const bytes = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk)))
+  entry.hashed?.(createHash('sha256').update(bytes).digest('hex'))
   return { ...entry, bytes, content: () => each([bytes]) }
 }
 

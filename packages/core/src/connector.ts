@@ -133,8 +133,13 @@ export interface Entry extends EntryAttributes {
    * that is cut, with its first part.
    */
   readonly found?: JsonObject
-  /** Read once, to its end, before the next entry is asked for. */
+  /** Read once, to its end, before the next entry is asked for. A chunk is good until the next is asked for. */
   content(): AsyncIterable<Uint8Array>
+  /**
+   * Whoever reads the entry tells the SHA-256 (hexadecimal) of its content, holes included, before asking for the next
+   * one: where it is known what it must be, nobody hashes twice.
+   */
+  readonly hashed?: (sha256: string) => void
 }
 
 /** Said after an entry, or instead of it: the item is not delivered, or not with certainty. */

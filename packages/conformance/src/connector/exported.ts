@@ -77,7 +77,9 @@ async function readEntry(entry: Entry, digests: ReadonlyMap<string, string>): Pr
   await hash.take(bytes)
   const linked = entry.link === undefined ? undefined : digests.get(entry.link)
   const { size, part, found } = entry
-  const sha256 = linked ?? (await hash.digest())
+  const own = await hash.digest()
+  entry.hashed?.(own)
+  const sha256 = linked ?? own
   const known = { ...(part === undefined ? {} : { part }), ...(found === undefined ? {} : { found }) }
   return { entry, bytes, size, sha256, ...known }
 }

@@ -23,6 +23,12 @@ export async function extentsOf(
   return found.length === 1 && found[0]?.length === length ? undefined : found
 }
 
+/** The stretches of a range, or all of it, by their offsets in the whole. */
+export function within({ offset, length }: Range, extents: readonly Extent[] | undefined): readonly Range[] {
+  if (extents === undefined) return [{ offset, length }]
+  return extents.map((extent) => ({ offset: offset + extent.offset, length: extent.length }))
+}
+
 /** Bytes of all stretches together. */
 export function bytesOf(extents: readonly Extent[]): number {
   return extents.reduce((sum, { length }) => sum + length, 0)

@@ -13,7 +13,7 @@ export async function openFileReader(path: string, window?: Window): Promise<Rea
   return {
     size,
     data: (range, signal) => dataIn(handle, offset, range, signal),
-    read: (range, signal) => readIn(handle, { offset: offset + range.offset, length: range.length }, signal),
+    read: (ranges, signal) => readIn(handle, offset, ranges, signal),
     [Symbol.asyncDispose]: () => handle.close(),
   }
 }
@@ -38,15 +38,19 @@ function stretches(handle: FileHandle, from: number, to: number): Iterable<Exten
 
 async function* readIn(
   handle: FileHandle,
-  { offset, length }: Range,
+  base: number,
+  ranges: readonly Range[],
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  for (let done = 0; done < length; ) {
-    throwIfInterrupted(signal)
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, length - done))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset + done)
-    if (bytesRead === 0) throw new Error(`it ends at ${offset + done} bytes`)
-    yield buffer.subarray(0, bytesRead)
-    done += bytesRead
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  for (const { offset, length } of ranges) {
+    for (let done = 0; done < length; ) {
+      throwIfInterrupted(signal)
+      const position = base + offset + done
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(chunkBytes, length - done), position)
+      if (bytesRead === 0) throw new Error(`it ends at ${position} bytes`)
+      yield buffer.subarray(0, bytesRead)
+      done += bytesRead
+    }
   }
 }

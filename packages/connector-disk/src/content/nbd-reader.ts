@@ -19,10 +19,11 @@ export async function openNbdReader(
   const at = snapshot === undefined ? [] : ['--load-snapshot', `snapshot.id=${snapshot}`]
   const server = await serve(['--read-only', ...at, `json:${JSON.stringify(nodeOf(image))}`], {}, signal)
   const { connection } = server
+  const unused: Buffer[] = []
   return {
     size: connection.size,
     data: (range, stop) => whileAlive(connection, stop, dataOf(image, connection, range)),
-    read: (range, stop) => whileAlive(connection, stop, readIn(connection, range)),
+    read: (ranges, stop) => whileAlive(connection, stop, readIn(connection, ranges, unused)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
@@ -63,21 +64,46 @@ async function* dataIn(connection: NbdConnection, { offset, length }: Range): As
   }
 }
 
-async function* readIn(connection: NbdConnection, { offset, length }: Range): AsyncIterable<Uint8Array> {
-  const asked: Promise<Buffer>[] = []
-  let next = 0
-  const ask = (): void => {
-    const bytes = Math.min(chunkBytes, length - next)
-    const answer = connection.read(offset + next, bytes)
-    // Whoever stops reading leaves answers behind that nobody looks at.
-    answer.catch(() => {})
-    asked.push(answer)
-    next += bytes
+/** An answer, and the buffer in which it lies. */
+interface Answer {
+  readonly bytes: Buffer
+  readonly buffer: Buffer
+}
+
+/** Buffers go back to the `unused` ones; those of whoever stops reading do not, since answers may still come. */
+async function* readIn(
+  connection: NbdConnection,
+  ranges: readonly Range[],
+  unused: Buffer[],
+): AsyncIterable<Uint8Array> {
+  const pieces = piecesOf(ranges)[Symbol.iterator]()
+  const asked: Promise<Answer>[] = []
+  const ask = async ({ offset, length }: Range): Promise<Answer> => {
+    const buffer = unused.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)
+    const bytes = buffer.subarray(0, length)
+    await connection.read(offset, bytes)
+    return { bytes, buffer }
   }
-  for (let taken = 0; taken < length; ) {
-    while (asked.length < inFlight && next < length) ask()
-    const bytes = await (asked.shift() as Promise<Buffer>)
-    taken += bytes.length
-    yield bytes
+  for (;;) {
+    while (asked.length < inFlight) {
+      const { done, value } = pieces.next()
+      if (done) break
+      const answer = ask(value)
+      // Whoever stops reading leaves answers behind that nobody looks at.
+      answer.catch(() => {})
+      asked.push(answer)
+    }
+    const answer = await asked.shift()
+    if (answer === undefined) return
+    yield answer.bytes
+    unused.push(answer.buffer)
+  }
+}
+
+function* piecesOf(ranges: readonly Range[]): Iterable<Range> {
+  for (const { offset, length } of ranges) {
+    for (let at = 0; at < length; at += chunkBytes) {
+      yield { offset: offset + at, length: Math.min(chunkBytes, length - at) }
+    }
   }
 }

@@ -12,8 +12,11 @@ export interface Reader extends AsyncDisposable {
   readonly size: number
   /** The stretches of a range that may hold anything but zeros, ascending, by their offsets in the whole. */
   data(range: Range, signal: AbortSignal): AsyncIterable<Extent>
-  /** Exactly the bytes of a range; throws when they cannot be read. */
-  read(range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /**
+   * Exactly the bytes of the ranges, one after the other; throws when they cannot be read. A chunk is good until the next
+   * is asked for.
+   */
+  read(ranges: readonly Range[], signal: AbortSignal): AsyncIterable<Uint8Array>
 }
 
 /** How much is read at once. */

@@ -29,6 +29,11 @@ async function described({ kind, partitions }: PartitionTable, readAt: ReadAt): 
 
 async function bytesAt(reader: Reader, offset: number, length: number, signal: AbortSignal): Promise<Buffer> {
   const available = Math.max(0, Math.min(length, reader.size - offset))
-  if (available === 0) return Buffer.alloc(0)
-  return Buffer.concat(await Array.fromAsync(reader.read({ offset, length: available }, signal)))
+  const bytes = Buffer.alloc(available)
+  let at = 0
+  for await (const chunk of reader.read([{ offset, length: available }], signal)) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

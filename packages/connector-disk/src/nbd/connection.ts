@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createConnection, type Socket } from 'node:net'
+import { createConnection, type OnReadOpts, type Socket } from 'node:net'
 import { ChunkSource } from './chunk-source.ts'
 import { type Negotiated, negotiate } from './negotiate.ts'
 import * as nbd from './protocol.ts'
@@ -23,6 +23,8 @@ interface Waiting {
 
 const mostStatus = 2 * 2 ** 20
 const mostMessage = 8192
+/** As much as a unix socket holds. */
+const socketBytes = 256 * 1024
 
 /**
  * A connection to one server on a unix socket; requests may overlap. Whatever makes no sense ends the connection, and
@@ -45,10 +47,11 @@ export class NbdConnection {
 
   /** Connects; throws the system's error while nobody listens. */
   static async open(path: string): Promise<NbdConnection> {
-    const socket = createConnection(path)
+    const source = new ChunkSource(() => socket.resume())
+    const socket = createConnection({ path, onread: readingInto(source) })
+    socket.once('close', () => source.end())
     try {
       await once(socket, 'connect')
-      const source = new ChunkSource(socket)
       return new NbdConnection(socket, source, await negotiate(socket, source))
     } catch (error) {
       socket.destroy()
@@ -56,11 +59,9 @@ export class NbdConnection {
     }
   }
 
-  /** Bytes of a range. */
-  async read(offset: number, length: number): Promise<Buffer> {
-    const into = Buffer.allocUnsafe(length)
-    await this.#ask(nbd.commands.read, offset, length, { into })
-    return into
+  /** Fills a buffer with the bytes from `offset` on; it may be written to until this is settled. */
+  async read(offset: number, into: Buffer): Promise<void> {
+    await this.#ask(nbd.commands.read, offset, into.length, { into })
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
@@ -152,6 +153,14 @@ export class NbdConnection {
     this.#socket.destroySoon()
     for (const waiting of this.#waiting.values()) waiting.reject(this.#failure)
     this.#waiting.clear()
+  }
+}
+
+/** All that a socket reads goes through one buffer. */
+function readingInto(source: ChunkSource): OnReadOpts {
+  return {
+    buffer: Buffer.allocUnsafeSlow(socketBytes),
+    callback: (bytes, buffer) => source.offer(buffer.subarray(0, bytes)),
   }
 }
 

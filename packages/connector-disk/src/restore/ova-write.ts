@@ -55,7 +55,7 @@ async function manifestOf(folder: string, members: readonly string[], signal: Ab
   for (const member of members) {
     const hash = createHash('sha256')
     await using reader = await openFileReader(join(folder, member))
-    for await (const chunk of reader.read({ offset: 0, length: reader.size }, signal)) hash.update(chunk)
+    for await (const chunk of reader.read([{ offset: 0, length: reader.size }], signal)) hash.update(chunk)
     lines.push(`SHA256(${member})= ${hash.digest('hex')}\n`)
   }
   return lines.join('')
@@ -76,7 +76,7 @@ async function writeTar(folder: string, members: readonly string[], signal: Abor
 
 async function append(tar: FileHandle, path: string, signal: AbortSignal): Promise<void> {
   await using reader = await openFileReader(path)
-  for await (const chunk of reader.read({ offset: 0, length: reader.size }, signal)) {
+  for await (const chunk of reader.read([{ offset: 0, length: reader.size }], signal)) {
     throwIfInterrupted(signal)
     for (let at = 0; at < chunk.length; ) at += (await tar.write(chunk, at)).bytesWritten
   }

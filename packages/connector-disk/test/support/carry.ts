@@ -61,7 +61,7 @@ export async function carry(url: string, limits: ShardLimits = usual): Promise<C
 
 async function held(entry: Entry): Promise<Held> {
   const hash = new ContentHash(entry)
-  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
+  const bytes = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk)))
   await hash.take(bytes)
   const part = entry.part === undefined ? {} : { part: entry.part }
   return { entry, bytes, size: entry.size, sha256: await hash.digest(), ...part }
