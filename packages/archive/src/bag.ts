@@ -40,12 +40,13 @@ interface ListFile {
  */
 export async function* bagEntries(o: BagSource): AsyncIterable<Entry> {
   const oxum = { octets: 0, streams: 0 }
-  const manifest = await listFile(() => payloadLines(o.payload(), { octets: 0, streams: 0 }))
-  for await (const _line of payloadLines(o.payload(), oxum));
+  const payload = (tally = { octets: 0, streams: 0 }) => payloadLines(o.payload(), tally)
+  const manifest = { ...(await digestOf(payload(oxum))), lines: () => payload() }
   const bagit = textFile('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n')
   const info = textFile(bagInfo(o, `${oxum.octets}.${oxum.streams}`))
   const made = { 'bagit.txt': bagit, 'bag-info.txt': info, 'manifest-sha256.txt': manifest }
-  const tagManifest = await listFile(() => tagLines(made, o.tags()))
+  const tags = () => tagLines(made, o.tags())
+  const tagManifest = { ...(await digestOf(tags())), lines: tags }
   for (const [path, file] of Object.entries({ ...made, 'tagmanifest-sha256.txt': tagManifest })) {
     yield fileEntry(path, file, o.at)
   }
@@ -86,14 +87,14 @@ function bagInfo(o: BagSource, oxum: string): string {
     .join('')
 }
 
-async function listFile(lines: () => AsyncIterable<string>): Promise<ListFile> {
+async function digestOf(lines: AsyncIterable<string>): Promise<Omit<ListFile, 'lines'>> {
   const hash = createHash('sha256')
   let size = 0
-  for await (const line of lines()) {
-    hash.update(line)
-    size += Buffer.byteLength(line)
+  for await (const chunk of encoded(lines)) {
+    hash.update(chunk)
+    size += chunk.length
   }
-  return { size, sha256: hash.digest('hex'), lines }
+  return { size, sha256: hash.digest('hex') }
 }
 
 function textFile(text: string): ListFile {
