@@ -20,6 +20,8 @@ const programs: Readonly<Record<string, string>> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd libgoogle-perftools4',
   'radosgw-admin': 'ceph-common',
+  aws: 'awscli',
+  jq: 'jq',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   umoci: 'umoci',

@@ -11,23 +11,25 @@ Newest versions only, where no name had to be changed:
 
     aws s3 sync data/objects s3://NEW-BUCKET
 
-Everything, in order (needs \`jq\`):
+Everything, in order (needs \`aws\`, \`jq\`, \`bash\`), from the folder in which this file lies:
 
     aws s3api put-bucket-versioning --bucket NEW-BUCKET --versioning-configuration Status=Enabled
     cat objects-*.jsonl | jq -c 'select(.lost == null)' | while read -r line; do
-      key=$(printf %s "$line" | jq -r .key) path=$(printf %s "$line" | jq -r .path)
-      case $(printf %s "$line" | jq -r .kind) in
-        delete-marker) aws s3api delete-object --bucket NEW-BUCKET --key "$key" ;;
+      path=$(jq -r '.path' <<< "$line")
+      case $(jq -r '.kind' <<< "$line") in
+        delete-marker)
+          aws s3api delete-object --cli-input-json "$(jq -c '{Bucket: "NEW-BUCKET", Key: .key}' <<< "$line")" ;;
         object)
           if [ -d "$path" ]; then cat "$path"/part-* > joined; path=joined; fi
-          aws s3api put-object --bucket NEW-BUCKET --key "$key" --body "$path" \\
-            --metadata "$(printf %s "$line" | jq -c '.metadata // {}')" \\
-            --content-type "$(printf %s "$line" | jq -r '.headers.ContentType // "binary/octet-stream"')" \\
-            --tagging "$(printf %s "$line" | jq -r '.tags // {} | to_entries | map((.key|@uri) + "=" + (.value|@uri)) | join("&")')" ;;
+          aws s3api put-object --body "$path" --cli-input-json "$(jq -c '{Bucket: "NEW-BUCKET", Key: .key} + .headers
+            + {Metadata: (.metadata // {})} + if .tags == null then {}
+              else {Tagging: (.tags | to_entries | map((.key | @uri) + "=" + (.value | @uri)) | join("&"))} end' <<< "$line")" ;;
       esac
     done
 
-Settings of the bucket that name accounts, keys or other buckets are not applied by anybody but you, for instance:
+This takes about a second for each version; \`aws\` refuses metadata beyond ASCII, and \`put-object\` takes at most 5 GB: put such objects
+with another program. Settings of the bucket that name accounts, keys or other buckets are not applied by anybody but you, for
+instance:
 
     aws s3api put-bucket-lifecycle-configuration --bucket NEW-BUCKET --lifecycle-configuration file://data/configuration/lifecycle.json
 `

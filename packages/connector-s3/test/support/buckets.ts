@@ -141,6 +141,21 @@ export class Bucket {
     return Buffer.from((await Body?.transformToByteArray()) ?? [])
   }
 
+  /** Of one version all that was put with it. */
+  async facts(Key: string, VersionId: string): Promise<object> {
+    const which = { ...this.place, Key, VersionId }
+    const {
+      Body,
+      $metadata: _,
+      LastModified: __,
+      VersionId: ___,
+      ...facts
+    } = await this.client.send(new GetObjectCommand(which))
+    const { TagSet } = await this.client.send(new GetObjectTaggingCommand(which))
+    const content = Buffer.from((await Body?.transformToByteArray()) ?? []).toString('base64')
+    return { ...facts, TagSet, content }
+  }
+
   /** A digest of every version with its content and metadata, of uploads and of settings. */
   async digest(): Promise<string> {
     const facts: unknown[] = []
