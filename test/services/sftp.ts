@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { havePrograms } from '../support/programs.ts'
+import { available, havePrograms } from '../support/programs.ts'
 import { type Daemon, freePort, startDaemon, untilUp } from './daemon.ts'
 
 const run = promisify(execFile)
@@ -32,8 +32,26 @@ export function haveSftp(): boolean {
   return havePrograms('/usr/sbin/sshd', 'ssh-keygen', 'setpriv')
 }
 
-/** Starts an OpenSSH server with keys of its own; disposing of it leaves nothing. */
-export async function startSftp(): Promise<SftpServer> {
+/** A password that the account has on this server alone, and the way in which the server asks for it. */
+export interface SftpPassword {
+  readonly password: string
+  readonly by: 'password' | 'keyboard-interactive'
+}
+
+/** Whether this machine lets a server have passwords of its own: root can show it another `/etc/shadow`. */
+export function haveSftpPasswords(): boolean {
+  return (
+    haveSftp() &&
+    available(process.getuid?.() === 0, 'not root: no password for a server alone') &&
+    havePrograms('unshare', 'mount', 'openssl')
+  )
+}
+
+/**
+ * Starts an OpenSSH server with keys of its own, and takes nothing but a password where one is given; disposing of it leaves
+ * nothing.
+ */
+export async function startSftp(login?: SftpPassword): Promise<SftpServer> {
   const root = await mkdtemp(join(tmpdir(), 'restitute-sftp-'))
   for (const name of ['host', 'client', 'stranger']) {
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(root, name)])
@@ -44,12 +62,14 @@ export async function startSftp(): Promise<SftpServer> {
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
   const [port, user] = [await freePort(), userInfo().username]
   const config = join(root, 'sshd_config')
-  await writeFile(config, configuration(root, port, user))
+  await writeFile(config, configuration(root, port, user, login?.by))
+  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', config]
+  const command = login === undefined ? sshd : [...(await withPassword(root, user, login.password)), ...sshd]
   const { stdout } = await run('ssh-keygen', ['-l', '-f', join(root, 'host.pub')])
   const fingerprint = stdout.split(' ')[1] ?? ''
   let daemon: Daemon | undefined
   const start = async (): Promise<void> => {
-    daemon = startDaemon(['/usr/sbin/sshd', '-D', '-e', '-f', config], join(root, 'log'))
+    daemon = startDaemon(command, join(root, 'log'))
     await untilUp(daemon, 'sshd', () => answers(port))
   }
   await start()
@@ -72,17 +92,29 @@ export async function startSftp(): Promise<SftpServer> {
   }
 }
 
-function configuration(root: string, port: number, user: string): string {
+/** What a command begins with that is to see this password as the account's, in a file of its own over `/etc/shadow`. */
+async function withPassword(root: string, user: string, password: string): Promise<string[]> {
+  const hash = (await run('openssl', ['passwd', '-6', password])).stdout.trim()
+  const lines = (await readFile('/etc/shadow', 'utf8')).split('\n')
+  const others = lines.filter((line) => !line.startsWith(`${user}:`))
+  const shadow = join(root, 'shadow')
+  await writeFile(shadow, [`${user}:${hash}:20000:0:99999:7:::`, ...others].join('\n'), { mode: 0o640 })
+  return ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/shadow && exec "$@"', shadow]
+}
+
+function configuration(root: string, port: number, user: string, by?: SftpPassword['by']): string {
+  const [yes, no] = ['yes', 'no']
   return `Port ${port}
 ListenAddress 127.0.0.1
 HostKey ${root}/host
 PidFile none
 AuthorizedKeysFile ${root}/client.pub
 AllowUsers ${user}
-PermitRootLogin prohibit-password
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-UsePAM no
+PermitRootLogin ${by === undefined ? 'prohibit-password' : yes}
+PubkeyAuthentication ${by === undefined ? yes : no}
+PasswordAuthentication ${by === 'password' ? yes : no}
+KbdInteractiveAuthentication ${by === 'keyboard-interactive' ? yes : no}
+UsePAM ${by === 'keyboard-interactive' ? yes : no}
 StrictModes no
 MaxStartups 100
 Subsystem sftp internal-sftp

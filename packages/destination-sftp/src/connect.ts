@@ -19,7 +19,8 @@ export interface Session {
 
 /**
  * Connects and opens a session. The host key must be one of those pinned in the location; its fingerprint is compared
- * before anything of ours is sent. `secret`: a private key (OpenSSH or PEM), else a password; without one the agent at
+ * before anything of ours is sent. `secret`: a private key (OpenSSH or PEM), else a password, which a server may ask for
+ * either way; without one the agent at
  * `SSH_AUTH_SOCK` is asked. `onEnd` is called when the connection has ended. Throws `host-key-wrong`, `access-refused`, `secret-missing`, `destination-unreachable`.
  */
 export async function openSession(
@@ -40,6 +41,10 @@ export async function openSession(
     socket.destroy()
     onEnd()
   }
+  // A server asks for a password either by that name or, through PAM, in a dialogue of one question.
+  client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
+    finish(prompts.map(() => how.password ?? '')),
+  )
   client.on('error', fail).on('close', () => fail(new Error('the connection broke')))
   socket.on('timeout', () => {
     if (waiting.size > 0) fail(new Error(`no answer for ${idleTimeout / 1000} s`))
@@ -80,9 +85,11 @@ function keyProblem({ host, fingerprints }: Location, key: Buffer): RestituteErr
   })
 }
 
-function credentials(secret: string | undefined): Pick<ConnectConfig, 'privateKey' | 'password' | 'agent'> {
+type Credentials = Pick<ConnectConfig, 'privateKey' | 'password' | 'agent' | 'tryKeyboard'>
+
+function credentials(secret: string | undefined): Credentials {
   if (secret?.trimStart().startsWith('-----BEGIN ')) return { privateKey: `${secret.trim()}\n` }
-  if (secret !== undefined) return { password: secret }
+  if (secret !== undefined) return { password: secret, tryKeyboard: true }
   const agent = process.env['SSH_AUTH_SOCK']
   if (agent !== undefined && agent !== '') return { agent }
   throw new RestituteError(
