@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { check } from '../../cli/src/commands/check.ts'
 import { keygen } from '../../cli/src/commands/keygen.ts'
 import { history, plan, rehearse } from '../../cli/src/commands/rehearse.ts'
 import { status } from '../../cli/src/commands/status.ts'
@@ -144,6 +145,34 @@ it('says what a faster link would give', async () => {
   const faster = r.forecast?.instead.find(({ change }) => change === 'twice-the-link')
   const { delivered, delivery } = r.forecast as NonNullable<Rehearsal['forecast']>
   expect(faster?.delivered.estimate).toBeCloseTo(delivered.estimate - delivery.estimate / 2, 3)
+})
+
+it('says what the whole would cost, and which indicators of the contract would be kept', async () => {
+  await using c = await hospital(
+    (yaml) => `${yaml}costs:
+  gigabytes: 1
+  hours: 2
+  rates: [{ for: transfer, cents: 500 }, { for: work, cents: 360000 }, { for: fixed, cents: 1000 }]
+  laws: [sren-27]
+indicators:
+  - { measure: throughput, target: 900GB/s, penalty: { cents: 4200 } }
+  - { measure: rehearsal, target: P31D }
+`,
+  )
+  const checked = await check(c.session, { contractOnly: true })
+  expect(checked.lines.join('\n')).toContain(
+    '7210.00 EUR (transfer 0.00 EUR, free by sren-27; work 7200.00 EUR',
+  )
+  const { report: r } = await report(c)
+  const hours = (r.forecast?.delivered.estimate ?? 0) / 3600
+  expect(r.costs?.lines.map(({ cents }) => cents)).toEqual([0, Math.round(hours * 360_000), 1000])
+  expect(r.indicators).toMatchObject([
+    { measure: 'throughput', kept: false, penaltyCents: 4200 },
+    { measure: 'rehearsal', target: 'P31D', penaltyCents: 0 },
+  ])
+  expect(r.indicators?.[1]?.kept).toBeUndefined()
+  const planned = await plan(c.session, asked)
+  expect(planned.lines.join('\n')).toContain('would cost about')
 })
 
 it('a volume that rots at the destination: the delivery fails and the report says so', async () => {

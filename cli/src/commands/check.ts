@@ -16,10 +16,12 @@ import {
   unnamedKeys,
 } from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
+import { declaredCosts } from '@restitute/rehearsal'
 import type { ExportSource } from '@restitute/run'
 import { keyProblems } from '@restitute/seal'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag } from '../command.ts'
+import { costLine } from '../costs.ts'
 import { refuseCountry } from '../countries.ts'
 import { isInForce } from '../deadline-remarks.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -88,6 +90,7 @@ async function termsRemarks(session: Session, terms: LoadedContract, inForce: bo
     ...contract.destinations.flatMap(countryRemarks),
     ...deadlineRemarks(terms, inForce),
     ...namingRemarks(terms, inForce),
+    ...costRemarks(contract, session.clock.now()),
   ]
   for (const key of keys.clients) {
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
@@ -114,6 +117,14 @@ function namingRemarks(terms: LoadedContract, inForce: boolean): Remark[] {
     const message = `the key is named by its file only: once compared with its holder, write  ${line}`
     return inForce ? warning(pointer, message) : problem(pointer, message, 'contract-invalid')
   })
+}
+
+/** What a restitution would cost now by the declared volume and hours (R41). */
+function costRemarks({ costs }: LoadedContract['contract'], at: Date): Remark[] {
+  if (!costs) return []
+  const declared = declaredCosts(costs, at)
+  if (!declared) return [warning('costs', 'no estimate: gigabytes or hours are not declared')]
+  return [ok('costs', `a restitution as declared: ${costLine(declared)}`)]
 }
 
 function countryRemarks(destination: DestinationTerms): Remark[] {

@@ -1,9 +1,10 @@
 import { counted, formatBytes, formatSeconds, type Json } from '@restitute/core'
-import type { Rehearsal, SecondsInterval } from '@restitute/manifest'
-import { type Tried, triedForecasts } from '@restitute/rehearsal'
+import type { CostRecord, CostTerms, IndicatorRecord, Rehearsal, SecondsInterval } from '@restitute/manifest'
+import { costsOf, type Tried, triedForecasts } from '@restitute/rehearsal'
 import { takeInventory } from '@restitute/run'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag, given, type OptionValues, text, texts } from '../command.ts'
+import { costLine, euros } from '../costs.ts'
 import { type Rehearsed, type RehearseOptions, rehearseOnce } from '../rehearsal/rehearse.ts'
 import { pastRehearsals } from '../rehearsal/reports.ts'
 import { keepRehearsing, type ScheduleOptions } from '../rehearsal/schedule.ts'
@@ -29,6 +30,8 @@ function outcomeOf({ report, path, pages }: Rehearsed): Outcome {
       ),
       ...report.failures.map(({ step, message }) => `FAILED ${step}: ${message}`),
       ...forecastLines(report),
+      ...(report.costs ? [`the whole would cost ${costLine(report.costs)}`] : []),
+      ...(report.indicators ?? []).map(indicatorLine),
       `report  ${path}`,
       ...pages.map((page) => `page    ${page}`),
     ],
@@ -68,6 +71,12 @@ function forecastLines({ forecast, deadlines, verdict }: Rehearsal): string[] {
   ]
 }
 
+function indicatorLine({ measure, target, kept, penaltyCents }: IndicatorRecord): string {
+  const state = kept === undefined ? 'not measured' : kept ? 'kept' : 'NOT KEPT'
+  const penalty = penaltyCents === 0 ? '' : `, penalty if it were real: ${euros(penaltyCents)}`
+  return `indicator ${measure} ${target}: ${state}${penalty}`
+}
+
 function interval({ low, estimate, high }: SecondsInterval): string {
   return `${formatSeconds(estimate)} (${formatSeconds(low)} to ${formatSeconds(high)})`
 }
@@ -91,6 +100,7 @@ export async function plan(session: Session, options: RehearseOptions): Promise<
   const last = past.findLast(({ forecast }) => forecast)
   const took = last && (Date.parse(last.endedAt) - Date.parse(last.startedAt)) / 1000
   const seconds = last && took !== undefined ? (took * share) / last.share : undefined
+  const cost = costOf(session, dossier.terms.contract.costs, bytes, last)
   return {
     exit: 0,
     json: {
@@ -99,6 +109,7 @@ export async function plan(session: Session, options: RehearseOptions): Promise<
       read: bytes * share,
       disk: bytes * share * 3,
       ...(seconds === undefined ? {} : { seconds }),
+      ...(cost && { restitutionCents: cost.cents }),
     },
     lines: [
       ...found.map(
@@ -109,8 +120,21 @@ export async function plan(session: Session, options: RehearseOptions): Promise<
       seconds === undefined
         ? 'how long it would take is not known before the first rehearsal'
         : `would take about ${formatSeconds(seconds)}, as the last one did`,
+      ...(cost ? [`a restitution of the whole would cost about ${costLine(cost)}`] : []),
     ],
   }
+}
+
+/** By what is there now and the last forecast; hours as declared before the first. */
+function costOf(
+  { clock }: Session,
+  terms: CostTerms | undefined,
+  bytes: number,
+  last: Rehearsal | undefined,
+): CostRecord | undefined {
+  const seconds = last?.forecast?.delivered.estimate
+  const hours = seconds === undefined ? terms?.hours : seconds / 3600
+  return terms && costsOf(terms, { gigabytes: bytes / 1e9, hours: hours ?? 0 }, clock.now())
 }
 
 /** Every rehearsal so far, and how real exports compared with what had been forecast (R44). */

@@ -90,6 +90,9 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     },
     ...(growth && { growth }),
     contract: contractRef,
+    past,
+    ...(contract.costs && { costs: contract.costs }),
+    ...(contract.indicators && { indicators: contract.indicators }),
     by: key.fingerprint,
     ...(head && { ledger: head }),
   })

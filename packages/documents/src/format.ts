@@ -14,6 +14,11 @@ export function number(value: number, words: Words): string {
   return new Intl.NumberFormat(words.language).format(value)
 }
 
+/** `1 234,50 €` or `€1,234.50`, of whole cents. */
+export function euros(cents: number, words: Words): string {
+  return new Intl.NumberFormat(words.language, { style: 'currency', currency: 'EUR' }).format(cents / 100)
+}
+
 /** `22 novembre 2026 à 10:00:00 UTC`: always UTC, to the second, machine-readable too. */
 export function time(at: IsoTime, words: Words): Html {
   const spoken = new Intl.DateTimeFormat(words.language, {

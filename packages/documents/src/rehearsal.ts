@@ -4,16 +4,12 @@ import { type Html, html, type Piece } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
 import { proof, references, section } from './parts.ts'
 import { type Bar, bars, trend } from './plots.ts'
-import { type RehearsalWords, rehearsalEn, rehearsalFr } from './rehearsal-words.ts'
+import { between, type Context, spoken } from './rehearsal-context.ts'
+import { costs, indicators } from './rehearsal-terms.ts'
+import type { RehearsalWords } from './rehearsal-words.ts'
+import { rehearsalEn } from './rehearsal-words-en.ts'
+import { rehearsalFr } from './rehearsal-words-fr.ts'
 import { facts, table } from './table.ts'
-import type { Words } from './words-fr.ts'
-
-/** What the sections of the page share. */
-interface Context {
-  readonly report: Rehearsal
-  readonly r: RehearsalWords
-  readonly words: Words
-}
 
 /**
  * The report of a rehearsal as one self-contained printable page with its plots (R42, R45). `all`: every rehearsal so
@@ -37,6 +33,8 @@ export function rehearsalHtml(
     forecast(c),
     deadlines(c),
     instead(c),
+    indicators(c),
+    costs(c),
     section(r.throughput, bars(`${r.throughput} (${r.perSecond})`, throughput(c))),
     trendOf(c, all),
     sources(c),
@@ -228,20 +226,4 @@ function destroyed({ report, r }: Context): Html | undefined {
     html`<p>${r.destroyedNote}</p>\n`,
     table(undefined, [r.copy, r.method, r.seen], rows),
   )
-}
-
-function between({ low, estimate, high }: SecondsInterval, r: RehearsalWords, words: Words): string {
-  const say = (seconds: number): string => spoken(seconds, r, words)
-  return `${say(estimate)} (${say(low)} – ${say(high)})`
-}
-
-/** `3 j 4 h`, `12 min`, `4,2 s`: two units at most. */
-function spoken(seconds: number, { units }: RehearsalWords, words: Words): string {
-  if (seconds < 60) return `${number(Number(seconds.toPrecision(2)), words)} ${units.second}`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 120) return `${minutes} ${units.minute}`
-  const hours = Math.round(minutes / 60)
-  if (hours < 48) return `${hours} ${units.hour}`
-  const [days, rest] = [Math.floor(hours / 24), hours % 24]
-  return `${number(days, words)} ${units.day}${rest > 0 ? ` ${rest} ${units.hour}` : ''}`
 }

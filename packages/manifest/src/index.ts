@@ -1,4 +1,5 @@
 export { canonicalJson } from './canonical-json.ts'
+export { type ChargeKind, type ChargeLaw, chargeLaws } from './charges.ts'
 export { type ContractCheck, validateContract } from './contract.ts'
 export { isAllowedCountry } from './countries.ts'
 export {
@@ -26,9 +27,12 @@ export type {
   Contact,
   Contract,
   CopyTerms,
+  CostTerms,
   Deadlines,
   DestinationTerms,
   HostParty,
+  IndicatorMeasure,
+  IndicatorTerms,
   Instance,
   Person,
   PinnedTerms,
@@ -72,8 +76,10 @@ export type {
   ReceiptSource,
 } from './documents/receipt.ts'
 export type {
+  CostRecord,
   ForecastDeadline,
   ForecastRecord,
+  IndicatorRecord,
   NegativeControl,
   Rehearsal,
   RehearsalFailure,

@@ -1,3 +1,4 @@
+export { costsOf, declaredCosts } from './costs.ts'
 export { type Drill, runDrill } from './drill/drill.ts'
 export type { DrillOptions } from './drill/options.ts'
 export { packagesOf, throwawayPackage } from './drill/throwaways.ts'

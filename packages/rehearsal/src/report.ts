@@ -4,12 +4,15 @@ import type { DeadlineExplanation } from '@restitute/dossier'
 import type {
   Checkpoint,
   ContractRef,
+  CostTerms,
   Fingerprint,
   ForecastRecord,
+  IndicatorTerms,
   Rehearsal,
   RehearsalVerdict,
   RehearsedSourceRecord,
 } from '@restitute/manifest'
+import { costsOf, type Quantities } from './costs.ts'
 import type { Drill } from './drill/drill.ts'
 import { intervalOf, level } from './forecast/estimate.ts'
 import {
@@ -22,6 +25,7 @@ import {
 import { insteadOf } from './forecast/instead.ts'
 import { judgeDeadlines, worstOf } from './forecast/verdict.ts'
 import type { Growth } from './history.ts'
+import { type IndicatorFacts, judgeIndicators } from './indicators.ts'
 
 /** What a report is made of. */
 export interface ReportOptions {
@@ -38,6 +42,11 @@ export interface ReportOptions {
   readonly terms: Omit<Terms, 'start'>
   readonly growth?: Growth
   readonly contract: ContractRef
+  /** Of the contract. */
+  readonly costs?: CostTerms
+  readonly indicators?: readonly IndicatorTerms[]
+  /** Earlier rehearsals, oldest first. */
+  readonly past: IndicatorFacts['past']
   readonly demonstration?: true
   readonly by: Fingerprint
   readonly ledger?: Checkpoint
@@ -75,11 +84,19 @@ export function reportOf(o: ReportOptions): Rehearsal {
     failures: drill.failures,
     ...(forecast && measured && { forecast: forecastRecord(o, forecast, rehearsed, measured, terms) }),
     deadlines: deadlines.map(({ allowed, ...one }) => ({ ...one, allowedSeconds: allowed })),
+    ...(o.costs && forecast && { costs: costsOf(o.costs, quantitiesOf(forecast), drill.endedAt) }),
+    ...(o.indicators && {
+      indicators: judgeIndicators(o.indicators, { at: drill.endedAt, forecast, past: o.past }),
+    }),
     verdict: worstOf(deadlines.map(({ verdict }) => verdict)) ?? ('no-deadline' satisfies RehearsalVerdict),
     passed,
     by: o.by,
     ...(o.ledger && { ledger: o.ledger }),
   }
+}
+
+function quantitiesOf({ written, delivered }: Forecast): Quantities {
+  return { gigabytes: written / 1e9, hours: delivered.estimate / 3600 }
 }
 
 /** Only a chain that was gone through to the client's verification can be scaled up. */

@@ -1,5 +1,5 @@
 import { asRestituteError, type Json, parseDuration, parseRate, parseWindow } from '@restitute/core'
-import { type Contract, deadlineRules } from '@restitute/manifest'
+import { type Contract, chargeLaws, deadlineRules } from '@restitute/manifest'
 import type { ContractProblem } from './problems.ts'
 import { isToFillIn } from './template-words.ts'
 
@@ -9,6 +9,8 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...namesTwice(contract),
     ...unknownActors(contract),
     ...unknownRules(contract),
+    ...unknownLaws(contract),
+    ...unfitTargets(contract),
     ...unreadable(contract),
     ...slashed(contract),
     ...fingerprintsMissing(contract),
@@ -101,6 +103,28 @@ function unknownRules(contract: Contract): ContractProblem[] {
       pointer,
       message: `unknown rule ${rule}, expected one of ${[...deadlineRules.keys()].join(', ')}`,
     }))
+}
+
+function unknownLaws({ costs }: Contract): ContractProblem[] {
+  return (costs?.laws ?? [])
+    .map((law, i) => ({ law, pointer: `/costs/laws/${i}` }))
+    .filter(({ law }) => !chargeLaws.has(law))
+    .map(({ law, pointer }) => ({
+      pointer,
+      message: `unknown law ${law}, expected one of ${[...chargeLaws.keys()].join(', ')}`,
+    }))
+}
+
+/** A throughput is a rate, by the breach; everything else a duration. */
+function unfitTargets({ indicators = [] }: Contract): ContractProblem[] {
+  return indicators.flatMap(({ measure, target, penalty }, i) => {
+    const isRate = measure === 'throughput'
+    const unfit = isRate && penalty?.per === 'day' ? 'expected per: breach for a throughput' : undefined
+    return [
+      ...parsed(`/indicators/${i}/target`, target, isRate ? readRate : parseDuration),
+      ...(unfit === undefined ? [] : [{ pointer: `/indicators/${i}/penalty/per`, message: unfit }]),
+    ]
+  })
 }
 
 function unreadable(contract: Contract): ContractProblem[] {

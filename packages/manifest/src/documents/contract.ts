@@ -1,3 +1,4 @@
+import type { ChargeKind } from '../charges.ts'
 import type { Fingerprint } from './common.ts'
 
 /** `contract.yaml`, checked. Times are ISO 8601 durations; secrets are references only. */
@@ -16,6 +17,35 @@ export interface Contract {
   readonly approval?: { readonly authorisers?: number; readonly export?: boolean }
   readonly timestamp?: TimestampTerms
   readonly rehearsal?: RehearsalTerms
+  readonly costs?: CostTerms
+  readonly indicators?: readonly IndicatorTerms[]
+}
+
+/** What a restitution costs the client (R41). Money is in whole euro cents, before tax. */
+export interface CostTerms {
+  /** Of 10⁹ bytes, declared at signature; in a rehearsal, what would be delivered takes its place. */
+  readonly gigabytes?: number
+  /** Of work, declared at signature; in a rehearsal, those until the delivery take their place. */
+  readonly hours?: number
+  /** `transfer`: for a gigabyte delivered; `work`: for an hour until everything is delivered; `fixed`: once. */
+  readonly rates: readonly { readonly for: ChargeKind; readonly cents: number }[]
+  /** Laws that forbid charging, where they apply to the contract: names of `chargeLaws`. */
+  readonly laws?: readonly string[]
+}
+
+/** What a contract promises to be measured by (EXI 26). */
+export type IndicatorMeasure = 'delivery' | 'verification' | 'throughput' | 'rehearsal'
+
+/**
+ * A target. `delivery`: from the request until the client has everything; `verification`: by the client; `rehearsal`:
+ * from the end of one to that of the next; each at most so long (ISO 8601). `throughput`: bytes of plaintext per second
+ * until the delivery, at least (`50MB/s`).
+ */
+export interface IndicatorTerms {
+  readonly measure: IndicatorMeasure
+  readonly target: string
+  /** Whole euro cents; `day`: for each day begun beyond the target, not for `throughput`. Default: `breach`. */
+  readonly penalty?: { readonly cents: number; readonly per?: 'breach' | 'day' }
 }
 
 /** How the whole is rehearsed (R42). */

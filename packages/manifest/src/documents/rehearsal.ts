@@ -1,4 +1,6 @@
+import type { ChargeKind } from '../charges.ts'
 import type { Checkpoint, DocumentHead, Fingerprint, IsoTime, Sha256 } from './common.ts'
+import type { IndicatorMeasure } from './contract.ts'
 import type { Measurement, Tally } from './package-manifest.ts'
 
 /** Bounds between which the truth lies in nine cases of ten; seconds. */
@@ -100,6 +102,32 @@ export interface ForecastDeadline {
   readonly verdict: Exclude<RehearsalVerdict, 'no-deadline'>
 }
 
+/** What the restitution forecast would cost by the contract's rates, in whole euro cents before tax (R41). */
+export interface CostRecord {
+  readonly lines: readonly {
+    readonly for: ChargeKind
+    readonly rateCents: number
+    /** Gigabytes, hours, or 1. */
+    readonly quantity: number
+    readonly cents: number
+    /** Name of the law that forbids charging for it. */
+    readonly free?: string
+  }[]
+  readonly cents: number
+}
+
+/** An indicator of the contract as this rehearsal has it (EXI 26). */
+export interface IndicatorRecord {
+  readonly measure: IndicatorMeasure
+  /** As in the contract. */
+  readonly target: string
+  /** Seconds, or bytes per second, by the estimate; absent where this rehearsal could not tell. */
+  readonly measured?: number
+  readonly kept?: boolean
+  /** What it would cost the host if it were real. */
+  readonly penaltyCents: number
+}
+
 /** The report of a rehearsal (R42–R44). Signed by who ran it, or by the key that a mandate lets run it. */
 export interface Rehearsal extends DocumentHead {
   readonly schema: 'restitute/rehearsal/v1'
@@ -124,6 +152,8 @@ export interface Rehearsal extends DocumentHead {
   /** Absent when it failed before anything could be measured. */
   readonly forecast?: ForecastRecord
   readonly deadlines: readonly ForecastDeadline[]
+  readonly costs?: CostRecord
+  readonly indicators?: readonly IndicatorRecord[]
   readonly verdict: RehearsalVerdict
   /** Every step done, every copy equal, every harm found out, every throwaway gone. */
   readonly passed: boolean
