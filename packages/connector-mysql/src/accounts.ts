@@ -1,4 +1,4 @@
-import { isLost, reasonOf } from './errors.ts'
+import { isFailure, reasonOf } from './errors.ts'
 import { databaseGrants, routineGrants, tableGrants } from './grants.ts'
 import type { Session } from './session.ts'
 import { accountName, definerName, quoteName, quoteText } from './text.ts'
@@ -33,7 +33,7 @@ export async function readAccounts(session: Session, signal: AbortSignal): Promi
   try {
     return { accounts: await accountsOf(session, signal) }
   } catch (error) {
-    if (isLost(error) || signal.aborted) throw error
+    if (isFailure(error) || signal.aborted) throw error
     return {
       accounts: [],
       lost: `the accounts and grants of the database cannot be read: ${reasonOf(error)}`,

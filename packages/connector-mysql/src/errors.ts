@@ -3,8 +3,9 @@ import { firstLine } from './text.ts'
 
 /** What mysql2 throws: the server's error, or the connection's. */
 export interface ServerError extends Error {
+  /** The name of the number, where mysql2 knows it: MariaDB's own it does not. */
   readonly code?: string
-  /** The server's number; absent when the connection failed. */
+  /** The server's number; absent or negative when the connection failed. */
   readonly errno?: number
 }
 
@@ -22,24 +23,32 @@ const lost = new Set([
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
 ])
 
-const hints: Readonly<Record<string, string>> = {
-  ER_ACCESS_DENIED_ERROR: 'give the account of the url, and its password as secret of the source',
-  ER_DBACCESS_DENIED_ERROR: 'grant the rights that the operator guide lists',
-  ER_TABLEACCESS_DENIED_ERROR: 'grant the rights that the operator guide lists',
-  ER_SPECIFIC_ACCESS_DENIED_ERROR: 'grant the rights that the operator guide lists',
-  ER_NOT_ALLOWED_COMMAND: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
-  ER_LOCK_WAIT_TIMEOUT: 'another session holds a lock: try again when it has ended',
-  ER_STATEMENT_TIMEOUT: 'the statement took longer than its limit: try again when the server is less busy',
+const rights = 'grant the rights that the operator guide lists'
+const tooLong = 'the statement took longer than statement_timeout in the source url allows'
+
+const hints: Readonly<Record<number, string>> = {
+  1044: rights,
+  1045: 'give the account of the url, and its password as secret of the source',
+  1142: rights,
+  1148: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
+  1205: 'another session holds a lock: try again when it has ended',
+  1227: rights,
+  1317: 'somebody ended the statement (KILL QUERY): run it again',
+  1969: tooLong,
+  3024: tooLong,
+  3948: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
 }
+
+/**
+ * What says nothing of the table that was asked for: no memory or room on the server, a lock, a deadlock, a statement that
+ * was ended or took too long. Nothing is lost by it: the attempt failed.
+ */
+const passing = new Set([1021, 1037, 1038, 1041, 1205, 1213, 1317, 1969, 3024])
 
 /** Whether it came from the server or the connection to it. */
 export function isServerError(thrown: unknown): thrown is ServerError {
-  return (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    typeof thrown.code === 'string' &&
-    !(thrown instanceof RestituteError)
-  )
+  if (!(thrown instanceof Error) || thrown instanceof RestituteError) return false
+  return ('code' in thrown && typeof thrown.code === 'string') || numberOf(thrown) !== undefined
 }
 
 /** Whether the session is gone, and its view with it. */
@@ -47,6 +56,16 @@ export function isLost(thrown: unknown): boolean {
   return (
     isServerError(thrown) && (lost.has(thrown.code ?? '') || ('fatal' in thrown && thrown.fatal === true))
   )
+}
+
+/** Whether the attempt failed, and not the one thing that was asked for: it is no loss, but an error. */
+export function isFailure(thrown: unknown): boolean {
+  if (!isServerError(thrown)) return thrown instanceof RestituteError
+  return isLost(thrown) || passing.has(numberOf(thrown) ?? 0)
+}
+
+function numberOf(thrown: Error): number | undefined {
+  return 'errno' in thrown && typeof thrown.errno === 'number' && thrown.errno > 0 ? thrown.errno : undefined
 }
 
 /** The server's reason in one line, without the values that it may quote. */
@@ -59,7 +78,7 @@ export function reasonOf(thrown: unknown): string {
 /** A failed attempt as an error of ours; one of ours stays as it is. */
 export function failed(code: ErrorCode, attempt: string, thrown: unknown): RestituteError {
   if (thrown instanceof RestituteError) return thrown
-  const hint = isServerError(thrown) ? hints[thrown.code ?? ''] : undefined
+  const hint = isServerError(thrown) ? hints[numberOf(thrown) ?? 0] : undefined
   return new RestituteError(code, `${attempt}: ${reasonOf(thrown)}`, {
     cause: thrown,
     ...(hint === undefined ? {} : { hint }),

@@ -12,7 +12,7 @@ import {
   type View,
 } from '@restitute/core'
 import { fileEntry } from './entries.ts'
-import { failed } from './errors.ts'
+import { failed, isLost } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase } from './freeze.ts'
 import { nameOf } from './location.ts'
 import type { DefinedObject } from './objects.ts'
@@ -93,7 +93,7 @@ class MysqlExporter implements Exporter {
       try {
         yield* tableEntries(this.#frozen, found.table, plan, signal)
       } catch (error) {
-        throw this.#viewLost(error)
+        throw this.#failed(error)
       }
     } else yield { item: item.id, lost: 'not in this view of the database' }
   }
@@ -102,12 +102,14 @@ class MysqlExporter implements Exporter {
     try {
       return await work()
     } catch (error) {
-      throw this.#viewLost(error)
+      throw this.#failed(error)
     }
   }
 
-  #viewLost(error: unknown): Error {
-    return failed('source-view-lost', `read ${nameOf(this.#frozen.session.location)}`, error)
+  /** Without the session the view is gone; else the same may be tried again in it. */
+  #failed(error: unknown): Error {
+    const code = isLost(error) ? 'source-view-lost' : 'source-unreachable'
+    return failed(code, `read ${nameOf(this.#frozen.session.location)}`, error)
   }
 }
 

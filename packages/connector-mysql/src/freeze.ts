@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from '@restitute/core'
 import { accountObjects } from './account-objects.ts'
-import { failed, reasonOf } from './errors.ts'
+import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { type DefinedObject, readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
@@ -38,8 +38,7 @@ export async function freezeDatabase(
     const fingerprint = await fingerprintOf(session, signal)
     if (fingerprint === undefined) throw missing(location)
     await session.run(`USE ${quoteName(location.database)}`, signal)
-    await session.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', signal)
-    await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY', signal)
+    await session.begin(signal)
     const point = await pointOf(session, signal)
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
@@ -119,8 +118,7 @@ async function defined(
       const [[, sql = ''] = []] = await session.texts(`SHOW CREATE TABLE ${quoteName(table.name)}`, signal)
       all.push({ ...table, sql: unqualified(sql, session.location.database) })
     } catch (error) {
-      const problem = failed('source-view-lost', `read the definition of a table`, error)
-      if (signal.aborted || problem.code !== 'source-view-lost') throw error
+      if (isFailure(error) || signal.aborted) throw error
       all.push({ ...table, sql: '', lost: `its definition cannot be read: ${reasonOf(error)}` })
     }
   }

@@ -13,10 +13,16 @@ export interface Location {
   readonly ca?: string
   /** Of a target: its accounts and grants are made and compared, too. */
   readonly accounts: boolean
+  /** Seconds that a statement may take; 0 for any time. */
+  readonly statementTimeout: number
 }
 
-const form = 'mysql://user@host:port/database, with ?tls=required&ca=/file.pem&accounts=restore where wanted'
-const parameters = new Set(['tls', 'ca', 'accounts'])
+const form =
+  'mysql://user@host:port/database, with ?tls=required&ca=/file.pem&accounts=restore&statement_timeout=6h where wanted'
+const parameters = new Set(['tls', 'ca', 'accounts', 'statement_timeout'])
+const units = { s: 1, min: 60, h: 3600 } as const
+// Reading a very large table takes hours; what takes longer is hanging.
+const longestStatement = 6 * units.h
 
 /** The location that a source's URL and secret give; throws `usage`. The password is the secret, never in the URL. */
 export function locationOf(source: SourceSpec): Location {
@@ -40,6 +46,7 @@ export function locationOf(source: SourceSpec): Location {
     database,
     tls,
     accounts: accounts !== null,
+    statementTimeout: seconds(url.searchParams.get('statement_timeout')),
     ...(ca === null ? {} : { ca }),
   }
 }
@@ -54,6 +61,13 @@ export function urlOf(source: SourceSpec, database: string): string {
 /** A location as messages name it. */
 export function nameOf({ host, port, database }: Location): string {
   return `mysql://${host}:${port}/${database}`
+}
+
+function seconds(text: string | null): number {
+  if (text === null) return longestStatement
+  const [, number, unit] = /^(\d+)(s|min|h)$/.exec(text) ?? []
+  if (number === undefined && text !== '0') throw wrong()
+  return Number(number ?? 0) * units[(unit ?? 's') as keyof typeof units]
 }
 
 function parsed(text: string): URL {

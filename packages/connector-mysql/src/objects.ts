@@ -1,5 +1,5 @@
 import { compareUtf8, safeNames } from '@restitute/core'
-import { isLost, reasonOf } from './errors.ts'
+import { isFailure, reasonOf } from './errors.ts'
 import { loadShell, readMe } from './instructions.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
@@ -85,7 +85,7 @@ async function readObject(
   try {
     return { ...base, ...(await definitionOf(session, one, safe, signal)) }
   } catch (error) {
-    if (isLost(error) || signal.aborted) throw error
+    if (isFailure(error) || signal.aborted) throw error
     return {
       ...base,
       files: [],
@@ -138,7 +138,7 @@ async function viewOf(
   const columns = await session
     .texts(`SHOW COLUMNS FROM ${quoteName(name)}`, signal)
     .catch((error: unknown) => {
-      if (isLost(error) || signal.aborted) throw error
+      if (isFailure(error) || signal.aborted) throw error
       return reasonOf(error)
     })
   const settings = `SET NAMES utf8mb4 COLLATE ${utf8Collation(collation)}, sql_mode=''`

@@ -14,6 +14,12 @@ export interface RowPacket {
   readonly offset: number
   readonly end: number
   isEOF(): boolean
+  eofStatusFlags(): number
+}
+
+/** Whether the session is in a transaction after the result that this packet ends (SERVER_STATUS_IN_TRANS). */
+export function isInTransaction(end: RowPacket): boolean {
+  return (end.eofStatusFlags() & 1) === 1
 }
 
 /** Values as bytes; null is NULL. */

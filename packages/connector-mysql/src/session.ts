@@ -4,7 +4,7 @@ import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import { type Connection, createConnection, type Query } from 'mysql2'
 import { failed } from './errors.ts'
 import { type Location, nameOf } from './location.ts'
-import { type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
+import { isInTransaction, type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
 
 const year = 31_536_000
 const packetBytes = 128 * 1024
@@ -15,7 +15,7 @@ const settings = [
   `SET sql_select_limit=DEFAULT, sql_big_selects=1, max_join_size=DEFAULT, wait_timeout=${year}, net_write_timeout=${year}, net_read_timeout=600`,
 ]
 const mariadbSettings =
-  'SET max_statement_time=0, idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT'
+  'SET idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT'
 
 /** Takes rows as they arrive; answers whether it has enough for now. */
 export interface RowSink {
@@ -36,6 +36,7 @@ export class Session implements AsyncDisposable {
   readonly version: string
   #connection: Connection
   #id: string
+  #began = false
   #lost: unknown
 
   private constructor(location: Location, connection: Connection, id: string, version: string) {
@@ -57,10 +58,26 @@ export class Session implements AsyncDisposable {
       const session = new Session(location, connection, String(id), String(version))
       for (const sql of settings) await session.run(sql)
       if (session.mariadb) await session.run(mariadbSettings).catch(() => undefined)
+      await session.run(session.#timeLimit())
       return session
     } catch (error) {
       throw failed('source-unreachable', `connect to ${nameOf(location)}`, error)
     }
+  }
+
+  /** Begins a transaction that reads one moment; from then on reading outside of it is an error. */
+  async begin(signal: AbortSignal): Promise<void> {
+    await this.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', signal)
+    await this.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY', signal)
+    this.#began = true
+  }
+
+  /** MySQL's limit is of SELECT alone, in milliseconds. */
+  #timeLimit(): string {
+    const { statementTimeout } = this.location
+    return this.mariadb
+      ? `SET max_statement_time=${statementTimeout}`
+      : `SET max_execution_time=${statementTimeout * 1000}`
   }
 
   /** Whether the connection has broken. */
@@ -94,7 +111,9 @@ export class Session implements AsyncDisposable {
 
   /** Starts a statement whose rows go to a sink as raw packets. Dispose of it before the next statement. */
   read(sql: string, sink: RowSink, signal: AbortSignal): Reading {
-    return new SessionReading(this.#connection, sql, sink, () => this.#kill(), signal)
+    const reading = new SessionReading(this.#connection, sql, sink, () => this.#kill(), signal)
+    reading.inTransaction = this.#began
+    return reading
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,6 +153,8 @@ export class Session implements AsyncDisposable {
 }
 
 class SessionReading implements Reading {
+  /** The view is the transaction's: were that over, the server would go on with the rows of now. */
+  inTransaction = false
   readonly #connection: Connection
   readonly #kill: () => Promise<void>
   readonly #signal: AbortSignal
@@ -156,7 +177,10 @@ class SessionReading implements Reading {
     const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
     const end = query.row
     query.row = (packet, of) => {
-      if (packet.isEOF()) return end.call(query, packet, of)
+      if (packet.isEOF()) {
+        if (this.inTransaction && !isInTransaction(packet)) this.#error = transactionOver()
+        return end.call(query, packet, of)
+      }
       if (!this.#discard && sink.take(packet)) this.#rest()
       return query.row
     }
@@ -203,6 +227,10 @@ class SessionReading implements Reading {
     this.#error ??= error
     this.#wake()
   }
+}
+
+function transactionOver(): RestituteError {
+  return new RestituteError('source-view-lost', 'read: the transaction of the view is over')
 }
 
 function connected(

@@ -3,7 +3,7 @@ import { rowDigest } from './columns.ts'
 import { CsvEncoder, headerOf } from './csv-encoder.ts'
 import { dataPackage } from './data-package.ts'
 import { fileEntry } from './entries.ts'
-import { isLost, isServerError, reasonOf } from './errors.ts'
+import { isFailure, isServerError, reasonOf } from './errors.ts'
 import type { DefinedTable, Frozen } from './freeze.ts'
 import { nativeFolders } from './objects.ts'
 import { RowSum } from './row-sum.ts'
@@ -97,7 +97,8 @@ export async function* tableEntries(
 
 function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): Entry {
   const place = lossOfTable(table) === undefined ? `${nativeFolders.table}/` : `${nativeFolders.lost}/table-`
-  const settings = "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE', time_zone='+00:00', foreign_key_checks=0"
+  const settings =
+    "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0"
   const content = Buffer.from(scriptOf([settings, table.sql]))
   return fileEntry({
     ...{ path: `data/native/${place}${folder}.sql`, item: tableId(table), content, modified },
@@ -176,8 +177,8 @@ function orderOf(table: Table, slice: Slice | undefined): string {
   return ` FORCE INDEX (PRIMARY)${whereOf(table, slice)} ORDER BY ${table.key.map(quoteName).join(',')}`
 }
 
-/** The server's reason in one line; a lost session and any error of ours are thrown again. */
+/** The server's reason in one line; what is no fault of the table is thrown again. */
 function lossOf(error: unknown): string {
-  if (!isServerError(error) || isLost(error)) throw error
+  if (!isServerError(error) || isFailure(error)) throw error
   return `unreadable: ${reasonOf(error)}`
 }
