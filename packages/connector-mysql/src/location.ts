@@ -20,7 +20,7 @@ export interface Location {
 const form =
   'mysql://user@host:port/database, with ?tls=required&ca=/file.pem&accounts=restore&statement_timeout=6h where wanted'
 const parameters = new Set(['tls', 'ca', 'accounts', 'statement_timeout'])
-const units = { s: 1, min: 60, h: 3600 } as const
+const units = { ms: 0.001, s: 1, min: 60, h: 3600 } as const
 // Reading a very large table takes hours; what takes longer is hanging.
 const longestStatement = 6 * units.h
 
@@ -65,7 +65,7 @@ export function nameOf({ host, port, database }: Location): string {
 
 function seconds(text: string | null): number {
   if (text === null) return longestStatement
-  const [, number, unit] = /^(\d+)(s|min|h)$/.exec(text) ?? []
+  const [, number, unit] = /^(\d+)(ms|s|min|h)$/.exec(text) ?? []
   if (number === undefined && text !== '0') throw wrong()
   return Number(number ?? 0) * units[(unit ?? 's') as keyof typeof units]
 }

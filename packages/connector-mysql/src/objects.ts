@@ -130,7 +130,7 @@ async function viewOf(
   safe: string,
   signal: AbortSignal,
 ): Promise<Definition> {
-  const [[, shown = '', , collation = ''] = []] = await session.texts(
+  const [[, shown = '', client = '', collation = ''] = []] = await session.texts(
     `SHOW CREATE VIEW ${quoteName(name)}`,
     signal,
   )
@@ -141,13 +141,14 @@ async function viewOf(
       if (isFailure(error) || signal.aborted) throw error
       return reasonOf(error)
     })
-  const settings = `SET NAMES utf8mb4 COLLATE ${utf8Collation(collation)}, sql_mode=''`
+  const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
+  const meaning = JSON.stringify([collation, meaningOf(sql)])
   const text = scriptOf([settings, replacing(sql)])
   if (typeof columns === 'string') {
     const lost = `the view does not work in the source either: ${columns}`
     return {
       files: [{ path: `${nativeFolders.lost}/view-${safe}.sql`, text }],
-      meaning: meaningOf(sql),
+      meaning,
       lost,
     }
   }
@@ -155,7 +156,7 @@ async function viewOf(
   const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
   const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
   const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
-  return { files: [placeholder, view], meaning: meaningOf(sql) }
+  return { files: [placeholder, view], meaning }
 }
 
 /** MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. */
@@ -165,10 +166,6 @@ function meaningOf(sql: string): string {
 
 function replacing(sql: string): string {
   return sql.replace(/^CREATE /, 'CREATE OR REPLACE ')
-}
-
-function utf8Collation(collation: string): string {
-  return collation.startsWith('utf8mb4_') ? collation : 'utf8mb4_general_ci'
 }
 
 async function sequenceOf(

@@ -105,12 +105,13 @@ export class Session implements AsyncDisposable {
   async load(sql: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
     const infileStreamFactory = (): Readable => Readable.from(packets(content), { objectMode: false })
     await this.#watched(signal, () =>
-      finished(this.#connection, this.#connection.query({ sql, infileStreamFactory } as never)),
+      finished(this.#connection, () => this.#connection.query({ sql, infileStreamFactory } as never)),
     )
   }
 
   /** Starts a statement whose rows go to a sink as raw packets. Dispose of it before the next statement. */
   read(sql: string, sink: RowSink, signal: AbortSignal): Reading {
+    if (this.#lost !== undefined) throw this.#lost
     const reading = new SessionReading(this.#connection, sql, sink, () => this.#kill(), signal)
     reading.inTransaction = this.#began
     return reading
@@ -144,7 +145,7 @@ export class Session implements AsyncDisposable {
   async #kill(): Promise<void> {
     try {
       const other = await connected(this.location, undefined, AbortSignal.timeout(5000))
-      await finished(other, other.query(`KILL QUERY ${this.#id}`)).finally(() => other.destroy())
+      await finished(other, () => other.query(`KILL QUERY ${this.#id}`)).finally(() => other.destroy())
     } catch {
       // Without a second session the first one is given up: the server then ends it.
       this.#connection.destroy()
@@ -174,6 +175,8 @@ class SessionReading implements Reading {
     this.#connection = connection
     this.#kill = kill
     this.#signal = signal
+    // Before the query: a connection that has ended says so within the call.
+    connection.once('error', this.#finish)
     const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
     const end = query.row
     query.row = (packet, of) => {
@@ -186,7 +189,6 @@ class SessionReading implements Reading {
     }
     query.on('error', (error: unknown) => (this.#error = error))
     query.on('end', () => this.#finish())
-    connection.once('error', this.#finish)
     signal.addEventListener('abort', this.#stop, { once: true })
   }
 
@@ -270,21 +272,24 @@ async function* packets(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8
 
 async function rowsOf(connection: Connection, sql: string): Promise<Row[]> {
   const rows: Row[] = []
-  const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
-  const end = query.row
-  query.row = (packet, of) => {
-    if (packet.isEOF()) return end.call(query, packet, of)
-    rows.push(rowOf(packet))
-    return query.row
-  }
-  await finished(connection, query)
+  await finished(connection, () => {
+    const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
+    const end = query.row
+    query.row = (packet, of) => {
+      if (packet.isEOF()) return end.call(query, packet, of)
+      rows.push(rowOf(packet))
+      return query.row
+    }
+    return query
+  })
   return rows
 }
 
-/** mysql2 tells a broken connection to the connection alone. */
-function finished(connection: Connection, query: Query): Promise<void> {
+/** mysql2 tells a broken connection to the connection alone, and one that has ended within the call. */
+function finished(connection: Connection, start: () => Query): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     connection.once('error', reject)
+    const query = start()
     query.once('error', reject)
     query.once('end', () => {
       connection.removeListener('error', reject)

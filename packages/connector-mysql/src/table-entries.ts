@@ -14,6 +14,8 @@ import { type Slice, whereOf } from './slices.ts'
 import { loadScript, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
 
+const leastRow = 30
+
 /** Id of a table's item. */
 export function tableId({ name }: Pick<Table, 'name'>): string {
   return `table/${name}`
@@ -36,12 +38,19 @@ export async function tableItem(
   try {
     const sum = await sumOf(session, table, signal)
     const digest = sum.digest(table.sql)
+    const bytes = table.sql.length + bytesOf(table, sum.count)
     const attributes =
       isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
-    return { ...base, count: sum.count, mark: digest, digest, ...attributes }
+    return { ...base, bytes, count: sum.count, mark: digest, digest, ...attributes }
   } catch (error) {
     return { ...base, mark: 'unreadable', lost: lossOf(error) }
   }
+}
+
+/** The server's statistics may be older than the rows: their average counts. */
+function bytesOf({ estimate }: Table, rows: number): number {
+  const average = estimate.rows > 0 ? estimate.bytes / estimate.rows : leastRow
+  return Math.ceil(Math.max(estimate.bytes, average * rows))
 }
 
 function lossOfTable(table: DefinedTable): string | undefined {

@@ -74,6 +74,16 @@ describe.runIf(present)('a database that lives', () => {
     await exporter[Symbol.asyncDispose]()
   })
 
+  it('says so, too, when the session was killed while nobody was reading', async () => {
+    const { exporter, items } = await frozen(server, 'slow')
+    const [[id] = []] = await run(server, "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow'")
+    await run(server, `KILL ${Number(id)}`)
+    await untilNoSession(server, 'slow')
+    await sleep(200)
+    await expect(readAll(exporter, items, () => {})).rejects.toMatchObject({ code: 'source-view-lost' })
+    await exporter[Symbol.asyncDispose]()
+  })
+
   it('reports a table that was altered after the view was taken', async () => {
     await run(
       server,
