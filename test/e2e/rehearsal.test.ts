@@ -8,6 +8,7 @@ import { keygen } from '../../cli/src/commands/keygen.ts'
 import { history, plan, rehearse } from '../../cli/src/commands/rehearse.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
+import { keepRehearsing } from '../../cli/src/rehearsal/schedule.ts'
 import type { Session } from '../../cli/src/session.ts'
 import type { Progress } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
@@ -265,6 +266,29 @@ it('a key acts under a mandate to rehearse, and under no other', async () => {
   expect(exit).toBe(0)
   const checked = await verify(c.session, { path: json['report'] as string, packages: [], signers: [] })
   expect(checked.exit).toBe(0)
+})
+
+it('the scheduler catches up what was missed, once, writes the figures for alarms, and stops when told to', async () => {
+  await using c = await hospital(
+    (yaml) => `${yaml}rehearsal: { cron: "0 2 1 * *", sample: 20%, jitter: PT1M }\n`,
+  )
+  await report(c)
+  c.clock.advance('P70D')
+  const stop = new AbortController()
+  const notes: string[] = []
+  const note = (line: string): void => {
+    notes.push(line)
+    if (line.startsWith('the next')) stop.abort()
+  }
+  const session = { ...c.as('operator'), note, signal: stop.signal }
+  const metrics = join(c.root, 'restitute.prom')
+  const { exit, json } = await keepRehearsing(session, { sources: [], workers: 2, metrics })
+  expect({ exit, ...json }).toEqual({ exit: 0, missed: 1, failed: 0, done: 1 })
+  expect(notes.filter((line) => line.startsWith('REH'))).toEqual(['REH2: passed, holds'])
+  const figures = await readFile(metrics, 'utf8')
+  expect(figures).toContain('restitute_rehearsal_passed{contract="TEST-1"} 1\n')
+  expect(figures).toContain('restitute_rehearsal_missed_total{contract="TEST-1"} 1\n')
+  expect(figures).toMatch(/restitute_rehearsal_next_timestamp_seconds\{contract="TEST-1"\} \d{10}\n/)
 })
 
 it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {

@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addDuration, isoTime, parseDuration, RestituteError } from '@restitute/core'
+import type { Rehearsal } from '@restitute/manifest'
 import { keepSchedule, metricsText, parseSchedule, type ScheduleNews } from '@restitute/rehearsal'
 import { openCase } from '../case.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -11,7 +12,7 @@ import { pastRehearsals } from './reports.ts'
 export interface ScheduleOptions extends RehearseOptions {
   /** File for Prometheus' textfile collector. */
   readonly metrics?: string
-  /** ISO 8601 duration: each begins up to so much later than due. */
+  /** ISO 8601 duration: each begins up to so much later than due. Default: the contract's, else none. */
   readonly jitter?: string
 }
 
@@ -27,29 +28,31 @@ export async function keepRehearsing(session: Session, options: ScheduleOptions)
   }
   await session.actor()
   const counts = { missed: 0, failed: 0, done: 0 }
-  const past = async (): Promise<Awaited<ReturnType<typeof pastRehearsals>>> =>
-    pastRehearsals(await openCase(session))
+  let past = await pastRehearsals(dossier)
   await keepSchedule({
     schedule: parseSchedule(cron),
     ...{ clock: session.clock, signal: session.signal, since: session.clock.now() },
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: session.signal }).catch(() => {}),
-    lastEnded: async () => {
-      const last = (await past()).at(-1)
-      return last && new Date(last.endedAt)
-    },
+    lastEnded: endOf(past.at(-1)),
     rehearse: async () => (await rehearseOnce(session, options)).report,
-    jitter: millisecondsOf(options.jitter),
+    jitter: millisecondsOf(options.jitter ?? contract.rehearsal?.jitter),
     async tell(news) {
       if (news.kind in counts) counts[news.kind as keyof typeof counts]++
       session.note(lineOf(news))
+      // Somebody may have rehearsed by hand, too.
+      if (news.kind === 'done') past = await pastRehearsals(await openCase(session))
       if (options.metrics === undefined) return
-      const [last, before] = (await past()).toReversed()
+      const [last, before] = past.toReversed()
       const next = news.kind === 'next' ? { next: news.due } : {}
       const known = { ...(last && { last }), ...(before && { before }), ...next }
       await write(options.metrics, metricsText({ reference: contract.reference, ...counts, ...known }))
     },
   })
   return { exit: counts.failed > 0 ? 1 : 0, json: { ...counts }, lines: [`${counts.done} rehearsals done`] }
+}
+
+function endOf(last: Rehearsal | undefined): Date | undefined {
+  return last && new Date(last.endedAt)
 }
 
 function millisecondsOf(duration: string | undefined): number {

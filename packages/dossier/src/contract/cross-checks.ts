@@ -130,6 +130,7 @@ function unfitTargets({ indicators = [] }: Contract): ContractProblem[] {
 function unreadable(contract: Contract): ContractProblem[] {
   const { rules: _, ...durations } = contract.deadlines
   return [
+    ...parsed('/rehearsal/jitter', contract.rehearsal?.jitter, parseDuration),
     ...Object.entries(durations).flatMap(([name, text]) => parsed(`/deadlines/${name}`, text, parseDuration)),
     ...contract.instances.flatMap((instance, i) => [
       ...(instance.copies ?? []).flatMap((copy, j) =>

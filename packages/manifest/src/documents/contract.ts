@@ -52,6 +52,8 @@ export interface IndicatorTerms {
 export interface RehearsalTerms {
   /** Five fields, in French time: `0 2 1 * *`. */
   readonly cron?: string
+  /** Each begins up to so much later than due, at random, so that many dossiers do not begin at once; ISO 8601. */
+  readonly jitter?: string
   /** Share of each source, `5%`; all of it: `100%`. */
   readonly sample?: string
   /** Declared speed of the link to the client, `100MB/s`. */

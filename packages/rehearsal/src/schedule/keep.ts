@@ -10,7 +10,7 @@ export interface KeepOptions {
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly signal: AbortSignal
   /** When the last rehearsal ended; undefined before the first. */
-  readonly lastEnded: () => Promise<Date | undefined>
+  readonly lastEnded: Date | undefined
   /** From when on rehearsals are due at all. */
   readonly since: Date
   readonly rehearse: () => Promise<Rehearsal>
@@ -34,12 +34,13 @@ const longestSleep = 60_000
 const retryAfter = 5 * 60_000
 
 /**
- * Rehearses whenever it is due, one after the other, until told to stop. A due moment that passed while nothing ran is
- * caught up at once, but one for all of them. A dossier in use is tried again every five minutes: an export or a
+ * Rehearses whenever it is due, one after the other, until told to stop. Due moments that passed while nothing ran, or
+ * while the machine slept, are caught up at once, but one for all of them; those that pass while one is under way or
+ * waits are dropped. An attempt that failed is not repeated before the next due moment. A dossier in use is tried again every five minutes: an export or a
  * destruction goes before. The clock is asked at least every minute, for it may be set, and machines sleep.
  */
 export async function keepSchedule(o: KeepOptions): Promise<void> {
-  const after = (await o.lastEnded()) ?? o.since
+  const after = o.lastEnded ?? o.since
   const missed = o.schedule.last(after, o.clock.now())
   if (missed && missed > after) {
     await o.tell({ kind: 'missed', due: missed })
