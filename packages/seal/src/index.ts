@@ -1,3 +1,11 @@
+export { subjectAttributes } from './cms/signer.ts'
+export {
+  type CmsSigner,
+  type CmsToVerify,
+  type CmsVerdict,
+  type SigningAnchor,
+  verifyCms,
+} from './cms/verify-cms.ts'
 export { decryptBytes, decryptStream, type Opener, readSessionKey } from './decryption.ts'
 export { encryptBytes, encryptStream, newSessionKey, type SessionKey } from './encryption.ts'
 export { type GeneratedKey, generateKey, type KeyRequest } from './generate.ts'
@@ -11,10 +19,10 @@ export {
   stampBy,
   type TimestampRequest,
 } from './timestamp/request-timestamp.ts'
-export { readTrustFile, type TrustFile } from './timestamp/trust-file.ts'
 export {
   type Stamped,
   type TimestampToVerify,
   type TimestampVerdict,
   verifyTimestamp,
 } from './timestamp/verify-timestamp.ts'
+export { readTrustFile, type TrustFile } from './x509/trust-file.ts'

@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto'
-import { type BaseBlock, Constructed, fromBER, OctetString } from 'asn1js'
+import type { X509Certificate } from 'node:crypto'
+import { OctetString } from 'asn1js'
 import { type ContentInfo, SignedData, type SignerInfo, TimeStampResp, TSTInfo } from 'pkijs'
+import { certificatesIn, parsed } from '../x509/asn1.ts'
 
 /** An authority's reply (TimeStampResp), taken apart; nothing in it is checked yet. */
 export interface Reply {
@@ -20,10 +21,6 @@ export interface Token {
   readonly certificates: readonly X509Certificate[]
 }
 
-/** Largest reply that is read, in bytes; real ones have some thousand. */
-export const maxReplyBytes: number = 64 * 1024
-
-const maxCertificates = 16
 const signedDataId = '1.2.840.113549.1.7.2'
 const timeStampInfoId = '1.2.840.113549.1.9.16.1.4'
 
@@ -32,14 +29,6 @@ export function readReply(bytes: Uint8Array): Reply {
   const { status, timeStampToken } = new TimeStampResp({ schema: parsed(bytes) })
   if (timeStampToken === undefined) return { status: status.status }
   return { status: status.status, token: tokenOf(timeStampToken) }
-}
-
-/** One ASN.1 value that fills the bytes. */
-export function parsed(bytes: Uint8Array): BaseBlock {
-  if (bytes.length > maxReplyBytes) throw new Error(`expected at most ${maxReplyBytes} bytes`)
-  const { offset, result } = fromBER(bytes)
-  if (offset !== bytes.length) throw new Error('not one ASN.1 value')
-  return result
 }
 
 function tokenOf({ contentType, content }: ContentInfo): Token {
@@ -57,17 +46,4 @@ function infoOf({ encapContentInfo: { eContentType, eContent } }: SignedData): T
     throw new Error('the token holds no time-stamp information')
   }
   return new TSTInfo({ schema: parsed(new Uint8Array(eContent.getValue())) })
-}
-
-function certificatesIn(signedData: BaseBlock): X509Certificate[] {
-  const members = childrenOf(signedData)
-  const set = members.find(({ idBlock }) => idBlock.tagClass === 3 && idBlock.tagNumber === 0)
-  const all = set === undefined ? [] : childrenOf(set)
-  if (all.length > maxCertificates) throw new Error(`expected at most ${maxCertificates} certificates`)
-  return all.map((one) => new X509Certificate(one.valueBeforeDecodeView))
-}
-
-/** The members of a SEQUENCE, SET or explicit tag; none for anything else. */
-export function childrenOf(block: BaseBlock | undefined): BaseBlock[] {
-  return block instanceof Constructed ? block.valueBlock.value : []
 }

@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { RestituteError } from '@restitute/core'
 import { Integer, Null, OctetString } from 'asn1js'
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq } from 'pkijs'
-import { sha256Id } from './algorithms.ts'
-import { maxReplyBytes, readReply, type Token } from './reply.ts'
+import { sha256Id } from '../x509/algorithms.ts'
+import { maxSignedBytes } from '../x509/asn1.ts'
+import { readReply, type Token } from './reply.ts'
 import { isGranted, isImprintOf, verifyTimestamp } from './verify-timestamp.ts'
 
 /** What {@link requestTimestamp} is told. */
@@ -85,7 +86,7 @@ async function bounded(url: string, { body }: Response): Promise<Uint8Array> {
   let bytes = 0
   for await (const chunk of body ?? []) {
     bytes += chunk.length
-    if (bytes > maxReplyBytes) throw failed(url, `it answered with more than ${maxReplyBytes} bytes`)
+    if (bytes > maxSignedBytes) throw failed(url, `it answered with more than ${maxSignedBytes} bytes`)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))

@@ -1,11 +1,11 @@
 import { createHash, type X509Certificate } from 'node:crypto'
-import { type BaseBlock, ObjectIdentifier, OctetString } from 'asn1js'
-import { AlgorithmIdentifier, type Attribute, type SignerInfo } from 'pkijs'
-import { strongHash } from './algorithms.ts'
-import { childrenOf, type Token } from './reply.ts'
+import { type BaseBlock, OctetString } from 'asn1js'
+import { AlgorithmIdentifier, type SignerInfo } from 'pkijs'
+import { strongHash } from '../x509/algorithms.ts'
+import { childrenOf } from '../x509/asn1.ts'
+import { attributesOf, checkContentAttributes, onlyValue } from '../x509/signed-attributes.ts'
+import type { Token } from './reply.ts'
 
-const contentType = '1.2.840.113549.1.9.3'
-const messageDigest = '1.2.840.113549.1.9.4'
 const signingCertificate = '1.2.840.113549.1.9.16.2.12'
 const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47'
 
@@ -19,30 +19,10 @@ export function namedCertificates(
   { signed, signer, certificates }: Token,
   known: readonly X509Certificate[],
 ): readonly [signer: X509Certificate, ...others: X509Certificate[]] {
-  checkContentType(signer, signed.encapContentInfo.eContentType)
-  // Its value is compared when the signature is checked; a second one would be overlooked there.
-  onlyValue(signer, messageDigest)
+  checkContentAttributes(signer, signed.encapContentInfo.eContentType)
   const [first, ...rest] = namesIn(signer).map((name) => find(name, [...certificates, ...known]))
   if (first === undefined) throw new Error('the signed attributes name no certificate')
   return [first, ...rest]
-}
-
-function checkContentType(signer: SignerInfo, expected: string): void {
-  const value = onlyValue(signer, contentType)
-  if (value instanceof ObjectIdentifier && value.valueBlock.toString() === expected) return
-  throw new Error('the signed content type is not that of the content')
-}
-
-/** The value of an attribute that must be there once, with one value. */
-function onlyValue(signer: SignerInfo, type: string): BaseBlock {
-  const found = attributesOf(signer).filter((attribute) => attribute.type === type)
-  const [value, ...others] = found[0]?.values ?? []
-  if (found.length === 1 && value !== undefined && others.length === 0) return value
-  throw new Error(`expected one signed attribute ${type}`)
-}
-
-function attributesOf({ signedAttrs }: SignerInfo): readonly Attribute[] {
-  return signedAttrs?.attributes ?? []
 }
 
 /** A digest by which a certificate is named. */

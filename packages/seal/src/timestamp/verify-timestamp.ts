@@ -1,12 +1,13 @@
 import { createHash, type X509Certificate } from 'node:crypto'
 import type { CertificateRevocationList, TSTInfo } from 'pkijs'
-import { isStrongSignature, strongHash } from './algorithms.ts'
-import { authorityProblem, detailsOf, isValidAt } from './certificates.ts'
-import { chainTo } from './chain.ts'
+import { attempt } from '../attempt.ts'
+import { isStrongSignature, strongHash } from '../x509/algorithms.ts'
+import { authorityProblem, detailsOf, isValidAt, nameOf, timeStamping } from '../x509/certificates.ts'
+import { chainTo } from '../x509/chain.ts'
+import { revocationOf } from '../x509/revocation.ts'
+import { readTrustFile } from '../x509/trust-file.ts'
 import { type Reply, readReply, type Token } from './reply.ts'
-import { revocationOf } from './revocation.ts'
 import { namedCertificates } from './signer-certificate.ts'
-import { readTrustFile } from './trust-file.ts'
 
 /** What a token says, once its signature is good. */
 export interface Stamped {
@@ -133,24 +134,11 @@ async function trusted(
   const { genTime, serialNumber } = token.info
   const serial = Buffer.from(serialNumber.valueBlock.valueHexView).toString('hex')
   const stamped: Stamped = { time: genTime, authority: nameOf(leaf), serial }
-  const chain = chainTo(leaf, roots, token.certificates, genTime)
+  const chain = chainTo(leaf, roots, token.certificates, { at: genTime, purposes: [timeStamping] })
   const has = (one: X509Certificate): boolean =>
     chain?.some(({ fingerprint256 }) => fingerprint256 === one.fingerprint256) ?? false
   if (chain === undefined || !others.every(has))
     return { state: 'untrusted', why: 'leads to no trusted certificate that was valid then', ...stamped }
   const { void: why, ...revocation } = await revocationOf(chain, lists, genTime)
   return why === undefined ? { state: 'good', ...stamped, ...revocation } : { state: 'revoked', why }
-}
-
-/** `CN=…, O=…`: the library gives one part per line, control characters escaped. */
-function nameOf({ subject }: X509Certificate): string {
-  return (subject ?? '').split('\n').reverse().join(', ')
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
 }

@@ -37,8 +37,11 @@ export function isStrongSignature({ algorithmId, algorithmParams }: AlgorithmIde
 const curves: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
 
 /** Whether a key is RSA of at least 2048 bits (authorities outlive the 3072 that persons need) or P-256 and more. */
-export function isStrongKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+export function isStrongKey(
+  { asymmetricKeyType, asymmetricKeyDetails }: KeyObject,
+  minimumRsaBits = 2048,
+): boolean {
   if (asymmetricKeyType === 'ec') return curves.has(asymmetricKeyDetails?.namedCurve ?? '')
   const isRsa = asymmetricKeyType === 'rsa' || asymmetricKeyType === 'rsa-pss'
-  return isRsa && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  return isRsa && (asymmetricKeyDetails?.modulusLength ?? 0) >= minimumRsaBits
 }

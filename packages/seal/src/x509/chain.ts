@@ -1,6 +1,14 @@
 import type { X509Certificate } from 'node:crypto'
 import { depthBelow, isValidAt, unfitness } from './certificates.ts'
 
+/** What every certificate of a chain must be. */
+export interface ChainTerms {
+  /** Valid at this moment. */
+  readonly at: Date
+  /** Extended key usages, one of which an authority must be for where it states any. */
+  readonly purposes: readonly string[]
+}
+
 /**
  * The chain from a certificate to one of `roots` (which are trusted as they are, self-signed or not), every
  * certificate of it valid at that moment; undefined when there is none. Names, signatures and key usages are
@@ -10,7 +18,7 @@ export function chainTo(
   leaf: X509Certificate,
   roots: readonly X509Certificate[],
   candidates: readonly X509Certificate[],
-  at: Date,
+  { at, purposes }: ChainTerms,
 ): readonly X509Certificate[] | undefined {
   const tried = new Set<string>([leaf.fingerprint256])
   const climb = (below: readonly X509Certificate[]): readonly X509Certificate[] | undefined => {
@@ -18,10 +26,10 @@ export function chainTo(
     if (!isValidAt(top, at)) return undefined
     if (isAmong(top, roots)) return below
     if (unfitness(top) !== undefined) return undefined
-    const root = roots.find((one) => isValidAt(one, at) && issued(one, top, below.length - 1))
+    const root = roots.find((one) => isValidAt(one, at) && issued(one, top, below.length - 1, purposes))
     if (root) return [...below, root]
     return firstOf(candidates, (next) => {
-      if (tried.has(next.fingerprint256) || !issued(next, top, below.length - 1)) return undefined
+      if (tried.has(next.fingerprint256) || !issued(next, top, below.length - 1, purposes)) return undefined
       tried.add(next.fingerprint256)
       return climb([...below, next])
     })
@@ -34,8 +42,13 @@ function isAmong(certificate: X509Certificate, roots: readonly X509Certificate[]
 }
 
 /** `between`: how many authorities stand between the two. */
-function issued(issuer: X509Certificate, subject: X509Certificate, between: number): boolean {
-  const depth = depthBelow(issuer)
+function issued(
+  issuer: X509Certificate,
+  subject: X509Certificate,
+  between: number,
+  purposes: readonly string[],
+): boolean {
+  const depth = depthBelow(issuer, purposes)
   if (depth === undefined || between > depth) return false
   return subject.checkIssued(issuer) && subject.verify(issuer.publicKey)
 }

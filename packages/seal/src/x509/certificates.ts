@@ -7,7 +7,8 @@ const keyUsageId = '2.5.29.15'
 const basicConstraintsId = '2.5.29.19'
 const certificatePoliciesId = '2.5.29.32'
 const extendedKeyUsageId = '2.5.29.37'
-const timeStamping = '1.3.6.1.5.5.7.3.8'
+/** The extended key usage of those who sign time stamps. */
+export const timeStamping = '1.3.6.1.5.5.7.3.8'
 const anyUsage = '2.5.29.37.0'
 
 /** The critical extensions whose meaning is honoured, or (policies) does not restrict a chain. */
@@ -18,8 +19,8 @@ const understood: ReadonlySet<string> = new Set([
   extendedKeyUsageId,
 ])
 
-/** digitalSignature and nonRepudiation, the first two bits: nothing else belongs to a time-stamping key. */
-const signingBits = 0xc0
+/** The first two bits of a key usage, digitalSignature and nonRepudiation: nothing else belongs to a time-stamping key. */
+export const signingBits = 0xc0
 
 /** Whether its own dates include that moment. */
 export function isValidAt({ validFromDate, validToDate }: X509Certificate, at: Date): boolean {
@@ -69,16 +70,34 @@ export function unfitness(
   return strange && `its certificate has a critical extension ${strange.extnID} that is not understood`
 }
 
-/** How many certificates of authorities may follow below this one; undefined when it is no authority for stamps. */
-export function depthBelow(certificate: X509Certificate): number | undefined {
+/** How many certificates of authorities may follow below this one; undefined when it is no authority for these purposes. */
+export function depthBelow(certificate: X509Certificate, purposes: readonly string[]): number | undefined {
   const details = detailsOf(certificate)
-  const usage = extension(details, extendedKeyUsageId)?.parsedValue
-  const isFor = (purposes: readonly string[]): boolean =>
-    purposes.includes(timeStamping) || purposes.includes(anyUsage)
-  if (!certificate.ca || (usage instanceof ExtKeyUsage && !isFor(usage.keyPurposes))) return undefined
+  if (!certificate.ca || !isFor(details, purposes)) return undefined
   const basic = extension(details, basicConstraintsId)?.parsedValue
   const limit = basic instanceof BasicConstraints ? basic.pathLenConstraint : undefined
   return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY
+}
+
+/** Whether a certificate that states extended key usages states one of these, or any; one that states none is for all. */
+export function isFor(details: Certificate, purposes: readonly string[]): boolean {
+  const usage = extension(details, extendedKeyUsageId)
+  if (usage === undefined) return true
+  const stated = usage.parsedValue instanceof ExtKeyUsage ? usage.parsedValue.keyPurposes : []
+  return [anyUsage, ...purposes].some((purpose) => stated.includes(purpose))
+}
+
+/** The first byte of the key usage; undefined for a certificate that states none. */
+export function keyUsageOf(details: Certificate): number | undefined {
+  const usage = extension(details, keyUsageId)
+  if (usage === undefined) return undefined
+  const bits: unknown = usage.parsedValue
+  return bits instanceof BitString ? (bits.valueBlock.valueHexView[0] ?? 0) : 0
+}
+
+/** `CN=…, O=…`: the library gives one part per line, control characters escaped. */
+export function nameOf({ subject }: X509Certificate): string {
+  return (subject ?? '').split('\n').reverse().join(', ')
 }
 
 function extension({ extensions }: Certificate, id: string): Extension | undefined {
