@@ -8,7 +8,7 @@ import {
   receiptHtml,
   rehearsalHtml,
 } from '@restitute/documents'
-import type { Certificate, Contract, Receipt, Rehearsal } from '@restitute/manifest'
+import type { Certificate, Contract, Receipt, ReceiptForm, Rehearsal } from '@restitute/manifest'
 import type { SignedFile } from './signed-files.ts'
 
 /** Number of the reversibility requirement in the edition that the contract names (R45). */
@@ -27,6 +27,14 @@ export interface Printable {
   readonly profile: Contract['profile']
   /** Key → name, for the persons that the document knows by fingerprint only. */
   readonly names?: Edition['names']
+}
+
+/** Writes the pages of a receipt that is still to be signed, in that form, beside it; returns their paths. */
+export async function printableUnsigned(
+  o: Omit<Printable, 'file' | 'signedAt' | 'signer'> & { readonly path: string; readonly form: ReceiptForm },
+  receipt: Receipt,
+): Promise<string[]> {
+  return writeBoth({ ...o, file: o }, (edition) => receiptHtml(receipt, o.bytes, [], edition, o.form))
 }
 
 /** Writes the receipt's pages beside it, in French and in English; returns their paths. */
@@ -48,7 +56,10 @@ export async function printableRehearsal(
   return writeBoth(o, (edition) => rehearsalHtml(report, all, o.bytes, [signatureOf(o)], edition))
 }
 
-async function writeBoth(o: Printable, page: (edition: Edition) => string): Promise<string[]> {
+async function writeBoth(
+  o: Pick<Printable, 'profile' | 'names'> & { readonly file: Pick<SignedFile, 'path'> },
+  page: (edition: Edition) => string,
+): Promise<string[]> {
   const languages = ['fr', 'en'] as const
   const shared = {
     requirement: requirements[o.profile],

@@ -28,7 +28,9 @@ export function reportJson(report: Report): { readonly [key: string]: Json } {
 export function reportLines(subject: string, report: Report): string[] {
   return [
     `${verdictWords[report.verdict]}  ${report.kind} ${subject}`,
-    ...report.signers.map((s) => `  signed by ${s.name ?? 'unnamed'} ${s.fingerprint} at ${s.signedAt}`),
+    ...report.signers.map(
+      (s) => `  signed by ${s.name ?? 'unnamed'} ${s.x509 ? 'X.509 ' : ''}${s.fingerprint} at ${s.signedAt}`,
+    ),
     ...[...report.findings].sort((a, b) => weight(a) - weight(b)).map(findingLine),
     ...report.checked.map((line) => `  checked: ${line}`),
     ...report.notChecked.map((line) => `  not checked: ${line}`),

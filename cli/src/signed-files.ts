@@ -31,6 +31,14 @@ export async function signDocument(options: {
   return { path, signature }
 }
 
+/** Writes a document that is to be signed elsewhere, under the name that {@link signDocument} would give it; its path. */
+export async function writeUnsigned(folder: string, stem: string, bytes: Uint8Array): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const path = freeName(folder, stem)
+  await writeFile(path, bytes, { flush: true, flag: 'wx' })
+  return path
+}
+
 function freeName(folder: string, stem: string, count = 1): string {
   const path = join(folder, `${stem}${count === 1 ? '' : `-${count}`}.json`)
   return existsSync(path) ? freeName(folder, stem, count + 1) : path
@@ -62,7 +70,7 @@ export async function readSigned(path: string): Promise<SignedBytes> {
   })
   const name = basename(path)
   const names = (await readdir(dirname(path)))
-    .filter((n) => n.startsWith(`${name}.`) && n.endsWith('.asc'))
+    .filter((n) => n.startsWith(`${name}.`) && /\.(?:asc|p7s)$/.test(n))
     .sort()
   const signatures = await Promise.all(names.map((n) => signatureAt(join(dirname(path), n))))
   return { name, bytes, signatures }

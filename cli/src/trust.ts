@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
 import { type Destination, RestituteError } from '@restitute/core'
-import { authoritiesOf, type LoadedContract, openDossier, readContract } from '@restitute/dossier'
-import type { DocumentKind, Role, Sha256 } from '@restitute/manifest'
+import {
+  authoritiesOf,
+  type LoadedContract,
+  openDossier,
+  readContract,
+  receiptEvent,
+  receiptForms,
+  statedForm,
+} from '@restitute/dossier'
+import type { DocumentKind, LedgerEvent, Role, Sha256 } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
-import { type Trust, verifySignedDocument } from '@restitute/verify'
+import { type SignedByHand, type Trust, verifySignedDocument } from '@restitute/verify'
 import { loadCertificates } from './keys.ts'
 import type { Session } from './session.ts'
 import { signerKey } from './signer-keys.ts'
@@ -20,6 +28,8 @@ export interface Trusting extends RoleTrust {
   readonly contracts: readonly LoadedContract[]
   /** Who may sign a document that was written under this contract: its own persons, not those of an amendment. */
   readonly under: (contractSha256: Sha256 | undefined) => RoleTrust
+  /** How a receipt was taken in that its ledger says was signed by hand. */
+  readonly byHand: (receiptSha256: Sha256) => SignedByHand | undefined
 }
 
 /** Who may sign what, under one contract. */
@@ -40,12 +50,18 @@ export async function trusting(
   packages: readonly Destination[] = [],
 ): Promise<Trusting> {
   const named = await Promise.all(signers.map((given) => signerKey(given, packages)))
-  const { contract, contracts, mandated } = await termsOf(session)
+  const { contract, contracts, mandated, byHand } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
   const authorities = [...roots, ...[...contracts, ...(contract ? [contract] : [])].flatMap(authoritiesOf)]
   if (named.length > 0 || contract === undefined) {
     const same = sameForAll({ signers: named, authorities })
-    return { ...same, contracts, under: () => same, ...(contract === undefined ? {} : { contract }) }
+    return {
+      ...same,
+      contracts,
+      under: () => same,
+      byHand: () => undefined,
+      ...(contract === undefined ? {} : { contract }),
+    }
   }
   const inForce = byRole(contract, mandated, authorities)
   const ever = contracts.map((terms) => byRole(terms, mandated, authorities))
@@ -53,7 +69,7 @@ export async function trusting(
     ever[contracts.findIndex((terms) => terms.sha256 === sha256)] ?? inForce
   const exporters = [inForce, ...ever].flatMap((trust) => trust.package.signers)
   const anyExporter = { signers: distinct(exporters), authorities }
-  return { ...inForce, package: anyExporter, contract, contracts, under }
+  return { ...inForce, package: anyExporter, contract, contracts, under, byHand }
 }
 
 /** {@link trusting}, for packages. */
@@ -68,11 +84,24 @@ export async function packageTrust(
 
 /** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
 async function termsOf(session: Session): Promise<Terms> {
-  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return { contracts: [], mandated: [] }
+  const nothing = { contracts: [], mandated: [], byHand: () => undefined }
+  if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return nothing
   if (!existsSync(join(session.dossierDir, 'ledger.jsonl')))
-    return { contract: await readContract(session.dossierDir), contracts: [], mandated: [] }
-  const { terms, contracts, mandates } = await openDossier(session.dossierDir)
-  return { contract: terms, contracts, mandated: mandates.map(({ key }) => key) }
+    return { ...nothing, contract: await readContract(session.dossierDir) }
+  const { terms, contracts, mandates, ledger } = await openDossier(session.dossierDir)
+  const byHand = (sha256: Sha256): SignedByHand | undefined => takenByHand(ledger.events(), sha256)
+  return { contract: terms, contracts, mandated: mandates.map(({ key }) => key), byHand }
+}
+
+/** Opening the dossier has compared the event with the contract that was in force, and found the scan. */
+function takenByHand(events: readonly LedgerEvent[], sha256: Sha256): SignedByHand | undefined {
+  const event = receiptEvent(events, sha256)
+  if (event === undefined || statedForm(event) !== 'handwritten') return undefined
+  return {
+    scanSha256: String(event.body['scanSha256']),
+    recordedBy: event.person,
+    recordedAt: event.at,
+  }
 }
 
 function distinct(keys: readonly PublicKey[]): PublicKey[] {
@@ -84,6 +113,7 @@ interface Terms {
   readonly contracts: readonly LoadedContract[]
   /** Keys that export or deliver under a mandate. */
   readonly mandated: readonly PublicKey[]
+  readonly byHand: Trusting['byHand']
 }
 
 function sameForAll(trust: Trust): RoleTrust {
@@ -119,7 +149,7 @@ function byRole(
   return {
     package: trust([host, ...withRole('operator'), ...mandated]),
     document: {
-      receipt: trust(clients),
+      receipt: receiptTrust(contract, trust(clients)),
       order: trust(withRole('authoriser')),
       certificate: trust(withRole('verifier')),
       request: trust(clients),
@@ -131,6 +161,19 @@ function byRole(
     },
     scope: { host: trust([host, ...hostPersons]), client: trust(clients) },
     concurring: trust([host, ...hostPersons, ...clients]),
+  }
+}
+
+/** Who may sign a receipt: the client, in the forms that the contract accepts. */
+function receiptTrust(
+  { contract, receiptSigners }: LoadedContract,
+  { signers, authorities = [] }: Trust,
+): Trust {
+  const forms = receiptForms(contract)
+  return {
+    signers: forms.includes('openpgp') ? signers : [],
+    authorities,
+    ...(forms.includes('x509') ? { x509: receiptSigners } : {}),
   }
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Answer, Model, Ordered, Who } from './model.ts'
+import type { Answer, Form, Model, Ordered, Who } from './model.ts'
 import { isClient } from './model.ts'
 import { contractDigest, iso, prints, receiptDigest, refOf, scopeDigest, type World } from './world.ts'
 
@@ -58,12 +58,20 @@ function answer(m: Model, w: World, said: Partial<Answer>): void {
   if (m.deliveredOn < 0) return
   const names = m.packages.map(({ name }) => name)
   const usual = { by: 'client-1', decision: 'accepted', consent: true, acceptsLosses: true } as const
+  const form = m.accepts.includes('openpgp') ? 'openpgp' : 'x509'
   const day = Math.max(m.latest, m.today)
-  const given: Answer = { ...usual, id: w.events.length + 1, failed: false, salts: true, names, day, ...said }
+  const taken = { form, takenInBy: 'authoriser-1', id: w.events.length + 1 } as const
+  const given: Answer = { ...usual, ...taken, failed: false, salts: true, names, day, ...said }
   m.answer = given
   const { decision, consent } = given
-  const body = { receiptSha256: receiptDigest(given.id), decision, consent, signers: prints([given.by]) }
-  w.append(m, 'acknowledged', { ...body, signedAt: iso(given.day) })
+  const isByHand = given.form === 'handwritten'
+  const signers = isByHand ? [] : prints([given.by])
+  const stated = {
+    ...(given.form !== 'openpgp' && { form: given.form }),
+    ...(!isByHand && { signedAt: iso(given.day) }),
+  }
+  const body = { receiptSha256: receiptDigest(given.id), decision, consent, signers, ...stated }
+  w.append(m, 'acknowledged', body, given.takenInBy)
 }
 
 function writeOrder(m: Model, w: World, said: Partial<Ordered>): void {
@@ -124,8 +132,14 @@ const honest: readonly {
   },
   { missing: (m) => m.objections.length > 0, act: lift },
   {
-    missing: ({ answer: a, packages }) =>
-      !a || !isClient(a.by) || !a.salts || a.failed || !a.acceptsLosses || a.names.length < packages.length,
+    missing: ({ answer: a, packages, accepts, handConsents, executor }) =>
+      !a ||
+      !accepts.includes(a.form) ||
+      (a.form === 'handwritten' ? !handConsents || a.takenInBy === executor : !isClient(a.by)) ||
+      !a.salts ||
+      a.failed ||
+      !a.acceptsLosses ||
+      a.names.length < packages.length,
     act: (m, w) => answer(m, w, {}),
   },
   { missing: (m) => m.authority && m.ahead !== 0, act: (m) => void (m.ahead = 0) },
@@ -150,6 +164,16 @@ function notice(m: Model, w: World): void {
   w.append(m, 'notice', { sha256: 'notice', signers: prints(['operator']) })
   m.noticedOn = m.latest
 }
+
+const forms: readonly Form[] = ['openpgp', 'x509', 'handwritten']
+const acceptable: readonly (readonly Form[])[] = [
+  ['openpgp'],
+  ['openpgp', 'x509'],
+  ['x509'],
+  ['openpgp', 'handwritten'],
+  ['x509', 'handwritten'],
+  forms,
+]
 
 const waivable = ['single-key', 'notice', 'retrieval'] as const
 
@@ -182,6 +206,7 @@ const commands: Readonly<Record<string, { readonly weight: number; readonly run:
         failed: a % 7 === 6,
         salts: b % 7 !== 6,
         ...(d % 6 === 5 && { day: m.latest - 4 }),
+        ...(!rarely(c) && { form: forms[(a + b) % 3] ?? 'openpgp', takenInBy: who(b + d) }),
         names: m.packages.map(({ name }) => name).slice(c % 5 === 4 ? 1 : 0),
       }),
   },
@@ -223,6 +248,13 @@ const commands: Readonly<Record<string, { readonly weight: number; readonly run:
   changeSource: { weight: 1, run: (m, _w, [a]) => void (m.changed = [1, undefined, 0][a % 3]) },
   executeAs: { weight: 1, run: (m, _w, [a]) => void (m.executor = who(a)) },
   wait: { weight: 4, run: (m, _w, [a]) => void (m.today += a % 13) },
+  acceptForms: {
+    weight: 2,
+    run: (m, _w, [a, b]) => {
+      m.accepts = acceptable[a % acceptable.length] ?? ['openpgp']
+      m.handConsents = m.accepts.includes('handwritten') && b % 2 === 0
+    },
+  },
   nameAuthority: { weight: 1, run: (m, _w, [a]) => void (m.authority = a % 3 !== 0) },
   authorityClock: {
     weight: 1,

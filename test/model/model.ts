@@ -29,9 +29,15 @@ export interface Made {
   delivered: boolean
 }
 
+/** How the client's answer is known to be the client's. */
+export type Form = 'openpgp' | 'x509' | 'handwritten'
+
 /** The client's answer, as it was signed. */
 export interface Answer {
   readonly id: number
+  readonly form: Form
+  /** Who took it in at the host. */
+  readonly takenInBy: Who
   readonly by: Who
   readonly decision: 'accepted' | 'reservations' | 'refused'
   readonly consent: boolean
@@ -73,6 +79,9 @@ export interface Model {
   system: string
   typed: string | undefined
   changed: number | undefined
+  /** The forms of answer that the contract accepts, and whether a hand alone may consent. */
+  accepts: readonly Form[]
+  handConsents: boolean
   /** Whether the contract names a time-stamping authority. */
   authority: boolean
   /** How many minutes its clock is ahead of the host's; undefined when it does not answer. */
@@ -97,6 +106,8 @@ export const first = (): Model => ({
   system: 'right',
   typed: undefined,
   changed: 0,
+  accepts: ['openpgp'],
+  handConsents: false,
   authority: false,
   ahead: 0,
 })
@@ -119,7 +130,8 @@ export function allows(m: Model): boolean {
     terms &&
     agreedScope &&
     handedOver &&
-    agreed(answer, packages, names) &&
+    agreed(m, answer, packages, names) &&
+    isTheirs(m, answer) &&
     ordered(m, order, answer, names) &&
     timePassed(m, answer) &&
     clocksAgree(m) &&
@@ -133,13 +145,26 @@ export function allows(m: Model): boolean {
 
 /** A newer word of the client on the same question takes back what it contested; nothing but a release lifts a hold. */
 function isOverruled({ kind, sequence, day }: Model['objections'][number], answer: Answer): boolean {
+  if (answer.form === 'handwritten') return false
   return (kind === 'contest' || kind === 'withdrawal') && answer.id > sequence && answer.day >= day
 }
 
-function agreed(answer: Answer, packages: readonly Made[], names: readonly string[]): boolean {
+/** A form that the contract accepts; a signature of the client's, or a hand that somebody else than the executor vouches for. */
+function isTheirs({ accepts, executor }: Model, { form, by, takenInBy }: Answer): boolean {
+  if (!accepts.includes(form)) return false
+  return form === 'handwritten' ? takenInBy !== executor : isClient(by)
+}
+
+function agreed(
+  { handConsents }: Model,
+  answer: Answer,
+  packages: readonly Made[],
+  names: readonly string[],
+): boolean {
   const lost = packages.some(({ loses }) => loses)
-  const formal = isClient(answer.by) && answer.decision === 'accepted' && !answer.failed && answer.salts
-  return formal && answer.consent && (!lost || answer.acceptsLosses) && same(answer.names, names)
+  const formal = answer.decision === 'accepted' && !answer.failed && answer.salts
+  const consents = answer.consent && (answer.form !== 'handwritten' || handConsents)
+  return formal && consents && (!lost || answer.acceptsLosses) && same(answer.names, names)
 }
 
 function ordered(m: Model, order: Ordered, answer: Answer, names: readonly string[]): boolean {
@@ -159,7 +184,7 @@ function ordered(m: Model, order: Ordered, answer: Answer, names: readonly strin
 
 /** 48 hours and ten days after the delivery or, if later, the client's signature; 21 days after the notice. */
 function timePassed(m: Model, answer: Answer): boolean {
-  const from = Math.max(m.deliveredOn, answer.day)
+  const from = answer.form === 'handwritten' ? m.deliveredOn : Math.max(m.deliveredOn, answer.day)
   const noticed = m.waived.has('notice') || (m.noticedOn !== undefined && m.today - m.noticedOn >= 22)
   const retrieved = m.waived.has('retrieval') || m.today - from >= 11
   const minutesMore = m.authority ? (m.ahead ?? 0) : 0

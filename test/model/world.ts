@@ -3,7 +3,7 @@ import type { DestructionFacts } from '../../packages/dossier/src/index.ts'
 import { loss, order, print, scope, terms } from '../../packages/dossier/test/guard-facts.ts'
 import { day, manifest, receipt, sha256 } from '../../packages/dossier/test/support.ts'
 import type { EventType, LedgerEvent, PackageRef } from '../../packages/manifest/src/index.ts'
-import type { Answer, Made, Model, Ordered, Who } from './model.ts'
+import { type Answer, isClient, type Made, type Model, type Ordered, type Who } from './model.ts'
 
 const fingerprint = { right: 'aaaa-bbbb-cccc', wrong: 'dddd-eeee-ffff' }
 const previous = '0'.repeat(64)
@@ -43,7 +43,7 @@ export class World {
       ...(m.ahead !== undefined && { stampedNow: stampOf(m) }),
       operation: 'R1',
       executor: print(m.executor),
-      contract: { ...terms, sha256: inForce, ...(m.authority && { authority }) },
+      contract: { ...terms, contract: termsOf(m), sha256: inForce, ...(m.authority && { authority }) },
       contractFileSha256: m.fileChanged ? sha256('changed') : inForce,
       events: this.events,
       ...(m.scope && { scope: signedScope(m.scope) }),
@@ -70,6 +70,11 @@ export class World {
     this.append(m, 'copy-seen', { ...body, identity: 'uid 1' }, by)
   }
 }
+
+const termsOf = ({ accepts, handConsents }: Model): typeof terms.contract => ({
+  ...terms.contract,
+  receipts: { accepted: accepts, ...(handConsents && { 'handwritten-consent': true }) },
+})
 
 const authority = { url: 'https://tsa.example', certificate: new Uint8Array() }
 const stampOf = ({ today, ahead = 0 }: Model): string =>
@@ -110,7 +115,13 @@ function signedReceipt(a: Answer): NonNullable<DestructionFacts['receipt']> {
     decision: a.decision,
     consent: { destruction: a.consent, accepts: a.acceptsLosses ? [loss] : [] },
   }
-  return { document, sha256: receiptDigest(a.id), signers: prints([a.by]) }
+  return { document, sha256: receiptDigest(a.id), signers: signersOf(a), form: a.form }
+}
+
+/** By X.509 only the client's count at all; a hand is nobody's signature. */
+function signersOf({ form, by }: Answer): readonly string[] {
+  if (form === 'openpgp') return prints([by])
+  return form === 'x509' && isClient(by) ? [sha256('certificate')] : []
 }
 
 function packageFacts({ name, pinned, keys, sound }: Made): DestructionFacts['packages'][number] {

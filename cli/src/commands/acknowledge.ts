@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type { Package } from '@restitute/archive'
-import { counted, isoTime, RestituteError } from '@restitute/core'
-import { type Contract, documentBytes, type Receipt, type ReceiptSource } from '@restitute/manifest'
+import { counted, isoTime, type Json, RestituteError } from '@restitute/core'
+import {
+  type Contract,
+  documentBytes,
+  type Receipt,
+  type ReceiptForm,
+  type ReceiptSource,
+} from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
+import type { PrivateKey } from '@restitute/seal'
 import type { Report } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
-import { printableReceipt } from '../printable.ts'
+import { printableReceipt, printableUnsigned } from '../printable.ts'
 import type { Outcome, Session } from '../session.ts'
-import { type SignedFile, signDocument } from '../signed-files.ts'
+import { signDocument, writeUnsigned } from '../signed-files.ts'
 import { packageTrust } from '../trust.ts'
 
 /** What `acknowledge` is told. */
@@ -23,6 +30,10 @@ export interface AcknowledgeOptions {
   readonly documentation: boolean
   readonly clientBackup: boolean
   readonly function?: string
+  /** How it is signed: default by the key that acts; otherwise it is written unsigned. */
+  readonly form?: ReceiptForm
+  /** Who signs, where that is not by the key that acts. */
+  readonly name?: string
   /** Edition of the HDS référentiel that the pages name. */
   readonly profile: Contract['profile']
   readonly out: string
@@ -42,16 +53,32 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   }
   refuseUnlessFit(reports, options.decision)
   await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
-  const at = session.clock.now()
-  const receipt = receiptOf(
-    session,
-    options,
-    packages,
-    reports,
-    summariseDelivery(series),
-    key.publicKey.userId,
-  )
+  const summary = summariseDelivery(series)
+  const { form = 'openpgp' } = options
+  const signer = form === 'openpgp' ? key.publicKey.userId : signerName(options)
+  const receipt = receiptOf(session, options, packages, reports, summary, signer)
   const bytes = documentBytes('receipt', receipt)
+  return form === 'openpgp'
+    ? signed(session, options, receipt, bytes, key)
+    : unsigned(options, receipt, bytes, form)
+}
+
+function signerName({ name }: AcknowledgeOptions): string {
+  if (name !== undefined) return name
+  throw new RestituteError(
+    'usage',
+    'acknowledge: who signs? give --name where the receipt is signed by X.509 or by hand',
+  )
+}
+
+async function signed(
+  session: Session,
+  options: AcknowledgeOptions,
+  receipt: Receipt,
+  bytes: Uint8Array,
+  key: PrivateKey,
+): Promise<Outcome> {
+  const at = session.clock.now()
   const file = await signDocument({
     folder: options.out,
     stem: `receipt-${receipt.operation}`,
@@ -63,16 +90,37 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const pages = await printableReceipt(printable, receipt)
   return {
     exit: 0,
-    json: {
-      receipt: file.path,
-      signature: file.signature,
-      pages,
-      decision: receipt.decision,
-      consent: receipt.consent.destruction,
-      lossesAccepted: receipt.consent.accepts.length,
-    },
-    lines: summaryLines(receipt, file, pages),
+    json: { receipt: file.path, signature: file.signature, pages, ...answerJson(receipt) },
+    lines: [
+      ...summaryLines(receipt, file.path),
+      `signature  ${file.signature}`,
+      ...pages.map((page) => `page       ${page}`),
+    ],
   }
+}
+
+/** The receipt and its pages, to be signed elsewhere; until then it binds nobody. */
+async function unsigned(
+  { out, profile }: AcknowledgeOptions,
+  receipt: Receipt,
+  bytes: Uint8Array,
+  form: ReceiptForm,
+): Promise<Outcome> {
+  const path = await writeUnsigned(out, `receipt-${receipt.operation}`, bytes)
+  const pages = await printableUnsigned({ path, bytes, profile, form }, receipt)
+  const next =
+    form === 'x509'
+      ? `NOT SIGNED YET: openssl cms -sign -binary -in ${path} -signer <certificate> -inkey <key> -outform PEM -out ${path}.p7s`
+      : 'NOT SIGNED YET: print a page, sign it by hand, and send the host its scan with the receipt'
+  return {
+    exit: 0,
+    json: { receipt: path, form, pages, ...answerJson(receipt) },
+    lines: [...summaryLines(receipt, path), ...pages.map((page) => `page       ${page}`), next],
+  }
+}
+
+function answerJson({ decision, consent }: Receipt): Record<string, Json> {
+  return { decision, consent: consent.destruction, lossesAccepted: consent.accepts.length }
 }
 
 /** Accepting what does not verify would be a false statement: only a refusal may be signed over findings. */
@@ -147,16 +195,14 @@ function sourceLine(
   }
 }
 
-function summaryLines(receipt: Receipt, file: SignedFile, pages: readonly string[]): string[] {
+function summaryLines(receipt: Receipt, path: string): string[] {
   const accepts = receipt.consent.accepts.length
   return [
     `decision: ${receipt.decision}`,
     receipt.consent.destruction
       ? `consent to destruction: yes${accepts > 0 ? `, ${counted(accepts, 'undelivered item')} listed` : ''}`
       : 'consent to destruction: no',
-    `receipt    ${file.path}`,
-    `signature  ${file.signature}`,
-    ...pages.map((page) => `page       ${page}`),
+    `receipt    ${path}`,
   ]
 }
 
@@ -187,6 +233,14 @@ export const acknowledgeCommand: CommandDefinition = {
     { flags: '--backup', description: "the client's own backup is made" },
     { flags: '--function <text>', description: 'function of who signs' },
     {
+      flags: '--form <form>',
+      description:
+        'how it is signed, as the contract accepts: by the key that acts, or written unsigned for openssl cms or a hand',
+      choices: ['openpgp', 'x509', 'handwritten'],
+      default: 'openpgp',
+    },
+    { flags: '--name <text>', description: 'who signs, where that is by X.509 or by hand' },
+    {
       flags: '--profile <edition>',
       description: 'edition of the HDS référentiel that the pages name',
       choices: ['hds-2.0', 'hds-2022-draft'],
@@ -203,6 +257,11 @@ export const acknowledgeCommand: CommandDefinition = {
   examples: [
     'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision accepted --backup --documentation --consent-destruction',
     'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision refused --reservation "images of 2019 are missing"',
+    'restitute acknowledge R1-0001 --as client.key --signer operator.asc --decision accepted --form x509 --name "C. Client" --backup',
+  ],
+  notes: [
+    'Accepting needs the key that decrypts (--as) whatever the form: the receipt quotes what only who decrypted has read.',
+    'By X.509 and by hand the receipt is written unsigned; by hand it is declared, and never cryptographically verified.',
   ],
   run: (session, packages, options) =>
     acknowledge(session, {
@@ -213,7 +272,8 @@ export const acknowledgeCommand: CommandDefinition = {
       tried: texts(options, 'tried'),
       documentation: flag(options, 'documentation'),
       clientBackup: flag(options, 'backup'),
-      ...given(options, 'function'),
+      ...given(options, 'function', 'name'),
+      form: text(options, 'form') as ReceiptForm,
       profile: text(options, 'profile') as Contract['profile'],
       out: text(options, 'out') ?? '.',
       signers: texts(options, 'signer'),

@@ -24,6 +24,8 @@ export interface RecordCommandOptions {
   readonly file: string
   readonly operation?: string
   readonly copy?: string
+  /** For a receipt signed by hand: the scan of its page. */
+  readonly scan?: string
   /** Public key file of the holder who signed a declaration. */
   readonly holderKey?: string
 }
@@ -49,6 +51,7 @@ export async function recordFile(session: Session, options: RecordCommandOptions
     signal,
     ...(options.kind === 'receipt' ? { manifests: await manifestsOf(session, dossier, operation) } : {}),
     ...(options.copy === undefined ? {} : { copy: options.copy }),
+    ...(options.scan === undefined ? {} : { scan: options.scan }),
     ...(options.holderKey === undefined ? {} : { holderKey: await loadPublicKey(options.holderKey) }),
   })
   return outcomeOf(event)
@@ -100,6 +103,10 @@ export const recordCommand: CommandDefinition = {
       description: 'for a declaration that is no form of ours: the copy that it speaks of',
     },
     {
+      flags: '--scan <file>',
+      description: 'for a receipt signed by hand: the scan of its page (PDF, PNG, JPEG, TIFF)',
+    },
+    {
       flags: '--holder-key <file>',
       description: 'for a declaration that its holder signed: their public key',
     },
@@ -107,18 +114,20 @@ export const recordCommand: CommandDefinition = {
   examples: [
     'restitute record contract contract.yaml --dossier chu --as operator.key',
     'restitute record receipt receipt-R1.json --dossier chu --as operator.key',
+    'restitute record receipt receipt-R1.json --scan receipt-R1.pdf --dossier chu --as authoriser.key',
     'restitute record notice notice.pdf --dossier chu --as operator.key',
     'restitute record declaration backups.pdf --copy nightly-backups --dossier chu --as operator.key',
   ],
   notes: [
     `Kinds: contract, ${recordKinds.join(', ')}.`,
-    'Signatures lie beside the file, as <file>.<fingerprint>.asc: restitute sign, or gpg --detach-sign, makes them.',
+    'Signatures lie beside the file, as <file>.<fingerprint>.asc: restitute sign, or gpg --detach-sign, makes them; by X.509,',
+    'where the contract accepts that for receipts, as <file>.p7s: openssl cms -sign. What is signed by hand is recorded as declared.',
   ],
   run: (session, [kind = '', file = ''], options) =>
     recordFile(session, {
       kind: kindOf(kind),
       file,
-      ...given(options, 'operation', 'copy', 'holderKey'),
+      ...given(options, 'operation', 'copy', 'scan', 'holderKey'),
     }),
 }
 

@@ -115,7 +115,8 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
     if (kind === 'receipt') {
       const { packages } = readDocument('receipt', signed.bytes)
       const manifests = await manifestsOf(session, options, packages)
-      return verifyReceipt({ ...signed, trust: judges.document.receipt, manifests })
+      const receipt = withHand(signed, trust)
+      return verifyReceipt({ ...receipt, trust: judges.document.receipt, manifests })
     }
     const quorum = kind === 'order' ? { quorum: 2 } : {}
     return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
@@ -123,6 +124,12 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   const facts = await factsBeside(session, options, signed, trust)
   const report = await verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
   return withConcurring(report, signed, judges.concurring)
+}
+
+/** A receipt with what the ledger says of a signature by hand. */
+function withHand(signed: SignedBytes, trust: Trusting): SignedBytes {
+  const byHand = trust.byHand(sha256Hex(signed.bytes))
+  return byHand === undefined ? signed : { ...signed, byHand }
 }
 
 /** The contract that a document says it was written under; none when it cannot be read, which its check will say. */
@@ -167,7 +174,9 @@ async function factsBeside(
     trust.under(contractOf(kind, bytes)).document[kind]
   return {
     ...(order === undefined ? {} : { order: { ...order, trust: judge('order', order.bytes), quorum: 2 } }),
-    ...(receipt === undefined ? {} : { receipt: { ...receipt, trust: judge('receipt', receipt.bytes) } }),
+    ...(receipt === undefined
+      ? {}
+      : { receipt: { ...withHand(receipt, trust), trust: judge('receipt', receipt.bytes) } }),
     ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
     ...(manifests.length > 0 ? { manifests } : {}),
   }

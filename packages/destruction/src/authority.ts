@@ -6,12 +6,14 @@ import {
   type Dossier,
   exportersOf,
   type PackageFacts,
+  type ReceiptFacts,
   type SignedFacts,
   signatureMaps,
   signedDocument,
+  signedReceipt,
   storeDocument,
 } from '@restitute/dossier'
-import type { AcceptedLoss, Order, PackageRef, Receipt, Scope, Sha256 } from '@restitute/manifest'
+import type { AcceptedLoss, Order, PackageRef, Scope, Sha256 } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
 
 import { type Verdict, verifyPackage } from '@restitute/verify'
@@ -43,7 +45,7 @@ export interface Authority {
   /** Absent when nobody recorded one. */
   readonly scope?: SignedFacts<Scope>
   readonly order: SignedFacts<Order>
-  readonly receipt: SignedFacts<Receipt>
+  readonly receipt: ReceiptFacts
   /** The delivery, in order; a package that is nowhere is left out, and the guard then refuses. */
   readonly packages: readonly PackageFacts[]
   readonly losses: readonly AcceptedLoss[]
@@ -55,7 +57,7 @@ export interface Authority {
  */
 export async function gatherAuthority(o: DestructionOptions): Promise<Authority> {
   const order = await signedDocument(o.dossier, 'order', o.orderSha256)
-  const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
+  const receipt = await signedReceipt(o.dossier, order.document.receiptSha256)
   const packages: PackageFacts[] = []
   for (const ref of order.document.packages) packages.push(...(await packageFacts(o, order, ref)))
   const scope = await signedScope(o.dossier, o.operation)

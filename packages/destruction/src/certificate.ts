@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { isoTime, RestituteError } from '@restitute/core'
-import { type Dossier, floorsOf, type SignedFacts, signedDocument } from '@restitute/dossier'
+import {
+  type Dossier,
+  floorsOf,
+  type ReceiptFacts,
+  type SignedFacts,
+  signedDocument,
+  signedReceipt,
+} from '@restitute/dossier'
 import {
   type Certificate,
   documentBytes,
   type Fingerprint,
   type Order,
-  type Receipt,
   type Sha256,
   sha256Hex,
 } from '@restitute/manifest'
@@ -14,7 +20,7 @@ import { type PrivateKey, signDetached } from '@restitute/seal'
 import { certifiedCopy } from './certified-copy.ts'
 import { executorsOf, historyOf } from './events.ts'
 import { leftAlone } from './left-alone.ts'
-import { limitsOf } from './limits.ts'
+import { limitsOf, receiptLimits } from './limits.ts'
 import { assertVerifier, refusal } from './look.ts'
 import { statusOf } from './outcome.ts'
 
@@ -49,7 +55,7 @@ export async function issueCertificate(o: CertificateRequest): Promise<IssuedCer
   const executors = executorsOf(o.dossier.ledger.events(), o.orderSha256)
   const executor = lastOf(executors)
   const order = await signedDocument(o.dossier, 'order', o.orderSha256)
-  const receipt = await signedDocument(o.dossier, 'receipt', order.document.receiptSha256)
+  const receipt = await signedReceipt(o.dossier, order.document.receiptSha256)
   const authorisers = authorisersOf(o.dossier, order.signers)
   assertApart(o.verifier.fingerprint, executors)
   const alone = await leftAlone(o.dossier, o.operation, order.document)
@@ -75,7 +81,7 @@ function assertApart(verifier: Fingerprint, executors: readonly Fingerprint[]): 
 function certificateOf(
   o: CertificateRequest,
   order: SignedFacts<Order>,
-  receipt: SignedFacts<Receipt>,
+  receipt: ReceiptFacts,
   persons: Pick<Certificate, 'executor' | 'authorisers'>,
   alone: readonly string[],
 ): Certificate {
@@ -101,11 +107,15 @@ function certificateOf(
     ...partiesOf(o.dossier),
     packages: order.document.packages,
     receiptSha256: receipt.sha256,
+    ...(receipt.form === 'openpgp' ? {} : { receiptForm: receipt.form }),
     orderSha256: order.sha256,
     ...persons,
     verifier: o.verifier.fingerprint,
     copies,
-    limits: limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at), alone),
+    limits: [
+      ...receiptLimits(receipt),
+      ...limitsOf(contract, copies, floorsOf(terms, ledger.events(), o.operation, o.at), alone),
+    ],
     ledger: head,
   }
 }

@@ -1,4 +1,4 @@
-import type { Floor } from '@restitute/dossier'
+import type { Floor, ReceiptFacts } from '@restitute/dossier'
 import type { CertifiedCopy, Contract } from '@restitute/manifest'
 
 /**
@@ -21,6 +21,14 @@ export function limitsOf(
     ...copies.filter((copy) => copy.outcome === 'declared').map(declarationLimit),
     ...excludedSources(contract),
     ...leftAlone.map((name) => `Copy "${name}" is not covered by the order.`),
+  ]
+}
+
+/** A receipt that no signature bears out rests on the word of whoever took it in. */
+export function receiptLimits({ form }: Pick<ReceiptFacts, 'form'>): readonly string[] {
+  if (form !== 'handwritten') return []
+  return [
+    "The client's receipt is signed by hand: it is declared by the person of the host who recorded it, and not cryptographically verified.",
   ]
 }
 

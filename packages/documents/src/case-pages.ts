@@ -87,20 +87,20 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
 }
 
 function course(events: readonly LedgerEvent[], edition: Edition, words: Words): Html {
-  const { minutes: w, events: names, colon } = caseWords[edition.language]
+  const { minutes: w, events: names, colon, forms } = caseWords[edition.language]
   const rows = events.map((event): Piece[] => [
     String(event.sequence),
     time(event.at, words),
-    html`${names[event.type]}${about(event, colon)}`,
+    html`${names[event.type]}${about(event, colon, forms)}`,
     edition.names?.get(event.person) ?? code(event.person),
     documentOf(event),
   ])
   return table(undefined, [w.number, w.date, w.event, w.by, w.document], rows)
 }
 
-/** Which copy or package, where the event is about one. */
-function about({ body }: LedgerEvent, colon: string): Html | undefined {
-  const name = textOf(body, 'copy') ?? textOf(body, 'package')
+/** Which copy or package, where the event is about one; in which form, where that says what a receipt is worth. */
+function about({ body }: LedgerEvent, colon: string, forms: CaseWords['forms']): Html | undefined {
+  const name = textOf(body, 'copy') ?? textOf(body, 'package') ?? forms[textOf(body, 'form') ?? '']
   return name === undefined ? undefined : html`${colon}${name}`
 }
 

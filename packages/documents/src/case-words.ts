@@ -42,6 +42,8 @@ export interface CaseWords {
   readonly nameDateSignature: string
   /** Between a fact and what it is about. */
   readonly colon: string
+  /** How a receipt was signed, where not by OpenPGP. */
+  readonly forms: Readonly<Record<string, string>>
   readonly events: Readonly<Record<EventType, string>>
 }
 
@@ -91,6 +93,10 @@ const fr: CaseWords = {
   forClient: 'Pour le client',
   nameDateSignature: 'Nom, date et signature',
   colon: '\u00a0: ',
+  forms: {
+    x509: 'signé par certificat X.509',
+    handwritten: 'déclaré, signé à la main, non vérifié par cryptographie',
+  },
   events: {
     'contract-pinned': 'Contrat signé par les deux parties, mis en vigueur',
     'contract-amended': 'Avenant signé par les deux parties, mis en vigueur',
@@ -173,6 +179,10 @@ const en: CaseWords = {
   forClient: 'For the client',
   nameDateSignature: 'Name, date and signature',
   colon: ': ',
+  forms: {
+    x509: 'signed by X.509 certificate',
+    handwritten: 'declared, signed by hand, not cryptographically verified',
+  },
   events: {
     'contract-pinned': 'Contract signed by both parties, in force',
     'contract-amended': 'Amendment signed by both parties, in force',

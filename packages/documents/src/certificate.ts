@@ -79,6 +79,10 @@ function basis(certificate: Certificate, words: Words): Html {
     words.certificate.basis,
     facts([
       [words.certificate.receiptDigest, code(certificate.receiptSha256)],
+      [
+        words.certificate.receiptForm,
+        certificate.receiptForm && words.certificate.receiptForms[certificate.receiptForm],
+      ],
       [words.certificate.orderDigest, code(certificate.orderSha256)],
     ]),
   )

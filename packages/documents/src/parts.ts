@@ -40,8 +40,9 @@ export function proof(
   signatures: readonly DocumentSignature[],
   edition: Edition,
   words: Words,
+  unsigned: string = words.unsigned,
 ): Html {
-  return html`${section(words.signatures, signatureTable(signatures, edition, words))}${section(
+  return html`${section(words.signatures, signatureTable(signatures, edition, words, unsigned))}${section(
     words.checking,
     html`<p>${words.rendering}</p>\n`,
     facts([
@@ -53,8 +54,13 @@ export function proof(
   )}`
 }
 
-function signatureTable(signatures: readonly DocumentSignature[], edition: Edition, words: Words): Html {
-  if (signatures.length === 0) return html`<p class="verdict open">${words.unsigned}</p>\n`
+function signatureTable(
+  signatures: readonly DocumentSignature[],
+  edition: Edition,
+  words: Words,
+  unsigned: string,
+): Html {
+  if (signatures.length === 0) return html`<p class="verdict open">${unsigned}</p>\n`
   return table(
     undefined,
     [words.signer, words.signerKey, words.signedAt],
@@ -72,7 +78,7 @@ function signatureCommands(signatures: readonly DocumentSignature[], edition: Ed
 }
 
 /** A file name as one word of a POSIX shell, never an option. */
-function shellWord(name: string): string {
+export function shellWord(name: string): string {
   const word = name.startsWith('-') ? `./${name}` : name
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,20 +1,22 @@
-import type { CheckVerdict, Receipt, ReceiptSource } from '@restitute/manifest'
+import type { CheckVerdict, Receipt, ReceiptForm, ReceiptSource } from '@restitute/manifest'
 import { code, list, number, wordsOf } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
-import { proof, references, section } from './parts.ts'
+import { proof, references, section, shellWord } from './parts.ts'
 import { facts, table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
 /**
  * The receipt as one self-contained printable page (R30, R45). `bytes` are the signed JSON, `signatures` its
- * verified signature files in the order in which they are to appear. Everything is escaped; nothing is fetched.
+ * verified signature files in the order in which they are to appear; `form`: how it is still to be signed, where that is not
+ * by OpenPGP. Everything is escaped; nothing is fetched.
  */
 export function receiptHtml(
   receipt: Receipt,
   bytes: Uint8Array,
   signatures: readonly DocumentSignature[],
   edition: Edition,
+  form: ReceiptForm = 'openpgp',
 ): string {
   return page(receipt, edition, wordsOf(edition.language).receipt.title, (words) => [
     html`<p class="lead">${words.receipt.lead} ${edition.requirement}.</p>\n`,
@@ -25,7 +27,15 @@ export function receiptHtml(
     section(words.receipt.checks, sources(receipt.sources, words)),
     statements(receipt, words),
     consent(receipt, words),
-    proof(bytes, signatures, edition, words),
+    form === 'handwritten' ? byHand(words) : undefined,
+    form === 'x509' ? byX509(edition, words) : undefined,
+    proof(
+      bytes,
+      signatures,
+      edition,
+      words,
+      form === 'handwritten' ? words.receipt.byHand.unsigned : undefined,
+    ),
   ])
 }
 
@@ -105,6 +115,24 @@ function consent(receipt: Receipt, words: Words): Html {
     html`<p>${w.consentNote}</p>\n`,
     losses(receipt, words),
   )
+}
+
+/** Room for a hand, and what such a signature is worth. */
+function byHand(words: Words): Html {
+  const w = words.receipt.byHand
+  return section(
+    w.heading,
+    html`<p class="verdict open">${w.declared}</p>\n`,
+    html`<p>${w.meaning}</p>\n`,
+    table(undefined, [w.name, w.date, w.signature], [[html`<br><br><br>`, '', '']]),
+  )
+}
+
+function byX509({ name }: Edition, words: Words): Html {
+  const w = words.receipt.byX509
+  const file = shellWord(name)
+  const command = `openssl cms -sign -binary -in ${file} -signer certificate.pem -inkey key.pem -outform PEM -out ${file}.p7s`
+  return section(w.heading, html`<p>${w.meaning}</p>\n<pre><code>${command}</code></pre>\n`)
 }
 
 function losses(receipt: Receipt, words: Words): Html {

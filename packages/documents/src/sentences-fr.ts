@@ -20,6 +20,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Items and bytes are those of the delivery as the client acknowledged it; they were not counted again.',
     'Les éléments et octets sont ceux de la livraison telle que le client en a accusé réception ; ils n’ont pas été recomptés.',
   ],
+  [
+    "The client's receipt is signed by hand: it is declared by the person of the host who recorded it, and not cryptographically verified.",
+    'L’accusé de réception du client est signé à la main : il est déclaré par la personne de l’hébergeur qui l’a inscrit, et non vérifié par cryptographie.',
+  ],
   // Object storage.
   [
     'the service was told to delete; how and when it frees or overwrites the storage is not known here',

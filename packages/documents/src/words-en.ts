@@ -85,6 +85,21 @@ export const en: Words = {
     backup: 'The client has made its own backup of the returned data',
     signatory: 'Signatory for the client',
     function: 'Function',
+    byHand: {
+      heading: 'Signature by hand',
+      declared: 'Declared, signed by hand, not cryptographically verified.',
+      meaning:
+        'By signing this page the client approves the JSON file whose SHA-256 stands below, and nothing else. The host keeps the scan; a person of the host, whom the ledger names by the fingerprint of their key, answers for having received it. Nobody will be able to verify this signature by computing.',
+      name: 'Name and function',
+      date: 'Date and place',
+      signature: 'Signature',
+      unsigned: 'No electronic signature: the signature by hand stands above.',
+    },
+    byX509: {
+      heading: 'Signature by X.509 certificate',
+      meaning:
+        'This page binds nobody until the JSON file is signed (CMS, detached) by a certificate that the contract names:',
+    },
   },
   certificate: {
     title: 'Certificate of destruction',
@@ -103,6 +118,11 @@ export const en: Words = {
       'The order leaves copies of the signed scope alone; they are listed under what this certificate does not establish.',
     basis: 'Basis',
     receiptDigest: 'SHA-256 of the receipt',
+    receiptForm: 'Form of the receipt',
+    receiptForms: {
+      x509: 'signed by X.509 certificate',
+      handwritten: 'declared, signed by hand, not cryptographically verified',
+    },
     orderDigest: 'SHA-256 of the destruction order',
     overview: 'Copies and what became of each',
     copy: 'Copy',

@@ -84,6 +84,21 @@ export const fr = {
     backup: 'Le client a réalisé sa propre sauvegarde des données restituées',
     signatory: 'Signataire pour le client',
     function: 'Fonction',
+    byHand: {
+      heading: 'Signature manuscrite',
+      declared: 'Déclaré, signé à la main, non vérifié par cryptographie.',
+      meaning:
+        'En signant cette page, le client approuve le fichier JSON dont l’empreinte SHA-256 figure plus bas, et rien d’autre. L’hébergeur en conserve la numérisation ; une personne de l’hébergeur, nommée au registre par l’empreinte de sa clé, répond de l’avoir reçue. Personne ne pourra vérifier cette signature par le calcul.',
+      name: 'Nom et fonction',
+      date: 'Date et lieu',
+      signature: 'Signature',
+      unsigned: 'Aucune signature électronique : la signature manuscrite est plus haut.',
+    },
+    byX509: {
+      heading: 'Signature par certificat X.509',
+      meaning:
+        'Cette page n’engage personne tant que le fichier JSON n’est pas signé (CMS, signature détachée) par un certificat que le contrat désigne :',
+    },
   },
   certificate: {
     title: 'Certificat de destruction',
@@ -103,6 +118,11 @@ export const fr = {
       'L’ordre laisse de côté des copies du périmètre signé, énumérées sous « Ce que ce certificat n’établit pas ».',
     basis: 'Fondement',
     receiptDigest: 'Empreinte SHA-256 de l’accusé de réception',
+    receiptForm: 'Forme de l’accusé de réception',
+    receiptForms: {
+      x509: 'signé par certificat X.509',
+      handwritten: 'déclaré, signé à la main, non vérifié par cryptographie',
+    },
     orderDigest: 'Empreinte SHA-256 de l’ordre de destruction',
     overview: 'Copies et issue de chacune',
     copy: 'Copie',

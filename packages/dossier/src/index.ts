@@ -5,6 +5,7 @@ export { assertKeysNamed, type UnnamedKey, unnamedKeys } from './contract/finger
 export { type InitOptions, initDossier } from './contract/init-dossier.ts'
 export type { LoadedContract } from './contract/loaded.ts'
 export { readContract } from './contract/read-contract.ts'
+export { receiptForms } from './contract/receipt-signers.ts'
 export { resolveSecret } from './contract/secrets.ts'
 export { destinationSpec, destroySpec, probeSpec, sourceSpec } from './contract/source-spec.ts'
 export { endOf, type Period } from './deadlines/calendar.ts'
@@ -24,6 +25,7 @@ export {
   type GuardVerdict,
   guardNames,
   type PackageFacts,
+  type ReceiptFacts,
   type SignedFacts,
 } from './guards/facts.ts'
 export { assertGuards, destructionGuards } from './guards/guards.ts'
@@ -37,10 +39,12 @@ export { contractCopy } from './pinned-contracts.ts'
 export { pinContract } from './pinning.ts'
 export { type Challenge, sendChallenges } from './record/challenge.ts'
 export { type RecordKind, type RecordOptions, recordKinds } from './record/options.ts'
+export { statedForm } from './record/receipt-evidence.ts'
 export { record } from './record/record.ts'
 export { statementBytes } from './record/statement.ts'
 export { isOurs, refuseUnfilled } from './record/unfilled.ts'
 export { authoritiesOf } from './signatures.ts'
 export { type StoredDocument, signedDocument, storeDocument } from './signed-documents.ts'
+export { receiptEvent, signedReceipt } from './signed-receipt.ts'
 export { isHeldBySilence } from './silence.ts'
 export { type SignatureMaps, signatureMaps, stampedSignature, stampUnder } from './stamping.ts'

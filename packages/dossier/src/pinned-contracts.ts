@@ -19,7 +19,7 @@ export function keyCopy(sha256: Sha256): { readonly stem: string; readonly name:
   return { stem: `key-${sha256}`, name: `key-${sha256}.asc` }
 }
 
-/** Name of the kept copy of the root certificate, or of the revocation list, of a time-stamping authority. */
+/** Name of the kept copy of a file of X.509 certificates or revocation lists. */
 export function authorityCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
   return { stem: `authority-${sha256}`, name: `authority-${sha256}.pem` }
 }
@@ -27,6 +27,15 @@ export function authorityCopy(sha256: Sha256): { readonly stem: string; readonly
 /** Whether an event puts a contract in force. */
 export function isPin({ type }: LedgerEvent): boolean {
   return type === 'contract-pinned' || type === 'contract-amended'
+}
+
+/** The contract that was in force when an event was recorded; undefined before the first. */
+export function contractAt(
+  contracts: readonly LoadedContract[],
+  events: readonly LedgerEvent[],
+  sequence: number,
+): LoadedContract | undefined {
+  return contracts[events.filter((event) => isPin(event) && event.sequence < sequence).length - 1]
 }
 
 /**

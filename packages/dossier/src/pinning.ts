@@ -90,12 +90,13 @@ interface PinnedDigests extends JsonObject {
   readonly keys: Readonly<Record<string, string>>
 }
 
-function pinnedDigests({ keyFiles, authority, contract }: LoadedContract): PinnedDigests {
-  const keys = Object.fromEntries([...keyFiles].map(([path, bytes]) => [path, sha256Hex(bytes)]))
-  if (authority === undefined || contract.timestamp === undefined) return { keys }
-  const { certificate, crl } = contract.timestamp
-  const list = crl !== undefined && authority.crl !== undefined ? { [crl]: sha256Hex(authority.crl) } : {}
-  return { keys, authority: { [certificate]: sha256Hex(authority.certificate), ...list } }
+function pinnedDigests({ keyFiles, trustFiles }: LoadedContract): PinnedDigests {
+  const digests = (files: ReadonlyMap<string, Uint8Array>): Record<string, string> =>
+    Object.fromEntries([...files].map(([path, bytes]) => [path, sha256Hex(bytes)]))
+  return {
+    keys: digests(keyFiles),
+    ...(trustFiles.size === 0 ? {} : { authority: digests(trustFiles) }),
+  }
 }
 
 function assertNew(dossier: Dossier, contract: LoadedContract, pins: PinnedDigests): void {
@@ -111,7 +112,7 @@ async function keep(dossier: Dossier, contract: LoadedContract, signed: readonly
     const { stem } = keyCopy(sha256Hex(bytes))
     await storeDocument({ dossier, stem, extension: 'asc', bytes, signatures: new Map() })
   }
-  for (const bytes of authoritiesOf(contract)) {
+  for (const bytes of contract.trustFiles.values()) {
     const { stem } = authorityCopy(sha256Hex(bytes))
     await storeDocument({ dossier, stem, extension: 'pem', bytes, signatures: new Map() })
   }

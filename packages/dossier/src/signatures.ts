@@ -2,7 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isoTime, RestituteError } from '@restitute/core'
 import type { Fingerprint, IsoTime } from '@restitute/manifest'
-import { type PublicKey, type SignatureVerdict, verifyDetached, verifyTimestamp } from '@restitute/seal'
+import {
+  type PublicKey,
+  type SignatureVerdict,
+  type SigningAnchor,
+  verifyCms,
+  verifyDetached,
+  verifyTimestamp,
+} from '@restitute/seal'
 import type { LoadedContract } from './contract/loaded.ts'
 import { readBounded, readIfThere } from './files.ts'
 
@@ -16,7 +23,10 @@ export interface SignatureFile {
 
 /** A good signature. */
 export interface Signed extends SignatureFile {
+  /** Of the key; by X.509 the SHA-256 of the signer's certificate. */
   readonly fingerprint: Fingerprint
+  /** Absent: OpenPGP. */
+  readonly form?: 'x509'
   /** Claimed by the signer. */
   readonly signedAt: IsoTime
   /** When a trusted authority stamped it. */
@@ -27,13 +37,13 @@ const maxSignatureBytes = 64 * 1024
 const maxSignatures = 32
 
 /**
- * The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; each with its time
- * stamp, if it has one; ascending by name.
+ * The signature files of a file: `<file>.<anything>.asc` and, as gpg names it, `<file>.asc`; `.p7s` by X.509; each with
+ * its time stamp, if it has one; ascending by name.
  */
 export async function signatureFiles(file: string): Promise<SignatureFile[]> {
   const name = basename(file)
   const all = await readdir(dirname(file))
-  const found = all.filter((other) => other.startsWith(`${name}.`) && other.endsWith('.asc')).sort()
+  const found = all.filter((other) => other.startsWith(`${name}.`) && /\.(?:asc|p7s)$/.test(other)).sort()
   if (found.length > maxSignatures) {
     throw new RestituteError(
       'hostile-input',
@@ -53,7 +63,7 @@ async function signatureFile(folder: string, name: string): Promise<SignatureFil
  * The good signatures over some bytes, one per signer, each judged at the time of its stamp where one of
  * `authorities` (root certificates) made it. A signature by an unknown key counts for nothing, nor does a stamp
  * by an unknown authority; any other that is not good throws `signature-invalid`: a document with a broken
- * signature is not taken on the strength of another.
+ * signature is not taken on the strength of another. Signatures by X.509 count for nothing without `x509`.
  */
 export async function goodSignatures(
   name: string,
@@ -61,16 +71,52 @@ export async function goodSignatures(
   files: readonly SignatureFile[],
   keys: readonly PublicKey[],
   authorities: readonly Uint8Array[] = [],
+  x509?: X509Judge,
 ): Promise<Signed[]> {
   const good = new Map<Fingerprint, Signed>()
   for (const file of files) {
     const stampedAt = await timeOf(name, file, authorities)
+    if (isX509(file)) {
+      const signed = x509 && (await x509Signed(name, bytes, file, x509, stampedAt))
+      if (signed !== undefined && !good.has(signed.fingerprint)) good.set(signed.fingerprint, signed)
+      continue
+    }
     for (const verdict of await verifyDetached(bytes, file.bytes, keys, new Date(), stampedAt)) {
       const signed = signedBy(verdict, name, file, stampedAt)
       if (signed !== undefined && !good.has(signed.fingerprint)) good.set(signed.fingerprint, signed)
     }
   }
   return [...good.values()]
+}
+
+/** Who may sign by X.509, and since when signatures without a stamp are known to have existed. */
+export interface X509Judge {
+  readonly anchors: readonly SigningAnchor[]
+  readonly at: Date
+}
+
+/** Whether a signature file is one by X.509. */
+export function isX509({ name }: Pick<SignatureFile, 'name'>): boolean {
+  return name.endsWith('.p7s')
+}
+
+async function x509Signed(
+  name: string,
+  data: Uint8Array,
+  file: SignatureFile,
+  { anchors, at }: X509Judge,
+  stampedAt: Date | undefined,
+): Promise<Signed | undefined> {
+  const verdict = await verifyCms({ signature: file.bytes, data, anchors, at: stampedAt ?? at })
+  if (verdict.state === 'unknown') return undefined
+  if (verdict.state !== 'good') {
+    throw new RestituteError('signature-invalid', `${name}: the signature ${file.name} ${verdict.why}`, {
+      details: { file: file.name, state: verdict.state },
+    })
+  }
+  const { fingerprint, signedAt } = verdict
+  const time = stampedAt === undefined ? {} : { stampedAt: isoTime(stampedAt) }
+  return { ...file, fingerprint, form: 'x509', signedAt: isoTime(signedAt), ...time }
 }
 
 async function timeOf(

@@ -28,7 +28,7 @@ export interface StoredDocument {
 
 /**
  * Puts a document into `documents/` as `<stem>.<extension>` (`<stem>-2.<extension>`, … when that name holds
- * other bytes), with its signatures as `<name>.<fingerprint>.asc` and their time stamps as
+ * other bytes), with its signatures as `<name>.<fingerprint>.asc` (by X.509 `.p7s`) and their time stamps as
  * `<name>.<fingerprint>.asc.tsr`. Idempotent; no document is ever replaced.
  */
 export async function storeDocument(o: {
@@ -39,6 +39,8 @@ export async function storeDocument(o: {
   readonly signatures: ReadonlyMap<Fingerprint, Uint8Array>
   /** Of those of the signatures that have one. */
   readonly stamps?: ReadonlyMap<Fingerprint, Uint8Array>
+  /** Those who signed by X.509. */
+  readonly x509?: ReadonlySet<Fingerprint>
 }): Promise<StoredDocument> {
   const { documents } = o.dossier.paths
   await mkdir(documents, { recursive: true, mode: 0o750 })
@@ -46,7 +48,8 @@ export async function storeDocument(o: {
   const path = join(documents, name)
   if ((await readIfThere(path, maxDocumentBytes)) === undefined) await writeWhole(path, o.bytes)
   for (const [signer, signature] of o.signatures) {
-    await writeSignature(`${path}.${signer}.asc`, signature, o.stamps?.get(signer))
+    const form = o.x509?.has(signer) ? 'p7s' : 'asc'
+    await writeSignature(`${path}.${signer}.${form}`, signature, o.stamps?.get(signer))
   }
   return { name, bytes: o.bytes, sha256: sha256Hex(o.bytes), signatures: await signatureFiles(path) }
 }
@@ -89,7 +92,7 @@ async function documentNames(paths: DossierPaths): Promise<string[]> {
   try {
     const entries = await readdir(paths.documents, { withFileTypes: true })
     return entries
-      .filter((entry) => entry.isFile() && !/\.asc(?:\.tsr)?$/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/\.(?:asc|p7s)(?:\.tsr)?$/.test(entry.name))
       .map(({ name }) => name)
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return []

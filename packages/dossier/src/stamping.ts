@@ -36,15 +36,18 @@ export async function withStamps(
 export interface SignatureMaps {
   readonly signatures: ReadonlyMap<Fingerprint, Uint8Array>
   readonly stamps: ReadonlyMap<Fingerprint, Uint8Array>
+  /** Those of the signers who signed by X.509. */
+  readonly x509: ReadonlySet<Fingerprint>
 }
 
 /** By signer. */
 export function signatureMaps(
-  signed: readonly (Pick<SignatureFile, 'bytes' | 'stamp'> & { readonly fingerprint: Fingerprint })[],
+  signed: readonly (Pick<SignatureFile, 'bytes' | 'stamp'> & Pick<Signed, 'fingerprint' | 'form'>)[],
 ): SignatureMaps {
   return {
     signatures: new Map(signed.map(({ fingerprint, bytes }) => [fingerprint, bytes])),
     stamps: new Map(signed.flatMap(({ fingerprint, stamp }) => (stamp ? [[fingerprint, stamp]] : []))),
+    x509: new Set(signed.filter(({ form }) => form === 'x509').map(({ fingerprint }) => fingerprint)),
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isoTime, type JsonObject } from '@restitute/core'
-import type { AcceptedLoss, Order, Receipt, Scope } from '@restitute/manifest'
+import type { AcceptedLoss, Order, Receipt, ReceiptForm, ReceiptTerms, Scope } from '@restitute/manifest'
 import { type DestructionFacts, openDossier } from '../src/index.ts'
 import {
   day,
@@ -20,6 +20,24 @@ export const print = (name: Name): string => keys[name].fingerprint
 
 /** The contract of the tests, as any dossier loads it. */
 export const { terms } = await openDossier(await newDossier())
+
+/** The same with these forms of receipt. */
+export const accepting = (receipts: ReceiptTerms): typeof terms => ({
+  ...terms,
+  contract: { ...terms.contract, receipts },
+})
+
+/** The event of a receipt in another form than by OpenPGP, taken in by somebody. */
+export const takenIn = (form: ReceiptForm, by: Name = 'authoriser-1'): Partial<Record<string, Step[]>> => ({
+  acknowledged: [
+    [
+      day(3),
+      'acknowledged',
+      { receiptSha256: received, decision: 'accepted', consent: true, signers: [], form },
+      print(by),
+    ],
+  ],
+})
 
 export const ref = { package: 'R1-0001', manifestSha256: sha256('manifest') }
 export const loss: AcceptedLoss = {
@@ -110,6 +128,7 @@ export type Change = Omit<Partial<DestructionFacts>, 'order' | 'receipt' | 'even
   readonly orderSigners?: readonly Name[]
   readonly receipt?: Partial<Receipt>
   readonly receiptSigners?: readonly Name[]
+  readonly form?: ReceiptForm
   readonly recipients?: readonly string[]
 }
 
@@ -120,6 +139,7 @@ export function facts(change: Change = {}): DestructionFacts {
     orderSigners,
     receipt: answered,
     receiptSigners,
+    form,
     recipients,
     ...rest
   } = change
@@ -140,6 +160,7 @@ export function facts(change: Change = {}): DestructionFacts {
       document: receipt(terms.sha256, answered),
       sha256: received,
       signers: (receiptSigners ?? ['client-1']).map(print),
+      form: form ?? 'openpgp',
     },
     packages: [{ ref, verdict: 'valid', manifest: manifest(terms.sha256, recipients ?? ['a', 'b']) }],
     losses: [],

@@ -1,6 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { assertGuards, type DestructionFacts, destructionGuards, guardNames } from '../src/index.ts'
-import { type Change, copy, facts, loss, more, order, other, print, ref, terms } from './guard-facts.ts'
+import {
+  accepting,
+  type Change,
+  copy,
+  facts,
+  loss,
+  more,
+  order,
+  other,
+  print,
+  ref,
+  takenIn,
+  terms,
+} from './guard-facts.ts'
 import { violations } from './guard-violations.ts'
 import { day, errorOf, manifest, removeFolders, sha256 } from './support.ts'
 
@@ -58,6 +71,24 @@ describe('destructionGuards', () => {
     [
       'a loss that the consent lists',
       () => ({ losses: [loss], receipt: { consent: { destruction: true, accepts: [loss] } } }),
+    ],
+    [
+      'a receipt by X.509 where the contract accepts it',
+      () => ({
+        contract: accepting({ accepted: ['x509'] }),
+        form: 'x509',
+        receiptSigners: ['client-2'],
+        steps: takenIn('x509', 'operator'),
+      }),
+    ],
+    [
+      'a receipt signed by hand where the contract accepts it and its consent',
+      () => ({
+        contract: accepting({ accepted: ['openpgp', 'handwritten'], 'handwritten-consent': true }),
+        form: 'handwritten',
+        receiptSigners: [],
+        steps: takenIn('handwritten'),
+      }),
     ],
     [
       'a single key that the client waived',

@@ -36,11 +36,14 @@ export type {
   Instance,
   Person,
   PinnedTerms,
+  ReceiptForm,
+  ReceiptTerms,
   RehearsalTerms,
   Role,
   SourceTerms,
   TimestampTerms,
   WayIn,
+  X509Terms,
 } from './documents/contract.ts'
 export type {
   Certificate,

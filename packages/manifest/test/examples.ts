@@ -147,6 +147,7 @@ const certificate: Documents['certificate'] = {
   client: { name: 'CHU Exemple', siren: '987654321', fingerprints: [key('client 1')] },
   packages: [packageRef],
   receiptSha256: hash('receipt.json'),
+  receiptForm: 'handwritten',
   orderSha256: hash('order.json'),
   authorisers: [key('authoriser 1'), key('authoriser 2')],
   executor: key('operator'),
@@ -381,6 +382,25 @@ export const contract: Contract = {
   },
   approval: { authorisers: 2, export: false },
   timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem', crl: 'keys/tsa.crl' },
+  receipts: {
+    accepted: ['openpgp', 'x509', 'handwritten'],
+    x509: [
+      {
+        certificate: 'keys/client-ca.pem',
+        fingerprint: hash('client-ca.pem'),
+        subject: {
+          CN: 'Camille Client',
+          O: 'CHU Exemple',
+          OU: 'DPO',
+          serialNumber: '1',
+          organizationIdentifier: 'NTRFR-987654321',
+          emailAddress: 'dpo@chu.example',
+        },
+        crl: 'keys/client-ca.crl',
+      },
+    ],
+    'handwritten-consent': true,
+  },
   rehearsal: {
     cron: '0 2 1 * *',
     sample: '5%',

@@ -13,7 +13,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   receipt: [/^\/demonstration$/, /^\/signer\/function$/, /\/salts\/./],
   order: [/^\/demonstration$/, /^\/copies\/\d+\/(fingerprint|heldBy|deferredUntil)$/],
   certificate: [
-    /^\/demonstration$/,
+    /^\/(demonstration|receiptForm)$/,
     /^\/(host|client)\/siren$/,
     /^\/copies\/\d+\/(fingerprint|method|items|bytes|startedAt|stampedAt|finishedAt|steps|probe|declaration|heldBy|deferredUntil)$/,
     /\/declaration\/(holder|method|endedAt)$/,
@@ -35,7 +35,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/forecast\/(growth|bottleneck\/source)$/,
   ],
   contract: [
-    /^\/(demonstration|actors|approval|timestamp|rehearsal)$/,
+    /^\/(demonstration|actors|approval|timestamp|receipts|rehearsal)$/,
     /^\/rehearsal\/(cron|sample|link|targets)$/,
     /^\/rehearsal\/targets\/\d+\/secret$/,
     /^\/parties\/(host|client)\/(siren|fingerprints?)$/,
@@ -51,6 +51,9 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/destinations\/\d+\/(secret|outside-eea)$/,
     /^\/approval\/(authorisers|export)$/,
     /^\/timestamp\/crl$/,
+    /^\/receipts\/(x509|handwritten-consent)$/,
+    /^\/receipts\/x509\/\d+\/(subject|crl)$/,
+    /\/subject\/./,
   ],
 }
 

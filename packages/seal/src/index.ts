@@ -1,9 +1,8 @@
-export { subjectAttributes } from './cms/signer.ts'
+export { anchorProblem, type SigningAnchor } from './cms/anchor.ts'
 export {
   type CmsSigner,
   type CmsToVerify,
   type CmsVerdict,
-  type SigningAnchor,
   verifyCms,
 } from './cms/verify-cms.ts'
 export { decryptBytes, decryptStream, type Opener, readSessionKey } from './decryption.ts'

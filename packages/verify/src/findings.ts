@@ -20,6 +20,10 @@ export const findingTable = {
   'signature-extra': { severity: 'warning', meaning: 'a signature by an unknown key; it counts for nothing' },
   'signer-unknown': { severity: 'error', meaning: 'signed by a stranger, and by too few who may sign this' },
   'signer-outside-life': { severity: 'error', meaning: 'signed before or after the life of the key' },
+  'signer-unfit': {
+    severity: 'error',
+    meaning: 'the X.509 certificate was revoked, is too weak, or is not one to sign documents with',
+  },
   'key-expired-since': {
     severity: 'info',
     meaning: 'the key has expired since it made this valid signature',
@@ -35,6 +39,10 @@ export const findingTable = {
   },
   'weak-signature': { severity: 'error', meaning: 'the signature uses an algorithm that can be forged' },
   'quorum-missing': { severity: 'error', meaning: 'fewer distinct persons have signed than must' },
+  'signed-by-hand': {
+    severity: 'warning',
+    meaning: 'declared, not cryptographically verified: a signature by hand, on the word of who took it in',
+  },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },
 
   'manifest-missing': { severity: 'error', meaning: 'the package has volumes but no manifest' },

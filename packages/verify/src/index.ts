@@ -15,7 +15,12 @@ export {
 export { type KnownManifest, receiptSaltFindings } from './receipt-salts.ts'
 export { exitOf, type Report, type Signer, type Trust, type Verdict, verdictOf } from './report.ts'
 export { type CertificateFacts, verifyCertificate } from './verify-certificate.ts'
-export { type DocumentReport, type SignedBytes, verifySignedDocument } from './verify-document.ts'
+export {
+  type DocumentReport,
+  type SignedByHand,
+  type SignedBytes,
+  verifySignedDocument,
+} from './verify-document.ts'
 export { type LedgerReading, verifyLedgerLines } from './verify-ledger.ts'
 export { type PackageCheck, verifyPackage } from './verify-package.ts'
 export { verifyReceipt } from './verify-receipt.ts'

@@ -7,6 +7,7 @@ import {
   verifyDetached,
 } from '@restitute/seal'
 import { type Finding, finding } from './findings.ts'
+import { isX509, judgeX509, type Stranger } from './judge-x509.ts'
 import type { Signer, Trust } from './report.ts'
 import { claimFinding, judgeStamp } from './stamps.ts'
 
@@ -46,22 +47,27 @@ export async function judgeSignatures(o: {
   readonly quorum: number
   readonly strangers?: readonly PublicKey[]
 }): Promise<Judged> {
-  const trusting = o.trust.signers.length > 0
+  const trusting = o.trust.signers.length > 0 || (o.trust.x509 ?? []).length > 0
   const keys = trusting ? o.trust.signers : (o.strangers ?? [])
-  const { judgements, stamps } = await judgeAll(o, keys)
-  const wrong = [...stamps, ...judgements.flatMap(problems)]
+  const x509 = await judgeX509(o.data, o.files.filter(isX509), o.trust)
+  const { judgements, stamps } = await judgeAll(
+    { ...o, files: o.files.filter((file) => !isX509(file)) },
+    keys,
+  )
+  const wrong = [...stamps, ...judgements.flatMap(problems), ...x509.findings]
   if (o.files.length === 0)
     return { signers: [], findings: [finding('signature-missing', o.subject, 'nobody has signed it')] }
-  if (!trusting) return { signers: [], findings: [...wrong, ...origins(o.subject, judgements)] }
-  const signers = distinct(judgements.flatMap((judgement) => signerOf(judgement, keys)))
-  return {
-    signers,
-    findings: [
-      ...wrong,
-      ...unknown(judgements, signers.length < o.quorum),
-      ...missing(o, signers, judgements),
-    ],
-  }
+  if (!trusting)
+    return { signers: [], findings: [...wrong, ...origins(o.subject, judgements, x509.strangers)] }
+  const own = judgements.flatMap((judgement) => signerOf(judgement, keys))
+  const signers = distinct([...own, ...x509.signers])
+  const tooFew = signers.length < o.quorum
+  const found = [
+    ...wrong,
+    ...unknown(judgements, tooFew),
+    ...x509.strangers.map((one) => stranger(one, tooFew)),
+  ]
+  return { signers, findings: [...found, ...missing(o, signers, found)] }
 }
 
 async function judgeAll(
@@ -143,8 +149,15 @@ function expiry(file: string, { state, keyExpiredSince, fingerprint = '' }: Sign
 }
 
 /** Without anyone to trust: who says to have signed. */
-function origins(subject: string, judgements: readonly Judgement[]): Finding[] {
-  return judgements
+function origins(
+  subject: string,
+  judgements: readonly Judgement[],
+  strangers: readonly Stranger[],
+): Finding[] {
+  const byCertificate = strangers.map(({ by }) =>
+    finding('origin-unknown', subject, `signed by X.509 as ${by}, for whom nobody vouches`, { got: by }),
+  )
+  const byKey = judgements
     .filter(({ verdict }) => verdict.state === 'good' || verdict.state === 'unknown-key')
     .map(({ verdict: { fingerprint, keyId, state } }) => {
       const by = fingerprint ?? keyId
@@ -156,6 +169,7 @@ function origins(subject: string, judgements: readonly Judgement[]): Finding[] {
         { got: by },
       )
     })
+  return [...byKey, ...byCertificate]
 }
 
 function signerOf({ verdict, stamped }: Judgement, keys: readonly PublicKey[]): Signer[] {
@@ -193,17 +207,22 @@ function unknown(judgements: readonly Judgement[], needed: boolean): Finding[] {
     )
 }
 
+function stranger({ file, by }: Stranger, needed: boolean): Finding {
+  return needed
+    ? finding('signer-unknown', file, `signed by X.509 as ${by}, a stranger`, { got: by })
+    : finding('signature-extra', file, `signed by X.509 as ${by}, beside those who may`, { got: by })
+}
+
 function missing(
   o: { readonly subject: string; readonly quorum: number },
   signers: readonly Signer[],
-  judgements: readonly Judgement[],
+  found: readonly Finding[],
 ): Finding[] {
   if (signers.length >= o.quorum) return []
   const compared = { expected: o.quorum, got: signers.length }
   if (signers.length > 0)
     return [finding('quorum-missing', o.subject, 'too few distinct persons have signed', compared)]
-  const explained = judgements.some(({ verdict }) => verdict.state !== 'good')
-  return explained
+  return found.some(({ severity }) => severity === 'error')
     ? []
     : [finding('signature-missing', o.subject, 'no good signature by anyone who may sign', compared)]
 }

@@ -1,5 +1,5 @@
 import type { DocumentKind, Fingerprint, IsoTime } from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
+import type { PublicKey, SigningAnchor } from '@restitute/seal'
 import type { Finding } from './findings.ts'
 
 /** Who may sign. Empty: the origin cannot be established, and the verdict says so. */
@@ -7,6 +7,8 @@ export interface Trust {
   readonly signers: readonly PublicKey[]
   /** Files with root certificates and revocation lists of time-stamping authorities, PEM or DER; none: no stamp proves anything. */
   readonly authorities?: readonly Uint8Array[]
+  /** Who may sign by X.509 as well; nobody: such signatures count for nothing. */
+  readonly x509?: readonly SigningAnchor[]
 }
 
 /** A good signature. */
@@ -20,8 +22,10 @@ export interface Signer {
   readonly listedAt?: IsoTime
   /** By such a list one of them was revoked since, which leaves the stamp good. */
   readonly revokedAt?: IsoTime
-  /** User id of the key. */
+  /** User id of the key, subject of the certificate. */
   readonly name?: string
+  /** Signed by X.509: `fingerprint` is the SHA-256 of the certificate, which was looked up in a list of that moment, if any. */
+  readonly x509?: { readonly listedAt?: IsoTime }
 }
 
 /** `origin-unknown`: nothing wrong was found, but nobody was named who may sign. */

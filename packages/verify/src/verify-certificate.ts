@@ -9,8 +9,10 @@ import {
   eventsPrecede,
   issueRecorded,
   orderInForce,
+  receiptFormFollows,
 } from './certificate/events.ts'
 import { personsActed, personsAreDistinct } from './certificate/persons.ts'
+import { x509Checked, x509NotChecked } from './judge-x509.ts'
 import { type ManifestBytes, readManifests } from './known-manifests.ts'
 import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
 import { timesChecked, timesNotChecked } from './stamps.ts'
@@ -38,6 +40,7 @@ const rules: readonly Rule[] = [
   checkpointsHold,
   contractsPinned,
   eventsPrecede,
+  receiptFormFollows,
   orderInForce,
   personsAreDistinct,
   copiesAreThoseOfTheOrder,
@@ -79,10 +82,17 @@ export async function verifyCertificate(
     ...own,
     findings,
     verdict: verdictOf(findings),
-    checked: [...checked(own, facts), ...timesChecked([order, receipt].flatMap(signersOf))],
+    checked: [
+      ...checked(own, facts),
+      ...x509Checked(signersOf(receipt)),
+      ...timesChecked([order, receipt].flatMap(signersOf)),
+    ],
     notChecked: notChecked(own, claims),
   }
 }
+
+const handwritten =
+  "the client's receipt: it is signed by hand, declared by the person of the host who recorded it, and cannot be cryptographically verified"
 
 function digestsOf({ bytes, facts }: SignedBytes & { readonly facts: CertificateFacts }): Claims['digests'] {
   return {
@@ -101,13 +111,18 @@ function checked(own: DocumentReport<'certificate'>, facts: CertificateFacts): s
     ...own.checked,
     'that its status follows from the outcomes it states, and that its persons are distinct',
     ...(facts.order ? ['the order: signatures, delivery, copies'] : []),
-    ...(facts.receipt ? ['the receipt: signature, delivery, decision, consent'] : []),
+    ...(facts.receipt ? [receiptChecked(facts.receipt)] : []),
     ...(facts.ledger
       ? ['the ledger: chain, signatures, the checkpoint, what had to come first, who acted']
       : []),
     ...(facts.ledger && facts.order ? ['the outcome of every copy, from the ledger'] : []),
     ...(facts.manifests?.length ? ['the digests of the manifests given'] : []),
   ]
+}
+
+function receiptChecked({ byHand, signatures }: SignedBytes): string {
+  const isDeclared = byHand !== undefined && signatures.length === 0
+  return `the receipt: ${isDeclared ? '' : 'signature, '}delivery, decision, consent`
 }
 
 function notChecked(
@@ -123,6 +138,8 @@ function notChecked(
   const without = (fact: unknown, sentence: string): string[] => (fact ? [] : [sentence])
   return [
     ...timesNotChecked([own, order, receipt].flatMap(signersOf)),
+    ...x509NotChecked(signersOf(receipt)),
+    ...without(certificate.receiptForm !== 'handwritten', handwritten),
     ...without(order, 'the order was not given: who authorised what is not checked'),
     ...without(receipt, 'the receipt was not given: the consent of the client is not checked'),
     ...without(ledger, 'the ledger was not given: nothing that happened is checked'),

@@ -14,6 +14,7 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...unreadable(contract),
     ...slashed(contract),
     ...fingerprintsMissing(contract),
+    ...receiptProblems(contract),
   ]
 }
 
@@ -33,6 +34,28 @@ function fingerprintsMissing({ parties: { client } }: Contract): ContractProblem
   if (client.fingerprints === undefined || fingerprints.length === keys.length) return []
   const message = `expected one for each of the ${keys.length} keys, in their order, got ${fingerprints.length}`
   return [{ pointer: '/parties/client/fingerprints', message }]
+}
+
+/** Forms of receipt and what they need go together; a hand alone would leave the client no proof of its own. */
+function receiptProblems({ receipts }: Contract): ContractProblem[] {
+  if (receipts === undefined) return []
+  const { accepted, x509 } = receipts
+  const problems: readonly (readonly [boolean, string, string])[] = [
+    [accepted.includes('x509') === (x509 !== undefined), 'x509', 'expected exactly when accepted has x509'],
+    [
+      receipts['handwritten-consent'] === undefined || accepted.includes('handwritten'),
+      'handwritten-consent',
+      'expected only where accepted has handwritten',
+    ],
+    [
+      accepted.some((form) => form !== 'handwritten'),
+      'accepted',
+      'expected openpgp or x509 too: what is signed by hand can be verified by nobody',
+    ],
+  ]
+  return problems
+    .filter(([holds]) => !holds)
+    .map(([, member, message]) => ({ pointer: `/receipts/${member}`, message }))
 }
 
 interface Name {

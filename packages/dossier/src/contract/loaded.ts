@@ -1,5 +1,5 @@
 import type { Contract, Fingerprint, Person, Sha256 } from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
+import type { PublicKey, SigningAnchor } from '@restitute/seal'
 
 /** A natural person of the contract with the key that signs for them. */
 export interface KeyedPerson {
@@ -36,6 +36,10 @@ export interface LoadedContract {
   readonly keyFiles: ReadonlyMap<string, Uint8Array>
   /** Absent: signatures are not stamped. */
   readonly authority?: TimestampAuthority
+  /** Who signs receipts for the client by X.509; nobody where the contract does not accept that form. */
+  readonly receiptSigners: readonly SigningAnchor[]
+  /** Path as the contract writes it → bytes of every file of X.509 certificates or revocation lists. */
+  readonly trustFiles: ReadonlyMap<string, Uint8Array>
   /** What is allowed but unwise, one English sentence each. */
   readonly warnings: readonly string[]
 }

@@ -7,7 +7,9 @@ import { crossProblems, unfilled } from './cross-checks.ts'
 import { type KeySource, keysIn, readKeys } from './key-files.ts'
 import type { LoadedContract } from './loaded.ts'
 import { contractError } from './problems.ts'
+import { readReceiptSigners } from './receipt-signers.ts'
 import { secretsInClear } from './secrets.ts'
+import { TrustFiles } from './trust-files.ts'
 import { contractWarnings } from './warnings.ts'
 import { readYaml, type YamlReading } from './yaml.ts'
 
@@ -44,8 +46,11 @@ export async function loadContract(bytes: Uint8Array, source: KeySource): Promis
   if ('problems' in checked) throw contractError([...checked.problems, ...inClear], yaml.placeOf)
   const { contract } = checked
   const { keys, keyFiles, problems } = await readKeys(contract, source)
-  const { authority, problems: unread } = await readAuthority(contract, source)
-  const all = [...inClear, ...unfilled(yaml.value), ...crossProblems(contract), ...problems, ...unread]
+  const trust = new TrustFiles(source)
+  const { authority, problems: unread } = await readAuthority(contract, trust)
+  const { receiptSigners, problems: unfit } = await readReceiptSigners(contract, trust)
+  const written = [...inClear, ...unfilled(yaml.value), ...crossProblems(contract)]
+  const all = [...written, ...problems, ...unread, ...unfit]
   if (keys === undefined || all.length > 0) throw contractError(all, yaml.placeOf)
   return {
     contract,
@@ -53,6 +58,8 @@ export async function loadContract(bytes: Uint8Array, source: KeySource): Promis
     bytes,
     keys,
     keyFiles,
+    receiptSigners,
+    trustFiles: trust.files,
     ...(authority === undefined ? {} : { authority }),
     warnings: contractWarnings(contract),
   }

@@ -1,11 +1,13 @@
-import type { Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
+import type { LedgerEvent, Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
+import { receiptForms } from '../contract/receipt-signers.ts'
 import { bodyTexts } from '../event-body.ts'
 import { mediaOf } from '../media.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
 import { saltProblem } from '../record/receipt.ts'
+import { statedForm } from '../record/receipt-evidence.ts'
 import { isClient, isHost } from '../signatures.ts'
-import type { DestructionFacts } from './facts.ts'
+import type { DestructionFacts, ReceiptFacts } from './facts.ts'
 
 /*
  * The guards on what was agreed and handed over. Each returns why it does not hold, or nothing. A fact that is
@@ -102,8 +104,8 @@ export function receipt(facts: DestructionFacts): string | undefined {
   if (acknowledgement === undefined) return 'no receipt was recorded since the last delivery'
   if (acknowledgement.body['receiptSha256'] !== given.sha256)
     return 'it is not the receipt that was recorded last'
-  if (!given.signers.some((one) => isClient(facts.contract, one)))
-    return 'the receipt is not signed by the client'
+  const form = formProblem(facts, given, acknowledgement)
+  if (form !== undefined) return form
   const { document } = given
   if (document.operation !== facts.operation) return `the receipt is for operation ${document.operation}`
   if (document.decision !== 'accepted') return `the client's decision is ${document.decision}, not accepted`
@@ -117,6 +119,24 @@ export function receipt(facts: DestructionFacts): string | undefined {
   )
     return 'the receipt names another delivery'
   return wrongSalts(facts, document)
+}
+
+/** The contract in force accepts the form that the receipt was recorded in, and by that form it is the client's. */
+function formProblem(
+  { contract, executor }: DestructionFacts,
+  { form, signers }: ReceiptFacts,
+  recorded: LedgerEvent,
+): string | undefined {
+  if (statedForm(recorded) !== form) return 'the receipt was recorded in another form than it has'
+  if (!receiptForms(contract.contract).includes(form))
+    return `the contract accepts no receipt of the form ${form}`
+  if (form === 'handwritten') {
+    return recorded.person === executor
+      ? 'who executes has also taken in the receipt, which is signed by hand and rests on their word'
+      : undefined
+  }
+  const isSigned = form === 'x509' ? signers.length > 0 : signers.some((one) => isClient(contract, one))
+  return isSigned ? undefined : 'the receipt is not signed by the client'
 }
 
 function hasFailed(source: Receipt['sources'][number]): boolean {
@@ -134,9 +154,11 @@ function wrongSalts({ packages }: DestructionFacts, document: Receipt): string |
 }
 
 /** The client has agreed to the destruction, and to each item that it never got. */
-export function consent({ receipt: given, losses }: DestructionFacts): string | undefined {
+export function consent({ contract, receipt: given, losses }: DestructionFacts): string | undefined {
   const agreed = given?.document.consent
   if (agreed === undefined || !agreed.destruction) return 'the client has not consented to the destruction'
+  if (given?.form === 'handwritten' && contract.contract.receipts?.['handwritten-consent'] !== true)
+    return 'the consent is signed by hand, which the contract does not accept for a destruction'
   const accepted = new Set(agreed.accepts.map(({ source, commitment }) => `${source} ${commitment}`))
   const open = losses.filter(({ source, commitment }) => !accepted.has(`${source} ${commitment}`))
   if (open.length === 0) return undefined

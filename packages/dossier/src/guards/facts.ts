@@ -8,6 +8,7 @@ import type {
   Order,
   PackageRef,
   Receipt,
+  ReceiptForm,
   Scope,
   Sha256,
 } from '@restitute/manifest'
@@ -47,6 +48,12 @@ export interface SignedFacts<D> {
   readonly sha256: Sha256
   /** Fingerprints of those whose signatures over these bytes were verified by the caller. */
   readonly signers: readonly Fingerprint[]
+}
+
+/** A receipt, and how it is known to be the client's. */
+export interface ReceiptFacts extends SignedFacts<Receipt> {
+  /** `signers` are the client's by it; by `handwritten` there are none. */
+  readonly form: ReceiptForm
 }
 
 /** A package of the delivery, verified just now. */
@@ -91,7 +98,7 @@ export interface DestructionFacts {
   /** The scope that was recorded last. */
   readonly scope?: SignedFacts<Scope>
   readonly order?: SignedFacts<Order>
-  readonly receipt?: SignedFacts<Receipt>
+  readonly receipt?: ReceiptFacts
   /** The whole delivery, in order. */
   readonly packages: readonly PackageFacts[]
   /** What the host knows to be lost or excluded, over the whole delivery. */

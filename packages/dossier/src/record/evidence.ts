@@ -6,7 +6,7 @@ import { bodyText, bodyTexts } from '../event-body.ts'
 import { floorsOf } from '../floors.ts'
 import { checkMoment } from '../moment.ts'
 import type { DossierPaths } from '../paths.ts'
-import { isPin } from '../pinned-contracts.ts'
+import { contractAt, isPin } from '../pinned-contracts.ts'
 import {
   allKeys,
   assertSignedBy,
@@ -26,6 +26,8 @@ import {
   partiesFor,
   proofKindOf,
 } from './claims.ts'
+import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
+import { isClients } from './receipt-form.ts'
 
 /** What an event is judged against. */
 interface Case {
@@ -65,7 +67,25 @@ async function checkEvent(o: Case, event: LedgerEvent, kind: ProofKind): Promise
   const closed = o.events.find(({ sequence }) => sequence === claim.of)
   if (claim.of !== undefined && !canClose(event.type, closed))
     throw new Error('there is nothing that it can close')
+  if (kind === 'receipt') return checkReceipt(o, event, stored)
   await checkSigners(o, event, stored, (terms) => partiesFor(kind, terms, closed))
+}
+
+/** A receipt is the client's in the form that its event states; by OpenPGP as any document of the client's. */
+async function checkReceipt(o: Case, event: LedgerEvent, stored: StoredDocument): Promise<void> {
+  const { paths, events, contracts } = o
+  const terms = contractAt(contracts, events, event.sequence) ?? contracts[0]
+  if (terms === undefined) throw new Error('there is no contract')
+  const good = await receiptSignatures(contracts, terms, event, stored)
+  await checkForm({ paths, events, terms }, event, good)
+  const form = statedForm(event)
+  if (form === 'openpgp') return checkSigned(o, event, stored, good, () => ['client'])
+  checkNamed(event, stored, good)
+  if (form === 'x509')
+    checkTime(
+      good.filter((one) => isClients(terms, one)),
+      event,
+    )
 }
 
 /** A notice is the host's own word; its time is not, once it was stamped. */
@@ -78,7 +98,7 @@ async function checkNotice(o: Case, event: LedgerEvent): Promise<void> {
 /** That no destruction began before its floors were over, by the clock of the authority where there was one. */
 async function checkStart({ paths, events, contracts }: Case, event: LedgerEvent): Promise<void> {
   const before = events.filter(({ sequence }) => sequence < event.sequence)
-  const terms = contracts[before.filter(isPin).length - 1]
+  const terms = contractAt(contracts, events, event.sequence)
   if (terms === undefined) throw new Error('no contract was in force')
   const { stampedAt } = event.body
   if (terms.authority !== undefined && stampedAt === undefined)
@@ -92,7 +112,7 @@ async function checkStart({ paths, events, contracts }: Case, event: LedgerEvent
 /** That nothing left under a contract in force that asks for approval before it was approved. */
 function checkDeparture({ events: all, contracts }: Case, event: LedgerEvent): void {
   const events = all.filter(({ sequence }) => sequence < event.sequence)
-  const terms = contracts[events.filter(isPin).length - 1]
+  const terms = contractAt(contracts, events, event.sequence)
   const { operation, person } = event
   const problem = terms && approvalProblem({ terms, events, operation, person })
   if (problem !== undefined) throw new Error(problem)
@@ -147,25 +167,41 @@ async function checkSigners(
   stored: StoredDocument,
   wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
 ): Promise<void> {
-  const { contracts } = o
-  const { name } = stored
-  const good = await signaturesOn(o, stored)
+  checkSigned(o, event, stored, await signaturesOn(o, stored), wanted)
+}
+
+function checkSigned(
+  { contracts }: Case,
+  event: LedgerEvent,
+  stored: StoredDocument,
+  good: readonly Signed[],
+  wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
+): void {
+  const named = checkNamed(event, stored, good)
+  const failures = contracts.map((terms) =>
+    failure(() => assertSignedBy(terms, stored.name, named, wanted(terms))),
+  )
+  if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
+  if (event.type !== 'acknowledged' && event.type !== 'requested') return
+  const clients = good.filter(({ fingerprint }) => contracts.some((terms) => isClient(terms, fingerprint)))
+  checkTime(clients, event)
+}
+
+/** Everyone whom the event names has signed its document, and when it says that this was stamped. */
+function checkNamed(
+  event: LedgerEvent,
+  { name }: StoredDocument,
+  good: readonly Signed[],
+): readonly string[] {
   checkStamp(event, good)
   const named = bodyTexts(event.body, 'signers')
   const unsigned = named.find((one) => !good.some(({ fingerprint }) => fingerprint === one))
   if (unsigned !== undefined) throw new Error(`${name} bears no good signature by ${unsigned}`)
-  const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, name, named, wanted(terms))))
-  if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
-  if (event.type === 'acknowledged' || event.type === 'requested') checkTime(contracts, event, good)
+  return named
 }
 
 /** Floors run from the client's signature: its time is read from the signature, not taken from the event. */
-function checkTime(
-  contracts: readonly LoadedContract[],
-  { body }: LedgerEvent,
-  good: readonly Signed[],
-): void {
-  const times = good.filter(({ fingerprint }) => contracts.some((terms) => isClient(terms, fingerprint)))
+function checkTime(times: readonly Signed[], { body }: LedgerEvent): void {
   if (times.some(({ signedAt }) => signedAt === body['signedAt'])) return
   throw new Error('its time is not the one of the signature of the client')
 }

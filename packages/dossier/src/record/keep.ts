@@ -13,7 +13,6 @@ import {
   allKeys,
   authoritiesOf,
   goodSignatures,
-  isClient,
   type SignatureFile,
   type Signed,
   signatureFiles,
@@ -22,6 +21,7 @@ import { maxDocumentBytes, storeDocument } from '../signed-documents.ts'
 import { signatureMaps, stampedTime, stampUnder, withStamps } from '../stamping.ts'
 import { type DigestMember, proofKinds } from './claims.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
+import { isClients, x509For } from './receipt-form.ts'
 
 /** A file to record, read, with the good signatures over it. */
 export interface SignedFile {
@@ -32,22 +32,25 @@ export interface SignedFile {
 }
 
 /** Reads the file and the signatures beside it; throws `not-found`, `signature-invalid` for a broken one. */
-export async function signedFile({ file, dossier, holderKey }: RecordOptions): Promise<SignedFile> {
+export async function signedFile(o: RecordOptions): Promise<SignedFile> {
+  const { file, holderKey } = o
   const bytes = await readBounded(file, maxDocumentBytes)
   const name = basename(file)
   const holder = holderKey === undefined ? [] : [holderKey]
-  const signed = await judge({ dossier }, name, bytes, await signatureFiles(file), holder)
+  const signed = await judge(o, name, bytes, await signatureFiles(file), holder)
   return { name, bytes, sha256: sha256Hex(bytes), signed }
 }
 
 function judge(
-  { dossier: { terms } }: Pick<RecordOptions, 'dossier'>,
+  { dossier: { terms }, kind, at }: RecordOptions,
   name: string,
   bytes: Uint8Array,
   files: readonly SignatureFile[],
   others: readonly PublicKey[] = [],
 ): Promise<Signed[]> {
-  return goodSignatures(name, bytes, files, [...allKeys(terms), ...others], authoritiesOf(terms))
+  const keys = [...allKeys(terms), ...others]
+  const x509 = kind === 'receipt' ? x509For(terms, at) : undefined
+  return goodSignatures(name, bytes, files, keys, authoritiesOf(terms), x509)
 }
 
 /** Who has signed it. */
@@ -57,7 +60,7 @@ export function signersOf({ signed }: SignedFile): Fingerprint[] {
 
 /** When the client signed, on its own word; nothing when it has not. */
 export function clientTime({ dossier }: RecordOptions, { signed }: SignedFile): JsonObject {
-  const client = signed.find(({ fingerprint }) => isClient(dossier.terms, fingerprint))
+  const client = signed.find((one) => isClients(dossier.terms, one))
   return client === undefined ? {} : { signedAt: client.signedAt }
 }
 
@@ -105,6 +108,6 @@ function assertNew(o: RecordOptions, type: EventType, digest: DigestMember, body
 
 function extensionOf(name: string): string {
   const extension = extname(name).slice(1).toLowerCase()
-  // `.asc` beside a document is a signature.
-  return /^[a-z0-9]{1,8}$/.test(extension) && extension !== 'asc' ? extension : 'bin'
+  // These beside a document are signatures.
+  return /^(?!(?:asc|p7s)$)[a-z0-9]{1,8}$/.test(extension) ? extension : 'bin'
 }

@@ -43,6 +43,8 @@ export interface RecordOptions {
   readonly signal?: AbortSignal
   /** For a receipt: the manifests of the packages it names. */
   readonly manifests?: readonly ManifestFile[]
+  /** For a receipt signed by hand: the scan of its page. */
+  readonly scan?: string
   /** For a declaration in a form of its own: the copy that it speaks of. */
   readonly copy?: string
   /** For a declaration that its holder signed: the holder's key. */

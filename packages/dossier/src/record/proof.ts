@@ -9,17 +9,20 @@ import { type Claim, canClose, claimOf, digestMember, type ProofKind, partiesFor
 import { clientTime, keep, type SignedFile, signersOf } from './keep.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
 import { checkReceipt } from './receipt.ts'
+import { receiptFormFacts } from './receipt-form.ts'
 
 /** Records a document that moves an operation on or lifts a protection: strictly read, signed by who must. */
 export async function recordProof(o: RecordOptions, file: SignedFile, kind: ProofKind): Promise<LedgerEvent> {
   const claim = claimOf(kind, file.bytes)
   assertAbout(o, kind, claim)
   const closed = closedEvent(o, claim)
-  assertSignedBy(o.dossier.terms, file.name, signersOf(file), partiesFor(kind, o.dossier.terms, closed))
+  const { terms } = o.dossier
+  if (kind !== 'receipt') assertSignedBy(terms, file.name, signersOf(file), partiesFor(kind, terms, closed))
   if (kind === 'export-approval') assertApprovers(o, claim, signersOf(file))
   if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
   const time = kind === 'receipt' || kind === 'request' ? clientTime(o, file) : {}
-  const facts = { ...claim.facts, ...time }
+  const form = kind === 'receipt' ? await receiptFormFacts(o, file) : {}
+  const facts = { ...claim.facts, ...time, ...form }
   return keep(o, file, { type: claim.type, digest: digestMember(kind), facts })
 }
 

@@ -1,5 +1,5 @@
 import type { ChargeKind } from '../charges.ts'
-import type { Fingerprint } from './common.ts'
+import type { Fingerprint, Sha256 } from './common.ts'
 
 /** `contract.yaml`, checked. Times are ISO 8601 durations; secrets are references only. */
 export interface Contract {
@@ -16,6 +16,8 @@ export interface Contract {
   readonly deadlines: Deadlines
   readonly approval?: { readonly authorisers?: number; readonly export?: boolean }
   readonly timestamp?: TimestampTerms
+  /** Absent: receipts by OpenPGP alone. */
+  readonly receipts?: ReceiptTerms
   readonly rehearsal?: RehearsalTerms
   readonly costs?: CostTerms
   readonly indicators?: readonly IndicatorTerms[]
@@ -61,6 +63,36 @@ export interface RehearsalTerms {
   /** Where sources are rebuilt that cannot be in a folder: empty targets of the rehearsal's own, by source. */
   readonly targets?: readonly { readonly source: string; readonly url: string; readonly secret?: string }[]
 }
+
+/**
+ * How a receipt is known to be the client's (R30): signed with one of its OpenPGP keys, signed by X.509 (CMS), or signed by
+ * hand, which a person of the host declares and nobody can verify.
+ */
+export type ReceiptForm = 'openpgp' | 'x509' | 'handwritten'
+
+/** The forms of receipt that both parties accept. */
+export interface ReceiptTerms {
+  readonly accepted: readonly ReceiptForm[]
+  /** Who signs for the client by X.509; there exactly when that form is accepted. */
+  readonly x509?: readonly X509Terms[]
+  /** A receipt signed by hand may carry the consent to destruction too. Absent: it never does. */
+  readonly 'handwritten-consent'?: boolean
+}
+
+/** A certificate that signs for the client, or an authority and whom of those that it certifies. */
+export interface X509Terms {
+  /** Path of the certificate, PEM or DER, relative to the dossier. */
+  readonly certificate: string
+  /** SHA-256 of that certificate: what the parties sign. */
+  readonly fingerprint: Sha256
+  /** For an authority: attributes that the subject of a signer's certificate must have, each exactly so. */
+  readonly subject?: Readonly<Partial<Record<SubjectAttribute, string>>>
+  /** Path of a revocation list of that authority, PEM or DER; nothing is fetched. */
+  readonly crl?: string
+}
+
+/** Attributes of an X.509 subject by which a contract names signers. */
+export type SubjectAttribute = 'CN' | 'O' | 'OU' | 'serialNumber' | 'organizationIdentifier' | 'emailAddress'
 
 /** The authority that stamps signatures with the time (RFC 3161). */
 export interface TimestampTerms {

@@ -1,4 +1,5 @@
 import type { Checkpoint, DocumentHead, Fingerprint, IsoTime, PackageRef, Sha256 } from './common.ts'
+import type { ReceiptForm } from './contract.ts'
 
 /** What kind of copy. */
 export type CopyKind = 'source' | 'package' | 'work' | 'backup' | 'replica' | 'snapshot' | 'medium'
@@ -84,6 +85,8 @@ export interface Certificate extends DocumentHead {
   }
   readonly packages: readonly PackageRef[]
   readonly receiptSha256: Sha256
+  /** Where the client did not sign the receipt by OpenPGP; `handwritten`: declared, and verified by nobody (R30). */
+  readonly receiptForm?: Exclude<ReceiptForm, 'openpgp'>
   readonly orderSha256: Sha256
   readonly authorisers: readonly Fingerprint[]
   readonly executor: Fingerprint

@@ -5,18 +5,9 @@ import { detailsOf, isValidAt, nameOf } from '../x509/certificates.ts'
 import { chainTo } from '../x509/chain.ts'
 import { revocationOf } from '../x509/revocation.ts'
 import { readTrustFile } from '../x509/trust-file.ts'
+import { fingerprintOf, type SigningAnchor } from './anchor.ts'
 import { type CmsSignature, readCms } from './read-cms.ts'
 import { documentSigning, hasSubject, signerProblem } from './signer.ts'
-
-/** Who may sign by X.509: one certificate as it is, or whom an authority names so. */
-export interface SigningAnchor {
-  /** File of one certificate, PEM or DER. */
-  readonly certificate: Uint8Array
-  /** Where it is an authority's: attributes of the subject that a signer's certificate must have. Without any, nobody. */
-  readonly subject?: Readonly<Record<string, string>>
-  /** File of a revocation list of that authority, PEM or DER. */
-  readonly crl?: Uint8Array
-}
 
 /** What a CMS signature says of itself, once it is good. */
 export interface CmsSigner {
@@ -132,9 +123,8 @@ async function judged(
 }
 
 function signerFacts(leaf: X509Certificate, signedAt: Date): CmsSigner {
-  const fingerprint = leaf.fingerprint256.replaceAll(':', '').toLowerCase()
   const expired = leaf.validToDate < new Date() ? { expiredSince: leaf.validToDate } : {}
-  return { fingerprint, name: nameOf(leaf), signedAt, ...expired }
+  return { fingerprint: fingerprintOf(leaf), name: nameOf(leaf), signedAt, ...expired }
 }
 
 /** The chain to an anchor: the certificate itself, or one below an authority with the subject that was agreed. */

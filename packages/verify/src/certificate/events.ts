@@ -52,6 +52,24 @@ function delivers(packages: Json | undefined, manifestSha256: string): boolean {
   return all.some((one) => canonicalJson(one).includes(`"manifestSha256":"${manifestSha256}"`))
 }
 
+/** The form of the receipt is the one that the ledger recorded: nobody makes a signature out of a scan. */
+export function receiptFormFollows(claims: Claims): Finding[] {
+  const { receiptSha256, receiptForm } = claims.certificate
+  const recorded = ownEvents(claims).find(
+    ({ type, body }) => type === 'acknowledged' && body['receiptSha256'] === receiptSha256,
+  )
+  if (recorded === undefined) return []
+  const compared = { expected: formOf(recorded.body['form']), got: formOf(receiptForm) }
+  if (compared.expected === compared.got) return []
+  return [
+    finding('receipt-differs', 'receiptForm', 'the ledger recorded the receipt in another form', compared),
+  ]
+}
+
+function formOf(form: Json | undefined): string {
+  return typeof form === 'string' ? form : 'openpgp'
+}
+
 /** Every contract that order and certificate name was pinned. */
 export function contractsPinned(claims: Claims): Finding[] {
   if (!claims.ledger) return []
