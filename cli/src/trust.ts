@@ -98,7 +98,7 @@ function takenByHand(events: readonly LedgerEvent[], sha256: Sha256): SignedByHa
   const event = receiptEvent(events, sha256)
   if (event === undefined || statedForm(event) !== 'handwritten') return undefined
   return {
-    scanSha256: String(event.body['scanSha256']),
+    scanSha256: event.body['scanSha256'] as string,
     recordedBy: event.person,
     recordedAt: event.at,
   }

@@ -58,9 +58,8 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const signer = form === 'openpgp' ? key.publicKey.userId : signerName(options)
   const receipt = receiptOf(session, options, packages, reports, summary, signer)
   const bytes = documentBytes('receipt', receipt)
-  return form === 'openpgp'
-    ? signed(session, options, receipt, bytes, key)
-    : unsigned(options, receipt, bytes, form)
+  if (form !== 'openpgp') return await unsigned(options, receipt, bytes, form)
+  return await signed(session, options, receipt, bytes, key)
 }
 
 function signerName({ name }: AcknowledgeOptions): string {

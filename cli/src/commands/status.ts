@@ -10,6 +10,7 @@ import {
   isHeldBySilence,
   type OperationState,
   operationsOf,
+  statedForm,
   stateOf,
 } from '@restitute/dossier'
 import { runningExports } from '@restitute/run'
@@ -45,6 +46,7 @@ export async function status(session: Session): Promise<Outcome> {
           held: heldBy(dossier, state, now),
           incidents: state.incidents.map((event) => event.sequence),
           sources: state.sources ?? null,
+          receiptForm: state.acknowledgement === undefined ? null : statedForm(state.acknowledgement),
           packages: state.packages.map((ref) => ref.package),
           floors: floors.map((floor) => ({ ...floor })),
         }),
@@ -85,8 +87,18 @@ function operationLines(state: OperationState, floors: readonly Floor[], held: r
   return [
     `${state.operation}  ${state.stage ?? 'nothing yet'}${held.length > 0 ? `  HELD (${held.join(', ')})` : ''}${state.incidents.length > 0 ? '  INCIDENT' : ''}`,
     ...state.packages.map((ref) => `  package ${ref.package}  sha256 ${ref.manifestSha256}`),
+    ...receiptLines(state),
     ...floors.map(floorLine),
   ]
+}
+
+/** Only where it is not signed by OpenPGP: what it is worth then is no matter of course. */
+function receiptLines({ acknowledgement }: OperationState): string[] {
+  if (acknowledgement === undefined) return []
+  const form = statedForm(acknowledgement)
+  if (form === 'openpgp') return []
+  const how = form === 'x509' ? 'signed by X.509' : 'declared, signed by hand, not cryptographically verified'
+  return [`  receipt ${how} (event ${acknowledgement.sequence})`]
 }
 
 function floorLine(floor: Floor): string {

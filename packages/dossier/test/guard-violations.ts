@@ -1,7 +1,6 @@
 import { isoTime } from '@restitute/core'
 import { openDossier } from '../src/index.ts'
 import {
-  accepting,
   type Change,
   copy,
   loss,
@@ -13,9 +12,9 @@ import {
   scope,
   seen,
   steps,
-  takenIn,
   terms,
 } from './guard-facts.ts'
+import { receiptViolations, type Violation } from './receipt-violations.ts'
 import { contractText, day, indexName, manifest, newDossier, receipt, salt, sha256 } from './support.ts'
 
 const threeAuthorisers = contractText.replace('deadlines:', 'approval: { authorisers: 3 }\ndeadlines:')
@@ -28,12 +27,8 @@ const bareReceipt = (): Change => ({
 })
 
 /** What breaks one guard and no other: guard, what happened, how the facts change, the reason that is given. */
-export const violations: readonly (readonly [
-  guard: string,
-  what: string,
-  change: () => Change,
-  reason: RegExp,
-])[] = [
+export const violations: readonly Violation[] = [
+  ...receiptViolations,
   [
     'contract-pinned',
     'nothing was signed',
@@ -65,66 +60,6 @@ export const violations: readonly (readonly [
     'the package was made under a contract never signed',
     () => ({ packages: [{ ref, verdict: 'valid', manifest: manifest(sha256('x'), ['a', 'b']) }] }),
     /R1-0001/,
-  ],
-  [
-    'receipt',
-    'it is signed by X.509, which the contract does not accept',
-    () => ({ form: 'x509', receiptSigners: ['client-1'], steps: takenIn('x509') }),
-    /no receipt of the form x509/,
-  ],
-  [
-    'receipt',
-    'it is signed by X.509 by nobody who may',
-    () => ({
-      contract: accepting({ accepted: ['x509'] }),
-      form: 'x509',
-      receiptSigners: [],
-      steps: takenIn('x509'),
-    }),
-    /not signed by the client/,
-  ],
-  [
-    'receipt',
-    'it is signed by hand, which the contract does not accept',
-    () => ({ form: 'handwritten', receiptSigners: [], steps: takenIn('handwritten') }),
-    /no receipt of the form handwritten/,
-  ],
-  [
-    'receipt',
-    'who executes has taken in what is signed by hand',
-    () => ({
-      contract: accepting({ accepted: ['openpgp', 'handwritten'], 'handwritten-consent': true }),
-      form: 'handwritten',
-      receiptSigners: [],
-      steps: takenIn('handwritten', 'operator'),
-    }),
-    /rests on their word/,
-  ],
-  [
-    'receipt',
-    'the contract no longer accepts OpenPGP',
-    () => ({ contract: accepting({ accepted: ['x509'] }) }),
-    /no receipt of the form openpgp/,
-  ],
-  [
-    'receipt',
-    'it was recorded as signed by hand and is shown as signed',
-    () => ({
-      contract: accepting({ accepted: ['openpgp', 'handwritten'], 'handwritten-consent': true }),
-      steps: takenIn('handwritten'),
-    }),
-    /another form/,
-  ],
-  [
-    'consent',
-    'it is signed by hand, and the contract does not let a hand consent',
-    () => ({
-      contract: accepting({ accepted: ['openpgp', 'handwritten'] }),
-      form: 'handwritten',
-      receiptSigners: [],
-      steps: takenIn('handwritten'),
-    }),
-    /signed by hand, which the contract does not accept/,
   ],
   ['scope', 'there is none', () => ({ steps: { scoped: [] } }), /no scope/],
   [

@@ -12,7 +12,8 @@ import {
   readDocument,
   validateContract,
 } from '../src/index.ts'
-import { contract, documents } from './examples.ts'
+import { contract } from './contract-example.ts'
+import { documents } from './examples.ts'
 import { change, members, optionalMembers } from './members.ts'
 
 const kinds = Object.keys(documents) as DocumentKind[]

@@ -20,6 +20,7 @@ export interface TemplateWords {
   readonly deadlines: string
   readonly approval: string
   readonly timestamp: string
+  readonly receipts: string
   /** What stands in the place of a value that only a person can give. */
   readonly fill: {
     readonly reference: string
@@ -78,6 +79,9 @@ restitution is the time from the request to the delivery; there the shortest app
 leave at all (restitute document form --kind export-approval).`,
   timestamp: `A time-stamping authority (RFC 3161) that both parties trust: signatures then rest on its clock, not on the host's,
 and stay valid after keys have expired. certificate: its root certificate (PEM), a file of this folder.`,
+  receipts: `How the client may sign receipts, openpgp alone by default. x509: certificates that sign for the client, by SHA-256
+fingerprint; an authority with the subject of whom it certifies. handwritten: signed by hand, printed as declared, never verified;
+handwritten-consent: true lets such a receipt consent to the destruction too.`,
   fill: {
     reference: 'FILL IN: 2026-001',
     host: 'FILL IN: the host',
@@ -133,6 +137,9 @@ que des données sortent (restitute document form --kind export-approval).`,
   timestamp: `Une autorité d'horodatage (RFC 3161) à laquelle les deux parties se fient : les signatures reposent alors sur son
 horloge, non sur celle de l'hébergeur, et restent valides après l'expiration des clés. certificate : son certificat
 racine (PEM), un fichier de ce dossier.`,
+  receipts: `Comment le client peut signer les accusés ; par défaut openpgp seul. x509 : certificats qui signent pour le client, par
+empreinte SHA-256 ; une autorité, avec le sujet de qui elle certifie. handwritten : signé à la main, imprimé comme déclaré, jamais
+vérifié ; handwritten-consent: true permet à un tel accusé de consentir aussi à la destruction.`,
   fill: {
     reference: 'À REMPLIR : 2026-001',
     host: `À REMPLIR : l'hébergeur`,

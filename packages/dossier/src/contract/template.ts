@@ -46,6 +46,9 @@ export function contractTemplate(o: TemplateContent): string {
     comment(words.timestamp),
     '# timestamp: { url: "https://tsa.example/rfc3161", certificate: keys/tsa.pem }',
     '',
+    comment(words.receipts),
+    '# receipts: { accepted: [openpgp, x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "…" }] }',
+    '',
   ].join('\n')
 }
 

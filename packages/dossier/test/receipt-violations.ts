@@ -1,0 +1,68 @@
+import { accepting, type Change, takenIn } from './guard-facts.ts'
+
+/** What breaks one guard and no other: guard, what happened, how the facts change, the reason that is given. */
+export type Violation = readonly [guard: string, what: string, change: () => Change, reason: RegExp]
+
+/** Those by the form of a receipt. */
+export const receiptViolations: readonly Violation[] = [
+  [
+    'receipt',
+    'it is signed by X.509, which the contract does not accept',
+    () => ({ form: 'x509', receiptSigners: ['client-1'], steps: takenIn('x509') }),
+    /no receipt of the form x509/,
+  ],
+  [
+    'receipt',
+    'it is signed by X.509 by nobody who may',
+    () => ({
+      contract: accepting({ accepted: ['x509'] }),
+      form: 'x509',
+      receiptSigners: [],
+      steps: takenIn('x509'),
+    }),
+    /not signed by the client/,
+  ],
+  [
+    'receipt',
+    'it is signed by hand, which the contract does not accept',
+    () => ({ form: 'handwritten', receiptSigners: [], steps: takenIn('handwritten') }),
+    /no receipt of the form handwritten/,
+  ],
+  [
+    'receipt',
+    'who executes has taken in what is signed by hand',
+    () => ({
+      contract: accepting({ accepted: ['openpgp', 'handwritten'], 'handwritten-consent': true }),
+      form: 'handwritten',
+      receiptSigners: [],
+      steps: takenIn('handwritten', 'operator'),
+    }),
+    /rests on their word/,
+  ],
+  [
+    'receipt',
+    'the contract no longer accepts OpenPGP',
+    () => ({ contract: accepting({ accepted: ['x509'] }) }),
+    /no receipt of the form openpgp/,
+  ],
+  [
+    'receipt',
+    'it was recorded as signed by hand and is shown as signed',
+    () => ({
+      contract: accepting({ accepted: ['openpgp', 'handwritten'], 'handwritten-consent': true }),
+      steps: takenIn('handwritten'),
+    }),
+    /another form/,
+  ],
+  [
+    'consent',
+    'it is signed by hand, and the contract does not let a hand consent',
+    () => ({
+      contract: accepting({ accepted: ['openpgp', 'handwritten'] }),
+      form: 'handwritten',
+      receiptSigners: [],
+      steps: takenIn('handwritten'),
+    }),
+    /signed by hand, which the contract does not accept/,
+  ],
+]
