@@ -18,6 +18,7 @@ import { keygenCommand } from './commands/keygen.ts'
 import { ledgerCommand } from './commands/ledger.ts'
 import { limitCommand } from './commands/limit.ts'
 import { listCommand } from './commands/list.ts'
+import { logCommand } from './commands/log.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { recordCommand } from './commands/record.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
@@ -54,6 +55,7 @@ export const definitions: readonly CommandDefinition[] = [
   rehearseCommand,
   statusCommand,
   ledgerCommand,
+  logCommand,
   bundleCommand,
   completionCommand(() => definitions),
 ]

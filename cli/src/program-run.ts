@@ -2,6 +2,7 @@ import { asRestituteError, RestituteError, systemClock } from '@restitute/core'
 import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { type CommandDefinition, flag, given, type OptionValues, text } from './command.ts'
+import { followed } from './command-log.ts'
 import { definitions } from './commands.ts'
 import { connectorOf } from './connectors.ts'
 import { destinationOf } from './destinations.ts'
@@ -36,14 +37,21 @@ async function runCommand(
 ): Promise<void> {
   const quiet = flag(options, 'quiet')
   const display = progressDisplay(process.stderr, quiet)
+  const session = sessionFor(options, display.progress, quiet)
+  const run = followed(session, definition.name)
   try {
-    const outcome = await definition.run(sessionFor(options, display.progress, quiet), args, options)
+    const outcome = await definition.run(run.session, args, options)
     display.end()
+    await run.ended({ exit: outcome.exit })
     process.exitCode = await printOutcome(outcome, {
       json: flag(options, 'json'),
       quiet,
       verbose: flag(options, 'verbose'),
     })
+  } catch (thrown) {
+    const { exit, code } = asRestituteError(thrown)
+    await run.ended({ exit, error: code })
+    throw thrown
   } finally {
     display.end()
   }

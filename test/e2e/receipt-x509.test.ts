@@ -1,7 +1,6 @@
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { bundle } from '../../cli/src/commands/bundle.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'

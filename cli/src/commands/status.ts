@@ -8,6 +8,7 @@ import {
   type Floor,
   floorsOf,
   isHeldBySilence,
+  logState,
   type OperationState,
   operationsOf,
   statedForm,
@@ -30,7 +31,8 @@ export async function status(session: Session): Promise<Outcome> {
     floors: floorsOf(dossier.terms, events, name, now),
   }))
   const running = runningExports(dossier.paths.work)
-  const due = dueActions(dossier.terms, events, now)
+  const log = await logState(dossier)
+  const due = dueActions(dossier.terms, events, now, log)
   return {
     exit: 0,
     json: {
@@ -53,6 +55,7 @@ export async function status(session: Session): Promise<Outcome> {
       ),
       running: running.map((state) => runningJson(state, now)),
       due: due.map((action) => ({ ...action })),
+      log: { ...log },
       deadlines: deadlinesJson(dossier.terms),
       certification: { ...certificationOf(dossier.terms, events, now) },
     },

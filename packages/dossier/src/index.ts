@@ -30,6 +30,17 @@ export {
 } from './guards/facts.ts'
 export { assertGuards, destructionGuards } from './guards/guards.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
+export { appendLogEntry, type LogEntry, type LogLine, logLines } from './log/entries.ts'
+export { purgeLog } from './log/purge.ts'
+export {
+  assertUnchanged,
+  type LogState,
+  type LogSummary,
+  logState,
+  reviewedUntil,
+  reviewLog,
+  summariseLog,
+} from './log/review.ts'
 export type { MandatedKey } from './mandates.ts'
 export { type DeliveredMedium, mediaOf } from './media.ts'
 export { askTime, keepMoment, type StampedMoment } from './moment.ts'

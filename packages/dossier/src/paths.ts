@@ -16,6 +16,8 @@ export interface DossierPaths {
   readonly documents: string
   /** `keys/` */
   readonly keys: string
+  /** `log/`: the technical log, one file a month. */
+  readonly log: string
 }
 
 /** The paths of a dossier. */
@@ -29,5 +31,6 @@ export function pathsOf(dir: string): DossierPaths {
     work: at('work'),
     documents: at('documents'),
     keys: at('keys'),
+    log: at('log'),
   }
 }

@@ -25,7 +25,12 @@ export const receiptViolations: readonly Violation[] = [
   [
     'receipt',
     'it is signed by hand, which the contract does not accept',
-    () => ({ form: 'handwritten', receiptSigners: [], steps: takenIn('handwritten') }),
+    () => ({
+      contract: accepting({ accepted: ['openpgp'], 'handwritten-consent': true }),
+      form: 'handwritten',
+      receiptSigners: [],
+      steps: takenIn('handwritten'),
+    }),
     /no receipt of the form handwritten/,
   ],
   [

@@ -107,6 +107,7 @@ export const contract: Contract = {
     ],
     'handwritten-consent': true,
   },
+  logs: { keep: 'P6M' },
   rehearsal: {
     cron: '0 2 1 * *',
     sample: '5%',

@@ -35,7 +35,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/forecast\/(growth|bottleneck\/source)$/,
   ],
   contract: [
-    /^\/(demonstration|actors|approval|timestamp|receipts|rehearsal)$/,
+    /^\/(demonstration|actors|approval|timestamp|receipts|logs|rehearsal)$/,
     /^\/rehearsal\/(cron|sample|link|targets)$/,
     /^\/rehearsal\/targets\/\d+\/secret$/,
     /^\/parties\/(host|client)\/(siren|fingerprints?)$/,

@@ -23,6 +23,8 @@ export type DueActionName =
   | 'record-certification-loss'
   | 'offer-reversibility'
   | 'withdraw-roles'
+  | 'review-log'
+  | 'purge-log'
 
 /** One thing to do, by whom and until when. */
 export interface DueAction {

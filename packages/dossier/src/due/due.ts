@@ -2,10 +2,12 @@ import { isoTime } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import { approvalProblem } from '../approval.ts'
 import type { LoadedContract } from '../contract/loaded.ts'
+import type { LogState } from '../log/review.ts'
 import { type OperationState, operationsOf, stateOf } from '../operation-state.ts'
 import { caseActions } from './case.ts'
 import type { Due, DueAction } from './due-action.ts'
 import { incidentActions } from './incidents.ts'
+import { logActions } from './log.ts'
 import {
   onRequest,
   untilAcknowledged,
@@ -21,14 +23,19 @@ import {
  * never an authorisation: it leads to reminders, to the referent, to a registered notice, and in the end to
  * `keep-held` and to nothing else (R31). Pure.
  */
-export function dueActions(terms: LoadedContract, events: readonly LedgerEvent[], now: Date): DueAction[] {
+export function dueActions(
+  terms: LoadedContract,
+  events: readonly LedgerEvent[],
+  now: Date,
+  log: LogState = {},
+): DueAction[] {
   const of = (operation: string, all: readonly Due[]): DueAction[] =>
     all.map((due) => ({ operation, ...due, overdue: isOverdue(due, now) }))
   return [
     ...operationsOf(events).flatMap((operation) =>
       of(operation, dueIn(terms, events, stateOf(events, operation), now)),
     ),
-    ...of('dossier', caseActions(terms, events, now)),
+    ...of('dossier', [...caseActions(terms, events, now), ...logActions(terms, log, now)]),
   ]
 }
 

@@ -18,6 +18,8 @@ export interface Contract {
   readonly timestamp?: TimestampTerms
   /** Absent: receipts by OpenPGP alone. */
   readonly receipts?: ReceiptTerms
+  /** How long the technical log is kept, six to twelve months; absent: twelve (SEC-JOU-3). */
+  readonly logs?: { readonly keep: string }
   readonly rehearsal?: RehearsalTerms
   readonly costs?: CostTerms
   readonly indicators?: readonly IndicatorTerms[]

@@ -28,6 +28,8 @@ export const eventTypes = [
   'certification-lost',
   'roles-withdrawn',
   'mandate',
+  'log-reviewed',
+  'log-purged',
   'rehearsed',
   'order-written',
   'order-signed',
