@@ -67,21 +67,19 @@ function lineOf(
 }
 
 async function review(session: Session, dossier: Dossier): Promise<Outcome> {
-  const event = await reviewLog({ dossier, key: await session.actor(), at: session.clock.now() })
-  const { entries, failures, refusals, until } = event.body
+  const { event, summary } = await reviewLog({ dossier, key: await session.actor(), at: session.clock.now() })
+  const { until, entries, failures, refusals } = summary
   return recorded(event, [
-    `reviewed until ${String(until)}: ${String(entries)} entries, ${String(failures)} of them failed, ${String(refusals)} refused by a guard`,
+    `reviewed until ${until}: ${entries} entries, ${failures} of them failed, ${refusals} refused by a guard`,
     'what looks wrong is opened as an incident: restitute document form --kind incident',
   ])
 }
 
 async function purge(session: Session, dossier: Dossier): Promise<Outcome> {
-  const event = await purgeLog({ dossier, key: await session.actor(), at: session.clock.now() })
-  if (event === undefined)
+  const purged = await purgeLog({ dossier, key: await session.actor(), at: session.clock.now() })
+  if (purged === undefined)
     return { exit: 0, json: { event: null }, lines: ['nothing is old enough to be purged'] }
-  return recorded(event, [
-    `purged ${String(event.body['entries'])} entries, kept for ${String(event.body['keep'])}`,
-  ])
+  return recorded(purged.event, [`purged ${purged.entries} entries, kept for ${purged.keep}`])
 }
 
 function recorded(event: LedgerEvent, lines: readonly string[]): Outcome {

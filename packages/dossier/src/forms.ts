@@ -94,11 +94,23 @@ function defaultsOf(o: FormOptions, kind: DocumentKind): Record<string, Json> {
   if (kind === 'incident') return incidentDefaults(fill, now)
   return {
     kind: o.kind,
-    text: fill('text'),
+    text: o.kind === 'roles-withdrawn' ? fill(rolesText(o)) : fill('text'),
     ...(needsEvent(o) ? { of: openEvent(o) } : {}),
     ...waives(o),
     ...approves(o),
   }
+}
+
+/** What there is to review at the end of a case (SEC-HAB): who has which role, and the systems that have accounts for it. */
+function rolesText({ terms: { contract }, language }: FormOptions): string {
+  const roles = contract.persons.map(({ id, roles: held }) => `${id} (${held.join(', ')})`).join('; ')
+  const sources = contract.instances
+    .flatMap(({ sources: all }) => (all ?? []).map(({ name }) => name))
+    .join(', ')
+  const destinations = contract.destinations.map(({ name }) => name).join(', ')
+  return language === 'fr'
+    ? `revu et retiré, quand et par qui. Rôles : ${roles}. Comptes de lecture, de constat et de destruction : ${sources}. Accès aux destinations : ${destinations}. Mandats échus`
+    : `reviewed and withdrawn, when and by whom. Roles: ${roles}. Accounts that read, probe and destroy: ${sources}. Access to destinations: ${destinations}. Mandates expired`
 }
 
 function incidentDefaults(fill: (what: string) => string, now: string): Record<string, Json> {

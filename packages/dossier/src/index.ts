@@ -31,9 +31,10 @@ export {
 export { assertGuards, destructionGuards } from './guards/guards.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
 export { appendLogEntry, type LogEntry, type LogLine, logLines } from './log/entries.ts'
-export { purgeLog } from './log/purge.ts'
+export { type LogPurge, purgeLog } from './log/purge.ts'
 export {
   assertUnchanged,
+  type LogReview,
   type LogState,
   type LogSummary,
   logState,

@@ -21,6 +21,7 @@ export interface TemplateWords {
   readonly approval: string
   readonly timestamp: string
   readonly receipts: string
+  readonly logs: string
   /** What stands in the place of a value that only a person can give. */
   readonly fill: {
     readonly reference: string
@@ -79,6 +80,7 @@ restitution is the time from the request to the delivery; there the shortest app
 leave at all (restitute document form --kind export-approval).`,
   timestamp: `A time-stamping authority (RFC 3161) that both parties trust: signatures then rest on its clock, not on the host's,
 and stay valid after keys have expired. certificate: its root certificate (PEM), a file of this folder.`,
+  logs: 'How long the technical log (who ran which command, when) is kept before it is purged: P6M to P12M.',
   receipts: `How the client may sign receipts, openpgp alone by default. x509: certificates that sign for the client, by SHA-256
 fingerprint; an authority with the subject of whom it certifies. handwritten: signed by hand, printed as declared, never verified;
 handwritten-consent: true lets such a receipt consent to the destruction too.`,
@@ -137,6 +139,7 @@ que des données sortent (restitute document form --kind export-approval).`,
   timestamp: `Une autorité d'horodatage (RFC 3161) à laquelle les deux parties se fient : les signatures reposent alors sur son
 horloge, non sur celle de l'hébergeur, et restent valides après l'expiration des clés. certificate : son certificat
 racine (PEM), un fichier de ce dossier.`,
+  logs: `Combien de temps le journal technique (qui a lancé quelle commande, quand) est gardé avant sa purge : P6M à P12M.`,
   receipts: `Comment le client peut signer les accusés ; par défaut openpgp seul. x509 : certificats qui signent pour le client, par
 empreinte SHA-256 ; une autorité, avec le sujet de qui elle certifie. handwritten : signé à la main, imprimé comme déclaré, jamais
 vérifié ; handwritten-consent: true permet à un tel accusé de consentir aussi à la destruction.`,

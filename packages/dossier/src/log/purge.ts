@@ -17,6 +17,14 @@ interface Month {
   readonly kept: readonly string[]
 }
 
+/** A purge as it was recorded. */
+export interface LogPurge {
+  readonly event: LedgerEvent
+  readonly entries: number
+  /** ISO 8601. */
+  readonly keep: string
+}
+
 /**
  * Removes the entries that have been kept for as long as the contract says, and no other (SEC-JOU-3). Its event is written
  * first: a crash leaves lines that the next purge takes, never a purge that nobody recorded. Undefined, and nothing recorded,
@@ -26,7 +34,7 @@ export async function purgeLog(o: {
   readonly dossier: Dossier
   readonly key: PrivateKey
   readonly at: Date
-}): Promise<LedgerEvent | undefined> {
+}): Promise<LogPurge | undefined> {
   await using _lock = await o.dossier.lock()
   await assertUnchanged(o.dossier)
   const months = await monthsOf(o.dossier, o.at)
@@ -46,7 +54,7 @@ export async function purgeLog(o: {
     at: o.at,
   })
   for (const month of months) await shorten(month)
-  return event
+  return { event, entries: lines.length, keep: keptFor(o.dossier) }
 }
 
 async function monthsOf({ paths, terms }: Dossier, now: Date): Promise<Month[]> {

@@ -68,6 +68,12 @@ export async function assertUnchanged({ paths, ledger }: Dossier): Promise<void>
   )
 }
 
+/** A review as it was recorded. */
+export interface LogReview {
+  readonly event: LedgerEvent
+  readonly summary: LogSummary
+}
+
 /**
  * Records that a person has reviewed what the log has got since the last review (SEC-JOU-2): what it comes to, and the
  * digest of its lines, so that a change afterwards is found out. Entries of this very second are left to the next review.
@@ -76,13 +82,15 @@ export async function reviewLog(o: {
   readonly dossier: Dossier
   readonly key: PrivateKey
   readonly at: Date
-}): Promise<LedgerEvent> {
+}): Promise<LogReview> {
   await using _lock = await o.dossier.lock()
   await assertUnchanged(o.dossier)
   const { ledger, paths } = o.dossier
   const summary = await summariseLog(paths.log, reviewedUntil(ledger.events()), isoTime(o.at))
   const { key, at } = o
-  return await ledger.append({ type: 'log-reviewed', operation: 'dossier', body: { ...summary }, key, at })
+  const body = { ...summary }
+  const event = await ledger.append({ type: 'log-reviewed', operation: 'dossier', body, key, at })
+  return { event, summary }
 }
 
 /** What is due of the log, and the oldest entry that makes it so. */
