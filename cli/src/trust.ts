@@ -42,17 +42,22 @@ export interface RoleTrust {
   readonly concurring: Trust
 }
 
-/** Reads the keys that may sign. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
+/** Reads the keys that may sign; `lists`: revocation lists of time-stamping authorities, beside those of files. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
 export async function trusting(
   session: Session,
   signers: readonly string[],
   timestampRoots: readonly string[] = [],
   packages: readonly Destination[] = [],
+  lists: readonly Uint8Array[] = [],
 ): Promise<Trusting> {
   const named = await Promise.all(signers.map((given) => signerKey(given, packages)))
   const { contract, contracts, mandated, byHand } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
-  const authorities = [...roots, ...[...contracts, ...(contract ? [contract] : [])].flatMap(authoritiesOf)]
+  const authorities = [
+    ...roots,
+    ...lists,
+    ...[...contracts, ...(contract ? [contract] : [])].flatMap(authoritiesOf),
+  ]
   if (named.length > 0 || contract === undefined) {
     const same = sameForAll({ signers: named, authorities })
     return {

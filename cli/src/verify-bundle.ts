@@ -14,6 +14,7 @@ import {
   verdictOf,
 } from '@restitute/verify'
 import { type Origin, originOf } from './bundle-origin.ts'
+import { fetchedLists } from './fetched-lists.ts'
 import { loadPublicKey } from './keys.ts'
 import type { Session } from './session.ts'
 import { readSigned } from './signed-files.ts'
@@ -25,6 +26,8 @@ export interface BundleOptions {
   /** Public key files of whom the reader trusts. */
   readonly signers: readonly string[]
   readonly timestampRoots?: readonly string[]
+  /** Fetch the revocation lists that the authorities' certificates name. */
+  readonly fetchLists?: boolean
 }
 
 /** Verifies one document of the unpacked bundle. */
@@ -60,7 +63,11 @@ async function judge(
   const named = await Promise.all(options.signers.map(loadPublicKey))
   const dossier = await openDossier(session.dossierDir)
   const origin = await originOf(dossier, named)
-  const trust = await trusting(session, [], options.timestampRoots)
+  const own = await trusting(session, [], options.timestampRoots)
+  const lists = options.fetchLists
+    ? await fetchedLists(session, { folder: dossier.paths.documents }, own)
+    : []
+  const trust = lists.length === 0 ? own : await trusting(session, [], options.timestampRoots, [], lists)
   const paths = ['ledger.jsonl', ...(await documentsToCheck(dossier, names))]
   const reports: Report[] = []
   for (const path of paths) reports.push(await check(join(session.dossierDir, path), trust))

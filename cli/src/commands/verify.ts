@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
-import { asRestituteError, RestituteError } from '@restitute/core'
+import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
 import {
   type DocumentKind,
   documentKind,
@@ -26,6 +26,7 @@ import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, texts } from '../command.ts'
 import { withConcurring } from '../concurring.ts'
 import { isPlaceUrl } from '../destinations.ts'
+import { fetchedLists } from '../fetched-lists.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
@@ -45,6 +46,8 @@ export interface VerifyOptions {
   readonly signers: readonly string[]
   /** Root certificates of time-stamping authorities, beside that of the contract. */
   readonly timestampRoots?: readonly string[]
+  /** Fetch the revocation lists that the authorities' certificates name. */
+  readonly fetchLists?: boolean
   /** Other packages of the delivery, for the base of a second one. */
   readonly packages: readonly string[]
   /** Go on where an interrupted verification of this package stopped. */
@@ -57,11 +60,26 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
   if (options.path.endsWith('.zip')) return reportOutcome(options.path, await bundleReport(session, options))
   const paths = [...(isPackage ? [options.path] : []), ...options.packages]
   const places = await Promise.all(paths.map((path) => openTyped(session, path)))
-  const trust = await trusting(session, options.signers, options.timestampRoots, places)
+  const own = await trusting(session, options.signers, options.timestampRoots, places)
+  const trust = options.fetchLists ? await withLists(session, options, own, places, isPackage) : own
   const report = isPackage
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
   return reportOutcome(options.path, report)
+}
+
+/** The same trust with the revocation lists that could be fetched. */
+async function withLists(
+  session: Session,
+  options: VerifyOptions,
+  own: Trusting,
+  places: readonly Destination[],
+  isPackage: boolean,
+): Promise<Trusting> {
+  const [place] = places
+  const stamps = isPackage && place !== undefined ? { package: place } : { file: options.path }
+  const lists = await fetchedLists(session, stamps, own)
+  return trusting(session, options.signers, options.timestampRoots, places, lists)
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -233,6 +251,10 @@ export const verifyCommand: CommandDefinition = {
       repeatable: true,
     },
     {
+      flags: '--fetch-crl',
+      description: "fetch the revocation lists that the time-stamping authority's certificates name",
+    },
+    {
       flags: '--package <dir>',
       description: 'another package of the delivery, or one that a certificate names',
       repeatable: true,
@@ -251,6 +273,7 @@ export const verifyCommand: CommandDefinition = {
     'restitute verify chu/documents/certificate-R1.json --dossier chu --package R1-0001',
     'restitute verify chu/ledger.jsonl --dossier chu',
     'restitute verify chu-evidence.zip --signer client-1.asc --signer host.asc',
+    'restitute verify chu-evidence.zip --signer client-1.asc --fetch-crl',
   ],
   notes: [
     'Who may sign comes from the contract of --dossier (a folder with contract.yaml and keys/ will do), else from --signer:',
@@ -262,6 +285,7 @@ export const verifyCommand: CommandDefinition = {
       path,
       signers: texts(options, 'signer'),
       timestampRoots: texts(options, 'timestampRoot'),
+      fetchLists: flag(options, 'fetchCrl'),
       packages: texts(options, 'package'),
       resume: flag(options, 'resume'),
       ...given(options, 'key'),

@@ -24,4 +24,5 @@ export {
   type TimestampVerdict,
   verifyTimestamp,
 } from './timestamp/verify-timestamp.ts'
+export { fetchRevocationLists, type ListsToFetch } from './x509/fetch-lists.ts'
 export { readTrustFile, type TrustFile } from './x509/trust-file.ts'

@@ -10,7 +10,8 @@ export interface TrustFile {
 }
 
 const maxParts = 64
-const maxListBytes = 8 * 1024 * 1024
+/** Largest revocation list that is read, in bytes. */
+export const maxListBytes: number = 8 * 1024 * 1024
 const blocks = /-----BEGIN (CERTIFICATE|X509 CRL)-----([A-Za-z0-9+/=\s]*?)-----END \1-----/g
 
 /**
