@@ -60,9 +60,12 @@ export async function gpgHome(c: Case): Promise<NodeJS.ProcessEnv> {
 
 /** A folder into one sealed file, by ordinary programs. */
 export function pipeline(folder: string): string {
-  const recipients = '-r client-1@demo.example -r client-2@demo.example --trust-model always'
-  return `tar -C ${folder} -c . | zstd -q -T0 -3 | gpg -q --batch --yes -z0 --sign --encrypt -u operator@demo.example ${recipients} -o all.tar.zst.pgp`
+  return `tar -C ${folder} -c . | zstd -q -T0 -3 | ${sealer}`
 }
+
+/** What seals standard input as `all.tar.zst.pgp`, by gpg. */
+export const sealer: string =
+  'gpg -q --batch --yes -z0 --sign --encrypt -u operator@demo.example -r client-1@demo.example -r client-2@demo.example --trust-model always -o all.tar.zst.pgp'
 
 /** Takes back an earlier export, so that the next one begins anew: the ledger of a case that nobody destroys under. */
 export async function forget(c: Case): Promise<void> {

@@ -19,6 +19,8 @@ export interface PostgresServer extends AsyncDisposable {
   restart?(): Promise<void>
   /** Folder of its files; only where it is a program of ours. */
   readonly folder?: string
+  /** Its first process, the parent of all others; only where it is a program of ours. */
+  readonly pid?: number
 }
 
 /** Settings that servers for tests have beside their own. */
@@ -124,6 +126,9 @@ async function startProgram(programs: string, version: PostgresServer['version']
   }
   return {
     ...{ host: '127.0.0.1', port, user: 'postgres', version, folder },
+    get pid() {
+      return server.pid ?? 0
+    },
     restart: async () => {
       await end('SIGQUIT')
       server = await start()
