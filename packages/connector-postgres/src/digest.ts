@@ -29,22 +29,29 @@ function measureSql(table: Table): string {
       coalesce(pg_catalog.sum(pg_catalog.hashtextextended(x, 1)), 0),
       coalesce(pg_catalog.sum(pg_catalog.hashtextextended(x, pg_catalog.hashtidextended(at, 2))), 0),
       (coalesce(pg_catalog.max(at), '(0,0)')::text::pg_catalog.point)[0]::pg_catalog.int8
-    FROM (SELECT ${record} AS x, t.ctid AS at FROM ONLY ${qualified(table)} t ${where(table)} OFFSET 0) rows`
+    FROM (SELECT ${record} AS x, t.ctid AS at, ${once} FROM ONLY ${qualified(table)} t ${where(table)}) rows`
 }
+
+// A volatile expression beside the text keeps the planner from computing the text for each of its uses; unlike OFFSET 0
+// it leaves the scan to several processes.
+const once = 'pg_catalog.clock_timestamp()'
 
 /** The rows that are the user's. */
 export function where({ condition }: Table): string {
   return condition === undefined ? '' : condition
 }
 
+// How many processes a query may take is the server's to say, for all or for this role.
+const parallel = 'max_parallel_workers_per_gather'
+
 /** A table as an item; one that cannot be read is `lost`, and the transaction goes on. */
 export async function tableItem(session: Session, table: Table, signal: AbortSignal): Promise<Item> {
   const id = tableId(table)
   if (table.unreadable !== undefined) return lostTable(id, table.unreadable)
   try {
-    await session.script(signal, 'SAVEPOINT restitute')
+    await session.script(signal, `SAVEPOINT restitute; RESET ${parallel}`)
     const [row = []] = await session.rows(signal, measureSql(table))
-    await session.script(signal, 'RELEASE SAVEPOINT restitute')
+    await session.script(signal, `SET ${parallel} = 0; RELEASE SAVEPOINT restitute`)
     return measured(id, row)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error

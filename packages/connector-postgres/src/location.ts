@@ -108,7 +108,9 @@ export function clientConfig(location: Location, applicationName: string): Clien
     // Never the driver's own look into the environment or ~/.pgpass: a secret comes by reference or not at all.
     password: secret ?? '',
     ssl: tlsOf(location),
+    // A way that is cut without a word is found out within half a minute.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 8_000,
     types: { getTypeParser: () => (value: string | Buffer) => value },
   }

@@ -1,10 +1,14 @@
 import { connect } from 'node:net'
-import { type Readable, type Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import pg from 'pg'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { from as copyFrom } from 'pg-copy-streams'
+import { CopyOut } from './copy-out.ts'
 import { failure, isConnectionLoss } from './errors.ts'
 import { clientConfig, type Location, placeOf } from './location.ts'
+
+// A cancelled statement ends within moments; whoever interrupts is answered within a second.
+const patienceMs = 800
 
 /** One row, each value as the server's text. */
 export type Row = readonly (string | null)[]
@@ -102,25 +106,24 @@ export class Session implements AsyncDisposable {
     })
   }
 
-  /** `COPY … TO STDOUT` as bytes. To be read to its end, or left: it is then cancelled. */
-  async *copyOut(signal: AbortSignal, sql: string): AsyncIterable<Buffer> {
+  /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}). To be read to its end, or left: it is then cancelled. */
+  async *copyOut(signal: AbortSignal, sql: string, partBytes: number): AsyncIterable<readonly Buffer[]> {
     throwIfInterrupted(signal)
-    const stream: Readable = this.#client.query(copyTo(sql, { highWaterMark: 256 * 1024 }))
-    const stop = (): void => this.#cancel()
-    signal.addEventListener('abort', stop, { once: true })
+    if (this.#lost) throw lost(this.location)
+    const copy = this.#client.query(new CopyOut(sql, partBytes))
+    using _cancelling = this.#cancelOn(signal)
     let ended = false
     try {
-      for await (const chunk of stream) {
+      for await (const part of copy.parts()) {
         throwIfInterrupted(signal)
-        yield chunk
+        yield part
       }
       ended = true
     } catch (error) {
       ended = true
       throw this.#judged(signal, error)
     } finally {
-      signal.removeEventListener('abort', stop)
-      if (!ended) await this.#abandon()
+      if (!ended) this.#abandon(copy)
     }
   }
 
@@ -154,15 +157,33 @@ export class Session implements AsyncDisposable {
   async #cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     throwIfInterrupted(signal)
     if (this.#lost) throw lost(this.location)
-    const stop = (): void => this.#cancel()
-    signal.addEventListener('abort', stop, { once: true })
+    using _cancelling = this.#cancelOn(signal)
     try {
       return await work()
     } catch (error) {
       throw this.#judged(signal, error)
-    } finally {
-      signal.removeEventListener('abort', stop)
     }
+  }
+
+  /** Cancels what runs once the signal is set; a server that cannot be reached is not waited for. */
+  #cancelOn(signal: AbortSignal): Disposable {
+    let patience: NodeJS.Timeout | undefined
+    const stop = (): void => {
+      this.#cancel()
+      patience = setTimeout(() => this.#destroy(), patienceMs)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    return {
+      [Symbol.dispose]: () => {
+        signal.removeEventListener('abort', stop)
+        clearTimeout(patience)
+      },
+    }
+  }
+
+  #destroy(): void {
+    const { connection } = this.#client as unknown as { connection: { stream: Duplex } }
+    connection.stream.destroy()
   }
 
   #judged(signal: AbortSignal, error: unknown): unknown {
@@ -174,8 +195,9 @@ export class Session implements AsyncDisposable {
   }
 
   /** A reader who leaves early must not make the server send the rest. */
-  async #abandon(): Promise<void> {
+  #abandon(copy: CopyOut): void {
     this.#lost = true
+    copy.drop()
     this.#cancel()
     this.#client.end().catch(() => {})
   }

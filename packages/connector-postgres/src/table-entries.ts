@@ -4,7 +4,6 @@ import { dataPackage } from './data-package.ts'
 import { isTimeout, tableId } from './digest.ts'
 import { fileEntry, number } from './entries.ts'
 import { isServerError, reasonOf } from './errors.ts'
-import { RowCutter } from './row-cutter.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
 
@@ -30,12 +29,8 @@ export async function* tableEntries(
   }
   try {
     await session.script(signal, 'SAVEPOINT restitute')
-    const cutter = new RowCutter(o.partBytes)
-    for await (const chunk of session.copyOut(signal, copyOutSql(table, o.slice, session.encoding))) {
-      for (const part of cutter.add(chunk)) yield partOf(part)
-    }
-    const rest = cutter.end()
-    if (rest) yield partOf(rest)
+    const sql = copyOutSql(table, o.slice, session.encoding)
+    for await (const part of session.copyOut(signal, sql, o.partBytes)) yield partOf(part)
     await session.script(signal, 'RELEASE SAVEPOINT restitute')
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error

@@ -1,0 +1,106 @@
+import { EventEmitter, once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import type pg from 'pg'
+import { CopyMessages } from './copy-messages.ts'
+
+/** What the driver gives a statement that reads for itself; its types leave this out. */
+interface Connection {
+  readonly stream: Duplex
+  query(sql: string): void
+}
+
+type Listener = (bytes: Buffer) => void
+
+/**
+ * `COPY … TO STDOUT` read off the connection itself: the driver would make objects and events of every row. The next
+ * part is read while one is worked on, no more.
+ */
+export class CopyOut implements pg.Submittable {
+  readonly #sql: string
+  readonly #messages: CopyMessages
+  readonly #events = new EventEmitter()
+  readonly #onData = (bytes: Buffer): void => this.#take(bytes)
+  #stream: Duplex | undefined
+  #driver: Listener | undefined
+  #ready: Buffer[][] = []
+  #dropping = false
+  #over: { readonly error?: unknown } | undefined
+
+  constructor(sql: string, partBytes: number) {
+    this.#sql = sql
+    this.#messages = new CopyMessages(partBytes)
+  }
+
+  /** The rows in parts; throws what the server, or the way to it, says. */
+  async *parts(): AsyncIterable<readonly Buffer[]> {
+    for (;;) {
+      const part = this.#ready.shift()
+      if (this.#ready.length === 0) this.#stream?.resume()
+      if (part) yield part
+      else if (this.#over) break
+      else await once(this.#events, 'news')
+    }
+    if ('error' in this.#over) throw this.#over.error
+  }
+
+  /** Nobody reads on: what still comes is thrown away, so that the connection can end. */
+  drop(): void {
+    this.#dropping = true
+    this.#ready = []
+    this.#stream?.resume()
+  }
+
+  /** For the driver: the connection is ours until the rows have ended. */
+  submit(connection: unknown): void {
+    const { stream } = connection as Connection
+    const [driver] = stream.listeners('data') as Listener[]
+    if (driver) stream.removeListener('data', driver)
+    this.#driver = driver
+    this.#stream = stream.on('data', this.#onData)
+    ;(connection as Connection).query(this.#sql)
+  }
+
+  /** For the driver: the server's error, or the end of the connection. */
+  handleError(error: unknown): void {
+    this.#finish({ error })
+  }
+
+  /** For the driver. */
+  handleCommandComplete(): void {}
+
+  /** For the driver: the next statement may come. */
+  handleReadyForQuery(): void {
+    this.#messages.end()
+    this.#finish({})
+  }
+
+  #take(bytes: Buffer): void {
+    const rest = this.#messages.take(bytes)
+    this.#offer()
+    if (rest) this.#giveBack(rest)
+  }
+
+  #offer(): void {
+    const parts = this.#messages.parts()
+    if (this.#dropping || parts.length === 0) return
+    this.#ready.push(...parts)
+    this.#stream?.pause()
+    this.#events.emit('news')
+  }
+
+  /** From the end of the rows on the connection is the driver's again. */
+  #giveBack(rest: Buffer): void {
+    const [stream, driver] = [this.#stream, this.#driver]
+    this.#stream = undefined
+    stream?.removeListener('data', this.#onData)
+    if (driver) stream?.on('data', driver)
+    driver?.(rest)
+    stream?.resume()
+  }
+
+  #finish(over: { readonly error?: unknown }): void {
+    this.#offer()
+    this.#over ??= over
+    this.#events.emit('news')
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { CopyMessages } from '../src/copy-messages.ts'
+
+function message(type: string, payload = ''): Buffer {
+  const bytes = Buffer.alloc(5 + Buffer.byteLength(payload))
+  bytes.write(type)
+  bytes.writeUInt32BE(bytes.length - 1, 1)
+  bytes.write(payload, 5)
+  return bytes
+}
+
+const rows = Array.from({ length: 40 }, (_, i) => `${i},"a ""b"",\n${'é'.repeat((i * 7) % 50)}"\n`)
+const after = Buffer.concat([message('c'), message('C', 'COPY 40\0'), message('Z', 'T')])
+const all = Buffer.concat([
+  message('H', '\0\0\0'),
+  ...rows.flatMap((row, i) => [
+    ...(i % 9 === 0 ? [message('S', 'TimeZone\0UTC\0'), message('N', 'notice')] : []),
+    ...[message('d', row), message('d')],
+  ]),
+  after,
+])
+
+function read(step: number, partBytes: number): { parts: string[]; rest: string } {
+  const messages = new CopyMessages(partBytes)
+  const parts: Buffer[][] = []
+  const rest: Buffer[] = []
+  for (let at = 0; at < all.length; at += step) {
+    const bytes = all.subarray(at, at + step)
+    const left = rest.length > 0 ? bytes : messages.take(bytes)
+    if (left) rest.push(left)
+    parts.push(...messages.parts())
+  }
+  messages.end()
+  parts.push(...messages.parts())
+  return {
+    parts: parts.map((part) => Buffer.concat(part).toString()),
+    rest: Buffer.concat(rest).toString('latin1'),
+  }
+}
+
+describe('messages of COPY', () => {
+  it.each([1, 2, 4, 5, 6, 97, 1 << 20])('give the same parts of whole rows, %d bytes at a time', (step) => {
+    const { parts, rest } = read(step, 300)
+    expect(parts.join('')).toBe(rows.join(''))
+    expect(parts.length).toBeGreaterThan(5)
+    let at = 0
+    for (const part of parts) {
+      let expected = ''
+      while (Buffer.byteLength(expected) < 300 && at < rows.length) expected += rows[at++]
+      expect(part).toBe(expected)
+    }
+    expect(rest).toBe(after.toString('latin1'))
+  })
+
+  it('joins a row larger than any block of memory', () => {
+    const messages = new CopyMessages(1)
+    const row = 'x'.repeat(1_000_003)
+    expect(messages.take(Buffer.concat([message('d', row), message('c')]))?.toString('latin1')).toBe(
+      message('c').toString('latin1'),
+    )
+    expect(messages.parts().map((part) => Buffer.concat(part).toString() === row)).toEqual([true])
+  })
+})
