@@ -13,6 +13,8 @@ export interface CuttingProxy extends AsyncDisposable {
   cutAfter(bytes: number): Promise<void>
   /** Breaks every connection, and any new one, until told otherwise. */
   shut(closed: boolean): void
+  /** From now on nothing comes through any more, either way, and nobody is told. */
+  silence(): void
 }
 
 /** Starts a proxy to a port of 127.0.0.1. */
@@ -52,6 +54,10 @@ class TcpProxy implements CuttingProxy {
   shut(closed: boolean): void {
     this.#closed = closed
     if (closed) this.#break()
+  }
+
+  silence(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners('data').removeAllListeners('end').pause()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

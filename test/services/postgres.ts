@@ -97,22 +97,41 @@ async function inContainer(): Promise<PostgresServer> {
   }
 }
 
-async function startProgram(programs: string, version: PostgresServer['version']): Promise<PostgresServer> {
+/** A standby of a server of ours, on a base backup taken now; follows it until its replay is paused. */
+export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
+  const programs = systemPrograms()
+  if (programs === undefined) throw new Error('a standby needs the programs of the system')
+  return startProgram(programs, primary.version, ({ data, run }) => {
+    const args = ['-h', primary.host, '-p', String(primary.port), '-U', primary.user, '-D', data]
+    execFileSync(join(programs, 'pg_basebackup'), [...args, '-R', '-c', 'fast', '--no-sync'], run)
+  })
+}
+
+/** How a server's folder comes to be; as the account that it runs under. */
+type Make = (o: { readonly data: string; readonly run: Run }) => void
+type Run = NonNullable<Parameters<typeof execFileSync>[2]>
+
+function made(programs: string): Make {
+  return ({ data, run }) => {
+    const args = ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C', '-E', 'UTF8']
+    execFileSync(join(programs, 'initdb'), args, run)
+    appendFileSync(join(data, 'postgresql.conf'), settings)
+  }
+}
+
+async function startProgram(
+  programs: string,
+  version: PostgresServer['version'],
+  make: Make = made(programs),
+): Promise<PostgresServer> {
   const folder = mkdtempSync('/tmp/restitute-postgres-')
   const account = serverAccount()
   if (account) chownSync(folder, account.uid, account.gid)
   const port = await freePort()
   const data = join(folder, 'data')
   const run = { ...account, cwd: folder, env: { ...process.env, HOME: folder } }
-  execFileSync(
-    join(programs, 'initdb'),
-    ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C', '-E', 'UTF8'],
-    {
-      ...run,
-      stdio: 'ignore',
-    },
-  )
-  appendFileSync(join(data, 'postgresql.conf'), `${settings}listen_addresses = '127.0.0.1'\nport = ${port}\n`)
+  make({ data, run: { ...run, stdio: 'ignore' } })
+  appendFileSync(join(data, 'postgresql.conf'), `listen_addresses = '127.0.0.1'\nport = ${port}\n`)
   const start = async () => {
     const child = spawn(join(programs, 'postgres'), ['-D', data], { ...run, stdio: 'ignore' })
     await answering(port, child)

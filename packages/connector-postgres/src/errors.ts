@@ -24,6 +24,7 @@ const hints: Readonly<Record<string, string>> = {
   '55P03': 'somebody holds a table for himself: try again later',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
+  '2BP01': 'it owns or may use something in another database too: it does not belong to this one alone',
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
 }
 
