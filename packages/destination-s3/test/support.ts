@@ -13,8 +13,8 @@ export interface CephBucket extends AsyncDisposable {
 }
 
 /** Starts Ceph and makes the bucket `packages`. */
-export async function bucketOnCeph(): Promise<CephBucket> {
-  const ceph = await startCeph()
+export async function bucketOnCeph(o: Parameters<typeof startCeph>[0] = {}): Promise<CephBucket> {
+  const ceph = await startCeph(o)
   const { endpoint, secret } = ceph
   const client = clientFor(endpoint, secret)
   await client.send(new CreateBucketCommand({ Bucket: 'packages' }))
