@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { throwIfInterrupted } from '@restitute/core'
+import { release, throwIfInterrupted } from '@restitute/core'
 import { codeOf, reasonOf, statusOf, unreachable } from './errors.ts'
 import type { VersionKey } from './facts.ts'
 import { isFinal, persistently } from './persistently.ts'
@@ -32,7 +32,8 @@ class WrongLength extends Error {}
 
 /**
  * The whole of a version, or a range of it, in memory; it is the version that was listed (id, ETag) or {@link Unreadable}.
- * Answers that break off or have another length are asked for again. Throws `source-unreachable` when the service does not
+ * Answers that break off or have another length are asked for again. `memory`, at least as large, is what the body then lies
+ * in. Throws `source-unreachable` when the service does not
  * answer, for then nothing is known of the version.
  */
 export async function fetchRange(
@@ -40,9 +41,10 @@ export async function fetchRange(
   wanted: Wanted,
   range: Range | undefined,
   signal: AbortSignal,
+  memory?: Buffer,
 ): Promise<Fetched> {
   try {
-    return await persistently(() => attemptRange(store, wanted, range, signal), signal)
+    return await persistently(() => attemptRange(store, wanted, range, signal, memory), signal)
   } catch (error) {
     throwIfInterrupted(signal)
     if (isFinal(error)) throw new Unreadable(sentenceOf(error))
@@ -56,6 +58,7 @@ async function attemptRange(
   wanted: Wanted,
   range: Range | undefined,
   signal: AbortSignal,
+  memory: Buffer | undefined,
 ): Promise<Fetched> {
   const length = range?.length ?? wanted.bytes
   const answer = await store.askOnce(
@@ -68,7 +71,8 @@ async function attemptRange(
     },
     signal,
   )
-  return { body: await collect(answer, length), headers: answer.headers }
+  const body = await (memory ? fill(memory, answer, length) : collect(answer, length))
+  return { body, headers: answer.headers }
 }
 
 /** A body that is longer than it should be is given up, and its connection with it. */
@@ -80,8 +84,25 @@ async function collect(stream: AsyncIterable<Buffer>, length: number): Promise<B
     got += chunk.length
     if (got > length) break
   }
-  if (got === length) return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-  throw new WrongLength(`expected ${length} bytes, got ${got > length ? 'more' : got}`)
+  expectLength(got, length)
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+}
+
+/** Likewise, into memory that is there. */
+async function fill(memory: Buffer, stream: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  let got = 0
+  for await (const chunk of stream) {
+    if (got + chunk.length <= length) memory.set(chunk, got)
+    got += chunk.length
+    release(chunk)
+    if (got > length) break
+  }
+  expectLength(got, length)
+  return memory.subarray(0, length)
+}
+
+function expectLength(got: number, length: number): void {
+  if (got !== length) throw new WrongLength(`expected ${length} bytes, got ${got > length ? 'more' : got}`)
 }
 
 function sentenceOf(error: unknown): string {

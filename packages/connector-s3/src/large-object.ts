@@ -12,7 +12,10 @@ const zeros = Buffer.alloc(256 * 1024)
 export interface Pieces {
   /** Reads the first piece and gives the headers that came with it; throws {@link Unreadable}. */
   begin(): Promise<IncomingHttpHeaders>
-  /** Exactly the bytes of the range, once: zeros stand for what became unreadable on the way. */
+  /**
+   * Exactly the bytes of the range, once: zeros stand for what became unreadable on the way. A chunk is good until the next is
+   * asked for.
+   */
   content(): AsyncIterable<Uint8Array>
   /** To be asked when the content was read: why it is not the version's, or nothing. */
   readonly lost: string | undefined
@@ -21,7 +24,11 @@ export interface Pieces {
 /** A range of a version; nothing is asked for before {@link Pieces.begin}. */
 export function pieces(store: Store, wanted: Wanted, range: Range, signal: AbortSignal): Pieces {
   const reach = { most: mostInFlight, bytes: mostInFlight * pieceBytes, weigh: ({ length }: Range) => length }
-  const fetch = (piece: Range): Promise<Fetched> => fetchRange(store, wanted, piece, signal)
+  const spare: Buffer[] = []
+  const fetch = (piece: Range): Promise<Fetched> => {
+    const memory = spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(pieceBytes, range.length))
+    return fetchRange(store, wanted, piece, signal, memory)
+  }
   const all = ahead(cut(range), fetch, reach)[Symbol.asyncIterator]()
   let first: Fetched | undefined
   let lost: string | undefined
@@ -31,6 +38,8 @@ export function pieces(store: Store, wanted: Wanted, range: Range, signal: Abort
       for (let piece = first; piece; piece = (await all.next()).value as Fetched | undefined) {
         missing -= piece.body.length
         yield piece.body
+        // Whoever asks for more needs it no longer.
+        spare.push(Buffer.from(piece.body.buffer))
       }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error

@@ -41,7 +41,11 @@ export async function exported(
     const own = streamOf(items.slice(shard.first - 1, shard.last))
     for await (const read of exporter.read(shard, own, signal)) {
       if ('lost' in read) losses.push(read)
-      else entries.push({ ...read, bytes: Buffer.concat(await Array.fromAsync(read.content())) })
+      else
+        entries.push({
+          ...read,
+          bytes: Buffer.concat(await Array.fromAsync(read.content(), (chunk) => Buffer.from(chunk))),
+        })
     }
   }
   return { items, known: knownItems(items, entries, losses), entries, losses }
