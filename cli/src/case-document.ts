@@ -28,10 +28,7 @@ export async function caseDocument(
     operation === undefined ? newestOf(dossier) : operationOf(dossier, operation),
     session.clock.now(),
   )
-  const page = casePages[kind](record, editionOf(dossier, session, out))
-  await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
-    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
-  })
+  await writePage(out, casePages[kind](record, editionOf(dossier, session, out)))
   return { exit: 0, json: { kind, file: out, operation: record.head.operation }, lines: [`${kind}  ${out}`] }
 }
 
@@ -40,12 +37,32 @@ function newestOf(dossier: Dossier): string {
   return operationsOf(dossier.ledger.events()).at(-1) ?? operationOf(dossier, undefined)
 }
 
-function recordOf({ terms, ledger }: Dossier, operation: string, at: Date): CaseRecord {
-  const head = ledger.head()
-  if (head === undefined)
+/** Writes a page, never over another file. */
+export async function writePage(out: string, page: string): Promise<void> {
+  await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
+    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+  })
+}
+
+function recordOf(dossier: Dossier, operation: string, at: Date): CaseRecord {
+  const all = dossier.ledger.events()
+  return {
+    ...headOf(dossier, operation, at),
+    events: all.filter((event) => event.operation === operation || event.operation === 'dossier'),
+    packages: stateOf(all, operation).packages,
+  }
+}
+
+/** What a page that renders the ledger begins and ends with; `usage` while nothing has happened. */
+export function headOf(
+  { terms, ledger }: Dossier,
+  operation: string,
+  at: Date,
+): Pick<CaseRecord, 'head' | 'ledger'> {
+  const checkpoint = ledger.head()
+  if (checkpoint === undefined)
     throw new RestituteError('usage', 'document: nothing has happened in this dossier yet')
   const { reference, demonstration } = terms.contract
-  const all = ledger.events()
   return {
     head: {
       id: randomUUID(),
@@ -54,13 +71,12 @@ function recordOf({ terms, ledger }: Dossier, operation: string, at: Date): Case
       operation,
       ...(demonstration ? { demonstration } : {}),
     },
-    events: all.filter((event) => event.operation === operation || event.operation === 'dossier'),
-    packages: stateOf(all, operation).packages,
-    ledger: head,
+    ledger: checkpoint,
   }
 }
 
-function editionOf({ terms }: Dossier, { language }: Session, name: string): Edition {
+/** How a page of a dossier is printed. */
+export function editionOf({ terms }: Dossier, { language }: Session, name: string): Edition {
   const { contract, keys } = terms
   const persons = [...keys.persons].map(([fingerprint, { person }]) => [fingerprint, person.name] as const)
   const { host, client } = contract.parties

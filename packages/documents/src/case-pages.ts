@@ -123,7 +123,8 @@ function textOf(body: JsonObject, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function checkpoint({ sequence, sha256 }: Checkpoint, w: CaseWords): Html {
+/** The end of the ledger that a page was made from. */
+export function checkpoint({ sequence, sha256 }: Checkpoint, w: CaseWords): Html {
   return section(
     w.ledger,
     html`<p>${w.ledgerNote}</p>\n`,

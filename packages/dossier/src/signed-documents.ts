@@ -126,6 +126,13 @@ export async function signedDocument<K extends DocumentKind>(
   }
 }
 
+/** A document of the dossier by its digest, whatever it is; throws `not-found`. */
+export async function storedDocument(paths: DossierPaths, sha256: Sha256): Promise<StoredDocument> {
+  const found = await findDocument(paths, sha256)
+  if (found === undefined) throw notStored('document', sha256)
+  return found
+}
+
 /** That `documents/` does not hold what the ledger rests on. */
 export function notStored(what: string, sha256: Sha256): RestituteError {
   return new RestituteError(
