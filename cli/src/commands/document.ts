@@ -6,6 +6,7 @@ import { caseDocument } from '../case-document.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { incidentDocument } from '../incident-document.ts'
 import { loadPublicKey } from '../keys.ts'
+import { planDocument } from '../plan-document.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `document form` is told. */
@@ -67,7 +68,7 @@ export const documentCommand: CommandDefinition = {
   name: 'document',
   args: '<what>',
   summary:
-    'write a document: a form to fill in and sign, a delivery slip, the minutes of an operation, incidents',
+    'write a document: a form to fill in and sign, a delivery slip, the minutes of an operation, incidents, the plan, the clause',
   options: [
     { flags: '--kind <kind>', description: 'of the form', choices: formKinds },
     { flags: '--out <file>', description: 'where to write it', required: true },
@@ -83,19 +84,25 @@ export const documentCommand: CommandDefinition = {
     'restitute document form --kind contest --out contest.json --set "about=documents:2019/*" --dossier chu',
     'restitute document slip --out slip-R1.html --dossier chu --lang fr',
     'restitute document minutes --out minutes-R1.html --dossier chu',
+    'restitute document clause --out clause.html --dossier chu --lang fr',
     'restitute document incident --out incidents.html --dossier chu --lang fr',
   ],
   notes: [
     'What: form (JSON to fill in, with --kind), slip (HTML, goes with packages and media), minutes (HTML, the course of the',
-    'operation by the ledger, with room for both signatures by hand), incident (HTML, the record of breaches, GDPR article 33(5)).',
+    'operation by the ledger, with room for both signatures by hand), incident (HTML, the record of breaches, GDPR article 33(5)), plan and',
+    'clause (HTML, from the contract: what the HDS requirement on reversibility asks for; a clause whose deadlines collide is not issued).',
   ],
   run: (session, [what = ''], options) => {
     const out = text(options, 'out') ?? ''
     if (what === 'slip' || what === 'minutes')
       return caseDocument(session, { kind: what, out, ...given(options, 'operation') })
+    if (what === 'plan' || what === 'clause') return planDocument(session, what, out)
     if (what === 'incident') return incidentDocument(session, out)
     if (what !== 'form')
-      throw new RestituteError('usage', `document: expected form, slip, minutes or incident, got "${what}"`)
+      throw new RestituteError(
+        'usage',
+        `document: expected form, slip, minutes, incident, plan or clause, got "${what}"`,
+      )
     return form(session, {
       kind: kindOf(text(options, 'kind')),
       out,

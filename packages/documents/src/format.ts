@@ -1,3 +1,4 @@
+import { parseDuration } from '@restitute/core'
 import type { IsoTime } from '@restitute/manifest'
 import { type Html, html, type Piece } from './html.ts'
 import { sentenceInFrench } from './sentences-fr.ts'
@@ -27,6 +28,20 @@ export function time(at: IsoTime, words: Words): Html {
     timeZone: 'UTC',
   }).format(new Date(at))
   return html`<time datetime="${at}">${spoken} ${words.utc}</time>`
+}
+
+/** `30 jours`, `48 hours`: an ISO 8601 duration in words. */
+export function spokenDuration(text: string, words: Words): string {
+  const { years, months, days, seconds } = parseDuration(text)
+  const hours =
+    seconds % 3600 === 0 ? ([['hour', seconds / 3600]] as const) : ([['second', seconds]] as const)
+  const parts = [['year', years], ['month', months], ['day', days], ...hours] as const
+  return parts
+    .filter(([, count]) => count > 0)
+    .map(([unit, count]) =>
+      new Intl.NumberFormat(words.language, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
+    )
+    .join(' ')
 }
 
 /** `France (FR)`; a code that is no region stands alone, `ZZ` means that nobody declared it. */

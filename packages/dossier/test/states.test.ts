@@ -278,6 +278,24 @@ describe('dueActions', () => {
     expect(due([...steps, [day(71), 'roles-withdrawn', {}, 'x', 'dossier']], 80)).toEqual([])
   })
 
+  it('has a part given back, and destroyed, within thirty days even where the contract names no time', () => {
+    const bare = { ...terms, contract: { ...terms.contract, deadlines: {} } }
+    const asked: Step = [
+      day(0),
+      'requested',
+      { kind: 'destruction', reason: 'on-demand', sources: ['records'] },
+    ]
+    const all = life.map(([step], i) => (i === 0 ? asked : step))
+    const last = (steps: readonly Step[], at: number) => {
+      const [one] = dueActions(bare, eventsOf(steps), day(at)).slice(-1)
+      return [one?.action, one?.due, one?.rules]
+    }
+    expect(last(all.slice(0, 1), 1)).toEqual(['export', midnightAfter(30), ['on-demand']])
+    expect(last(all.slice(0, 11), 31)).toEqual(['destroy', midnightAfter(33), ['on-demand']])
+    const whole: Step = [day(0), 'requested', { kind: 'destruction', reason: 'end' }]
+    expect(last([whole, ...all.slice(1, 11)], 31)).toEqual(['destroy', undefined, []])
+  })
+
   it('puts an open contest first', () => {
     expect(due([request, [day(1), 'contest', {}]], 2)[0]).toEqual(['answer-contest', isoTime(day(1)), true])
   })

@@ -64,6 +64,14 @@ const onDemand: AskedTerm = {
   waivable: true,
 }
 
+/** So is a destruction on demand, from the signed consent that it needs. */
+const destructionOnDemand: AskedTerm = {
+  ...onDemand,
+  name: 'destruction',
+  from: 'consented',
+  to: 'destroyed',
+}
+
 /** The client's receipt, and what its silence calls for. */
 export function untilAcknowledged(
   terms: LoadedContract,
@@ -107,8 +115,10 @@ export function untilDestroyed(
   state: OperationState,
   action: 'authorise' | 'destroy' | 'certify',
 ): Due {
-  const ceiling = ceilingOf(terms, state, termsOf(terms.contract), 'destruction')
-  return action === 'destroy' ? { action, by: 'host', ...ceiling } : { action, by: 'host', rules: [] }
+  if (action !== 'destroy') return { action, by: 'host', rules: [] }
+  const stated = ceilingOf(terms, state, termsOf(terms.contract), 'destruction')
+  if ('due' in stated || !isOnDemand(state)) return { action, by: 'host', ...stated }
+  return { action, by: 'host', ...ceilingOf(terms, state, [destructionOnDemand], 'destruction') }
 }
 
 /** The end of the last floor that still runs. */
