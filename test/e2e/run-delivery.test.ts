@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '@restitute/core'
 import { describe, expect, it, vi } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
@@ -112,7 +113,8 @@ describe('a source', () => {
     await using folder = await temporaryFolder()
     await plant(join(folder.path, 'tree'), sampleTree(12))
     const sources = [{ name: 'docs', url: `files:${join(folder.path, 'tree')}` }]
-    const [counted] = await takeInventory({ sources, connectorOf, signal })
+    const hooks = { folder: join(folder.path, 'hooks'), clock: systemClock }
+    const [counted] = await takeInventory({ sources, connectorOf, hooks, signal })
     const { manifest } = await exportTree(folder.path)
     expect(manifest.sources[0]?.totals.inventoried).toEqual({ items: counted?.items, bytes: counted?.bytes })
     expect(manifest.sources[0]?.fingerprint).toBe(counted?.view.fingerprint)

@@ -76,8 +76,8 @@ export function exportOptions(
   }
 }
 
-function specOf({ name, url, quiesced }: SourceTerms): ExportOptions['sources'][number]['spec'] {
-  return { name, url, ...(quiesced !== undefined && { quiesced }) }
+function specOf({ name, url, quiesced, hooks }: SourceTerms): ExportOptions['sources'][number]['spec'] {
+  return { name, url, ...(quiesced !== undefined && { quiesced }), ...(hooks && { hooks }) }
 }
 
 /** Exports with {@link exportOptions}. */

@@ -1,11 +1,13 @@
 import {
   asRestituteError,
+  type Connector,
   counted,
   type ErrorCode,
   errorTable,
   formatBytes,
   freezeAlone,
   type Json,
+  type SourceSpec,
 } from '@restitute/core'
 import {
   destinationSpec,
@@ -150,8 +152,7 @@ async function remarksOn(
 ): Promise<Remark[]> {
   try {
     const connector = await session.connectorOf(spec.url)
-    await using exporter = await freezeAlone(connector, spec, session.signal)
-    const remarks = [ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)]
+    const remarks = [await reached(session, connector, spec)]
     for await (const { url } of connector.siblings(spec, session.signal)) {
       if (!declared.has(url))
         remarks.push(
@@ -162,6 +163,13 @@ async function remarksOn(
   } catch (thrown) {
     return [problemOf(spec.name, thrown)]
   }
+}
+
+/** Hooks hold a system up: to look at it is not worth that. */
+async function reached(session: Session, connector: Connector, spec: SourceSpec): Promise<Remark> {
+  if (spec.hooks) return ok(spec.name, 'not opened: its hooks are run by inventory and export alone')
+  await using exporter = await freezeAlone(connector, spec, session.signal)
+  return ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)
 }
 
 async function destinationRemarks(session: Session, { contract }: LoadedContract): Promise<Remark[]> {

@@ -25,6 +25,7 @@ export async function inventory(session: Session, options: InventoryOptions): Pr
   const found = await takeInventory({
     sources: read.map(({ spec }) => spec),
     connectorOf: session.connectorOf,
+    hooks: { folder: dossier.paths.hooks, clock: session.clock },
     signal: session.signal,
     progress: session.progress,
   })

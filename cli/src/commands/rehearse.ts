@@ -93,6 +93,7 @@ export async function plan(session: Session, options: RehearseOptions): Promise<
   const found = await takeInventory({
     sources: sources.map(({ spec }) => spec),
     connectorOf,
+    hooks: { folder: dossier.paths.hooks, clock: session.clock },
     signal,
     progress,
   })

@@ -71,7 +71,13 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const contractRef = { reference: contract.reference, sha256 }
   const drill = await runDrill({
     ...shared,
-    ...{ folder: join(folder, name), place, sources, targetOf: await targetsOf(contract.rehearsal) },
+    ...{
+      folder: join(folder, name),
+      hooksDir: dossier.paths.hooks,
+      place,
+      sources,
+      targetOf: await targetsOf(contract.rehearsal),
+    },
     ...{ clients: keys.clients, signer: key, contractRef, workerUrl: session.workerUrl },
     ...{ connectorOf: session.connectorOf, destinationOf: session.destinationOf },
     ...{ clock: session.clock, signal: session.signal, progress: session.progress, note: session.note },

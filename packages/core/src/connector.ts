@@ -1,5 +1,22 @@
 import type { Json, JsonObject } from './json.ts'
 
+/**
+ * Commands around the moment at which a source stands still (R15): a program by its absolute path and its arguments, no
+ * shell. They are run by whoever takes a view; connectors leave them alone.
+ */
+export interface SourceHooks {
+  /** Before the moment: nothing is written any more. Never without `thaw`. */
+  readonly freeze?: readonly string[]
+  /** Makes what the URL names, while the source is frozen. Never without `discard`. */
+  readonly snapshot?: readonly string[]
+  /** Undoes `freeze`: once there is a snapshot; without one when the source is read. */
+  readonly thaw?: readonly string[]
+  /** Undoes `snapshot`, when it is read. */
+  readonly discard?: readonly string[]
+  /** For each command, ISO 8601; default `PT1M`. */
+  readonly timeout?: string
+}
+
 /** A source as the contract declares it, its secret resolved. Serialisable: it is handed to worker threads. */
 export interface SourceSpec {
   /** Name in the contract; also the name of its bag in the package. */
@@ -9,6 +26,7 @@ export interface SourceSpec {
   readonly secret?: string
   /** Declared closed to writing: a view lost in mid-run may be taken again if nothing changed. */
   readonly quiesced?: boolean
+  readonly hooks?: SourceHooks
 }
 
 /** What a connector can do, as data: the conformance cases and the executor read it. */

@@ -24,6 +24,7 @@ export type {
   ShardLimits,
   Sibling,
   Sighting,
+  SourceHooks,
   SourceSpec,
   View,
   Watcher,

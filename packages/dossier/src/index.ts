@@ -30,6 +30,7 @@ export {
 } from './guards/facts.ts'
 export { assertGuards, destructionGuards } from './guards/guards.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
+export { WriterLock } from './lock.ts'
 export { appendLogEntry, type LogEntry, type LogLine, logLines } from './log/entries.ts'
 export { type LogPurge, purgeLog } from './log/purge.ts'
 export {

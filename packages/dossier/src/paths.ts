@@ -12,6 +12,8 @@ export interface DossierPaths {
   readonly lock: string
   /** `work/`: names and inventories, 0700; itself a declared copy. Not created here. */
   readonly work: string
+  /** `work/hooks/`: which sources their hooks have frozen, and what they have made. */
+  readonly hooks: string
   /** `documents/`: signed documents, and the pinned contract with its keys. */
   readonly documents: string
   /** `keys/` */
@@ -29,6 +31,7 @@ export function pathsOf(dir: string): DossierPaths {
     head: at('ledger.head'),
     lock: at('.lock'),
     work: at('work'),
+    hooks: at('work/hooks'),
     documents: at('documents'),
     keys: at('keys'),
     log: at('log'),

@@ -83,6 +83,24 @@ describe('readContract', () => {
     ],
     ['a reserved name', edited('name: nightly', 'name: work'), 'the name work is reserved'],
     [
+      'a hook that freezes and never thaws',
+      edited('records.db" }', 'records.db", hooks: { freeze: [/bin/true] } }'),
+      '/instances/0/sources/0/hooks',
+    ],
+    [
+      'a hook that is found by PATH',
+      edited('records.db" }', 'records.db", hooks: { snapshot: [lvcreate], discard: [/sbin/lvremove] } }'),
+      '/instances/0/sources/0/hooks/snapshot: expected a program by its absolute path',
+    ],
+    [
+      'a source that would be frozen until its window opens',
+      edited(
+        'records.db" }',
+        'records.db", window: "22:00-06:00", hooks: { freeze: [/bin/true], thaw: [/bin/true] } }',
+      ),
+      'not with a window',
+    ],
+    [
       'a source called like the work folder',
       edited('name: records', 'name: work'),
       'the name work is reserved',

@@ -65,6 +65,7 @@ export type {
   IndexRecord,
   Manifest,
   Measurement,
+  MomentTimes,
   ReadBack,
   SourceRecord,
   Tally,

@@ -9,11 +9,14 @@ import {
   type View,
 } from '@restitute/core'
 import type { Tally } from '@restitute/manifest'
+import { Moment, type MomentPlace } from './hooks/moment.ts'
 
 /** What {@link takeInventory} needs. */
 export interface InventoryOptions {
   readonly sources: readonly SourceSpec[]
   readonly connectorOf: ConnectorOf
+  /** Where what the sources' hooks have done is kept: the same for all who run them. */
+  readonly hooks: MomentPlace
   readonly signal: AbortSignal
   readonly progress?: Progress
 }
@@ -44,7 +47,9 @@ export async function takeInventory(options: InventoryOptions): Promise<SourceIn
 async function inventoryOf(source: SourceSpec, options: InventoryOptions): Promise<SourceInventory> {
   const { connectorOf, signal, progress = noProgress } = options
   const connector = await connectorOf(source.url)
-  await using exporter = await freezeAlone(connector, source, signal)
+  const moment = new Moment(source, options.hooks)
+  await using _undone = { [Symbol.asyncDispose]: () => moment.end() }
+  await using exporter = await moment.take(() => freezeAlone(connector, source, signal), signal)
   const count = new Count()
   for await (const item of exporter.inventory(signal)) {
     throwIfInterrupted(signal)

@@ -1,4 +1,12 @@
-import { asRestituteError, type Json, parseDuration, parseRate, parseWindow } from '@restitute/core'
+import { isAbsolute } from 'node:path'
+import {
+  asRestituteError,
+  type Json,
+  parseDuration,
+  parseRate,
+  parseWindow,
+  type SourceHooks,
+} from '@restitute/core'
 import { type Contract, chargeLaws, deadlineRules } from '@restitute/manifest'
 import type { ContractProblem } from './problems.ts'
 import { isToFillIn } from './template-words.ts'
@@ -12,6 +20,7 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...unknownLaws(contract),
     ...unfitTargets(contract),
     ...unreadable(contract),
+    ...hookProblems(contract),
     ...slashed(contract),
     ...fingerprintsMissing(contract),
     ...receiptProblems(contract),
@@ -165,6 +174,30 @@ function unreadable(contract: Contract): ContractProblem[] {
       ]),
     ]),
   ]
+}
+
+function hookProblems(contract: Contract): ContractProblem[] {
+  return contract.instances.flatMap(({ sources = [] }, i) =>
+    sources.flatMap(({ window, hooks = {} }, j) => {
+      const pointer = `/instances/${i}/sources/${j}/hooks`
+      return [...frozenForNights(pointer, hooks, window), ...relativePrograms(pointer, hooks)]
+    }),
+  )
+}
+
+function relativePrograms(pointer: string, hooks: SourceHooks): ContractProblem[] {
+  const { timeout: _, ...commands } = hooks
+  return Object.entries(commands)
+    .filter(([, command]) => !isAbsolute(command[0] ?? ''))
+    .map(([name]) => ({ pointer: `${pointer}/${name}`, message: 'expected a program by its absolute path' }))
+}
+
+/** Outside its window a source would wait frozen. */
+function frozenForNights(pointer: string, hooks: SourceHooks, window: string | undefined): ContractProblem[] {
+  if (window === undefined || !hooks.freeze || hooks.snapshot) return []
+  const message =
+    'hooks that freeze without a snapshot hold the source up until it is read: not with a window'
+  return [{ pointer, message }]
 }
 
 function parsed(

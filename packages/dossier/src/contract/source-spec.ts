@@ -9,6 +9,7 @@ export async function sourceSpec(terms: SourceTerms): Promise<SourceSpec> {
     url: terms.url,
     ...(terms.secret === undefined ? {} : { secret: await resolveSecret(terms.secret) }),
     ...(terms.quiesced === undefined ? {} : { quiesced: terms.quiesced }),
+    ...(terms.hooks === undefined ? {} : { hooks: terms.hooks }),
   }
 }
 

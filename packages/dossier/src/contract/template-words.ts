@@ -64,6 +64,7 @@ destroyed; restitute check lists what lies beside it. country: ISO 3166-1, two l
   workers: 4                  read by so many at once
   rate: 50MB/s                not faster than this
   window: "22:00-06:00"       only between these hours
+  hooks: { freeze: […], snapshot: […], thaw: […], discard: […] }  commands around the moment that is exported
   probe: { url: …, secret: … }  how the verifier reaches it, with an account of their own that may only read
   destroy: { url: …, secret: … }  how it is destroyed, with an account that only the destruction uses`,
   copies: `Copies that Restitute does not reach: kind is backup, replica, snapshot or medium. rotation: ISO 8601 duration
@@ -122,6 +123,7 @@ ni détruit ; restitute check montre ce qui se trouve à côté. country : ISO 3
   workers: 4                  lue par tant de processus à la fois
   rate: 50MB/s                pas plus vite
   window: "22:00-06:00"       seulement entre ces heures
+  hooks: { freeze: […], snapshot: […], thaw: […], discard: […] }  commandes autour de l'instant exporté
   probe: { url: …, secret: … }  comment le vérificateur y accède, par un compte à lui, en lecture seule
   destroy: { url: …, secret: … }  comment elle est détruite, par un compte qui ne sert qu'à cela`,
   copies: `Copies que Restitute n'atteint pas : kind vaut backup, replica, snapshot ou medium. rotation : durée ISO 8601 au bout

@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 import type { ChargeKind } from '../charges.ts'
 import type { Fingerprint, Sha256 } from './common.ts'
+=======
+import type { SourceHooks } from '@restitute/core'
+import type { Fingerprint } from './common.ts'
+>>>>>>> 8e16615 (hooks: a source names the commands that freeze, copy and thaw it; it is thawed whatever happens, and the manifest says when (R15))
 
 /** `contract.yaml`, checked. Times are ISO 8601 durations; secrets are references only. */
 export interface Contract {
@@ -182,6 +187,7 @@ export interface SourceTerms {
   readonly workers?: number
   readonly rate?: string
   readonly window?: string
+  readonly hooks?: SourceHooks
   /** How the prober reaches it, when not by `url` and `secret`. */
   readonly probe?: WayIn
   /** How the destroyer reaches it, when not by `url` and `secret`. */

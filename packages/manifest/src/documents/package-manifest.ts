@@ -61,6 +61,16 @@ export interface Tally {
   readonly bytes: number
 }
 
+/**
+ * When the hooks of a source began, and when it was thawed. Without `snapshotAt` it stood still until `thawedAt`, when
+ * all of it was read.
+ */
+export interface MomentTimes {
+  readonly frozenAt?: IsoTime
+  readonly snapshotAt?: IsoTime
+  readonly thawedAt?: IsoTime
+}
+
 /** One source: its frozen view and what became of its inventory. */
 export interface SourceRecord {
   readonly name: string
@@ -71,6 +81,8 @@ export interface SourceRecord {
     readonly point: string
     readonly consistency: 'snapshot' | 'quiesced' | 'per-item'
     readonly takenAt: IsoTime
+    /** Of a source whose hooks were run. */
+    readonly hooks?: MomentTimes
   }
   /** inventoried = exported + unchanged + excluded + lost (items); removed ones are no longer in the inventory. */
   readonly totals: {

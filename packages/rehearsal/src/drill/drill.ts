@@ -121,7 +121,7 @@ function exportOptions(
   sources: DrillOptions['sources'],
 ): ExportOptions {
   return {
-    ...{ workDir: o.folder, place: o.place, destinationOf: o.destinationOf },
+    ...{ workDir: o.folder, hooksDir: o.hooksDir, place: o.place, destinationOf: o.destinationOf },
     ...{
       contractRef: o.contractRef,
       contractPinned: false,

@@ -16,6 +16,8 @@ export interface DrillOptions {
   readonly name: string
   /** The rehearsal's own folder: journal, the client's copy, what is rebuilt. Must not exist. */
   readonly folder: string
+  /** Where what the sources' hooks have done is kept: the same as for an export. */
+  readonly hooksDir: string
   /** Where packages go: a destination of the contract; the throwaway gets a folder of its own there. */
   readonly place: DestinationSpec
   readonly sources: readonly ExportSource[]

@@ -1,5 +1,9 @@
+import { join } from 'node:path'
 import { asRestituteError, RestituteError, throwIfInterrupted } from '@restitute/core'
+import type { MomentTimes } from '@restitute/manifest'
+import { Moment } from '../hooks/moment.ts'
 import { exportTally } from '../journal/items.ts'
+import { setMeta } from '../journal/meta.ts'
 import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
 import { WorkerPool } from '../workers/pool.ts'
@@ -8,7 +12,7 @@ import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
 import { LiveSource } from './live-source.ts'
 import { measured } from './measured.ts'
-import type { ExportedPackage, ExportOptions } from './options.ts'
+import type { ExportedPackage, ExportOptions, ExportSource } from './options.ts'
 import { planSource } from './plan-source.ts'
 import { alreadySealed, type SealedPackage, seal } from './seal.ts'
 import { Steering } from './steering.ts'
@@ -73,10 +77,11 @@ async function makeAll(job: Job, pool: WorkerPool, steering: Steering): Promise<
 async function makeSources(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {
   const live = job.options.sources
     .filter(({ terms }) => terms.excluded === undefined)
-    .map((source) => new LiveSource(source, pool))
+    .map((source) => new LiveSource(source, pool, momentOf(job, source)))
   const toRead = live.filter(({ key }) => isToRead(job, key))
   steering.steer(live)
   try {
+    for (const source of live) await source.moment.hold()
     await together(
       job.stopping,
       toRead.map(
@@ -92,7 +97,18 @@ async function makeSources(job: Job, pool: WorkerPool, steering: Steering): Prom
     throwIfInterrupted(job.stopping)
   } finally {
     await Promise.allSettled(live.map((source) => source.close()))
+    await together(
+      new AbortController().signal,
+      live.map((source) => () => source.moment.letGo()),
+    )
   }
+}
+
+/** What its hooks have done is known to whoever exports from this dossier, and to the manifest. */
+function momentOf(job: Job, { spec }: ExportSource): Moment {
+  const { workDir, at: clock, hooksDir: folder = join(workDir, 'hooks') } = job.options
+  const note = (times: MomentTimes): void => setMeta(job.db, `moment:${spec.name}`, JSON.stringify(times))
+  return new Moment(spec, { folder, clock, note })
 }
 
 /** Whether anything of a source has yet to be read. */

@@ -1,6 +1,7 @@
 import { RestituteError, type View } from '@restitute/core'
 import PQueue from 'p-queue'
 import type { Hold, RunningSource } from '../control/run-state.ts'
+import type { Moment } from '../hooks/moment.ts'
 import { newPace, type Pace, setPace } from '../workers/pace.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { Opened } from '../workers/protocol.ts'
@@ -23,12 +24,15 @@ export class LiveSource {
   readonly #queue = new PQueue({ concurrency: 1 })
   #opened: Opened | undefined
   #allowance: Allowance = {}
+  /** Its hooks; to be held before the view is taken or joined. */
+  readonly moment: Moment
   /** Obeyed by the workers in the middle of their work. */
   readonly pace: Pace = newPace()
 
-  constructor(source: ExportSource, pool: WorkerPool) {
+  constructor(source: ExportSource, pool: WorkerPool, moment: Moment) {
     this.source = source
     this.#pool = pool
+    this.moment = moment
   }
 
   get key(): string {
@@ -73,10 +77,11 @@ export class LiveSource {
     await this.#queue.add(work)
   }
 
-  /** Takes a new view with some worker. */
+  /** Takes a new view with some worker, at a moment that the source's hooks make. */
   async freeze(signal: AbortSignal): Promise<void> {
     await this.close()
-    await this.#pool.use((worker) => this.#open(worker, undefined, signal))
+    const open = () => this.#pool.use((worker) => this.#open(worker, undefined, signal))
+    await this.moment.take(open, signal)
   }
 
   /** Joins a view that an earlier run had taken; `source-view-lost` when it is gone. */
@@ -110,11 +115,15 @@ export class LiveSource {
     await Promise.all(holders.map((worker) => worker.call('close', { key: this.key })))
   }
 
-  /** Lets it go for good. What cannot be released now ends by itself: everything is read, so that is no failure. */
+  /**
+   * Lets it go for good, and undoes its hooks. What cannot be released now ends by itself: everything is read, so that is no
+   * failure; a hook that fails is one.
+   */
   async release(view: View, signal: AbortSignal): Promise<void> {
     await this.close()
     const request = { spec: this.source.spec, view }
     await this.#pool.use((worker) => worker.call('release', request, { signal })).catch(() => {})
+    await this.moment.end()
   }
 
   async #open(worker: WorkerHandle, view: View | undefined, signal: AbortSignal): Promise<void> {

@@ -22,6 +22,8 @@ export interface ExportSource {
 export interface ExportOptions {
   /** The dossier's work folder: the journal lies in `<workDir>/<package>/journal.sqlite`. */
   readonly workDir: string
+  /** Where what the sources' hooks have done is kept; default: `<workDir>/hooks`. */
+  readonly hooksDir?: string
   /** The place, for instance `directory:/mnt/out`; the package becomes `<place>/<package>`. */
   readonly place: DestinationSpec
   /** As the worker module has it; default: the directory destination only. */

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { RestituteError } from '@restitute/core'
-import type { ItemState, SourceRecord, Tally } from '@restitute/manifest'
+import type { ItemState, MomentTimes, SourceRecord, Tally } from '@restitute/manifest'
 import { payloadTally } from '../journal/entries.ts'
 import { inventoryTally, reasonCounts, stateTallies } from '../journal/items.ts'
+import { getMeta } from '../journal/meta.ts'
 import type { SourceRow } from '../journal/sources.ts'
 import type { ExportSource } from './options.ts'
 
@@ -28,12 +29,17 @@ export function sourceRecord(db: DatabaseSync, row: SourceRow, source: ExportSou
   return {
     ...identity(source),
     fingerprint,
-    view: { point, consistency, takenAt },
+    view: { point, consistency, takenAt, ...hooksOf(db, source) },
     totals,
     payload: payloadTally(db, row.id),
     reasons: reasons(db, row.id),
     ...(source.terms.empty && { declaredEmpty: true as const }),
   }
+}
+
+function hooksOf(db: DatabaseSync, { terms, spec }: ExportSource): { readonly hooks?: MomentTimes } {
+  const times = spec.hooks && getMeta(db, `moment:${terms.name}`)
+  return times === undefined ? {} : { hooks: JSON.parse(times) as MomentTimes }
 }
 
 /** What the manifest says of a source that the contract leaves out: never read. */

@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /**
  * A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it
- * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`); by row
+ * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`); by
+ * source, when its hooks were run (`moment`); by row
  * of a source, what was measured beside its volumes, the strata that a rehearsal drew
  * from, and what it packed into one volume.
  */
@@ -15,6 +16,7 @@ export type MetaKey =
   | 'sealed'
   | 'control'
   | 'run'
+  | `moment:${string}`
   | `measured:${number}`
   | `strata:${number}`
   | `packs:${number}`

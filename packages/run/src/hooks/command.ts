@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
+
+const mostComplaint = 500
+
+/** A command of a source's hooks. */
+export interface HookCommand {
+  /** For messages: the source and the hook, `guest: freeze`. */
+  readonly name: string
+  /** Program and arguments; no shell. */
+  readonly command: readonly string[]
+  readonly seconds: number
+}
+
+/**
+ * Runs a command to its end, without input and with no variable of ours but PATH. Throws `source-unreachable` when it
+ * fails or takes too long, with the last that it complained of; `interrupted`. It is killed then, what it started is not.
+ */
+export async function runHook({ name, command, seconds }: HookCommand, signal?: AbortSignal): Promise<void> {
+  throwIfInterrupted(signal)
+  const limit = AbortSignal.timeout(seconds * 1000)
+  const stop = signal ? AbortSignal.any([signal, limit]) : limit
+  const [program = '', ...args] = command
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
+  const child = spawn(program, args, {
+    ...{ env, signal: stop, killSignal: 'SIGKILL' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + String(chunk)).slice(-mostComplaint)))
+  const status = await once(child, 'exit').then(
+    ([code]) => code as number | null,
+    (error: unknown) => systemCode(error) ?? 'failed',
+  )
+  child.stderr.destroy()
+  if (status === 0) return
+  throwIfInterrupted(signal)
+  const reason = limit.aborted ? `not done after ${seconds} s` : `ended with ${status}`
+  const said = complaint.trim().split('\n').at(-1) ?? ''
+  throw new RestituteError('source-unreachable', `hook ${name}: ${reason}${said && `: ${said}`}`, {
+    hint: `run it by hand to see what it says: ${program}`,
+  })
+}
