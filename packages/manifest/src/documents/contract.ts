@@ -1,10 +1,6 @@
-<<<<<<< HEAD
+import type { SourceHooks } from '@restitute/core'
 import type { ChargeKind } from '../charges.ts'
 import type { Fingerprint, Sha256 } from './common.ts'
-=======
-import type { SourceHooks } from '@restitute/core'
-import type { Fingerprint } from './common.ts'
->>>>>>> 8e16615 (hooks: a source names the commands that freeze, copy and thaw it; it is thawed whatever happens, and the manifest says when (R15))
 
 /** `contract.yaml`, checked. Times are ISO 8601 durations; secrets are references only. */
 export interface Contract {
