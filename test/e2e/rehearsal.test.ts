@@ -88,6 +88,9 @@ it('goes through the whole chain, leaves a signed report and nothing else', asyn
       ),
     ),
   )
+  expect(new Set(r.timeline?.stages.map(({ stage }) => stage))).toEqual(
+    new Set('read pack compress encrypt write read-back deliver verify restore compare'.split(' ')),
+  )
   expect(r.destroyed.map(({ state }) => state)).toEqual(['absent', 'absent', 'absent'])
   expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
   expect(readdirSync(c.vault)).toEqual([])

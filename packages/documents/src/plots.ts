@@ -91,3 +91,37 @@ function labelled(points: readonly TrendPoint[]): [string, number][] {
   const every = Math.ceil(points.length / mostLabels)
   return points.flatMap(({ label }, i): [string, number][] => (i % every === 0 ? [[label, i]] : []))
 }
+
+/** Something that goes on over time: values in equal steps from the beginning. */
+export interface Strip {
+  readonly label: string
+  readonly values: readonly number[]
+  /** What is written beside it. */
+  readonly text: string
+}
+
+const stripHeight = 34
+
+/** One strip below the other on one axis of time, each as high as its own greatest value, for they lie decades apart. */
+export function strips(title: string, rows: readonly Strip[], ticks: readonly string[]): Html {
+  const height = rows.length * stripHeight + bottom
+  const foot = rows.length * stripHeight + 6
+  const at = (i: number): number => labelWidth + (plotWidth * i) / Math.max(1, ticks.length - 1)
+  return html`<svg class="plot" role="img" aria-label="${title}" viewBox="0 0 ${width} ${height}" width="100%">
+<title>${title}</title>
+${ticks.map((_tick, i) => html`<path d="M${at(i)} 2V${foot}" class="grid"/>`)}
+${rows.map((row, i) => strip(row, i * stripHeight + 4))}
+${ticks.map((tick, i) => html`<text x="${at(i)}" y="${foot + 16}" text-anchor="middle">${tick}</text>\n`)}</svg>\n`
+}
+
+function strip({ label, values, text }: Strip, top: number): Html {
+  const most = Math.max(...values, 1e-9)
+  const base = top + stripHeight - 6
+  const x = (i: number): number => labelWidth + (plotWidth * i) / Math.max(1, values.length)
+  const y = (value: number): number => base - ((stripHeight - 10) * value) / most
+  const steps = values.map((value, i) => `L${x(i)} ${y(value)}H${x(i + 1)}`).join('')
+  return html`<text x="${labelWidth - 8}" y="${base - 6}" text-anchor="end">${label}</text>
+<path d="M${labelWidth} ${base}${steps}V${base}Z" class="bar"/>
+<path d="M${labelWidth} ${base}H${labelWidth + plotWidth}" class="grid"/>
+<text x="${width - textWidth + 8}" y="${base - 6}">${text}</text>\n`
+}

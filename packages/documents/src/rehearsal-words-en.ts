@@ -112,6 +112,10 @@ export const rehearsalEn: RehearsalWords = {
   seen: 'Then observed',
   copies: (copy) => copy,
   throughput: 'Throughput by stage',
+  overTime: 'Throughput in the course of the rehearsal',
+  overTimeNote:
+    'From its beginning to the last comparison; each stage to its own scale. The stages of the export go side by side, volume by volume; verification and restoration are counted in bytes read.',
+  atMost: 'at most',
   perSecond: 'MB/s',
   trend: 'Trend: time forecast until the delivery',
   controls: 'Negative controls',
@@ -142,7 +146,7 @@ export const rehearsalEn: RehearsalWords = {
   limits: 'What this report does not say',
   limitLines: [
     'The forecast takes machine, sources and load to be those of the rehearsal.',
-    'Small volumes cost more by the byte than large ones: of little data, the forecast is rather too long.',
+    'Of little data, or on a machine that is very busy, the bounds lie far apart: a larger share brings them together.',
     'Items exported in part were measured, but neither rebuilt nor compared.',
     'The client’s verification was measured on the machine of the host.',
     'The destruction of the sources themselves was not rehearsed.',

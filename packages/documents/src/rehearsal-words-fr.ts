@@ -111,6 +111,10 @@ export const rehearsalFr: RehearsalWords = {
       .replace(/^restored /, 'source reconstruite ')
       .replace('folder of the rehearsal', 'dossier de travail de la répétition'),
   throughput: 'Débit par étape',
+  overTime: 'Débit au cours de la répétition',
+  overTimeNote:
+    'Du début de la répétition à la dernière comparaison ; chaque étape à sa propre échelle. Les étapes de l’export vont de front, volume par volume ; la vérification et la reconstruction sont comptées en octets lus.',
+  atMost: 'au plus',
   perSecond: 'Mo/s',
   trend: 'Évolution : durée prévue jusqu’à la livraison',
   controls: 'Contrôles négatifs',
@@ -141,7 +145,7 @@ export const rehearsalFr: RehearsalWords = {
   limits: 'Ce que ce rapport ne dit pas',
   limitLines: [
     'La prévision suppose la même machine, les mêmes sources et la même charge que pendant la répétition.',
-    'Les petits volumes coûtent plus par octet que les grands : pour peu de données, la prévision est plutôt trop longue.',
+    'Pour peu de données, ou sur une machine très occupée, les bornes sont larges : une part plus grande les resserre.',
     'Les éléments exportés en partie ont été mesurés, mais ni reconstruits ni comparés.',
     'La vérification par le client a été mesurée sur la machine de l’hébergeur.',
     'La destruction des sources elles-mêmes n’a pas été répétée.',

@@ -73,6 +73,9 @@ export interface RehearsalWords {
   readonly seen: string
   readonly copies: (copy: string) => string
   readonly throughput: string
+  readonly overTime: string
+  readonly overTimeNote: string
+  readonly atMost: string
   readonly perSecond: string
   readonly trend: string
   readonly controls: string

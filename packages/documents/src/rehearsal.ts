@@ -3,7 +3,7 @@ import { code, list, number, time, wordsOf } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
 import { proof, references, section } from './parts.ts'
-import { type Bar, bars, trend } from './plots.ts'
+import { type Bar, bars, strips, trend } from './plots.ts'
 import { between, type Context, spoken } from './rehearsal-context.ts'
 import { costs, indicators } from './rehearsal-terms.ts'
 import type { RehearsalWords } from './rehearsal-words.ts'
@@ -36,6 +36,7 @@ export function rehearsalHtml(
     indicators(c),
     costs(c),
     section(r.throughput, bars(`${r.throughput} (${r.perSecond})`, throughput(c))),
+    overTime(c),
     trendOf(c, all),
     sources(c),
     controls(c),
@@ -151,6 +152,21 @@ function throughput({ report, r, words }: Context): Bar[] {
     const text = `${number(Number(value.toPrecision(3)), words)} ${r.perSecond}`
     return { label: r.stages[stage] ?? stage, low: value, value, high: value, text }
   })
+}
+
+const mostTicks = 5
+
+function overTime({ report: { timeline }, r, words }: Context): Html | undefined {
+  if (!timeline || timeline.stages.length === 0) return undefined
+  const { stepSeconds, stages } = timeline
+  const rows = stages.map(({ stage, bytes }) => {
+    const most = Math.max(...bytes) / stepSeconds / 1e6
+    const text = `${r.atMost} ${number(Number(most.toPrecision(3)), words)} ${r.perSecond}`
+    return { label: r.stages[stage] ?? stage, values: bytes, text }
+  })
+  const end = stepSeconds * Math.max(...stages.map(({ bytes }) => bytes.length))
+  const ticks = Array.from({ length: mostTicks }, (_, i) => spoken((end * i) / (mostTicks - 1), r, words))
+  return section(r.overTime, html`<p>${r.overTimeNote}</p>\n`, strips(r.overTime, rows, ticks))
 }
 
 function total(all: readonly Measurement[], member: 'bytesIn' | 'busySeconds'): number {

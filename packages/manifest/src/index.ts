@@ -91,6 +91,7 @@ export type {
   RehearsalVerdict,
   RehearsedSourceRecord,
   SecondsInterval,
+  TimelineRecord,
 } from './documents/rehearsal.ts'
 export type {
   Declaration,

@@ -79,6 +79,7 @@ export function reportOf(o: ReportOptions): Rehearsal {
     ...(drill.manifestSha256 !== undefined && { manifestSha256: drill.manifestSha256 }),
     sources: o.sources.map(({ name, kind }) => sourceRecord(o, forecast, name, kind)),
     measurements: drill.measurements,
+    timeline: drill.timeline,
     controls: drill.controls.map(({ control, caught }) => ({ control, caught })),
     destroyed: drill.destroyed,
     failures: drill.failures,

@@ -102,6 +102,12 @@ export interface ForecastDeadline {
   readonly verdict: Exclude<RehearsalVerdict, 'no-deadline'>
 }
 
+/** Bytes through each stage over the time of a rehearsal, in at most sixty steps from its beginning. */
+export interface TimelineRecord {
+  readonly stepSeconds: number
+  readonly stages: readonly { readonly stage: string; readonly bytes: readonly number[] }[]
+}
+
 /** What the restitution forecast would cost by the contract's rates, in whole euro cents before tax (R41). */
 export interface CostRecord {
   readonly lines: readonly {
@@ -141,6 +147,7 @@ export interface Rehearsal extends DocumentHead {
   readonly manifestSha256?: Sha256
   readonly sources: readonly RehearsedSourceRecord[]
   readonly measurements: readonly Measurement[]
+  readonly timeline?: TimelineRecord
   readonly controls: readonly { readonly control: NegativeControl; readonly caught: boolean }[]
   /** The throwaway copies: the dry run of destruction. */
   readonly destroyed: readonly {

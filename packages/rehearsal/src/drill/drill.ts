@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { directoryDestination, openPackage, type Package } from '@restitute/archive'
 import { RestituteError } from '@restitute/core'
-import type { Manifest, Measurement, RehearsalFailure, Sha256 } from '@restitute/manifest'
+import type { Manifest, Measurement, RehearsalFailure, Sha256, TimelineRecord } from '@restitute/manifest'
 import {
   deliverPackage,
   type ExportedPackage,
@@ -30,6 +30,7 @@ export interface Drill {
   /** Empty when the export failed. */
   readonly samples: readonly SourceSample[]
   readonly measurements: readonly Measurement[]
+  readonly timeline: TimelineRecord
   /** By the clock, start and sealing included. */
   readonly exportSeconds?: number
   readonly delivery?: { readonly seconds: number; readonly bytes: number }
@@ -51,18 +52,20 @@ const keyLifeSeconds = 7 * 86_400
 export async function runDrill(o: DrillOptions): Promise<Drill> {
   const startedAt = o.clock.now()
   const steps = new Steps(o.signal)
+  const watched = { ...o, progress: steps.timeline.watching(['deliver', 'verify', 'restore'], o.progress) }
   await mkdir(o.folder, { recursive: true, mode: 0o700 })
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
   try {
     await checkClients(o, steps)
-    chain = await runChain(o, steps)
+    chain = await runChain(watched, steps)
   } finally {
     const unhurried = { ...o, signal: new AbortController().signal }
     destroyed = await destroyThrowaways(unhurried, chain.restored, steps)
   }
-  const { measurements, failures } = steps
-  return { startedAt, endedAt: o.clock.now(), ...chain, measurements, failures, destroyed }
+  const { measurements, failures, timeline } = steps
+  const found = { measurements, timeline: timeline.record, failures, destroyed }
+  return { startedAt, endedAt: o.clock.now(), ...chain, ...found }
 }
 
 type Chain = Pick<
@@ -95,6 +98,7 @@ async function runChain(o: DrillOptions, steps: Steps): Promise<Chain> {
   if (!done) return nothing
   steps.measurements.push(...done.manifest.measurements)
   const samples = sampledSources(o.folder, done.package)
+  for (const one of samples.flatMap(({ shards }) => shards)) steps.timeline.addVolume(one)
   const exportSeconds = (performance.now() - started) / 1000
   const made = { ...nothing, samples, exportSeconds, manifest: done.manifest, manifestSha256: done.sha256 }
   const delivery = await steps.take('deliver', () => deliver(o, done, steps))

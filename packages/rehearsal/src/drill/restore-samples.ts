@@ -49,15 +49,20 @@ async function restoreOne(
   o.note(`restoring ${name}`)
   let started = performance.now()
   const made = await steps.take('restore', () =>
-    restoreSource({ ...asked, compare: false, opener: { privateKeys: [key] } }),
+    restoreSource({
+      ...{ ...asked, compare: false, opener: { privateKeys: [key] } },
+      ...(o.progress && { progress: o.progress }),
+    }),
   )
   // Nothing is known to be ours there: it may be somebody's, who was named as a target by mistake.
   if (!made) return { source: name, notRestored: 'the restoration failed' }
   const { items, bytes } = made
   steps.measure('restore', started, { source: name, items, bytesIn: bytes, bytesOut: bytes })
   started = performance.now()
+  const began = Date.now()
   const compared = await steps.take('compare', () => compareSource(asked))
   if (!compared) return { source: name, target, notRestored: 'it could not be compared' }
+  steps.timeline.add('compare', began, Date.now(), bytes)
   steps.measure('compare', started, { source: name, items, bytesIn: bytes, bytesOut: 0 })
   const { different } = compared
   if (different > 0) {

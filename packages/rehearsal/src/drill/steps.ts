@@ -1,10 +1,12 @@
 import { asRestituteError } from '@restitute/core'
 import type { Measurement, RehearsalFailure, RehearsalStep } from '@restitute/manifest'
+import { Timeline } from './timeline.ts'
 
 /** What the steps of a drill measured and found wrong. A step that throws is a failure; the drill goes on or ends. */
 export class Steps {
   readonly measurements: Measurement[] = []
   readonly failures: RehearsalFailure[] = []
+  readonly timeline: Timeline = new Timeline()
   readonly #signal: AbortSignal
 
   constructor(signal: AbortSignal) {

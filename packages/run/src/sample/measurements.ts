@@ -19,6 +19,8 @@ export interface MeasuredShard {
   readonly bytes: number
   /** Ciphertext, as written. */
   readonly written: number
+  /** When its worker began: milliseconds since 1970 by the machine's clock. */
+  readonly began: number
   /** That its worker was at it, from the request to the end of the read-back. */
   readonly seconds: number
   /** One record a stage; busy and waiting seconds of a stage add up to the time that the chain took. */
@@ -56,10 +58,11 @@ function shardsOf(db: DatabaseSync, { id }: SourceRow): Pick<SourceSample, 'shar
   const packs = packsOf(db, id)
   const measured = shardRows(db, id).flatMap(({ shard, result }): MeasuredShard[] => {
     if (!result) return []
-    const { record, measurements: stages, seconds } = result
+    const { record, measurements: stages, began, seconds } = result
     const all = [shard, ...(packs[shard.id] ?? [])]
     const items = shard.id === bagShard ? 1 : all.reduce((sum, one) => sum + itemsIn(one), 0)
-    return [{ id: shard.id, items, bytes: record.plaintextBytes, written: record.bytes, seconds, stages }]
+    const { plaintextBytes: bytes, bytes: written } = record
+    return [{ id: shard.id, items, bytes, written, began, seconds, stages }]
   })
   return {
     shards: measured.filter((one) => one.id !== bagShard),

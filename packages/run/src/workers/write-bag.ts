@@ -20,7 +20,7 @@ export async function writeBag(
   request: BagRequest,
   context: CallContext<readonly VolumeNote[]>,
 ): Promise<MadeVolume> {
-  const started = performance.now()
+  const [began, started] = [Date.now(), performance.now()]
   const { name, sourceName: source, readBack, info, at } = request
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
@@ -39,7 +39,7 @@ export async function writeBag(
     onProgress: context.progress,
   })
   await notes.flush()
-  return { ...written, seconds: (performance.now() - started) / 1000 }
+  return { ...written, began, seconds: (performance.now() - started) / 1000 }
 }
 
 async function* records(placed: Iterable<PlacedEntry>): AsyncIterable<EntryRecord> {

@@ -20,7 +20,7 @@ export async function writeShard(
   request: VolumeRequest,
   context: CallContext<readonly VolumeNote[]>,
 ): Promise<MadeVolume> {
-  const started = performance.now()
+  const [began, started] = [Date.now(), performance.now()]
   const { shards, name, sourceName: source, readBack, pace } = request
   const { signal } = context
   using db = readDatabase(request.journal)
@@ -37,7 +37,7 @@ export async function writeShard(
     onProgress: context.progress,
   })
   await notes.flush()
-  return { ...written, seconds: (performance.now() - started) / 1000 }
+  return { ...written, began, seconds: (performance.now() - started) / 1000 }
 }
 
 async function* oneByOne(
