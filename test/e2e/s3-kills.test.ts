@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openPackage } from '@restitute/archive'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { randomOf } from '../../cli/src/demo/random.ts'
 import { destinationOf } from '../../cli/src/destinations.ts'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
@@ -10,8 +10,13 @@ import { type Case, openCase, pin } from '../support/case.ts'
 import { type CliRun, restitute, startRestitute } from '../support/cli.ts'
 import { entrySet } from '../support/entry-set.ts'
 
-const objects = 2500
-const kills = 4
+vi.setConfig({ testTimeout: 1_200_000 })
+
+// A trial at size: `RESTITUTE_KILLS=12 RESTITUTE_KILLS_OBJECTS=20000`.
+const objects = Number(process.env['RESTITUTE_KILLS_OBJECTS'] ?? 2500)
+const kills = Number(process.env['RESTITUTE_KILLS'] ?? 4)
+/** Milliseconds, within which a run is killed. */
+const longest = 3000 + objects
 
 async function filled(ceph: Ceph): Promise<Bucket> {
   const bucket = await new Bucket(ceph).make({ versioned: true })
@@ -38,7 +43,7 @@ async function exportUnderFire(c: Case, ceph: Ceph): Promise<CliRun> {
   const random = randomOf(7)
   for (let kill = 0; kill < kills; kill++) {
     const { child, done } = startRestitute(exportArguments(c))
-    await sleep(1500 + random.below(3000))
+    await sleep(1500 + random.below(longest))
     if (kill % 2 === 0) child.kill('SIGKILL')
     else await killServer(ceph, random.below(2000))
     const run = await done

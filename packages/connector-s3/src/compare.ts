@@ -1,6 +1,6 @@
 import { type Difference, type Item, type KnownItem, RestituteError } from '@restitute/core'
 import { differencesByKey, differingFact } from './by-key.ts'
-import { sameContent } from './content.ts'
+import { readAgain } from './content.ts'
 import { wantedOf } from './entries.ts'
 import { factsOf } from './facts.ts'
 import { Unreadable } from './fetch.ts'
@@ -56,12 +56,11 @@ async function compareOne(
   if (known.kind !== 'object') return undefined
   if (known.bytes !== current.bytes) return changed(`expected ${known.bytes} bytes, got ${current.bytes}`)
   const wanted = wantedOf(current)
-  const headers = await store.head(wanted, {}, signal)
-  const different = differingFact(comparedFacts(store), known, await factsOf(store, wanted, headers, signal))
+  const { headers, same } = await readAgain(store, wanted, known, signal).catch(readFailure)
+  const facts = await factsOf(store, wanted, headers, signal, { accessList: false })
+  const different = differingFact(comparedFacts(store), known, facts)
   if (different !== undefined) return changed(`another ${different}`)
-  return (await sameContent(store, wanted, known, signal).catch(readFailure))
-    ? undefined
-    : changed('another content')
+  return same ? undefined : changed('another content')
 }
 
 function comparedFacts({ location: { locks } }: Store): string[] {

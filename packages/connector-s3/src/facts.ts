@@ -38,13 +38,14 @@ const metadataPrefix = 'x-amz-meta-'
  * What is known of a version beside its content, from the headers of the answer that brought it, and from further questions for its tags
  * and its access list: `headers` and `metadata` by their names, `tags` by key, `lock` (mode, until), `hold`, `acl`, `storage`
  * (encryption, checksums, parts: facts of this service, which another one cannot repeat). Members that are empty are left
- * out; `unread` names what could not be read and why.
+ * out; `unread` names what could not be read and why. `accessList: false` saves the request for it.
  */
 export async function factsOf(
   store: Store,
   which: VersionKey,
   answer: IncomingHttpHeaders,
   signal: AbortSignal,
+  { accessList = true }: { readonly accessList?: boolean } = {},
 ): Promise<JsonObject> {
   const unread: string[] = []
   const attempt = async (name: string, read: () => Promise<Json | undefined>): Promise<Json | undefined> => {
@@ -60,7 +61,7 @@ export async function factsOf(
   }
   const [tags, acl] = await Promise.all([
     attempt('tags', () => store.tags.of(which, answer, signal)),
-    attempt('access list', () => store.accessLists.of(which, signal)),
+    accessList ? attempt('access list', () => store.accessLists.of(which, signal)) : undefined,
   ])
   const missing = Number(textOf(answer, 'x-amz-missing-meta') ?? 0)
   if (missing > 0) unread.push(`${missing} metadata headers`)

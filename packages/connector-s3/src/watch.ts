@@ -1,9 +1,10 @@
 import type { Difference, Item, KnownItem } from '@restitute/core'
 import { differencesByKey, differingFact } from './by-key.ts'
-import { sameContent } from './content.ts'
+import { type Reread, readAgain } from './content.ts'
 import { wantedOf } from './entries.ts'
 import { isGone, reasonOf, statusOf } from './errors.ts'
 import { factsOf } from './facts.ts'
+import { Unreadable, type Wanted } from './fetch.ts'
 import type { Group } from './groups.ts'
 import type { Store } from './store.ts'
 
@@ -66,16 +67,26 @@ async function compareVersion(
   if (known.kind !== 'object') return undefined
   try {
     const wanted = wantedOf(current)
-    const asked = wanted.checksum ? { 'x-amz-checksum-mode': 'ENABLED' } : {}
-    const headers = await store.head(wanted, asked, signal)
-    if (Number(headers['content-length']) !== known.bytes) return changed('another length')
+    const { headers, same } = await lookAgain(store, wanted, known, signal)
     const different = differingFact(watchedFacts, known, await factsOf(store, wanted, headers, signal))
     if (different !== undefined) return changed(`another ${different}`)
-    if (wanted.version !== 'null' || (await sameContent(store, wanted, known, signal))) return undefined
-    return changed('another content')
+    return same ? undefined : changed('another content')
   } catch (error) {
+    if (error instanceof Unreadable) return { item: known.id, change: 'unreadable', detail: error.message }
     if (isGone(error)) return { item: known.id, change: 'removed' }
     if (statusOf(error) === undefined) throw error
     return { item: known.id, change: 'unreadable', detail: reasonOf(error) }
   }
+}
+
+async function lookAgain(
+  store: Store,
+  wanted: Wanted,
+  known: KnownItem,
+  signal: AbortSignal,
+): Promise<Reread> {
+  if (wanted.version === 'null') return readAgain(store, wanted, known, signal)
+  const asked = wanted.checksum ? { 'x-amz-checksum-mode': 'ENABLED' } : {}
+  const headers = await store.head(wanted, asked, signal)
+  return { headers, same: Number(headers['content-length']) === known.bytes }
 }

@@ -3,9 +3,10 @@ import type { Item } from '@restitute/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
 import { startTlsFront } from '../../../test/services/tls-front.ts'
+import { s3Connector } from '../src/index.ts'
 import { Bucket } from './support/buckets.ts'
 import { startProxy, type Trick } from './support/proxy.ts'
-import { exported } from './support/rounds.ts'
+import { exported, restoredTo, streamOf } from './support/rounds.ts'
 
 const server = await chooseS3()
 afterAll(() => server?.[Symbol.asyncDispose]())
@@ -88,6 +89,25 @@ describe.runIf(server)('an export', () => {
     expect(new Set(losses.map(({ lost }) => lost))).toEqual(
       new Set(['delivered without its tags (HTTP 403)']),
     )
+    await bucket.remove()
+  })
+
+  it('is compared by one question for each object, and one more for its tags', async () => {
+    const bucket = await populated()
+    await bucket.put('empty', '')
+    const whole = await exported(bucket.spec)
+    expect(await restoredTo(new Bucket(server as S3Server).spec, whole)).toEqual([])
+    const seen: string[] = []
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    proxy.trick = async ({ url = '', method }) => {
+      if (isOfObject(url)) seen.push(`${method}${/[?&]tagging/.test(url) ? ' tags' : ''}`)
+      return false
+    }
+    const spec = { ...bucket.spec, url: `s3://${bucket.name}?endpoint=${proxy.endpoint}` }
+    const { signal } = new AbortController()
+    expect(await Array.fromAsync(s3Connector.compare(spec, streamOf(whole.known), signal))).toEqual([])
+    const gets = Array.from({ length: objects + 1 }, () => 'GET')
+    expect(seen.sort()).toEqual([...gets, 'GET tags', 'GET tags'])
     await bucket.remove()
   })
 
