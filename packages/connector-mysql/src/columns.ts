@@ -59,13 +59,13 @@ export function valueOf(column: Column, raw: boolean): string {
 }
 
 /**
- * Per row 32 bytes that are the same on every server: the SHA-256 of its values, each unmistakable. Texts and bytes
+ * Per row 64 hexadecimal digits that are the same on every server: the SHA-256 of its values, each unmistakable. Texts and bytes
  * as they are stored, with their lengths before them, or of the long types their own digests, so that the whole stays
- * below max_allowed_packet; an ENUM or SET as its number.
+ * below max_allowed_packet; an ENUM or SET as its number. Not UNHEX of it: that took the server a quarter longer.
  */
 export function rowDigest({ columns }: Pick<Table, 'columns'>): string {
   const values = columns.map((column) => `IFNULL(${digested(column)},'N')`)
-  return `UNHEX(SHA2(CONCAT_WS(',',${values.join(',') || "''"}),256))`
+  return `SHA2(CONCAT_WS(',',${values.join(',') || "''"}),256)`
 }
 
 function digested(column: Column): string {

@@ -30,6 +30,9 @@ export class CsvEncoder implements RowSink {
   readonly #place: Place = { start: 0, length: 0 }
   #part: Buffer
   #at = 0
+  #searched: Buffer | undefined
+  #searchedFrom = 0
+  #quoteAt = 0
 
   constructor(o: { cells: readonly Cell[]; header: Buffer; sum: RowSum | undefined; partBytes: number }) {
     this.#cells = o.cells
@@ -65,10 +68,9 @@ export class CsvEncoder implements RowSink {
     return this.#at
   }
 
-  /** What has been written since the last call. */
+  /** What has been written since the last call; good until the next row is taken. */
   part(): Buffer {
     const part = this.#part.subarray(0, this.#at)
-    this.#part = Buffer.allocUnsafe(this.#part.length)
     this.#at = 0
     return part
   }
@@ -85,8 +87,7 @@ export class CsvEncoder implements RowSink {
   }
 
   #quoted(buffer: Buffer, start: number, end: number): void {
-    if (end - start > shortBytes && !buffer.subarray(start, end).includes(quote))
-      return this.#copy(buffer, start, end)
+    if (this.#nextQuote(buffer, start) >= end) return this.#copy(buffer, start, end)
     const part = this.#part
     let to = this.#at
     for (let i = start; i < end; i++) {
@@ -95,6 +96,17 @@ export class CsvEncoder implements RowSink {
       if (byte === quote) part[to++] = quote
     }
     this.#at = to
+  }
+
+  /** Many rows come in one buffer: it is searched once, and not for every value. */
+  #nextQuote(buffer: Buffer, from: number): number {
+    if (buffer !== this.#searched || from < this.#searchedFrom || from > this.#quoteAt) {
+      const found = buffer.indexOf(quote, from)
+      this.#searched = buffer
+      this.#searchedFrom = from
+      this.#quoteAt = found < 0 ? buffer.length : found
+    }
+    return this.#quoteAt
   }
 
   #copy(buffer: Buffer, start: number, end: number): void {
