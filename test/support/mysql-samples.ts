@@ -95,7 +95,7 @@ export async function carrySamples(
       byHand: await byHand(join(to, nameOf(i)), specOf(source, database), target),
       sameDump: dumpOf(source, database) === dumpOf(target, database),
     })
-    await run(target, `DROP DATABASE IF EXISTS \`${database}\``)
+    await run(target, `DROP DATABASE IF EXISTS \`${database.replaceAll('`', '``')}\``)
   }
   return carried
 }
@@ -104,7 +104,7 @@ const nameOf = (i: number): string => `sample-${String(i + 1).padStart(4, '0')}`
 const packageOf = (c: Case): string => join(c.vault, 'R1-0001')
 const client1 = (c: Case) => ({ ...c.session, dossierDir: c.client })
 const urlOf = ({ host, port, user }: SqlServer, database: string): string =>
-  `mysql://${user}@${host}:${port}/${database}`
+  `mysql://${user}@${host}:${port}/${encodeURIComponent(database)}`
 const specOf = (server: SqlServer, database: string): SourceSpec => ({
   name: 'sample',
   url: urlOf(server, database),
