@@ -152,7 +152,7 @@ async function remarksOn(
 ): Promise<Remark[]> {
   try {
     const connector = await session.connectorOf(spec.url)
-    const remarks = [await reached(session, connector, spec)]
+    const remarks = await reached(session, connector, spec)
     for await (const { url } of connector.siblings(spec, session.signal)) {
       if (!declared.has(url))
         remarks.push(
@@ -166,10 +166,13 @@ async function remarksOn(
 }
 
 /** Hooks hold a system up: to look at it is not worth that. */
-async function reached(session: Session, connector: Connector, spec: SourceSpec): Promise<Remark> {
-  if (spec.hooks) return ok(spec.name, 'not opened: its hooks are run by inventory and export alone')
+async function reached(session: Session, connector: Connector, spec: SourceSpec): Promise<Remark[]> {
+  if (spec.hooks) return [ok(spec.name, 'not opened: its hooks are run by inventory and export alone')]
   await using exporter = await freezeAlone(connector, spec, session.signal)
-  return ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)
+  const remarks = [ok(spec.name, `reachable, fingerprint ${exporter.view.fingerprint}`)]
+  for await (const loss of exporter.foreseen?.(session.signal) ?? [])
+    remarks.push(problem(spec.name, loss, 'incomplete'))
+  return remarks
 }
 
 async function destinationRemarks(session: Session, { contract }: LoadedContract): Promise<Remark[]> {

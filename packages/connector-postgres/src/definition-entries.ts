@@ -27,7 +27,8 @@ export function definitionsItem(definitions: readonly Item[], session: Session):
   return { id: definitionsId, kind: 'definitions', bytes, mark: digest, digest, ...(lost ? { lost } : {}) }
 }
 
-function missingDump({ version }: Session): string | undefined {
+/** Why the definitions of a server cannot be written on this machine; undefined when they can. */
+export function missingDump({ version }: Session): string | undefined {
   const found = pgDumps()
   if (fittingDump(version, found)) return undefined
   const have = found.length > 0 ? found.map((one) => one.version).join(', ') : 'none'

@@ -10,7 +10,7 @@ import {
   throwIfInterrupted,
   type View,
 } from '@restitute/core'
-import { definitionEntries, definitionsId } from './definition-entries.ts'
+import { definitionEntries, definitionsId, missingDump } from './definition-entries.ts'
 import { tableId } from './digest.ts'
 import { fileEntry } from './entries.ts'
 import { failure } from './errors.ts'
@@ -51,6 +51,12 @@ export class PostgresExporter implements Exporter {
     await this.#leave()
     this.#session = await enterView(this.#location, this.view, signal)
     return this.#session
+  }
+
+  /** Whether the definitions can be written here. */
+  async *foreseen(signal: AbortSignal): AsyncIterable<string> {
+    const missing = missingDump(await this.enter(signal))
+    if (missing !== undefined) yield `definitions: ${missing}`
   }
 
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {

@@ -174,6 +174,8 @@ export interface Loss {
  */
 export interface Exporter extends AsyncDisposable {
   readonly view: View
+  /** What is sure to be lost, known without reading the source: a sentence each, for whoever checks before an export. */
+  foreseen?(signal: AbortSignal): AsyncIterable<string>
   /** Every item of the view, ascending by id, streamed. Read errors of one item become `lost`, never an exception. */
   inventory(signal: AbortSignal): AsyncIterable<Item>
   /** Cuts the inventory into shards, in order; deterministic. */

@@ -10,6 +10,9 @@ export async function freezeAlone(
   const { view } = exporter
   return {
     view,
+    foreseen: async function* (asked) {
+      yield* exporter.foreseen?.(asked) ?? []
+    },
     inventory: (asked) => exporter.inventory(asked),
     shards: (items, limits) => exporter.shards(items, limits),
     read: (shard, items, asked) => exporter.read(shard, items, asked),
