@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import { type Location, placeOf } from './location.ts'
+import { connectionOptions, steady } from './settings.ts'
 
 /** A pg_dump of this machine. */
 export interface PgDump {
@@ -95,7 +96,15 @@ function withStableKey(script: Buffer): Buffer {
 
 function connectionString(location: Location, name: string): string {
   const { host, port, user, database, sslmode } = location
-  const values = { host, port: String(port), user, dbname: database, sslmode, application_name: name }
+  const values = {
+    host,
+    port: String(port),
+    user,
+    dbname: database,
+    sslmode,
+    application_name: name,
+    options: connectionOptions(steady),
+  }
   return Object.entries(values)
     .map(([key, value]) => `${key}='${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
     .join(' ')

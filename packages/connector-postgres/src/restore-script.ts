@@ -2,6 +2,7 @@ import { loaded } from './data-package.ts'
 import { qualified } from './digest.ts'
 import { literal, quoted } from './location.ts'
 import type { Sequence } from './sequences.ts'
+import { setStatements, steady } from './settings.ts'
 import type { Table } from './tables.ts'
 
 /** What {@link restoreScript} needs to know. */
@@ -22,11 +23,13 @@ export function restoreScript(o: ScriptParts): string {
   return [
     '\\set ON_ERROR_STOP on\n',
     'SET client_min_messages = warning;\n',
+    ...begun,
     '\\i definitions/1-roles.sql\n',
     '\\i definitions/2-create-database.sql\n',
     '\\connect :"database"\n',
+    ...begun,
     '\\i definitions/3-pre-data.sql\n',
-    ...session,
+    ...setStatements(steady),
     ...o.tables
       .filter(({ unreadable }) => unreadable === undefined)
       .map((table) => loadTable(table, o.encoding)),
@@ -37,16 +40,8 @@ export function restoreScript(o: ScriptParts): string {
   ].join('')
 }
 
-/** Settings under which the texts are read as they were written. */
-const session = [
-  "SET search_path = '';\n",
-  "SET DateStyle = 'ISO, MDY';\n",
-  "SET IntervalStyle = 'iso_8601';\n",
-  "SET TimeZone = 'UTC';\n",
-  "SET lc_monetary = 'C';\n",
-  'SET xmloption = content;\n',
-  'SET row_security = off;\n',
-]
+/** Whatever the role, the database or the server sets otherwise; pg_dump's scripts change some of it. */
+const begun = setStatements({ ...steady, default_transaction_read_only: 'off' })
 
 /** `\copy` must stand on one line: what has a line break in its name is called otherwise for the moment. */
 function loadTable(table: Table, encoding: string): string {

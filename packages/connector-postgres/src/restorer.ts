@@ -150,7 +150,7 @@ class PostgresRestorer implements Restorer {
   async #open(signal: AbortSignal): Promise<Session> {
     if (this.#session?.alive) return this.#session
     this.#session = await Session.open(this.#target.building, signal, { write: true })
-    await this.#session.script(signal, 'SET synchronous_commit = off; SET xmloption = content')
+    await this.#session.script(signal, 'SET synchronous_commit = off')
     return this.#session
   }
 

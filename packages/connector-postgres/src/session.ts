@@ -6,33 +6,23 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { CopyOut } from './copy-out.ts'
 import { failure, isConnectionLoss } from './errors.ts'
 import { clientConfig, type Location, placeOf } from './location.ts'
+import { setStatements, steady } from './settings.ts'
+
+// A query of ours must neither wait nor hold anybody up for long.
+const manners = {
+  synchronize_seqscans: 'off',
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+  lock_timeout: '30s',
+  idle_in_transaction_session_timeout: '0',
+  client_connection_check_interval: '2s',
+}
 
 // A cancelled statement ends within moments; whoever interrupts is answered within a second.
 const patienceMs = 800
 
 /** One row, each value as the server's text. */
 export type Row = readonly (string | null)[]
-
-// Values must not depend on who reads them; a query of ours must neither wait nor hold anybody up for long.
-const settings = [
-  "SET search_path = ''",
-  'SET row_security = off',
-  "SET DateStyle = 'ISO, MDY'",
-  "SET IntervalStyle = 'iso_8601'",
-  "SET TimeZone = 'UTC'",
-  'SET extra_float_digits = 1',
-  "SET bytea_output = 'hex'",
-  "SET xmlbinary = 'base64'",
-  "SET lc_monetary = 'C'",
-  'SET quote_all_identifiers = off',
-  'SET standard_conforming_strings = on',
-  'SET synchronize_seqscans = off',
-  'SET max_parallel_workers_per_gather = 0',
-  'SET jit = off',
-  "SET lock_timeout = '30s'",
-  'SET idle_in_transaction_session_timeout = 0',
-  "SET client_connection_check_interval = '2s'",
-]
 
 /** One connection to a server, with settings under which equal values have equal texts. */
 export class Session implements AsyncDisposable {
@@ -234,13 +224,13 @@ async function prepare(
   const [number = '', encoding = ''] = rows[0] ?? []
   const version = Math.floor(Number(number) / 10_000)
   if (version < 14) throw tooOld(location, version)
-  const own = [
-    ...settings,
-    `SET statement_timeout = ${location.statementTimeout}`,
-    `SET client_encoding = '${isRaw(encoding) ? encoding : 'UTF8'}'`,
-    ...(write ? [] : ['SET default_transaction_read_only = on']),
-  ]
-  await client.query(own.join(';'))
+  const own = {
+    ...{ ...steady, ...manners },
+    statement_timeout: String(location.statementTimeout),
+    client_encoding: isRaw(encoding) ? encoding : 'UTF8',
+    default_transaction_read_only: write ? 'off' : 'on',
+  }
+  await client.query(setStatements(own).join(''))
   return { version, encoding }
 }
 

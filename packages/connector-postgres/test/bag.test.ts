@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import type { Difference, Entry, Item, Loss, RestoredEntry, SourceSpec } from '@restitute/core'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
-import { postgresConnector } from '../src/index.ts'
-import { place, signal, specOf, sql } from './support.ts'
+import { compare, type Exported, each, exportAll, roundTripped } from './carry.ts'
+import { place, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const newest = await startPostgres('newest')
@@ -19,53 +18,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
   await newest?.[Symbol.asyncDispose]()
 })
-
-async function* each<T>(all: readonly T[]): AsyncIterable<T> {
-  yield* all
-}
-
-interface Exported {
-  readonly items: Item[]
-  readonly entries: RestoredEntry[]
-  readonly losses: Loss[]
-}
-
-/** Everything that the connector gives of a database, also as files below `bag`. */
-async function exportAll(spec: SourceSpec, bag: string): Promise<Exported> {
-  await using exporter = await postgresConnector.freeze(spec, signal)
-  const items = await Array.fromAsync(exporter.inventory(signal))
-  const result: Exported = { items, entries: [], losses: [] }
-  const limits = { bytes: 1 << 20, items: 10_000, partBytes: 256 * 1024 }
-  for await (const shard of exporter.shards(each(items), limits)) {
-    for await (const one of exporter.read(shard, each(items.slice(shard.first - 1, shard.last)), signal)) {
-      if ('lost' in one) result.losses.push(one)
-      else result.entries.push(await kept(one, bag))
-    }
-  }
-  await postgresConnector.release?.(spec, exporter.view, signal)
-  return result
-}
-
-async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
-  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
-  expect(bytes.length).toBe(entry.size)
-  mkdirSync(dirname(join(bag, entry.path)), { recursive: true })
-  writeFileSync(join(bag, entry.path), bytes)
-  return { ...entry, content: () => each([bytes]) }
-}
-
-async function restore({ entries, items }: Exported, spec: SourceSpec): Promise<void> {
-  await using restorer = await postgresConnector.restore(spec, signal)
-  for (let phase = 0; phase < restorer.phases; phase++) {
-    for (const entry of entries)
-      if (restorer.phase(entry.path) === phase) await restorer.accept(entry, signal)
-  }
-  await restorer.finish(each(items), signal)
-}
-
-function compare(spec: SourceSpec, items: readonly Item[]): Promise<Difference[]> {
-  return Array.fromAsync(postgresConnector.compare(spec, each(items), signal))
-}
 
 const odd = `CREATE SCHEMA "a.b'c"; CREATE ROLE "odd role""'" LOGIN;
   CREATE TABLE "a.b'c"."x""y\nz😀"("c\n1" int, "😀" text, twice int GENERATED ALWAYS AS ("c\n1" * 2) STORED);
@@ -89,23 +41,8 @@ describe.skipIf(!server || !psql)('a bag', () => {
   const db = server as NonNullable<typeof server>
   let made = 0
 
-  /** Restored by ours, and by psql alone as the bag's own README says: both are equal to the source. */
-  async function expectRoundTrips(database: string): Promise<Exported> {
-    const bag = join(folder, `bag-${++made}`)
-    const exported = await exportAll(specOf(db, database), bag)
-    expect(exported.losses).toEqual([])
-    await restore(exported, specOf(db, `${database}_ours`))
-    expect(await compare(specOf(db, `${database}_ours`), exported.items)).toEqual([])
-    const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
-    const args = [...connection, '-q', '-v', `database=${database}_psql`, '-f', 'restore.sql']
-    const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
-    expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
-      status: 0,
-      stderr: [],
-    })
-    expect(await compare(specOf(db, `${database}_psql`), exported.items)).toEqual([])
-    return exported
-  }
+  const expectRoundTrips = (database: string): Promise<Exported> =>
+    roundTripped(db, database, join(folder, `bag-${++made}`))
 
   function load(database: string, file: string): void {
     const { host, port, user } = db

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Difference, Entry, Item, Loss, RestoredEntry, SourceSpec } from '@restitute/core'
+import { expect } from 'vitest'
+import type { PostgresServer } from '../../../test/services/postgres.ts'
+import { postgresConnector } from '../src/index.ts'
+import { signal, specOf } from './support.ts'
+
+/** As a stream. */
+export async function* each<T>(all: readonly T[]): AsyncIterable<T> {
+  yield* all
+}
+
+/** What the connector gives of a database. */
+export interface Exported {
+  readonly items: Item[]
+  readonly entries: RestoredEntry[]
+  readonly losses: Loss[]
+}
+
+/** Everything that the connector gives of a database, also as files below `bag`. */
+export async function exportAll(spec: SourceSpec, bag: string): Promise<Exported> {
+  await using exporter = await postgresConnector.freeze(spec, signal)
+  const items = await Array.fromAsync(exporter.inventory(signal))
+  const result: Exported = { items, entries: [], losses: [] }
+  const limits = { bytes: 1 << 20, items: 10_000, partBytes: 256 * 1024 }
+  for await (const shard of exporter.shards(each(items), limits)) {
+    for await (const one of exporter.read(shard, each(items.slice(shard.first - 1, shard.last)), signal)) {
+      if ('lost' in one) result.losses.push(one)
+      else result.entries.push(await kept(one, bag))
+    }
+  }
+  await postgresConnector.release?.(spec, exporter.view, signal)
+  return result
+}
+
+async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
+  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
+  expect(bytes.length).toBe(entry.size)
+  mkdirSync(dirname(join(bag, entry.path)), { recursive: true })
+  writeFileSync(join(bag, entry.path), bytes)
+  return { ...entry, content: () => each([bytes]) }
+}
+
+async function restore({ entries, items }: Exported, spec: SourceSpec): Promise<void> {
+  await using restorer = await postgresConnector.restore(spec, signal)
+  for (let phase = 0; phase < restorer.phases; phase++) {
+    for (const entry of entries)
+      if (restorer.phase(entry.path) === phase) await restorer.accept(entry, signal)
+  }
+  await restorer.finish(each(items), signal)
+}
+
+/** How a database differs from what was exported. */
+export function compare(spec: SourceSpec, items: readonly Item[]): Promise<Difference[]> {
+  return Array.fromAsync(postgresConnector.compare(spec, each(items), signal))
+}
+
+/**
+ * Exported into the folder `bag`, restored by ours as `<database>_ours`, and by psql alone as the bag's own README says as
+ * `<database>_psql`: both are equal to the source.
+ */
+export async function roundTripped(db: PostgresServer, database: string, bag: string): Promise<Exported> {
+  const exported = await exportAll(specOf(db, database), bag)
+  expect(exported.losses).toEqual([])
+  await restore(exported, specOf(db, `${database}_ours`))
+  expect(await compare(specOf(db, `${database}_ours`), exported.items)).toEqual([])
+  const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
+  const args = [...connection, '-q', '-v', `database=${database}_psql`, '-f', 'restore.sql']
+  const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
+  expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
+    status: 0,
+    stderr: [],
+  })
+  expect(await compare(specOf(db, `${database}_psql`), exported.items)).toEqual([])
+  return exported
+}

@@ -1,0 +1,98 @@
+import pg from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { postgresConnector } from '../src/index.ts'
+import { hospital, place, signal, specOf, sql } from './support.ts'
+
+const server = await startPostgres('system')
+afterAll(() => server?.[Symbol.asyncDispose]())
+
+describe.skipIf(!server)('the destruction of a database', () => {
+  const db = server as NonNullable<typeof server>
+
+  async function connected(database: string): Promise<pg.Client> {
+    const client = new pg.Client({ host: db.host, port: db.port, user: db.user, database })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
+  async function looked(url: string) {
+    await using prober = await postgresConnector.prober({ name: 'lab', url }, signal)
+    return prober.look(signal)
+  }
+
+  it('takes slots and roles with it, under the feet of whoever is connected, and is seen by a role that may do nothing', async () => {
+    await using source = await place(
+      db,
+      `${hospital}; CREATE ROLE ward LOGIN; CREATE ROLE "night shift" LOGIN; CREATE ROLE looker LOGIN;
+       ALTER TABLE patient OWNER TO ward; GRANT SELECT ON code TO "night shift"; GRANT ward TO "night shift"`,
+    )
+    await sql(db, source.database, "SELECT pg_create_logical_replication_slot('lab_events', 'test_decoding')")
+    const spec = specOf(db, source.database, `?roles=ward,night%20shift`)
+    const url = spec.url.replace('//postgres@', '//looker@')
+    const others = [await connected(source.database), await connected(source.database)]
+    await others[0]?.query('BEGIN; LOCK TABLE patient')
+    const before = await looked(url)
+    expect(before).toMatchObject({ state: 'present', identity: 'role looker' })
+    await using destroyer = await postgresConnector.destroyer(spec, signal)
+    expect(before.fingerprint).toBe(destroyer.fingerprint)
+    const planned = await Array.fromAsync(destroyer.plan(signal))
+    expect(planned.map(({ action, object }) => `${action} ${object}`)).toEqual([
+      'drop replication slot lab_events',
+      `drop database ${source.database}`,
+      'drop role night shift',
+      'drop role ward',
+    ])
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual(planned)
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([])
+    const after = await looked(url)
+    expect(after.state).toBe('absent')
+    expect(after.fingerprint).toBeUndefined()
+    expect(after.looked).toEqual([
+      `pg_database ${source.database}: absent`,
+      `pg_replication_slots ${source.database}: absent`,
+      `pg_stat_activity ${source.database}: absent`,
+      'pg_roles ward: absent',
+      'pg_roles night shift: absent',
+    ])
+    await Promise.all(others.map((client) => client.end().catch(() => {})))
+  })
+
+  it('stops, and says why, at a role that another database knows too; the database is gone, the role is seen', async () => {
+    await using source = await place(
+      db,
+      'CREATE TABLE a(a integer); CREATE ROLE shared LOGIN; ALTER TABLE a OWNER TO shared',
+    )
+    await using other = await place(db, 'CREATE TABLE b(b integer); ALTER TABLE b OWNER TO shared')
+    const spec = specOf(db, source.database, '?roles=shared')
+    await using destroyer = await postgresConnector.destroyer(spec, signal)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('2BP01'),
+      hint: expect.stringContaining('another database'),
+    })
+    expect((await looked(spec.url)).looked).toEqual(
+      expect.arrayContaining([`pg_database ${source.database}: absent`, 'pg_roles shared: 1 present']),
+    )
+    expect((await sql(db, other.database, 'SELECT b FROM b')).rows).toEqual([])
+  })
+
+  it('is refused when another database has taken the name', async () => {
+    await using source = await place(db, 'CREATE TABLE a(a integer)')
+    await using destroyer = await postgresConnector.destroyer(source.spec, signal)
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} RENAME TO moved`)
+    await sql(db, 'postgres', `CREATE DATABASE ${source.database}`)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('got another database'),
+    })
+    expect((await sql(db, 'moved', 'SELECT a FROM a')).rows).toEqual([])
+  })
+
+  it('cannot be called done by a prober that does not get in', async () => {
+    await using source = await place(db, 'CREATE TABLE a(a integer)')
+    const { state } = await looked(source.spec.url.replace('//postgres@', '//nobody_knows@'))
+    expect(state).toBe('could-not-check')
+  })
+})
