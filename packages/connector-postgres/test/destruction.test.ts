@@ -19,7 +19,7 @@ describe.skipIf(!server)('the destruction of a database', () => {
 
   async function looked(url: string) {
     await using prober = await postgresConnector.prober({ name: 'lab', url }, signal)
-    return prober.look(signal)
+    return await prober.look(signal)
   }
 
   it('takes slots and roles with it, under the feet of whoever is connected, and is seen by a role that may do nothing', async () => {
