@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 1_200_000 })
 const objects = Number(process.env['RESTITUTE_KILLS_OBJECTS'] ?? 2500)
 const kills = Number(process.env['RESTITUTE_KILLS'] ?? 4)
 /** Milliseconds, within which a run is killed. */
-const longest = 3000 + objects
+const longest = 500 + objects
 
 async function filled(ceph: Ceph): Promise<Bucket> {
   const bucket = await new Bucket(ceph).make({ versioned: true })
