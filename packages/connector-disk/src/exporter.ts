@@ -109,7 +109,7 @@ export async function joinDisks(source: SourceSpec, view: View, signal: AbortSig
   const stats = await lstat(machine.path, { bigint: true }).catch((cause: unknown) => {
     throw unreachable(source.url, cause)
   })
-  const found = fingerprintOf(machine.path, stats)
+  const found = await fingerprintOf(machine.path, stats)
   if (found === view.fingerprint) return new DiskExporter(machine, view)
   throw new RestituteError(
     'source-view-lost',

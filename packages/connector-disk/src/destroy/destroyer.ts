@@ -10,6 +10,7 @@ import {
 } from '@restitute/core'
 import { loadMachine, unreachable } from '../machine/load.ts'
 import { parseUrl } from '../url.ts'
+import { deviceDestroyer, namesDevice } from './device.ts'
 import {
   begin,
   type Doomed,
@@ -34,6 +35,7 @@ const nothing: Doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
 export async function diskDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   throwIfInterrupted(signal)
   const path = await placeOf(source)
+  if (namesDevice(path)) return deviceDestroyer(path, source, signal)
   const doomed = (await unfinished(path, source)) ?? (await whole(path, source, signal))
   return {
     fingerprint: doomed.fingerprint,
@@ -56,6 +58,9 @@ export async function placeOf({ url }: SourceSpec): Promise<string> {
   const place = join(folder, basename(path))
   const stats = await lstat(place).catch(() => undefined)
   if (stats?.isSymbolicLink() !== true) return place
+  // The lasting names of devices are links: /dev/disk/by-id/…, /dev/mapper/…
+  const real = await realpath(place).catch(() => place)
+  if (namesDevice(real)) return real
   throw new RestituteError('usage', `source ${url}: a symbolic link`, { hint: 'name what it leads to' })
 }
 

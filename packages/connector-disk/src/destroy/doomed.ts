@@ -62,7 +62,8 @@ async function leaves(folder: string): Promise<string[]> {
 
 async function doomedFile(path: string): Promise<DoomedFile> {
   const stats = await lstat(path, { bigint: true })
-  if (stats.isBlockDevice()) throw refused(path, 'a block device is erased with its own means')
+  if (stats.isBlockDevice())
+    throw refused(path, 'a block device is a source of its own: disk:/dev/…?destroy=overwrite')
   if (stats.nlink !== 1n) throw refused(path, `expected one name, got ${stats.nlink} hard links`)
   return { path, dev: String(stats.dev), ino: String(stats.ino), bytes: Number(stats.size) }
 }

@@ -13,6 +13,19 @@ const relocated =
 const passedOn = 'whether the storage below erases discarded blocks, and when, is not known'
 const keptFiles = 'backing files that other machines use are kept, with what this machine read from them'
 
+const elsewhere = 'snapshots, replicas and backups of the device are not reached'
+const outOfUse = 'sectors that the disk has taken out of use are not reached'
+
+/** As {@link methodOf}, of a block device as a whole. */
+export function deviceMethod(how: 'overwrite' | 'discard', magnetic: boolean): DestructionMethod {
+  if (how === 'discard') return { category: 'none', technique: 'discard', limits: [passedOn, elsewhere] }
+  return {
+    category: magnetic ? 'clear' : 'none',
+    technique: 'overwrite once with zeros',
+    limits: [magnetic ? outOfUse : moved, elsewhere],
+  }
+}
+
 /** File systems that write a file's blocks where they are. */
 const inPlace = new Set(['ext2', 'ext3', 'ext4'])
 

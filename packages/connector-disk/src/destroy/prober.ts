@@ -1,9 +1,11 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Prober, type Sighting, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import { deviceBytes } from '../machine/device.ts'
 import { fingerprintOf } from '../machine/fingerprint.ts'
 import { parseUrl } from '../url.ts'
 import { placeOf } from './destroyer.ts'
+import { isErased, namesDevice } from './device.ts'
 import { listPath, unfinished } from './doomed.ts'
 
 const limits = [
@@ -24,7 +26,8 @@ export function diskProber(source: SourceSpec): Prober {
     async look(signal) {
       throwIfInterrupted(signal)
       const looked: string[] = []
-      const seen = await look(source, looked).catch((error: unknown): Seen => {
+      const seen = await look(source, looked, signal).catch((error: unknown): Seen => {
+        throwIfInterrupted(signal)
         looked.push(`the look failed: ${systemCode(error) ?? 'its place cannot be reached'}`)
         return { state: 'could-not-check' }
       })
@@ -34,8 +37,9 @@ export function diskProber(source: SourceSpec): Prober {
   }
 }
 
-async function look(source: SourceSpec, looked: string[]): Promise<Seen> {
+async function look(source: SourceSpec, looked: string[], signal: AbortSignal): Promise<Seen> {
   const path = await placeOf(source)
+  if (namesDevice(path)) return lookAtDevice(path, looked, signal)
   const begun = await unfinished(path, source)
   looked.push(`open ${listPath(path)}: ${begun ? 'a destruction has begun' : 'absent'}`)
   if (begun) return { state: 'present', fingerprint: begun.fingerprint }
@@ -43,9 +47,22 @@ async function look(source: SourceSpec, looked: string[]): Promise<Seen> {
     if (systemCode(error) !== 'ENOENT') throw error
   })
   looked.push(`lstat ${path}: ${stats ? 'present' : 'absent'}`)
-  if (stats) return { state: 'present', fingerprint: fingerprintOf(path, stats) }
+  if (stats) return { state: 'present', fingerprint: await fingerprintOf(path, stats) }
   const folder = await opendir(dirname(path))
   await folder.close()
   looked.push(`opendir ${dirname(path)}: done`)
   return { state: 'absent' }
+}
+
+/**
+ * A device stays when it is destroyed: what was on it is gone when all of it reads as zeros. One that is not attached cannot
+ * be checked.
+ */
+async function lookAtDevice(path: string, looked: string[], signal: AbortSignal): Promise<Seen> {
+  const stats = await lstat(path, { bigint: true })
+  if (!stats.isBlockDevice()) throw new Error('not a device')
+  const bytes = await deviceBytes(stats.rdev)
+  const erased = await isErased(path, bytes, signal)
+  looked.push(`read ${path}, ${bytes} bytes: ${erased ? 'all of them zeros' : 'there is content'}`)
+  return erased ? { state: 'absent' } : { state: 'present', fingerprint: await fingerprintOf(path, stats) }
 }

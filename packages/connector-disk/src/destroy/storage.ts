@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises'
-import { deviceNumber } from '../machine/marks.ts'
+import { deviceNumber } from '../machine/device.ts'
 import type { Doomed } from './doomed.ts'
 
 /** What a file lies on, as far as the system tells. */
@@ -30,7 +30,8 @@ async function storageOf(dev: bigint, mounts: string): Promise<Storage> {
   return { fileSystem, magnetic: !journaled && (await isMagnetic(number)) }
 }
 
-async function isMagnetic(number: string): Promise<boolean> {
+/** Whether a device, by its numbers, is a magnetic disk, or a partition of one, that this machine sees itself. */
+export async function isMagnetic(number: string): Promise<boolean> {
   try {
     const device = await realpath(`/sys/dev/block/${number}`)
     if (device.includes('/virtual/') || device.includes('/virtio')) return false

@@ -30,7 +30,7 @@ export async function loadMachine(source: SourceSpec, signal: AbortSignal): Prom
   const { written, read } = await useOf(new Set(members.flatMap(filesOf)), signal)
   if (written !== undefined) throw inUse(written)
   const sorted = members.toSorted((a, b) => compareUtf8(a.id, b.id))
-  return { path, fingerprint: fingerprintOf(path, stats), members: sorted, read }
+  return { path, fingerprint: await fingerprintOf(path, stats), members: sorted, read }
 }
 
 async function membersOf(

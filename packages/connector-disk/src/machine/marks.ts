@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
+import { deviceNumber } from './device.ts'
 
 /**
  * The state of files: whatever writes to one of them, or puts another in its place, changes it. A block device has no
@@ -26,11 +27,6 @@ async function deviceMark(device: bigint): Promise<string> {
   // Requests and sectors written, then requests and sectors discarded (Documentation/block/stat.rst).
   const fields = counters.trim().split(/\s+/)
   return [device, start.trim(), fields[4] ?? counters, fields[6], fields[11], fields[13]].join(' ')
-}
-
-/** `major:minor`, as the kernel packs them. */
-export function deviceNumber(device: bigint): string {
-  return `${(device >> 8n) & 0xfffn}:${(device & 0xffn) | ((device >> 12n) & 0xfff00n)}`
 }
 
 /** Bytes of files together, as far as they are there. */
