@@ -9,29 +9,36 @@ import {
 import { failed } from './errors.ts'
 import { fingerprintOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
+import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
 import { Session } from './session.ts'
+import { surroundingsOf, wordsOn } from './surroundings.ts'
 import { quoteName, quoteText } from './text.ts'
 
 /** What dropping a database is, and is not. */
 export const dropMethod: DestructionMethod = {
   category: 'none',
-  technique: 'DROP DATABASE',
+  technique: 'DROP DATABASE; then DROP USER and DROP ROLE of the accounts declared to belong to it alone',
   limits: [
     'The server deletes the files of the tables: the blocks on its storage devices are not overwritten.',
     'Rows may remain in the binary and relay logs, in the undo and redo logs and in the system tablespace until these are reused or purged.',
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
-    'Accounts are left as they are; they may hold grants on the name of the database.',
+    'Other accounts are left as they are; they may hold grants on the name of the database.',
+    'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',
   ],
 }
 
-/** Drops a database. Refuses (`destroy-failed`) when the server is no longer the one that it was. */
+/**
+ * Drops a database, and the accounts that its URL declares to be its own (`owned=`). Refuses (`destroy-failed`) when the
+ * server is no longer the one that it was, or one of these accounts may do something elsewhere.
+ */
 class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
-  readonly method: DestructionMethod = dropMethod
+  readonly method: DestructionMethod
   readonly #session: Session
 
-  constructor(session: Session, fingerprint: string) {
+  constructor(session: Session, fingerprint: string, method: DestructionMethod) {
     this.#session = session
+    this.method = method
     this.fingerprint = fingerprint
   }
 
@@ -39,21 +46,38 @@ class MysqlDestroyer implements Destroyer {
     throwIfInterrupted(signal)
     const { database } = this.#session.location
     const got = await fingerprintOf(this.#session, signal)
-    if (got === undefined) return
-    if (got !== this.fingerprint) throw replaced(this.fingerprint, got)
+    if (got !== undefined && got !== this.fingerprint) throw replaced(this.fingerprint, got)
+    const owned = await this.#owned(signal)
+    if (got !== undefined) yield await this.#databaseStep(database, signal)
+    for (const object of owned) yield { action: 'drop account', object }
+  }
+
+  async #databaseStep(database: string, signal: AbortSignal): Promise<DestroyStep> {
     const [[tables] = []] = await this.#session.texts(
       `SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${quoteText(database)}`,
       signal,
     )
-    yield { action: 'drop database', object: database, count: Number(tables) }
+    return { action: 'drop database', object: database, count: Number(tables) }
+  }
+
+  /** Asked before anything is dropped, so that a refusal leaves everything. */
+  async #owned(signal: AbortSignal): Promise<string[]> {
+    try {
+      const names = await ownedThere(this.#session, signal)
+      await expectOwnedAlone(this.#session, names, signal)
+      return names
+    } catch (error) {
+      throw failed('destroy-failed', 'look at the accounts that are declared as owned', error)
+    }
   }
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
     for await (const step of this.plan(signal)) {
       try {
-        await this.#session.run(`DROP DATABASE IF EXISTS ${quoteName(step.object)}`, signal)
+        if (step.action === 'drop account') await dropAccount(this.#session, step.object, signal)
+        else await this.#session.run(`DROP DATABASE IF EXISTS ${quoteName(step.object)}`, signal)
       } catch (error) {
-        throw failed('destroy-failed', `drop ${nameOf(this.#session.location)}`, error)
+        throw failed('destroy-failed', `${step.action} of ${nameOf(this.#session.location)}`, error)
       }
       yield step
     }
@@ -68,11 +92,18 @@ class MysqlDestroyer implements Destroyer {
 export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   const session = await Session.open(locationOf(source), signal)
   try {
-    return new MysqlDestroyer(session, (await fingerprintOf(session, signal)) ?? '')
+    const fingerprint = (await fingerprintOf(session, signal)) ?? ''
+    return new MysqlDestroyer(session, fingerprint, await methodOn(session, signal))
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `look for ${nameOf(session.location)}`, error)
   }
+}
+
+/** The method, with what the server tells of its replicas. */
+async function methodOn(session: Session, signal: AbortSignal): Promise<DestructionMethod> {
+  const around = wordsOn(await surroundingsOf(session, signal)).join('; ')
+  return { ...dropMethod, limits: [...dropMethod.limits, `Seen when it began: ${around}.`] }
 }
 
 function replaced(expected: string, got: string): RestituteError {

@@ -1,4 +1,5 @@
 import { RestituteError, type SourceSpec } from '@restitute/core'
+import { definerName } from './text.ts'
 
 /** Where a database is, and as whom to reach it. */
 export interface Location {
@@ -13,13 +14,15 @@ export interface Location {
   readonly ca?: string
   /** Of a target: its accounts and grants are made and compared, too. */
   readonly accounts: boolean
+  /** Accounts and roles that belong to this database alone, as SQL names them: a destruction drops them with it. */
+  readonly owned: readonly string[]
   /** Seconds that a statement may take; 0 for any time. */
   readonly statementTimeout: number
 }
 
 const form =
   'mysql://user@host:port/database, with ?tls=required&ca=/file.pem&accounts=restore&statement_timeout=6h where wanted'
-const parameters = new Set(['tls', 'ca', 'accounts', 'statement_timeout'])
+const parameters = new Set(['tls', 'ca', 'accounts', 'statement_timeout', 'owned'])
 const units = { ms: 0.001, s: 1, min: 60, h: 3600 } as const
 // Reading a very large table takes hours; what takes longer is hanging.
 const longestStatement = 6 * units.h
@@ -46,6 +49,7 @@ export function locationOf(source: SourceSpec): Location {
     database,
     tls,
     accounts: accounts !== null,
+    owned: (url.searchParams.get('owned') ?? '').split(',').filter(Boolean).map(definerName),
     statementTimeout: seconds(url.searchParams.get('statement_timeout')),
     ...(ca === null ? {} : { ca }),
   }

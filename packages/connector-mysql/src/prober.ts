@@ -8,14 +8,20 @@ import {
 import { reasonOf } from './errors.ts'
 import { fingerprintOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
+import { ownedThere } from './owned.ts'
 import { Session } from './session.ts'
+import { surroundingsOf, wordsOn } from './surroundings.ts'
 
 const limits = [
   'An account sees only databases on which it has a right: one without rights would see nothing, whatever is there.',
-  'Other names, other servers, replicas, backups and logs were not looked at.',
+  'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
+  'Other names, other servers, what replicas hold, backups and logs were not looked at.',
 ]
 
-/** Looks for the database in the list of those that its account may see. What cannot be asked is `could-not-check`. */
+/**
+ * Looks for the database in the list of those that its account may see, and for the accounts that the URL declares to be its
+ * own: anything left counts as present. What cannot be asked is `could-not-check`.
+ */
 class MysqlProber implements Prober {
   readonly #location: Location
 
@@ -32,12 +38,20 @@ class MysqlProber implements Prober {
       await using session = await Session.open(this.#location, signal)
       const [[identity = ''] = []] = await session.texts('SELECT CURRENT_USER()', signal)
       const fingerprint = await fingerprintOf(session, signal)
-      const state = fingerprint === undefined ? 'absent' : 'present'
+      const owned = await ownedThere(session, signal)
+      const state = fingerprint === undefined && owned.length === 0 ? 'absent' : 'present'
+      const around = wordsOn(await surroundingsOf(session, signal))
       const seen = {
         ...sighting,
         identity: `${identity} at ${host}:${port}`,
         state,
-        looked: [`${asked}: ${state}`],
+        looked: [
+          `${asked}: ${fingerprint === undefined ? 'absent' : 'present'}`,
+          ...this.#location.owned.map(
+            (name) => `mysql.user: ${name}: ${owned.includes(name) ? 'present' : 'absent'}`,
+          ),
+          ...around,
+        ],
       } as const
       return fingerprint === undefined ? seen : { ...seen, fingerprint }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import { accountFolders } from './account-objects.ts'
 import { failed } from './errors.ts'
+import { dropAccount } from './owned.ts'
 import type { Session } from './session.ts'
 import { accountName, quoteName } from './text.ts'
 
@@ -39,7 +40,7 @@ export class AccountMaker {
     if (!this.#before) return
     for (const name of await namesOf(session)) {
       if (this.#before.has(name) || name === 'PUBLIC') continue
-      await session.run(`DROP ${name.includes('`@`') ? 'USER' : 'ROLE'} ${name}`)
+      await dropAccount(session, name)
     }
   }
 }

@@ -1,0 +1,44 @@
+import { RestituteError } from '@restitute/core'
+import type { Session } from './session.ts'
+import { accountName, quoteName } from './text.ts'
+
+/** The declared accounts and roles (`owned=`) that are there, as SQL names them, in the order of their declaration. */
+export async function ownedThere(session: Session, signal: AbortSignal): Promise<string[]> {
+  const { owned } = session.location
+  if (owned.length === 0) return []
+  const rows = await session.texts('SELECT User, Host FROM mysql.user', signal)
+  const there = new Set(rows.map(([user = '', host = '']) => accountName(user, host)))
+  return owned.filter((name) => there.has(name))
+}
+
+/** Refuses (`destroy-failed`) to drop accounts that may do something elsewhere: they are not the database's alone. */
+export async function expectOwnedAlone(
+  session: Session,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) {
+    const grants = await session.texts(`SHOW GRANTS FOR ${name}`, signal)
+    const elsewhere = grants.filter(([grant = '']) => !isOnly(session.location.database, grant))
+    if (elsewhere.length === 0) continue
+    throw new RestituteError(
+      'destroy-failed',
+      `drop the account ${name}: expected rights on ${session.location.database} alone, got ${elsewhere.length} elsewhere`,
+      { hint: 'take it out of owned= in the url, or revoke these rights first' },
+    )
+  }
+}
+
+/** Whether a line of SHOW GRANTS gives nothing beyond this database, its name taken as a name and not as a pattern. */
+function isOnly(database: string, grant: string): boolean {
+  if (/^GRANT USAGE ON \*\.\* TO |^SET DEFAULT ROLE |^GRANT [`'][^ ]* TO /.test(grant)) return true
+  const escaped = database.replaceAll(/[\\_%]/g, (character) => `\\${character}`)
+  const rest = grant.replace(/^GRANT .*? ON (?:(?:FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE) )?(?=`)/s, '')
+  return [database, escaped].some((name) => rest.startsWith(`${quoteName(name)}.`))
+}
+
+/** Drops an account or a role. */
+export async function dropAccount(session: Session, name: string, signal?: AbortSignal): Promise<void> {
+  const kind = session.mariadb && !name.includes('`@`') ? 'ROLE' : 'USER'
+  await session.run(`DROP ${kind} IF EXISTS ${name}`, signal)
+}
