@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { isoTime, RestituteError } from '@restitute/core'
-import { clauseHtml, kindsWithoutFormat, type PlanBound, planHtml } from '@restitute/documents'
-import { type DeadlineBound, explainDeadlines } from '@restitute/dossier'
-import { deadlineRules } from '@restitute/manifest'
+import {
+  clauseHtml,
+  guaranteesHtml,
+  kindsWithoutFormat,
+  type PlanBound,
+  planHtml,
+} from '@restitute/documents'
+import { type DeadlineBound, type Dossier, explainDeadlines } from '@restitute/dossier'
+import { type DocumentHead, deadlineRules } from '@restitute/manifest'
 import { openCase } from './case.ts'
 import { editionOf, writePage } from './case-document.ts'
 import type { Outcome, Session } from './session.ts'
@@ -13,7 +19,7 @@ import type { Outcome, Session } from './session.ts'
  */
 export async function planDocument(session: Session, kind: 'clause' | 'plan', out: string): Promise<Outcome> {
   const dossier = await openCase(session)
-  const { contract, sha256 } = dossier.terms
+  const { contract } = dossier.terms
   const { bounds, collisions, notes } = explainDeadlines(dossier.terms)
   const against = [
     ...collisions.map(({ sentence }) => sentence),
@@ -23,13 +29,7 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
   ]
   if (kind === 'clause' && against.length > 0) throw notIssued(against)
   const record = {
-    head: {
-      id: randomUUID(),
-      createdAt: isoTime(session.clock.now()),
-      contract: { reference: contract.reference, sha256 },
-      operation: 'dossier',
-      ...(contract.demonstration ? { demonstration: true as const } : {}),
-    },
+    head: contractHead(dossier, session),
     contract,
     bounds: bounds.map(boundOf),
     remarks: [...against, ...notes],
@@ -41,6 +41,32 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
     json: { kind, file: out, remarks: record.remarks },
     lines: [`${kind}  ${out}`, ...record.remarks.map((said) => `warning: ${said}`)],
   }
+}
+
+/** What a page begins with that renders the contract alone. */
+function contractHead({ terms: { contract, sha256 } }: Dossier, { clock }: Session): DocumentHead {
+  return {
+    id: randomUUID(),
+    createdAt: isoTime(clock.now()),
+    contract: { reference: contract.reference, sha256 },
+    operation: 'dossier',
+    ...(contract.demonstration ? { demonstration: true } : {}),
+  }
+}
+
+/** Writes the representation of the guarantees that a contract declares; `usage` where it declares none. */
+export async function guaranteesDocument(session: Session, out: string): Promise<Outcome> {
+  const dossier = await openCase(session)
+  const { contract } = dossier.terms
+  const { guarantees } = contract
+  if (guarantees === undefined) {
+    throw new RestituteError('usage', 'document guarantees: the contract has no guarantees:', {
+      hint: 'guarantees: { administrator: <code>, objectives: [{ instance: <code>, A: [<code>], …, H: [<code>] }] }, and a level for each actor',
+    })
+  }
+  const record = { head: contractHead(dossier, session), contract, guarantees }
+  await writePage(out, guaranteesHtml(record, editionOf(dossier, session, out)))
+  return { exit: 0, json: { kind: 'guarantees', file: out }, lines: [`guarantees  ${out}`] }
 }
 
 function boundOf({ bound, from, to, duration, days, rules }: DeadlineBound): PlanBound {

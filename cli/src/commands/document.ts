@@ -6,7 +6,7 @@ import { caseDocument } from '../case-document.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { incidentDocument } from '../incident-document.ts'
 import { loadPublicKey } from '../keys.ts'
-import { planDocument } from '../plan-document.ts'
+import { guaranteesDocument, planDocument } from '../plan-document.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `document form` is told. */
@@ -68,7 +68,7 @@ export const documentCommand: CommandDefinition = {
   name: 'document',
   args: '<what>',
   summary:
-    'write a document: a form to fill in and sign, a delivery slip, the minutes of an operation, incidents, the plan, the clause',
+    'write a document: a form to fill in and sign, a delivery slip, the minutes of an operation, incidents, the plan, the clause, the guarantees',
   options: [
     { flags: '--kind <kind>', description: 'of the form', choices: formKinds },
     { flags: '--out <file>', description: 'where to write it', required: true },
@@ -90,18 +90,20 @@ export const documentCommand: CommandDefinition = {
   notes: [
     'What: form (JSON to fill in, with --kind), slip (HTML, goes with packages and media), minutes (HTML, the course of the',
     'operation by the ledger, with room for both signatures by hand), incident (HTML, the record of breaches, GDPR article 33(5)), plan and',
-    'clause (HTML, from the contract: what the HDS requirement on reversibility asks for; a clause whose deadlines collide is not issued).',
+    'clause (HTML, from the contract: what the HDS requirement on reversibility asks for; a clause whose deadlines collide is not issued),',
+    'guarantees (HTML, actors, instances and security objectives as the référentiel HDS represents them).',
   ],
   run: (session, [what = ''], options) => {
     const out = text(options, 'out') ?? ''
     if (what === 'slip' || what === 'minutes')
       return caseDocument(session, { kind: what, out, ...given(options, 'operation') })
     if (what === 'plan' || what === 'clause') return planDocument(session, what, out)
+    if (what === 'guarantees') return guaranteesDocument(session, out)
     if (what === 'incident') return incidentDocument(session, out)
     if (what !== 'form')
       throw new RestituteError(
         'usage',
-        `document: expected form, slip, minutes, incident, plan or clause, got "${what}"`,
+        `document: expected form, slip, minutes, incident, plan, clause or guarantees, got "${what}"`,
       )
     return form(session, {
       kind: kindOf(text(options, 'kind')),

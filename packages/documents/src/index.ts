@@ -1,5 +1,6 @@
 export { type CaseRecord, deliverySlipHtml, minutesHtml } from './case-pages.ts'
 export { certificateHtml } from './certificate.ts'
+export { guaranteesHtml } from './guarantees.ts'
 export { type IncidentRecord, type IncidentRegister, incidentsHtml } from './incidents.ts'
 export type { DocumentSignature, Edition } from './page.ts'
 export { clauseHtml, kindsWithoutFormat, type PlanBound, type PlanRecord, planHtml } from './plan.ts'

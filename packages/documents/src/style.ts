@@ -25,6 +25,11 @@ td ul { margin: 0; padding-left: 4mm; }
 code, pre { font-family: "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 8pt; }
 code { overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f5f7f9; border: 1px solid #8a94a0; padding: 2mm 3mm; margin: 0 0 3mm; }
+.level { display: inline-block; padding: 0 1.5mm; border: 1px solid #6b7580; border-radius: 1mm; background: #fff; }
+.level.not-conforming { background: #f4a6a0; }
+.level.exempt { background: #fff176; }
+.level.hds { background: #90ee90; }
+.level.hds-secnumcloud { background: #2f9e5f; color: #fff; }
 .plot { display: block; margin: 0 0 3mm; font-size: 11px; break-inside: avoid; }
 .plot text { fill: #1b1b1b; }
 .bar { fill: #4d7396; }

@@ -23,13 +23,16 @@ export type {
   Sha256,
 } from './documents/common.ts'
 export type {
+  Actor,
   ClientParty,
+  ConformityLevel,
   Contact,
   Contract,
   CopyTerms,
   CostTerms,
   Deadlines,
   DestinationTerms,
+  Guarantees,
   HostParty,
   IndicatorMeasure,
   IndicatorTerms,
@@ -40,11 +43,13 @@ export type {
   ReceiptTerms,
   RehearsalTerms,
   Role,
+  SecurityObjective,
   SourceTerms,
   TimestampTerms,
   WayIn,
   X509Terms,
 } from './documents/contract.ts'
+export { securityObjectives } from './documents/contract.ts'
 export type {
   Certificate,
   CertifiedCopy,

@@ -44,7 +44,24 @@ export const contract: Contract = {
       roles: ['operator'],
     },
   ],
-  actors: [{ code: 'Bravo', identity: 'Bravo SAS', role: 'backups' }],
+  actors: [{ code: 'Bravo', identity: 'Bravo SAS', role: 'backups', level: 'hds' }],
+  guarantees: {
+    administrator: 'Bravo',
+    comment: 'Bravo holds the backups as well.',
+    objectives: [
+      {
+        instance: 'PRIM',
+        A: ['Bravo'],
+        B: ['Bravo'],
+        C: ['Bravo'],
+        D: ['Bravo'],
+        E: ['Bravo'],
+        F: ['Bravo'],
+        G: ['Bravo'],
+        H: ['Bravo'],
+      },
+    ],
+  },
   instances: [
     {
       code: 'PRIM',

@@ -191,7 +191,7 @@ describe('validateContract', () => {
         "/parties/client/keys: expected at least 1 in the list",
         "/parties/host/siren: expected a SIREN of nine digits (in quotes in YAML)",
         "/persons/0/roles/0: expected one of operator, authoriser, verifier",
-        "/timestamps: unknown member, expected only restitute, reference, language, profile, demonstration, parties, persons, actors, instances, destinations, deadlines, approval, timestamp, receipts, logs, rehearsal, costs, indicators",
+        "/timestamps: unknown member, expected only restitute, reference, language, profile, demonstration, parties, persons, actors, guarantees, instances, destinations, deadlines, approval, timestamp, receipts, logs, rehearsal, costs, indicators",
       ]
     `)
   })

@@ -35,7 +35,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/forecast\/(growth|bottleneck\/source)$/,
   ],
   contract: [
-    /^\/(demonstration|actors|approval|timestamp|receipts|logs|rehearsal)$/,
+    /^\/(demonstration|actors|guarantees|approval|timestamp|receipts|logs|rehearsal)$/,
     /^\/rehearsal\/(cron|sample|link|targets)$/,
     /^\/rehearsal\/targets\/\d+\/secret$/,
     /^\/parties\/(host|client)\/(siren|fingerprints?)$/,
@@ -51,6 +51,8 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/destinations\/\d+\/(secret|outside-eea)$/,
     /^\/approval\/(authorisers|export)$/,
     /^\/timestamp\/crl$/,
+    /^\/actors\/\d+\/level$/,
+    /^\/guarantees\/comment$/,
     /^\/receipts\/(x509|handwritten-consent)$/,
     /^\/receipts\/x509\/\d+\/(subject|crl)$/,
     /\/subject\/./,

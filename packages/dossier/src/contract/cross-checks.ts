@@ -24,6 +24,7 @@ export function crossProblems(contract: Contract): ContractProblem[] {
     ...slashed(contract),
     ...fingerprintsMissing(contract),
     ...receiptProblems(contract),
+    ...guaranteeProblems(contract),
   ]
 }
 
@@ -65,6 +66,34 @@ function receiptProblems({ receipts }: Contract): ContractProblem[] {
   return problems
     .filter(([holds]) => !holds)
     .map(([, member, message]) => ({ pointer: `/receipts/${member}`, message }))
+}
+
+/** The table of conformity speaks of every instance once and of known actors, and its administrator is certified (7.1). */
+function guaranteeProblems({ guarantees, actors = [], instances }: Contract): ContractProblem[] {
+  if (guarantees === undefined) return []
+  const at = (place: string, message: string): ContractProblem => ({
+    pointer: `/guarantees/${place}`,
+    message,
+  })
+  const administrator = actors.find(({ code }) => code === guarantees.administrator)
+  const isCertified = administrator?.level === 'hds' || administrator?.level === 'hds-secnumcloud'
+  const named = guarantees.objectives.map(({ instance }) => instance)
+  const strange = named.filter(
+    (code, i) => named.indexOf(code) !== i || !instances.some((one) => one.code === code),
+  )
+  const missing = instances.filter(({ code }) => !named.includes(code))
+  return [
+    ...(isCertified ? [] : [at('administrator', 'expected an actor whose level is hds or hds-secnumcloud')]),
+    ...strange.map((code) => at('objectives', `the instance ${code} is unknown or there twice`)),
+    ...missing.map(({ code }) => at('objectives', `the instance ${code} is missing`)),
+    ...guarantees.objectives.flatMap(({ instance: _, ...cells }, i) =>
+      Object.entries(cells).flatMap(([objective, codes]) =>
+        codes
+          .filter((code) => !actors.some((actor) => actor.code === code))
+          .map((code) => at(`objectives/${i}/${objective}`, `no actor has the code ${code}`)),
+      ),
+    ),
+  ]
 }
 
 interface Name {

@@ -51,7 +51,8 @@ key is the loss of everything. Have them confirmed by another channel than the o
 two who authorise it. Each has a key of their own, and its fingerprint.`,
   roles:
     'operator exports and executes; authoriser signs the order to destroy; verifier looks before and after.',
-  actors: 'Companies that have access to an instance.',
+  actors: `Companies that have access to an instance. level: not-conforming, exempt, hds or hds-secnumcloud, for the table of guarantees:
+guarantees: { administrator: Alpha, objectives: [{ instance: PRIM, A: [Alpha], B: [Alpha], … H: [Alpha] }] }`,
   instances: `Every place where the data lies: production, backups, replicas. What is not declared here is not exported and not
 destroyed; restitute check lists what lies beside it. country: ISO 3166-1, two letters.`,
   sources:
@@ -111,7 +112,8 @@ de la clé est la perte de tout. Les faire confirmer par une autre voie que cell
   persons: `Personnes physiques de l'hébergeur (party: host). Au moins trois : qui exécute une destruction ne peut être l'une des
 deux personnes qui l'autorisent. Chacune a sa propre clé, et son empreinte.`,
   roles: `operator exporte et exécute ; authoriser signe l'ordre de destruction ; verifier constate avant et après.`,
-  actors: 'Sociétés qui ont accès à une instance.',
+  actors: `Sociétés qui ont accès à une instance. level : not-conforming, exempt, hds ou hds-secnumcloud, pour le tableau des garanties :
+guarantees: { administrator: Alpha, objectives: [{ instance: PRIM, A: [Alpha], B: [Alpha], … H: [Alpha] }] }`,
   instances: `Tous les lieux où se trouvent les données : production, sauvegardes, répliques. Ce qui n'est pas déclaré n'est ni exporté
 ni détruit ; restitute check montre ce qui se trouve à côté. country : ISO 3166-1, deux lettres.`,
   sources: `Ce qui est exporté puis détruit : files:, sqlite: suivis d'un chemin, … Les noms deviennent des noms de dossiers.`,

@@ -74,7 +74,7 @@ function notSigned({ scan }: RecordOptions, name: string, accepted: readonly Rec
 }
 
 /** Largest scan, in bytes. */
-const maxScanBytes = 64 * 1024 * 1024
+const maxScanBytes = 16 * 1024 * 1024
 
 /** First bytes of what a scanner writes, and the extension it gets. */
 const scans: readonly (readonly [extension: string, magic: string])[] = [

@@ -11,7 +11,9 @@ export interface Contract {
   readonly demonstration?: true
   readonly parties: { readonly host: HostParty; readonly client: ClientParty }
   readonly persons: readonly Person[]
-  readonly actors?: readonly { readonly code: string; readonly identity: string; readonly role: string }[]
+  readonly actors?: readonly Actor[]
+  /** How the actors meet the security objectives (référentiel HDS, chapter 7 of 2022, 8 of v2.0). */
+  readonly guarantees?: Guarantees
   readonly instances: readonly Instance[]
   readonly destinations: readonly DestinationTerms[]
   readonly deadlines: Deadlines
@@ -24,6 +26,35 @@ export interface Contract {
   readonly rehearsal?: RehearsalTerms
   readonly costs?: CostTerms
   readonly indicators?: readonly IndicatorTerms[]
+}
+
+/** A company that may hold, reach or control an instance. */
+export interface Actor {
+  readonly code: string
+  readonly identity: string
+  readonly role: string
+  /** Its conformity, which is a colour of the page. */
+  readonly level?: ConformityLevel
+}
+
+/** Levels of conformity in the words of the référentiel: non conforme, exempté, certifié HDS, certifié et qualifié SecNumCloud. */
+export type ConformityLevel = 'not-conforming' | 'exempt' | 'hds' | 'hds-secnumcloud'
+
+/** The security objectives of the référentiel (7.4.1). */
+export const securityObjectives = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'] as const
+
+/** One of {@link securityObjectives}. */
+export type SecurityObjective = (typeof securityObjectives)[number]
+
+/** The table of conformity: which actors take each objective upon them, by instance. */
+export interface Guarantees {
+  /** Code of the actor that administers the security of the service (7.1). */
+  readonly administrator: string
+  /** What is particular, and the residual risks (7.5). */
+  readonly comment?: string
+  readonly objectives: readonly ({ readonly instance: string } & Readonly<
+    Record<SecurityObjective, readonly string[]>
+  >)[]
 }
 
 /** What a restitution costs the client (R41). Money is in whole euro cents, before tax. */
