@@ -7,7 +7,7 @@ import {
   parseWindow,
   type SourceHooks,
 } from '@restitute/core'
-import { type Contract, chargeLaws, deadlineRules } from '@restitute/manifest'
+import { type Contract, chargeLaws, deadlineRules, securityObjectives } from '@restitute/manifest'
 import type { ContractProblem } from './problems.ts'
 import { isToFillIn } from './template-words.ts'
 
@@ -86,9 +86,9 @@ function guaranteeProblems({ guarantees, actors = [], instances }: Contract): Co
     ...(isCertified ? [] : [at('administrator', 'expected an actor whose level is hds or hds-secnumcloud')]),
     ...strange.map((code) => at('objectives', `the instance ${code} is unknown or there twice`)),
     ...missing.map(({ code }) => at('objectives', `the instance ${code} is missing`)),
-    ...guarantees.objectives.flatMap(({ instance: _, ...cells }, i) =>
-      Object.entries(cells).flatMap(([objective, codes]) =>
-        codes
+    ...guarantees.objectives.flatMap((of, i) =>
+      securityObjectives.flatMap((objective) =>
+        of[objective]
           .filter((code) => !actors.some((actor) => actor.code === code))
           .map((code) => at(`objectives/${i}/${objective}`, `no actor has the code ${code}`)),
       ),
