@@ -3,9 +3,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
+import { haveShared } from '../../../test/support/shared-data.ts'
 import { bringBack, type Carried, carry, contentOf, idsOf } from './support/carry.ts'
 import { run, tempFolder } from './support/places.ts'
+import { unpack } from './support/shared-images.ts'
 
 const tools = havePrograms('qemu-img', 'qemu-nbd', 'qemu-io', 'sfdisk', 'mke2fs')
 const images = havePrograms('bzip2', 'zstd') && haveShared('vm-images')
@@ -133,15 +134,6 @@ const opened: readonly (readonly [string, string, number])[] = [
   ['simple-pattern.cloop', '', 1_048_576],
   ['virtualpc-dynamic.vhd', '', 136_363_130_880],
 ]
-
-/** Unpacks an image of the shared data. */
-async function unpack(name: string, folder: string): Promise<string> {
-  const packed =
-    (await readdir(join(sharedData, 'vm-images'))).find((file) => file.startsWith(`${name}.`)) ?? ''
-  const program = packed.endsWith('.bz2') ? 'bzip2' : 'zstd'
-  run('sh', '-c', `${program} -dc '${join(sharedData, 'vm-images', packed)}' > '${join(folder, name)}'`)
-  return join(folder, name)
-}
 
 const stored = ({ entries }: Carried): number => entries.reduce((sum, { bytes }) => sum + bytes.length, 0)
 
