@@ -1,17 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
 import { compare, type Exported, each, exportAll, roundTripped } from './carry.ts'
 import { place, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const newest = await startPostgres('newest')
-const psql = havePrograms('psql', 'zstd')
+const psql = havePrograms('psql')
 const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-bag-'))
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
@@ -44,12 +42,6 @@ describe.skipIf(!server || !psql)('a bag', () => {
   const expectRoundTrips = (database: string): Promise<Exported> =>
     roundTripped(db, database, join(folder, `bag-${++made}`))
 
-  function load(database: string, file: string): void {
-    const { host, port, user } = db
-    const script = `set -e; zstd -dc '${join(sharedData, file)}' | psql -q -h ${host} -p ${port} -U ${user} ${database}`
-    expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stderr).not.toMatch(/ERROR/)
-  }
-
   it('carries odd names and values, and none of them becomes a command', async () => {
     await using source = await place(db, odd)
     const { entries } = await expectRoundTrips(source.database)
@@ -67,16 +59,6 @@ describe.skipIf(!server || !psql)('a bag', () => {
     const value =
       encoding === 'LATIN1' ? "convert_from('\\xe9', 'LATIN1')" : "convert_from('\\xe9ff41', 'SQL_ASCII')"
     await sql(db, name, `CREATE TABLE t(a text); INSERT INTO t VALUES (${value})`)
-    await expectRoundTrips(name)
-  })
-
-  it.skipIf(!haveShared('pg-regression', 'omop-synthea27', 'pg-samples')).each([
-    ['regression', 'pg-regression/regression-nolib.sql.zst'],
-    ['omop', 'omop-synthea27/omop_synthea27.sql.zst'],
-    ['sakila', 'pg-samples/sakila_postgres.sql.zst'],
-  ])('rebuilds %s', async (name, file) => {
-    await sql(db, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
-    load(name, file)
     await expectRoundTrips(name)
   })
 })
