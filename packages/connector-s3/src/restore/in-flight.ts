@@ -12,22 +12,20 @@ export class InFlight {
   #failure: { readonly error: unknown } | undefined
   #woken: () => void = () => {}
 
-  /** Begins an upload as soon as there is room, and its key is free. */
+  /** Takes an upload on as soon as there is room; it begins when those of its key before it have ended. */
   async begin(key: string, bytes: number, upload: () => Promise<void>): Promise<void> {
-    while (
-      this.#count > 0 &&
-      (this.#count >= most || this.#bytes + bytes > mostBytes || this.#running.has(key))
-    )
-      await this.#next()
+    while (this.#count > 0 && (this.#count >= most || this.#bytes + bytes > mostBytes)) await this.#next()
     this.#check()
     this.#count++
     this.#bytes += bytes
-    const done = upload()
+    const before = this.#running.get(key) ?? Promise.resolve()
+    const done: Promise<void> = before
+      .then(() => (this.#failure ? undefined : upload()))
       .catch((error: unknown) => {
         this.#failure ??= { error }
       })
       .finally(() => {
-        this.#running.delete(key)
+        if (this.#running.get(key) === done) this.#running.delete(key)
         this.#count--
         this.#bytes -= bytes
         this.#woken()
