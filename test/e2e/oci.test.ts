@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
@@ -162,5 +163,24 @@ describe.runIf(present)('container images', () => {
       key: c.keyFile('client-1'),
     })
     expect(valid.exit, valid.lines.join('\n')).toBe(0)
+  })
+
+  it('what another repository shares is kept there, and the certificate says how much', async () => {
+    await using source = await startRegistry()
+    await using c = await openCase({
+      sources: async () => {
+        const base = image('of both', [50_000, 60_000])
+        await pushImage(source.origin, repository, base, 'v1')
+        await pushImage(source.origin, 'other/app', base, 'v1')
+        return [{ name: 'images', url: `oci:${source.origin}/${repository}` }]
+      },
+    })
+    await exportTwice(c, source)
+    expect(await destroyAll(c)).toBe('final')
+    const certificate = await readFile(join(c.dossier, 'documents/certificate-R1.json'), 'utf8')
+    expect(certificate).toContain('Blobs that other repositories of the registry use are kept there: 3.')
+    const kept = ['skopeo', 'inspect', '--tls-verify=false', '--raw'] as const
+    const other = `docker://${source.origin.replace('http://', '')}/other/app:v1`
+    expect(run(...kept, other)).toContain('layers')
   })
 })

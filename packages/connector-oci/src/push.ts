@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import { type Answer, discard, locationIn } from './http.ts'
 import { mostManifestBytes } from './manifest.ts'
+import { acceptedManifests } from './media-types.ts'
 import type { Asked, Registry } from './registry.ts'
 
 /** A blob that is being sent to a repository, piece by piece. */
@@ -71,11 +72,18 @@ export async function hasBlob(
   digest: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const answer = await registry.ask(`${repository}/${blobUrl(digest)}`, {
-    method: 'HEAD',
-    repository,
-    signal,
-  })
+  return isThere(registry, repository, blobUrl(digest), signal)
+}
+
+/** Whether a repository has what lies at a path below it. */
+export async function isThere(
+  registry: Registry,
+  repository: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const headers = { accept: acceptedManifests }
+  const answer = await registry.ask(`${repository}/${path}`, { method: 'HEAD', repository, headers, signal })
   answer.body.resume()
   return answer.status === 200
 }

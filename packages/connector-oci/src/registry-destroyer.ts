@@ -8,21 +8,24 @@ import {
 } from '@restitute/core'
 import { Graph, type Node } from './graph.ts'
 import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
-import { hasBlob, remove } from './push.ts'
+import { hasBlob, isThere, remove } from './push.ts'
 import { Registry } from './registry.ts'
 import { covers, registryStore, repositoriesOf } from './registry-store.ts'
 import { sharedBlobs } from './shared-blobs.ts'
 import { walk } from './walk.ts'
 
-const method: DestructionMethod = {
-  category: 'none',
-  technique: 'deletion of tags, manifests and blobs through the interface of the registry',
-  limits: [
-    'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
-    'Manifests that had neither a name nor anything that names or refers to them cannot be listed and are not reached.',
-    'Blobs that other repositories of the registry use stay there.',
-    'Caches, mirrors, replicas and backups of the registry are not reached.',
-  ],
+/** `shared`: how many blobs other repositories use; nothing when that is not known. */
+function methodOf(shared: number | undefined): DestructionMethod {
+  return {
+    category: 'none',
+    technique: 'deletion of tags, manifests and blobs through the interface of the registry',
+    limits: [
+      'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
+      'Manifests that had neither a name nor anything that names or refers to them cannot be listed and are not reached.',
+      `Blobs that other repositories of the registry use are kept there: ${shared ?? 'how many was not to be found out'}.`,
+      'Caches, mirrors, replicas and backups of the registry are not reached.',
+    ],
+  }
 }
 
 const deleted = [200, 202, 204, 404]
@@ -33,7 +36,7 @@ const deleted = [200, 202, 204, 404]
  */
 class RegistryDestroyer implements Destroyer {
   readonly fingerprint: string
-  readonly method = method
+  method = methodOf(undefined)
   readonly #location: RegistryLocation
   readonly #source: SourceSpec
   readonly #registry: Registry
@@ -43,6 +46,21 @@ class RegistryDestroyer implements Destroyer {
     this.#location = location
     this.#source = source
     this.#registry = registry
+  }
+
+  /** Has the method say how many blobs other repositories use, which nobody can tell once ours are gone. */
+  async countShared(signal: AbortSignal): Promise<void> {
+    let all: number | undefined = 0
+    for await (const { graph } of this.#repositories(signal)) {
+      using counted = graph
+      const shared = await this.#shared(blobsOf(counted), signal)
+      all = shared === undefined || all === undefined ? undefined : all + shared
+    }
+    this.method = methodOf(all)
+  }
+
+  #shared(digests: readonly string[], signal: AbortSignal): Promise<number | undefined> {
+    return sharedBlobs(this.#registry, digests, (name) => covers(this.#location, name), signal)
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -60,14 +78,9 @@ class RegistryDestroyer implements Destroyer {
       const { manifests, blobs } = tally(doomed)
       await this.#deleteManifests(repository, doomed, signal)
       await this.#deleteTags(repository, signal)
-      if (manifests > 0) yield this.#step('delete manifests and tags', manifests)
-      const digests = [...doomed.nodes()].filter(({ kind }) => kind === 'blob').map(({ digest }) => digest)
-      const shared = await sharedBlobs(
-        this.#registry,
-        digests,
-        (name) => covers(this.#location, name),
-        signal,
-      )
+      if (manifests > 0) yield this.#step('delete manifests and tags, and see them gone', manifests)
+      const digests = blobsOf(doomed)
+      const shared = await this.#shared(digests, signal)
       const gone = await this.#deleteBlobs(repository, digests, signal)
       if (gone > 0) yield this.#step('delete blobs, and see them gone', gone)
       if (gone < blobs) yield this.#step('leave blobs to the garbage collection', blobs - gone)
@@ -100,6 +113,10 @@ class RegistryDestroyer implements Destroyer {
       if (waiting.length === before) throw refused(repository, 0)
       before = waiting.length
       waiting = await this.#oneRound(repository, waiting, signal)
+    }
+    for (const { digest } of manifestsOf(graph)) {
+      if (await isThere(this.#registry, repository, `manifests/${digest}`, signal))
+        throw refused(repository, 200)
     }
   }
 
@@ -144,13 +161,19 @@ export async function openRegistryDestroyer(
 ): Promise<Destroyer> {
   const registry = new Registry(location.origin, source.secret)
   await registry.ping(signal)
-  return new RegistryDestroyer(location, source, registry)
+  const destroyer = new RegistryDestroyer(location, source, registry)
+  await destroyer.countShared(signal)
+  return destroyer
 }
 
 function tally(graph: Graph): { manifests: number; blobs: number } {
   const count = { manifests: 0, blobs: 0 }
   for (const { kind } of graph.nodes()) count[kind === 'blob' ? 'blobs' : 'manifests']++
   return count
+}
+
+function blobsOf(graph: Graph): string[] {
+  return [...graph.nodes()].filter(({ kind }) => kind === 'blob').map(({ digest }) => digest)
 }
 
 /** Deepest first. */

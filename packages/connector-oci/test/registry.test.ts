@@ -88,7 +88,7 @@ describe.runIf(present)('destruction', () => {
     await pushImage(origin, 'kept/app', shared, 'v1')
     const kept = await exportAll(spec(`${origin}/kept/app`))
     expect(await destroy(`${origin}/doomed/app`)).toEqual([
-      'delete manifests and tags: 3',
+      'delete manifests and tags, and see them gone: 3',
       'delete blobs, and see them gone: 4',
       'other repositories keep what they share: 2',
     ])
@@ -126,7 +126,7 @@ describe.runIf(present)('a registry with accounts', () => {
     expect(await compare(target, exported)).toEqual([])
     expect(await look(`${closed.origin}/a/b`, 'reader:secret')).toBe('present')
     expect(await destroy(`${closed.origin}/a/b`, 'reader:secret')).toEqual([
-      'delete manifests and tags: 1',
+      'delete manifests and tags, and see them gone: 1',
       'delete blobs, and see them gone: 2',
     ])
     expect(await look(`${closed.origin}/a/b`, 'reader:wrong')).toBe('could-not-check')
