@@ -22,6 +22,13 @@ afterEach(async () => {
     await (Symbol.asyncDispose in one ? one[Symbol.asyncDispose]() : one[Symbol.dispose]())
 })
 
+/** A case that is removed after the test. */
+async function begun(...o: Parameters<typeof handedOver>): Promise<Case> {
+  const c = await handedOver(...o)
+  opened.push(c)
+  return c
+}
+
 const consenting = '{ accepted: [openpgp, handwritten], handwritten-consent: true }'
 
 async function scanOf(c: Case, text = 'signed, C. Client'): Promise<string> {
@@ -32,7 +39,7 @@ async function scanOf(c: Case, text = 'signed, C. Client'): Promise<string> {
 
 describe('a receipt signed by hand', () => {
   it('carries a contract to its end where it accepts that, and is called what it is everywhere', async () => {
-    const c = await handedOver(consenting)
+    const c = await begun(consenting)
     const path = await written(c, 'handwritten')
     const page = await readFile(path.replace(/\.json$/, '.en.html'), 'utf8')
     expect(page).toContain('not cryptographically verified')
@@ -69,14 +76,14 @@ describe('a receipt signed by hand', () => {
   })
 
   it('is refused where the contract does not accept it, without a scan, and by nobody’s word', async () => {
-    const plain = await handedOver('{ accepted: [openpgp] }')
+    const plain = await begun('{ accepted: [openpgp] }')
     const receipt = await written(plain, 'handwritten')
     const scan = await scanOf(plain)
     await expect(take(plain, receipt, 'authoriser-1', { scan })).rejects.toMatchObject({
       code: 'signature-invalid',
       message: expect.stringContaining('accepts no receipt signed by hand'),
     })
-    const c = await handedOver(consenting)
+    const c = await begun(consenting)
     const path = await written(c, 'handwritten')
     await expect(take(c, path)).rejects.toMatchObject({ code: 'signature-invalid' })
     await expect(take(c, path, 'host', { scan })).rejects.toMatchObject({ code: 'key-wrong', exit: 4 })
@@ -91,11 +98,11 @@ describe('a receipt signed by hand', () => {
   })
 
   it('does not consent unless the contract says so, nor on the word of who executes', async () => {
-    const c = await handedOver('{ accepted: [openpgp, handwritten] }')
+    const c = await begun('{ accepted: [openpgp, handwritten] }')
     await take(c, await written(c, 'handwritten'), 'authoriser-1', { scan: await scanOf(c) })
     await ready(c)
     expect(await refusals(c)).toEqual([expect.stringContaining('consent: the consent is signed by hand')])
-    const alone = await handedOver(consenting)
+    const alone = await begun(consenting)
     await take(alone, await written(alone, 'handwritten'), 'operator', { scan: await scanOf(alone) })
     const confirm = await ready(alone)
     expect(await refusals(alone)).toEqual([
@@ -107,7 +114,7 @@ describe('a receipt signed by hand', () => {
   })
 
   it('never takes back what the client contested or withdrew', async () => {
-    const c = await handedOver(consenting)
+    const c = await begun(consenting)
     await state(c, 'client-1', 'withdrawal', { text: 'not yet' })
     c.clock.advance('P1D')
     await take(c, await written(c, 'handwritten'), 'authoriser-1', { scan: await scanOf(c) })
@@ -116,7 +123,7 @@ describe('a receipt signed by hand', () => {
   })
 
   it('is found out when its scan is gone, another, or called a signature', async () => {
-    const c = await handedOver(consenting)
+    const c = await begun(consenting)
     await take(c, await written(c, 'handwritten'), 'authoriser-1', { scan: await scanOf(c) })
     const evidence = await finished(c)
     const forged = async (change: (documents: string) => Promise<unknown>): Promise<string[]> => {

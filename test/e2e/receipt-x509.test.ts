@@ -4,14 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'
+import { verify } from '../../cli/src/commands/verify.ts'
 import { cmsSignAt } from '../../packages/seal/test/cms-support.ts'
 import { certificateFingerprint, cmsSign, makeSigner } from '../services/cms.ts'
-import type { Authority, AuthorityOptions } from '../services/tsa.ts'
+import { type Authority, type AuthorityOptions, startTsa } from '../services/tsa.ts'
 import { codes, repacked, verifiedAlone } from '../support/bundles.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
 import { havePrograms } from '../support/programs.ts'
-
 import { finished, handedOver, letters, take, trusted, written } from '../support/receipts.ts'
 
 /*
@@ -25,6 +25,13 @@ afterEach(async () => {
     await (Symbol.asyncDispose in one ? one[Symbol.asyncDispose]() : one[Symbol.dispose]())
 })
 
+/** A case that is removed after the test. */
+async function begun(...o: Parameters<typeof handedOver>): Promise<Case> {
+  const c = await handedOver(...o)
+  opened.push(c)
+  return c
+}
+
 function signer(o: AuthorityOptions = {}): Authority {
   const made = makeSigner(o)
   opened.push(made)
@@ -32,13 +39,13 @@ function signer(o: AuthorityOptions = {}): Authority {
 }
 
 const byX509 = ({ folder }: Authority): Promise<Case> =>
-  handedOver(
+  begun(
     `{ accepted: [x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "${certificateFingerprint(folder, 'leaf')}" }] }`,
     { 'dpo.pem': join(folder, 'leaf.crt') },
   )
 
 const underAuthority = ({ folder }: Authority, subject: string): Promise<Case> =>
-  handedOver(
+  begun(
     `{ accepted: [openpgp, x509], x509: [{ certificate: keys/ca.pem, fingerprint: "${certificateFingerprint(folder, 'root')}", subject: ${subject} }] }`,
     { 'ca.pem': join(folder, 'root.crt') },
   )
@@ -76,6 +83,36 @@ describe.skipIf(!havePrograms('openssl'))('a receipt signed by X.509', () => {
     expect(JSON.parse(await readFile(join(c.dossier, 'documents', name), 'utf8'))).toMatchObject({
       receiptForm: 'x509',
     })
+  })
+
+  it('is time-stamped when it is recorded, and judged by that clock', async () => {
+    const dpo = signer()
+    // A little later than the case begins: keys are made before anything is stamped.
+    const begins = new Date(Date.now() - 90 * 86_400_000 + 60_000)
+    const until = new Date(Date.now() + 30 * 86_400_000)
+    await using tsa = await startTsa({ from: new Date(Date.now() - 200 * 86_400_000), until })
+    tsa.setClock(begins)
+    const c = await begun(
+      `{ accepted: [x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "${certificateFingerprint(dpo.folder, 'leaf')}" }] }`,
+      { 'dpo.pem': join(dpo.folder, 'leaf.crt'), 'tsa.pem': tsa.root },
+      `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem }\n`,
+    )
+    const path = await written(c, 'x509')
+    await signX509(c, path, dpo)
+    // By the clock of the authority the certificate has expired: what the host's clock says does not matter.
+    tsa.setClock(new Date(Date.now() + 2 * 86_400_000))
+    await expect(take(c, path)).rejects.toMatchObject({ code: 'signature-invalid' })
+    tsa.setClock(begins)
+    const { json } = await take(c, path)
+    expect(json['event']).toMatchObject({ body: { form: 'x509', stampedAt: expect.any(String) } })
+    const names = await readdir(join(c.dossier, 'documents'))
+    expect(names).toContainEqual(expect.stringMatching(/^receipt-R1\.json\.[0-9a-f]{64}\.p7s\.tsr$/))
+    const report = await verify(c.session, {
+      path: join(c.dossier, 'documents', 'receipt-R1.json'),
+      signers: [],
+      packages: [join(c.vault, 'R1-0001')],
+    })
+    expect([report.exit, report.lines.join('\n')]).toEqual([0, expect.stringContaining('by the clock of')])
   })
 
   it('is what openssl cms -sign makes, below an authority for the subject that the contract names', async () => {
@@ -129,7 +166,7 @@ describe.skipIf(!havePrograms('openssl'))('a receipt signed by X.509', () => {
 
   it('counts for nothing under a contract that does not accept it, nor for any other document', async () => {
     const dpo = signer()
-    const c = await handedOver('{ accepted: [openpgp] }')
+    const c = await begun('{ accepted: [openpgp] }')
     const path = await written(c, 'x509')
     await signX509(c, path, dpo)
     await expect(take(c, path)).rejects.toMatchObject({

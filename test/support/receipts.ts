@@ -32,8 +32,9 @@ export async function letters(root: string): Promise<{ name: string; url: string
 export async function handedOver(
   receipts: string,
   files: Readonly<Record<string, string>> = {},
+  more = '',
 ): Promise<Case> {
-  const c = await openCase({ sources: letters, contract: (yaml) => `${yaml}receipts: ${receipts}\n` })
+  const c = await openCase({ sources: letters, contract: (yaml) => `${yaml}receipts: ${receipts}\n${more}` })
   for (const [name, path] of Object.entries(files)) await copyFile(path, join(c.dossier, 'keys', name))
   await pin(c)
   await agreeScope(c)
