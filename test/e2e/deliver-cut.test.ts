@@ -100,6 +100,16 @@ describe.each(remoteKinds)('a delivery to $kind', ({ available, start }) => {
       expect(copy?.equals(original ?? Buffer.alloc(0))).toBe(true)
     })
 
+    it('goes no faster than it is asked to', async () => {
+      const before = [performance.now(), proxy.sent] as const
+      const limited = [...deliverArguments(c, placeFor(), 'env:CLIENT_KEY'), '--rate', '16MB/s']
+      expectDone(await restitute(limited, environment()))
+      const [seconds, bytes] = [(performance.now() - before[0]) / 1000, proxy.sent - before[1]]
+      expect(bytes).toBeGreaterThan(contentBytes)
+      // A pace holds from below, however slow the machine is.
+      expect(seconds).toBeGreaterThan((contentBytes / 16e6) * 0.9)
+    })
+
     it('killed at random moments, goes on inside the volume and ends equal', async () => {
       const place = placeFor()
       for (let kills = 0; kills < 3; kills++) await killAfter(place, randomBetween(2, 30) * mebibyte)
