@@ -1,13 +1,16 @@
 import {
   type Connector,
+  type Difference,
   differencesNow,
   type Exporter,
   freezeAlone,
+  type KnownItem,
   type SourceSpec,
   type View,
   type Watcher,
   watcherByInventory,
 } from '@restitute/core'
+import { definitionsId } from './definition-entries.ts'
 import { openDestroyer } from './destroyer.ts'
 import { PostgresExporter } from './exporter.ts'
 import { locationOf } from './location.ts'
@@ -38,7 +41,7 @@ export const postgresConnector: Connector = {
   release: releaseView,
   watch,
   restore: openRestorer,
-  compare: (target, known, signal) => differencesNow(alone, target, known, signal),
+  compare,
   destroyer: openDestroyer,
   prober: async (source) => openProber(source),
   siblings: siblingsOf,
@@ -65,6 +68,20 @@ async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> 
   await using _reachable = await Session.open(locationOf(source), signal)
   return watcherByInventory(alone, source)
 }
+
+/** A sample was built without its foreign keys; `definitions` stands for all definitions together, which are compared one by one. */
+async function* compare(
+  target: SourceSpec,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  for await (const one of differencesNow(alone, target, known, signal)) {
+    if (target.sample && (one.item === definitionsId || one.item.startsWith(foreignKeys))) continue
+    yield one
+  }
+}
+
+const foreignKeys = 'definition/foreign-key/'
 
 function alone(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
   return freezeAlone(postgresConnector, source, signal)

@@ -14,7 +14,7 @@ import { failure } from './errors.ts'
 import { largeObjectScript, oidOf } from './large-objects.ts'
 import { locationOf, quoted } from './location.ts'
 import { RestoreTarget } from './restore-target.ts'
-import { groups, withoutCommands } from './scripts.ts'
+import { groups, withoutCommands, withoutForeignKeys } from './scripts.ts'
 import { Session } from './session.ts'
 import { readTables, type Table } from './tables.ts'
 
@@ -41,8 +41,11 @@ class PostgresRestorer implements Restorer {
   /** Where the next piece of each large object goes. */
   #piece = { oid: '', offset: 0 }
 
-  constructor(target: RestoreTarget) {
+  readonly #sample: boolean
+
+  constructor(target: RestoreTarget, sample: boolean) {
     this.#target = target
+    this.#sample = sample
   }
 
   /** Entries that are not wanted count to round 0, and are ignored there. */
@@ -96,7 +99,8 @@ class PostgresRestorer implements Restorer {
       return
     }
     await using session = await Session.open(this.#target.building, signal, { write: true })
-    for (const group of groups(withoutCommands(script))) await session.script(signal, group)
+    const wanted = this.#sample ? withoutForeignKeys(script) : script
+    for (const group of groups(withoutCommands(wanted))) await session.script(signal, group)
   }
 
   async #loadRows(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
@@ -163,7 +167,7 @@ class PostgresRestorer implements Restorer {
 /** Starts a restoration; throws `target-not-empty`, `source-unreachable`. */
 export async function openRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {
   throwIfInterrupted(signal)
-  return new PostgresRestorer(await RestoreTarget.open(locationOf(target), signal))
+  return new PostgresRestorer(await RestoreTarget.open(locationOf(target), signal), target.sample === true)
 }
 
 async function finishLargeObject(session: Session, item: KnownItem, signal: AbortSignal): Promise<void> {

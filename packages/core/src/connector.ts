@@ -27,6 +27,11 @@ export interface SourceSpec {
   /** Declared closed to writing: a view lost in mid-run may be taken again if nothing changed. */
   readonly quiesced?: boolean
   readonly hooks?: SourceHooks
+  /**
+   * Of a target: a sample is rebuilt there, of which what some items refer to is missing. References between items are
+   * neither checked nor compared.
+   */
+  readonly sample?: true
 }
 
 /** What a connector can do, as data: the conformance cases and the executor read it. */

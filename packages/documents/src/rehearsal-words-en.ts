@@ -151,5 +151,6 @@ export const rehearsalEn: RehearsalWords = {
     'The client’s verification was measured on the machine of the host.',
     'The destruction of the sources themselves was not rehearsed.',
   ],
+  sampleLimit: 'Foreign keys were not checked: what they lead to may lie outside the sample.',
   units: { day: 'd', hour: 'h', minute: 'min', second: 's' },
 }

@@ -150,5 +150,7 @@ export const rehearsalFr: RehearsalWords = {
     'La vérification par le client a été mesurée sur la machine de l’hébergeur.',
     'La destruction des sources elles-mêmes n’a pas été répétée.',
   ],
+  sampleLimit:
+    'Les clés étrangères n’ont pas été contrôlées : ce à quoi elles mènent peut être hors de l’échantillon.',
   units: { day: 'j', hour: 'h', minute: 'min', second: 's' },
 }

@@ -90,6 +90,8 @@ export interface RehearsalWords {
   readonly states: Readonly<Record<'present' | 'absent' | 'could-not-check', string>>
   readonly limits: string
   readonly limitLines: readonly string[]
+  /** Of anything but a whole. */
+  readonly sampleLimit: string
   readonly units: {
     readonly day: string
     readonly hour: string

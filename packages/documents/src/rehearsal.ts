@@ -41,7 +41,7 @@ export function rehearsalHtml(
     sources(c),
     controls(c),
     destroyed(c),
-    section(r.limits, list(r.limitLines)),
+    section(r.limits, list([...r.limitLines, ...(report.share < 1 ? [r.sampleLimit] : [])])),
     proof(bytes, signatures, edition, words),
   ])
 }

@@ -64,7 +64,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       WHERE c.relpersistence <> 't' AND ${userSchemas} AND ${member('c.oid')}`,
   },
   {
-    kind: "'constraint'",
+    kind: "CASE o.contype WHEN 'f' THEN 'foreign-key' ELSE 'constraint' END",
     names: 'ARRAY[n.nspname, c.relname, o.conname]',
     meaning: `'definition', pg_catalog.pg_get_constraintdef(o.oid), 'validated', o.convalidated,
       'comment', pg_catalog.obj_description(o.oid, 'pg_constraint')`,

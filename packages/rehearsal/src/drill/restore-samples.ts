@@ -42,8 +42,9 @@ async function restoreOne(
   steps: Steps,
 ): Promise<RestoredSample> {
   const { name } = source.terms
-  const target = o.targetOf(source, join(o.folder, 'restored'))
-  if (typeof target === 'string') return { source: name, notRestored: target }
+  const found = o.targetOf(source, join(o.folder, 'restored'))
+  if (typeof found === 'string') return { source: name, notRestored: found }
+  const target = o.share < 1 ? { ...found, sample: true as const } : found
   const connector = await o.connectorOf(target.url)
   const asked = { series, source: name, target, connector, signal: o.signal }
   o.note(`restoring ${name}`)

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rehearse } from '../../cli/src/commands/rehearse.ts'
+import type { Rehearsal } from '../../packages/manifest/src/index.ts'
+import { type PostgresServer, startPostgres, systemPrograms } from '../services/postgres.ts'
+import { openCase, pin } from '../support/case.ts'
+
+const programs = systemPrograms()
+const found = programs === undefined ? undefined : await startPostgres()
+
+/** Stays that refer to wards, in many tables, so that a sample leaves out some of both. */
+const schema = `
+  CREATE TABLE patient(id int PRIMARY KEY, name text NOT NULL);
+  INSERT INTO patient SELECT i, 'P' || i FROM generate_series(1, 2000) i;
+  DO $$ BEGIN FOR i IN 1..12 LOOP
+    EXECUTE format('CREATE TABLE ward_%s(id int PRIMARY KEY, name text)', i);
+    EXECUTE format('INSERT INTO ward_%s SELECT n, repeat(md5(n::text), 20) FROM generate_series(1, 500) n', i);
+    EXECUTE format('CREATE TABLE stay_%s(id int PRIMARY KEY, ward int NOT NULL REFERENCES ward_%s, note text)', i, i);
+    EXECUTE format('INSERT INTO stay_%s SELECT n, 1 + n %% 500, repeat(md5(n::text), 20) FROM generate_series(1, 500) n', i);
+  END LOOP; END $$;`
+
+describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
+  const server = found as PostgresServer
+  const url = (database: string): string =>
+    `postgres://${server.user}@${server.host}:${server.port}/${database}`
+  const sql = (database: string, input: string): string =>
+    execFileSync(
+      join(programs ?? '', 'psql'),
+      [
+        '-h',
+        server.host,
+        '-p',
+        String(server.port),
+        '-U',
+        server.user,
+        '-Atq',
+        '-v',
+        'ON_ERROR_STOP=1',
+        database,
+      ],
+      { input, encoding: 'utf8' },
+    )
+
+  beforeAll(() => {
+    sql('postgres', 'CREATE DATABASE hospital; CREATE DATABASE spare; CREATE DATABASE somebodys')
+    sql('hospital', schema)
+    sql('somebodys', 'CREATE TABLE kept(a int); INSERT INTO kept VALUES (1)')
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  async function report(target: string | undefined): Promise<{ exit: number; report: Rehearsal }> {
+    await using c = await openCase({
+      sources: async () => [{ name: 'records', url: url('hospital') }],
+      contract: (yaml) =>
+        target === undefined
+          ? yaml
+          : `${yaml}rehearsal: { targets: [{ source: records, url: "${url(target)}" }] }\n`,
+    })
+    await pin(c)
+    const { exit, json } = await rehearse(c.as('operator'), { sources: [], sample: '20%', workers: 2 })
+    const read = JSON.parse(await readFile(json['report'] as string, 'utf8')) as Rehearsal
+    return { exit, report: read }
+  }
+
+  it('builds its sample on the target without foreign keys, compares it, and destroys what it built', async () => {
+    const { exit, report: r } = await report('spare')
+    expect(r.failures).toEqual([])
+    expect(exit).toBe(0)
+    const [source] = r.sources
+    expect(source?.restored).toMatchObject({ different: 0 })
+    expect(source?.restored?.items).toBe(source?.drawn.items)
+    expect(r.destroyed).toContainEqual(expect.objectContaining({ copy: 'restored records', state: 'absent' }))
+    expect(sql('postgres', `SELECT count(*) FROM pg_database WHERE datname = 'spare'`).trim()).toBe('0')
+  })
+
+  it('without a target says that it was not rebuilt', async () => {
+    const { report: r } = await report(undefined)
+    expect(r.failures).toEqual([])
+    expect(r.sources[0]?.notRestored).toContain('names no target')
+  })
+
+  it('a target that holds something is somebody’s: neither written to nor destroyed', async () => {
+    const { exit, report: r } = await report('somebodys')
+    expect(exit).toBe(1)
+    expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])
+    expect(sql('somebodys', 'SELECT a FROM kept').trim()).toBe('1')
+  })
+})
