@@ -85,7 +85,8 @@ it('takes all of a source in volumes of one shard', () => {
 })
 
 it.each([
-  [5, 2, [1, 1, 1, 1, 1], 0],
+  [5, 2, [1, 1, 1, 1, 1], 2],
+  [3, 2, [1, 1, 1], 0],
   [24, 2, [4, 4, 4, 4, 4, 1, 1, 1, 1], 2],
   [60, 1, [12, 12, 12, 12, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 1],
 ])('%i drawn for %i workers', (count, workers, sizes, warmUps) => {

@@ -19,9 +19,9 @@ const fewestItems = 2_000
 const partBytes = 1024 * mebibyte
 const shardsPerWorker = 4
 const drawnShards = 24
-const smallestDrawn = mebibyte
+const smallestDrawn = mebibyte / 8
 const largestDrawn = 64 * mebibyte
-const fewestDrawn = 100
+const fewestDrawn = 20
 
 /**
  * Cuts the items to export into shards and gives each its volume number; the bag's volume comes last. Throws
@@ -68,7 +68,7 @@ function limitsOf({ options: { sample }, workers }: Job, tally: Tally): ShardLim
   return sample === undefined ? shardLimits(tally, workers) : sampleLimits(tally, sample.share)
 }
 
-/** So many shards of a sample that their differences can be told, but none so small that opening it is most of its cost. */
+/** So many shards of a sample that their differences can be told; several of them make a volume. */
 function sampleLimits(tally: Tally, share: number): ShardLimits {
   const bytes = clamp((tally.bytes * share) / drawnShards, smallestDrawn, largestDrawn)
   const items = clamp((tally.items * share) / drawnShards, fewestDrawn, fewestItems)

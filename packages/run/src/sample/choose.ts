@@ -108,11 +108,12 @@ const leastPacks = 3
 
 /**
  * Packs what was drawn of a stratum into volumes: some shards alone, the others many together, up to a volume of the full
- * run. From volumes of two sizes follows what a volume costs by itself, apart from its content. The first packs, one for
+ * run. From volumes of two sizes follows what a volume costs by itself, apart from its content. The first, one for
  * each worker where enough others remain, are for warming up.
  */
 export function packed<T>(drawn: readonly T[], perVolume: number, workers: number): Packs<T> {
-  if (drawn.length < fewestToPack) return alone(drawn)
+  const spare = Math.max(0, Math.min(workers, drawn.length - leastDrawn))
+  if (drawn.length < fewestToPack) return { ...alone(drawn), warmUps: spare }
   const singles = Math.min(mostSingles, Math.max(leastSingles, Math.floor(drawn.length / 5)))
   const rest = drawn.slice(singles)
   const wanted = Math.max(leastPacks + workers, Math.ceil(rest.length / Math.max(1, perVolume)))
