@@ -71,16 +71,17 @@ function measured(
   }))
 }
 
-/** How often the interval holds the truth, the run of the day included, over many rehearsals. */
+/** How often the interval holds the truth, the run of the day included, over many rehearsals; and their estimates ÷ truth. */
 function coverage(
   counts: readonly number[],
   spread: number,
   share: number,
   volumes: Volumes,
   trials: number,
-): number {
+): { readonly held: number; readonly ratio: number } {
   const random = generator(counts.length * 1000 + Math.round(spread * 100) + Math.round(share * 1000))
   let held = 0
+  let ratios = 0
   for (let trial = 0; trial < trials; trial++) {
     const shards = population(random, counts, spread)
     const strata = counts.map((count, stratum): MeasuredStratum => {
@@ -94,12 +95,13 @@ function coverage(
       volumes.fixed,
     )
     const runSpread = 0.05
-    const { low, high } = intervalOf(withRunSpread(estimateWork(strata, model), runSpread))
+    const { low, high, estimate } = intervalOf(withRunSpread(estimateWork(strata, model), runSpread))
     const own = (shards.length / volumes.perVolume) * volumes.fixed
     const truth = (own + sumOf(shards, (one) => one.seconds)) * (1 + runSpread * normal(random))
+    ratios += estimate / truth
     if (truth >= low && truth <= high) held++
   }
-  return held / trials
+  return { held: held / trials, ratio: ratios / trials }
 }
 
 const cheap = { fixed: 0.01, perVolume: 20 }
@@ -121,9 +123,10 @@ it.each([
     { fixed: 0.2, perVolume: 3 },
   ],
 ])('the interval holds in about nine of ten rehearsals: %s', (_name, counts, spread, share, volumes) => {
-  const held = coverage(counts, spread, share, volumes, 1500)
+  const { held, ratio } = coverage(counts, spread, share, volumes, 1500)
   expect(held).toBeGreaterThan(0.86)
   expect(held).toBeLessThan(0.98)
+  expect(Math.abs(ratio - 1)).toBeLessThan(0.06)
 })
 
 it('finds what items and bytes cost when it is exactly so, and neither below zero', () => {

@@ -28,25 +28,24 @@ function tells({ points }: StratumPoints): boolean {
 /**
  * What a volume costs by itself, the same in all strata, and in each how many times what the model says of their content
  * they cost. Least squares, each volume weighted by the inverse of its size. Where no stratum has volumes of two sizes, a
- * volume by itself is taken to cost what the quickest of all did. Never below zero nor above what was measured.
+ * volume by itself is taken to cost what the quickest of all did. Never below zero, nor so much that content cost less.
  */
 export function linesThrough(strata: readonly StratumPoints[], quickest: number): Line[] {
   const fixed = commonFixed(strata, quickest)
   return strata.map(({ points }) => {
-    const own = Math.min(fixed, ...points.map(({ seconds }) => seconds))
+    const seconds = sum(points.map((one) => one.seconds))
+    const own = points.length === 0 ? fixed : Math.min(fixed, seconds / points.length)
     const sizes = sum(points.map(({ size }) => size))
-    const seconds = sum(points.map((one) => one.seconds - own))
-    return { fixed: own, ratio: sizes === 0 ? 1 : seconds / sizes }
+    return { fixed: own, ratio: sizes === 0 ? 1 : (seconds - own * points.length) / sizes }
   })
 }
 
 function commonFixed(strata: readonly StratumPoints[], quickest: number): number {
-  const telling = strata.filter(tells).flatMap(({ points }) => points)
-  if (telling.length === 0) return quickest
+  if (!strata.some(tells)) return quickest
   const weights = fixedWeights(strata).flat()
   const all = strata.flatMap(({ points }) => points)
   const fixed = sum(all.map(({ seconds }, i) => (weights[i] ?? 0) * seconds))
-  return Math.min(Math.max(0, fixed), ...telling.map(({ seconds }) => seconds))
+  return Math.max(0, fixed)
 }
 
 /** What each volume, by stratum, weighs in the common cost of a volume: nothing in strata that cannot tell. */
