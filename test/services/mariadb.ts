@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -59,9 +59,12 @@ export async function startMariadb(
   const folder = await mkdtemp(join(tmpdir(), 'restitute-mariadb-'))
   const as = process.getuid?.() === 0 ? ['--user=root'] : []
   const data = join(folder, 'data')
+  // A server that starts removes what others have in a temporary folder that they share.
+  const temporary = join(folder, 'tmp')
+  await mkdir(temporary)
   await run('mariadb-install-db', [
     ...['--no-defaults', ...as, `--datadir=${data}`, '--auth-root-authentication-method=normal'],
-    ...['--skip-test-db', '--innodb-log-file-size=16M'],
+    ...['--skip-test-db', '--innodb-log-file-size=16M', `--tmpdir=${temporary}`],
   ])
   const port = await freePort()
   const command = [
@@ -71,6 +74,7 @@ export async function startMariadb(
       '--bind-address=127.0.0.1',
       `--pid-file=${join(folder, 'pid')}`,
       '--skip-name-resolve',
+      `--tmpdir=${temporary}`,
     ],
     ...['--innodb-log-file-size=16M', '--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0'],
     ...[`--log-bin=${join(data, 'binlog')}`, '--server-id=1', '--binlog-format=ROW', ...options],

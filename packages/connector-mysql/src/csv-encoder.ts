@@ -29,6 +29,7 @@ export class CsvEncoder implements RowSink {
   readonly #partBytes: number
   readonly #place: Place = { start: 0, length: 0 }
   #part: Buffer
+  #spare: Buffer | undefined
   #at = 0
   #searched: Buffer | undefined
   #searchedFrom = 0
@@ -68,9 +69,12 @@ export class CsvEncoder implements RowSink {
     return this.#at
   }
 
-  /** What has been written since the last call; good until the next row is taken. */
+  /** What has been written since the last call; good until the next call. */
   part(): Buffer {
     const part = this.#part.subarray(0, this.#at)
+    const spare = this.#spare ?? Buffer.allocUnsafe(this.#part.length)
+    this.#spare = this.#part
+    this.#part = spare
     this.#at = 0
     return part
   }

@@ -17,7 +17,14 @@ import { type DefinedTable, type Frozen, freezeDatabase } from './freeze.ts'
 import { nameOf } from './location.ts'
 import type { DefinedObject } from './objects.ts'
 import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
-import { type TablePlan, tableEntries, tableFolders, tableId, tableItem } from './table-entries.ts'
+import {
+  lossOfTable,
+  type TablePlan,
+  tableEntries,
+  tableFolders,
+  tableId,
+  tableItem,
+} from './table-entries.ts'
 
 // Parts are held in memory, so that their sizes are known.
 const largestPart = 16 * 1024 * 1024
@@ -39,6 +46,15 @@ class MysqlExporter implements Exporter {
       frozen.tables.map((table, i) => [tableId(table), { table, folder: folders[i] ?? '' }]),
     )
     this.#objects = new Map(frozen.objects.map((object) => [object.id, object]))
+  }
+
+  async *foreseen(signal: AbortSignal): AsyncIterable<string> {
+    throwIfInterrupted(signal)
+    for (const { id, lost } of this.#objects.values()) if (lost !== undefined) yield `${id}: ${lost}`
+    for (const [id, { table }] of this.#tables) {
+      const lost = lossOfTable(table)
+      if (lost !== undefined) yield `${id}: ${lost}`
+    }
   }
 
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {

@@ -59,6 +59,8 @@ export function locationOf(source: SourceSpec): Location {
 export function urlOf(source: SourceSpec, database: string): string {
   const url = parsed(source.url)
   url.pathname = `/${encodeURIComponent(database)}`
+  // What belongs to this database alone belongs to no other.
+  for (const own of ['owned', 'accounts']) url.searchParams.delete(own)
   return url.href
 }
 

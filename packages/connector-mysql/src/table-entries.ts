@@ -9,7 +9,7 @@ import { nativeFolders } from './objects.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
-import type { RowSink, Session } from './session.ts'
+import type { Reading, RowSink, Session } from './session.ts'
 import { type Slice, whereOf } from './slices.ts'
 import { loadScript, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
@@ -53,7 +53,8 @@ function bytesOf({ estimate }: Table, rows: number): number {
   return Math.ceil(Math.max(estimate.bytes, average * rows))
 }
 
-function lossOfTable(table: DefinedTable): string | undefined {
+/** Why the rows of a table are not delivered, where its definition tells. */
+export function lossOfTable(table: DefinedTable): string | undefined {
   if (table.lost !== undefined) return table.lost
   return isForeign(table)
     ? `engine ${table.engine}: its rows lie in another system, only its definition is delivered`
@@ -149,7 +150,7 @@ async function* rowEntries(
     encoder,
     signal,
   )
-  while (await reading.next()) yield part()
+  yield* fullParts(reading, part)
   if (paths.length === 0 || encoder.bytes > 0) yield part()
   const lines = 1 + header.toString().split('\n').length - 2
   const load = loadScript(
@@ -172,6 +173,18 @@ async function* rowEntries(
       item: common.item,
       lost: `the rows that were read are not those of the inventory (engine ${table.engine})`,
     }
+  }
+}
+
+/** The parts but the last; the server goes on with the next one while one is being sealed. */
+async function* fullParts(reading: Reading, part: () => Entry): AsyncIterable<Entry> {
+  let next = reading.next()
+  while (await next) {
+    const full = part()
+    next = reading.next()
+    // Whoever takes the part may never come back; what went wrong is told when it does.
+    next.catch(() => {})
+    yield full
   }
 }
 

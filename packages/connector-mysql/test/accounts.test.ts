@@ -133,6 +133,12 @@ describe.runIf(present)('accounts and grants of a database', () => {
     expect(poor.losses).toEqual([
       { item: 'accounts', lost: expect.stringMatching(/cannot be read.*denied.*1142/) },
     ])
+    {
+      await using exporter = await mysqlConnector.freeze(reader, signal)
+      expect(await Array.fromAsync(exporter.foreseen?.(signal) ?? [])).toEqual([
+        expect.stringMatching(/^accounts: .*cannot be read/),
+      ])
+    }
     await run(source, readsAccounts)
     const rich = await exported(mysqlConnector, reader)
     expect(rich.losses).toEqual([])

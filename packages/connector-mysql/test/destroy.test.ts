@@ -52,6 +52,11 @@ describe.runIf(present)('the destruction of a database', () => {
     await holder.end()
   })
 
+  it('does not hand on what a database owns to those beside it', async () => {
+    const siblings = await Array.fromAsync(mysqlConnector.siblings(owning('app@10.%'), signal))
+    expect(siblings.map(({ url }) => url)).toContain(specOf(server, 'other').url)
+  })
+
   it('takes its own accounts with it, and is done again without harm; the prober sees every step', async () => {
     const spec = owning('app@10.%,viewer')
     const look = async (by = spec) => {
