@@ -26,18 +26,21 @@ export class CopyOut implements pg.Submittable {
   #dropping = false
   #over: { readonly error?: unknown } | undefined
 
-  constructor(sql: string, partBytes: number) {
+  /** `spare`: as for {@link CopyMessages}. */
+  constructor(sql: string, partBytes: number, spare: Buffer[]) {
     this.#sql = sql
-    this.#messages = new CopyMessages(partBytes)
+    this.#messages = new CopyMessages(partBytes, spare)
   }
 
-  /** The rows in parts; throws what the server, or the way to it, says. */
+  /** The rows in parts, each good until the next is asked for; throws what the server, or the way to it, says. */
   async *parts(): AsyncIterable<readonly Buffer[]> {
     for (;;) {
       const part = this.#ready.shift()
       if (this.#ready.length === 0) this.#stream?.resume()
-      if (part) yield part
-      else if (this.#over) break
+      if (part) {
+        yield part
+        this.#messages.release(part)
+      } else if (this.#over) break
       else await once(this.#events, 'news')
     }
     if ('error' in this.#over) throw this.#over.error

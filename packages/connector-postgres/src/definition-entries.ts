@@ -29,8 +29,8 @@ export function definitionsItem(definitions: readonly Item[], session: Session):
 
 /** Why the definitions of a server cannot be written on this machine; undefined when they can. */
 export function missingDump({ version }: Session): string | undefined {
+  if (fittingDump(version)) return undefined
   const found = pgDumps()
-  if (fittingDump(version, found)) return undefined
   const have = found.length > 0 ? found.map((one) => one.version).join(', ') : 'none'
   return `no pg_dump of version ${version} or newer on this machine, which has ${have}: install one and export again`
 }

@@ -17,8 +17,15 @@ const debian = '/usr/lib/postgresql'
 // Definitions only: 100 000 objects come to some 100 MB.
 const mostBytes = 512 * 1024 * 1024
 
-/** Every pg_dump that is found: the one on the path, and where Debian keeps its versions. */
-export function pgDumps(): PgDump[] {
+let found: PgDump[] | undefined
+
+/** Every pg_dump of this machine: the one on the path, and where Debian keeps its versions. Looked for once. */
+export function pgDumps(): readonly PgDump[] {
+  found ??= lookForDumps()
+  return found
+}
+
+function lookForDumps(): PgDump[] {
   const paths = ['pg_dump', ...folders(debian).map((version) => `${debian}/${version}/bin/pg_dump`)]
   return paths.flatMap((path) => {
     const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
@@ -28,8 +35,10 @@ export function pgDumps(): PgDump[] {
 }
 
 /** The oldest one that reads a server of this version. */
-export function fittingDump(version: number, found: readonly PgDump[] = pgDumps()): PgDump | undefined {
-  return found.filter((one) => one.version >= version).sort((a, b) => a.version - b.version)[0]
+export function fittingDump(version: number): PgDump | undefined {
+  return pgDumps()
+    .filter((one) => one.version >= version)
+    .sort((a, b) => a.version - b.version)[0]
 }
 
 /**

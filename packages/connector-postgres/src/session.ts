@@ -31,6 +31,8 @@ export class Session implements AsyncDisposable {
   readonly version: number
   readonly encoding: string
   readonly #client: pg.Client
+  /** Memory that rows are read into, again and again. */
+  readonly #spare: Buffer[] = []
   #lost = false
 
   private constructor(location: Location, client: pg.Client, version: number, encoding: string) {
@@ -96,11 +98,11 @@ export class Session implements AsyncDisposable {
     })
   }
 
-  /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}). To be read to its end, or left: it is then cancelled. */
+  /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}), each good until the next is asked for. To be read to its end, or left: it is then cancelled. */
   async *copyOut(signal: AbortSignal, sql: string, partBytes: number): AsyncIterable<readonly Buffer[]> {
     throwIfInterrupted(signal)
     if (this.#lost) throw lost(this.location)
-    const copy = this.#client.query(new CopyOut(sql, partBytes))
+    const copy = this.#client.query(new CopyOut(sql, partBytes, this.#spare))
     using _cancelling = this.#cancelOn(signal)
     let ended = false
     try {

@@ -60,4 +60,16 @@ describe('messages of COPY', () => {
     )
     expect(messages.parts().map((part) => Buffer.concat(part).toString() === row)).toEqual([true])
   })
+
+  it('fill the memory of parts that are done with anew, and no other', () => {
+    const messages = new CopyMessages(10)
+    messages.take(Buffer.concat([message('d', 'first row\n'), message('d', 'second row\n')]))
+    const [first = [], second = []] = messages.parts()
+    messages.release(first)
+    messages.take(message('d', 'the third\n'))
+    const [third = []] = messages.parts()
+    expect(Buffer.concat(third).toString()).toBe('the third\n')
+    expect(third[0]?.buffer).toBe(first[0]?.buffer)
+    expect(Buffer.concat(second).toString()).toBe('second row\n')
+  })
 })
