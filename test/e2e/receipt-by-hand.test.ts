@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { caseDocument } from '../../cli/src/case-document.ts'
+import { authorise } from '../../cli/src/commands/authorise.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import type { Authority } from '../services/tsa.ts'
@@ -50,7 +51,9 @@ describe('a receipt signed by hand', () => {
     expect(JSON.stringify(json)).not.toContain('C. Client')
     const shown = (await status(c.session)).lines.join('\n')
     expect(shown).toContain('receipt declared, signed by hand, not cryptographically verified')
-    const evidence = await finished(c)
+    const told = await authorise(c.as('authoriser-1'), { validFor: 'P365D', copies: [] })
+    expect(told.lines.join('\n')).toContain('signed by hand, not verified: look at its scan')
+    const evidence = await finished(c, ['authoriser-2'])
     const run = await verifiedAlone(evidence, c.root, trusted(c))
     expect(run.exit, run.stdout).toBe(0)
     expect(codes(run)).toContain('signed-by-hand')

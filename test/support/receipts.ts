@@ -75,17 +75,20 @@ export const take = (
 ): Promise<Outcome> => recordFile(c.as(by), { kind: 'receipt', file, ...more })
 
 /** Notice, order, sighting, the periods over; what the executor types. */
-export async function ready(c: Case): Promise<string[]> {
+export async function ready(
+  c: Case,
+  authorisers: readonly Member[] = ['authoriser-1', 'authoriser-2'],
+): Promise<string[]> {
   await giveNotice(c)
-  await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+  await authoriseBy(c, authorisers)
   const confirm = await see(c)
   c.clock.advance('P30D')
   return confirm
 }
 
 /** Destroyed, certified, bundled; the path of the bundle. */
-export async function finished(c: Case): Promise<string> {
-  const confirm = await ready(c)
+export async function finished(c: Case, authorisers?: readonly Member[]): Promise<string> {
+  const confirm = await ready(c, authorisers)
   await destroy(c.as('operator'), { execute: true, see: false, confirm })
   const { json } = await certify(c.as('verifier'), { operation: 'R1' })
   expect(json['status']).toBe('final')

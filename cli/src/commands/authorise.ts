@@ -2,10 +2,12 @@ import { addDuration, parseDuration, RestituteError } from '@restitute/core'
 import { isActedOn, writeOrder } from '@restitute/destruction'
 import {
   type Dossier,
+  receiptEvent,
   type SignatureMaps,
   type StoredDocument,
   signedDocument,
   stampedSignature,
+  statedForm,
   stateOf,
   storeDocument,
 } from '@restitute/dossier'
@@ -72,8 +74,19 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
           `  ${copy.kind.padEnd(8)} ${copy.name}${copy.fingerprint === undefined ? '' : `  fingerprint ${copy.fingerprint}`}${copy.deferredUntil === undefined ? '' : `  deferred until ${copy.deferredUntil}`}${copy.bypassGovernance ? '  GOVERNANCE locks are lifted' : ''}`,
       ),
       `signed by ${signers.length} of ${wanted}; it stands until ${order.expiresAt}`,
+      ...handLines(dossier, order.receiptSha256),
     ],
   }
+}
+
+/** Whoever authorises on a receipt that nobody can verify should look at it. */
+function handLines({ ledger }: Dossier, receiptSha256: Sha256): string[] {
+  const event = receiptEvent(ledger.events(), receiptSha256)
+  if (event === undefined || statedForm(event) !== 'handwritten') return []
+  const scan = event.body['scanSha256'] as string
+  return [
+    `the receipt is declared, signed by hand, not verified: look at its scan in documents/ (sha256 ${scan})`,
+  ]
 }
 
 function storeOrder(
