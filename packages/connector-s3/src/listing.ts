@@ -46,12 +46,12 @@ interface RawResult {
 
 /**
  * Every version and delete marker, in the order of the service: ascending by the UTF-8 bytes of the key, newest first
- * within a key. Throws what the service said.
+ * within a key; with `below` of the keys that begin so. Throws what the service said.
  */
-export async function* listVersions(store: Store, signal: AbortSignal): AsyncIterable<Listed> {
+export async function* listVersions(store: Store, signal: AbortSignal, below = ''): AsyncIterable<Listed> {
   let markers: Markers | undefined = {}
   while (markers) {
-    const command = new ListObjectVersionsCommand({ ...request(store), ...markers })
+    const command = new ListObjectVersionsCommand({ ...request(store, below), ...markers })
     const order = orderOf(command)
     const page: ListObjectVersionsCommandOutput = await store.send(command, signal)
     yield* inOrder(store, order(), page.Versions ?? [], page.DeleteMarkers ?? [])
@@ -87,8 +87,9 @@ export async function* listUploads(store: Store, signal: AbortSignal): AsyncIter
   }
 }
 
-function request({ bucket, location: { prefix } }: Store) {
-  return { ...bucket, EncodingType: 'url' as const, ...(prefix !== '' && { Prefix: prefix }) }
+function request({ bucket, location: { prefix } }: Store, below = '') {
+  const Prefix = prefix + below
+  return { ...bucket, EncodingType: 'url' as const, ...(Prefix !== '' && { Prefix }) }
 }
 
 /**

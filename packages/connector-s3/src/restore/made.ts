@@ -28,6 +28,11 @@ export class MadeVersions implements Disposable {
       .run(key, version, lock === undefined ? null : JSON.stringify(lock), hold ? 1 : 0)
   }
 
+  has(key: string, version: string): boolean {
+    const select = this.#database.prepare('SELECT 1 FROM made WHERE key = ? AND version = ?')
+    return select.get(key, version) !== undefined
+  }
+
   get count(): number {
     return Number(this.#database.prepare('SELECT count(*) AS count FROM made').get()?.['count'])
   }

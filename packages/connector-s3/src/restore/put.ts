@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3'
-import { type JsonObject, RestituteError } from '@restitute/core'
+import type { JsonObject } from '@restitute/core'
 import type { Store } from '../store.ts'
 
 /** A line of `objects-….jsonl`. */
@@ -48,28 +48,38 @@ export function propertiesOf({ bucket, location: { prefix } }: Store, line: Obje
   }
 }
 
-/** Puts an object that is in memory; gives its version id. */
+/** What was put. */
+export interface Put {
+  /** Its version id; a service may not name a marker that an attempt before has made. */
+  readonly version?: string | undefined
+  /** How often it was sent: an attempt whose answer was lost may have made a version, too. */
+  readonly attempts: number
+}
+
+/** Puts an object that is in memory. */
 export async function putWhole(
   store: Store,
   line: ObjectLine,
   body: Buffer,
   signal: AbortSignal,
-): Promise<string> {
-  const { VersionId } = await store.send(
+): Promise<Put> {
+  const { VersionId, $metadata } = await store.send(
     new PutObjectCommand({ ...propertiesOf(store, line), Body: body, ContentLength: body.length }),
     signal,
   )
-  return VersionId ?? 'null'
+  return { version: VersionId ?? 'null', attempts: $metadata.attempts ?? 1 }
 }
 
-/** Puts a delete marker; gives its version id. */
-export async function putMarker(store: Store, line: ObjectLine, signal: AbortSignal): Promise<string> {
-  const { VersionId, DeleteMarker } = await store.send(
+/** Puts a delete marker. */
+export async function putMarker(store: Store, line: ObjectLine, signal: AbortSignal): Promise<Put> {
+  const { VersionId, DeleteMarker, $metadata } = await store.send(
     new DeleteObjectCommand({ ...store.bucket, Key: store.location.prefix + line.key }),
     signal,
   )
-  if (DeleteMarker === true && VersionId !== undefined) return VersionId
-  throw new RestituteError('restore-failed', 's3: expected a delete marker, the service made none')
+  return {
+    ...(DeleteMarker === true && VersionId !== undefined && { version: VersionId }),
+    attempts: $metadata.attempts ?? 1,
+  }
 }
 
 /** The members of an object that are texts; nothing for anything else. */

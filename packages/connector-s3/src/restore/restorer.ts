@@ -1,4 +1,5 @@
 import {
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   type ObjectLockRetention,
   PutBucketVersioningCommand,
@@ -18,13 +19,14 @@ import {
 import { reasonOf, unreachable } from '../errors.ts'
 import { request } from '../facts.ts'
 import { versioningIn } from '../items.ts'
+import { listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { isObjectList } from '../object-lines.ts'
 import { Store } from '../store.ts'
 import { InFlight } from './in-flight.ts'
 import { type Made, MadeVersions } from './made.ts'
 import { MultipartUpload } from './multipart.ts'
-import { type ObjectLine, putMarker, putWhole } from './put.ts'
+import { type ObjectLine, type Put, putMarker, putWhole } from './put.ts'
 import { openTarget, removeBucket, type Target } from './target.ts'
 
 const smallBytes = 8 * 1024 * 1024
@@ -91,7 +93,8 @@ class BucketRestorer implements Restorer {
     if (entry.item === undefined || !/^data\/(objects|versions)\//.test(entry.path)) return
     const line = this.#lineOf(entry.item, entry.part)
     if (line['version'] !== 'null') await this.#keepVersions(signal)
-    if (line.kind === 'delete-marker') await this.#begin(line, 0, () => putMarker(this.#store, line, signal))
+    if (line.kind === 'delete-marker')
+      await this.#begin(line, 0, () => putMarker(this.#store, line, signal), signal)
     else if (entry.part === undefined && entry.size <= smallBytes) await this.#putSmall(line, entry, signal)
     else await this.#putLarge(line, entry, signal)
   }
@@ -108,11 +111,31 @@ class BucketRestorer implements Restorer {
 
   async #putSmall(line: ObjectLine, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
     const body = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk)))
-    await this.#begin(line, body.length, () => putWhole(this.#store, line, body, signal))
+    await this.#begin(line, body.length, () => putWhole(this.#store, line, body, signal), signal)
   }
 
-  async #begin(line: ObjectLine, bytes: number, put: () => Promise<string>): Promise<void> {
-    await this.#inFlight.begin(line.key, bytes, async () => this.#note(line, await put()))
+  async #begin(line: ObjectLine, bytes: number, put: () => Promise<Put>, signal: AbortSignal): Promise<void> {
+    await this.#inFlight.begin(line.key, bytes, async () => {
+      const { version, attempts } = await put()
+      const made = attempts > 1 ? await this.#onlyOne(line.key, version, signal) : version
+      if (made !== undefined) return this.#note(line, made)
+      throw new RestituteError('restore-failed', 's3: expected a delete marker, the service made none')
+    })
+  }
+
+  /**
+   * Removes what attempts whose answers were lost have made beside a version; where that is not known, it is the marker that
+   * they made. No other upload of the key is on its way.
+   */
+  async #onlyOne(key: string, version: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    let kept = version
+    for await (const one of listVersions(this.#store, signal, key)) {
+      if (one.key !== key) break
+      if (one.version === kept || one.version === 'null' || this.#made.has(key, one.version)) continue
+      if (kept === undefined && one.marker) kept = one.version
+      else await this.#store.send(new DeleteObjectCommand(request(this.#store, one)), signal)
+    }
+    return kept
   }
 
   async #putLarge(line: ObjectLine, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
