@@ -14,15 +14,17 @@ import { generate } from './data.ts'
  * turns, so that all meet the same load; each rehearsal is compared with the full export right before or after it. A
  * full export before all of them does not count. The scatter of the full exports among themselves is told, too.
  *   node test/bench/rehearsal.ts files|postgres [trials]
+ * BENCH_SCALE=3 (the default) is about 2.4 GB of either. The table is written after every pair: it may be stopped.
  */
 const [kind = 'files', typed = '20'] = process.argv.slice(2)
 const trials = Number(typed)
 const fullEvery = 2
+const scale = Number(process.env['BENCH_SCALE'] ?? 3)
 
 /** About 2.2 GB of letters, CSV and images, or a database of pgbench of about 2.4 GB. */
 async function source(root: string): Promise<{ source: CaseSource; end: () => Promise<void> }> {
   if (kind === 'files') {
-    await generate(root, 3)
+    await generate(root, scale)
     return { source: { name: 'tree', url: `files:${join(root, 'mix')}` }, end: async () => {} }
   }
   const server = await startPostgres()
@@ -30,7 +32,9 @@ async function source(root: string): Promise<{ source: CaseSource; end: () => Pr
   if (!server || programs === undefined) throw new Error('needs PostgreSQL')
   const at = ['-h', server.host, '-p', String(server.port), '-U', server.user]
   execFileSync(join(programs, 'createdb'), [...at, 'bench'])
-  execFileSync(join(programs, 'pgbench'), [...at, '-q', '-i', '-s', '160', 'bench'], { stdio: 'ignore' })
+  execFileSync(join(programs, 'pgbench'), [...at, '-q', '-i', '-s', String(Math.ceil(54 * scale)), 'bench'], {
+    stdio: 'ignore',
+  })
   const url = `postgres://${server.user}@${server.host}:${server.port}/bench`
   return { source: { name: 'records', url }, end: async () => server[Symbol.asyncDispose]() }
 }
@@ -68,22 +72,12 @@ async function rehearsal(c: Case): Promise<Trial> {
   return { low, estimate, high, passed: report.passed, restored, seconds }
 }
 
-const root = await mkdtemp(join(tmpdir(), 'restitute-bench-'))
-const made = await source(root)
-try {
-  await using c = await openCase({ sources: async () => [made.source] })
-  await pin(c)
-  await fullExport(c)
-  const fulls = [await fullExport(c)]
-  const results: { readonly trial: Trial; readonly full: number }[] = []
-  for (let done = 0; done < trials; done += fullEvery) {
-    const some: Trial[] = []
-    for (let i = done; i < Math.min(trials, done + fullEvery); i++) some.push(await rehearsal(c))
-    const full = await fullExport(c)
-    const nearest = (i: number): number => (i < some.length / 2 ? (fulls.at(-1) ?? full) : full)
-    results.push(...some.map((trial, i) => ({ trial, full: nearest(i) })))
-    fulls.push(full)
-  }
+interface Compared {
+  readonly trial: Trial
+  readonly full: number
+}
+
+async function tell(results: readonly Compared[], fulls: readonly number[]): Promise<void> {
   const held = results.filter(({ trial, full }) => full >= trial.low && full <= trial.high).length
   const off = results.map(({ trial, full }) => trial.estimate / full).toSorted((x, y) => x - y)
   const mean = fulls.reduce((sum, one) => sum + one, 0) / fulls.length
@@ -101,6 +95,25 @@ try {
     fulls,
   }
   await writeFile(`bench-rehearsal-${kind}.json`, `${JSON.stringify(table, undefined, 2)}\n`)
+}
+
+const root = await mkdtemp(join(tmpdir(), 'restitute-bench-'))
+const made = await source(root)
+try {
+  await using c = await openCase({ sources: async () => [made.source] })
+  await pin(c)
+  await fullExport(c)
+  const fulls = [await fullExport(c)]
+  const results: Compared[] = []
+  for (let done = 0; done < trials; done += fullEvery) {
+    const some: Trial[] = []
+    for (let i = done; i < Math.min(trials, done + fullEvery); i++) some.push(await rehearsal(c))
+    const full = await fullExport(c)
+    const nearest = (i: number): number => (i < some.length / 2 ? (fulls.at(-1) ?? full) : full)
+    results.push(...some.map((trial, i) => ({ trial, full: nearest(i) })))
+    fulls.push(full)
+    await tell(results, fulls)
+  }
 } finally {
   await made.end()
   await rm(root, { recursive: true, force: true })
