@@ -4,6 +4,7 @@ import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { check } from '../../cli/src/commands/check.ts'
+import { exportNext } from '../../cli/src/commands/export.ts'
 import { keygen } from '../../cli/src/commands/keygen.ts'
 import { history, plan, rehearse } from '../../cli/src/commands/rehearse.ts'
 import { status } from '../../cli/src/commands/status.ts'
@@ -12,7 +13,7 @@ import { keepRehearsing } from '../../cli/src/rehearsal/schedule.ts'
 import type { Session } from '../../cli/src/session.ts'
 import type { Progress } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
-import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { type Case, openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -106,10 +107,17 @@ it('says what a rehearsal would take, counts it, and does not disturb the restit
   const { report: second } = await report(c)
   expect(second.name).toBe('REH2')
   expect((await plan(c.session, asked)).json['seconds']).toBeGreaterThan(0)
-  await exportPackage(c)
-  const { json } = await history(c.session)
+  const [from, began] = [c.clock.at.getTime(), performance.now()]
+  const clock = { now: () => new Date(from + performance.now() - began) }
+  await exportNext({ ...c.as('operator'), clock }, { sources: [], readBack: 'hash' })
+  const wall = (performance.now() - began) / 1000
+  const { json, lines } = await history(c.session)
   expect(json['rehearsals']).toHaveLength(2)
-  expect(json['tried']).toMatchObject([{ package: 'R1-0001', rehearsal: 'REH2' }])
+  const tried = json['tried'] as { took: number; forecast: unknown; held: boolean }[]
+  expect(tried).toMatchObject([{ package: 'R1-0001', rehearsal: 'REH2' }])
+  expect(tried[0]?.took).toBeLessThanOrEqual(wall + 1)
+  expect(tried[0]?.forecast).toEqual(second.forecast?.export)
+  expect(lines.at(-1)).toMatch(/^R1-0001 took .*; REH2 had said .* to .*: (held|did NOT hold)$/)
 })
 
 it.each<[string, (yaml: string) => string, Partial<{ stage: string; source: string }>, Record<string, URL>]>([
