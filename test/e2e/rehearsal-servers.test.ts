@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
+import { run } from '../../packages/connector-mysql/test/support.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
+import { type SqlServer, sqlServer } from '../services/mariadb.ts'
 import { type PostgresServer, startPostgres, systemPrograms } from '../services/postgres.ts'
 import { openCase, pin } from '../support/case.ts'
 
@@ -86,5 +88,40 @@ describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
     expect(exit).toBe(1)
     expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])
     expect(sql('somebodys', 'SELECT a FROM kept').trim()).toBe('1')
+  })
+})
+
+const mariadb = await sqlServer()
+
+describe.skipIf(!mariadb)('a rehearsal of a MariaDB or MySQL database', () => {
+  const server = mariadb as SqlServer
+  const url = (database: string): string => `mysql://${server.user}@${server.host}:${server.port}/${database}`
+  const pairs = Array.from({ length: 8 }, (_, i) => {
+    const rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)'
+    return `CREATE TABLE ward_${i}(id INT PRIMARY KEY, name TEXT) ENGINE=InnoDB;
+      INSERT INTO ward_${i} ${rows} SELECT i, repeat(md5(i), 20) FROM n;
+      CREATE TABLE stay_${i}(id INT PRIMARY KEY, ward INT NOT NULL, note TEXT, FOREIGN KEY(ward) REFERENCES ward_${i}(id)) ENGINE=InnoDB;
+      INSERT INTO stay_${i} ${rows} SELECT i, i, repeat(md5(i), 20) FROM n;`
+  })
+
+  beforeAll(async () => {
+    process.env['MYSQL_REHEARSAL_SECRET'] = server.password
+    await run(server, `CREATE DATABASE hospital; CREATE DATABASE spare; USE hospital; ${pairs.join('\n')}`)
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  it('builds its sample on the target, compares it, and destroys what it built', async () => {
+    const secret = 'secret: "env:MYSQL_REHEARSAL_SECRET"'
+    await using c = await openCase({
+      sources: async () => [{ name: 'records', url: url('hospital'), more: secret }],
+      contract: (yaml) =>
+        `${yaml}rehearsal: { targets: [{ source: records, url: "${url('spare')}", ${secret} }] }\n`,
+    })
+    await pin(c)
+    const { json } = await rehearse(c.as('operator'), { sources: [], sample: '20%', workers: 2 })
+    const r = JSON.parse(await readFile(json['report'] as string, 'utf8')) as Rehearsal
+    expect(r.failures).toEqual([])
+    expect(r.sources[0]?.restored).toMatchObject({ different: 0, items: r.sources[0]?.drawn.items })
+    expect(r.destroyed).toContainEqual(expect.objectContaining({ copy: 'restored records', state: 'absent' }))
   })
 })
