@@ -90,6 +90,33 @@ describe('a server that does not keep to the protocol', () => {
     })
   })
 
+  it('and resets the connection fails the reading, and nothing else', async () => {
+    const resetting = (socket: Socket): void => {
+      answering(agreed, Buffer.alloc(0))(socket)
+      socket.on('data', (data: Buffer) => {
+        // Unread bytes make the system reset the connection instead of closing it.
+        if (data.subarray(-28).readUInt32BE(0) === 0x25609513) socket.pause()
+      })
+    }
+    await using temp = await tempFolder()
+    const path = join(temp.path, 'socket')
+    const sockets: Socket[] = []
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}))
+      resetting(socket)
+    }).listen(path)
+    await once(server, 'listening')
+    const connection = await NbdConnection.open(path)
+    const first = connection.read(0, Buffer.alloc(4096)).catch((error: unknown) => error)
+    await once(sockets[0] as Socket, 'pause')
+    const more = Array.from({ length: 50 }, () =>
+      connection.write(0, Buffer.alloc(64 * 1024)).catch((error: unknown) => error),
+    )
+    sockets[0]?.destroy()
+    server.close()
+    for (const failed of await Promise.all([first, ...more])) expect(failed).toBeInstanceOf(Error)
+  })
+
   it('and lies about a stretch fails the question', async () => {
     const second = chunk(5, 12, '00000001' + '00000000' + '00000000')
     await withServer(answering(agreed, second), async (path) => {

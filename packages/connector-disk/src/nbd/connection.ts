@@ -49,6 +49,8 @@ export class NbdConnection {
   static async open(path: string): Promise<NbdConnection> {
     const source = new ChunkSource(() => socket.resume())
     const socket = createConnection({ path, onread: readingInto(source) })
+    // Said by the requests that wait: `close` follows.
+    socket.on('error', () => {})
     socket.once('close', () => source.end())
     try {
       await once(socket, 'connect')
