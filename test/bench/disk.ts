@@ -9,7 +9,7 @@ import { type Timing, timed } from './timed.ts'
 
 // A qcow2 disk with an ext4 file system and about 2 GiB of files, once of 8 GiB and once of 100: time and memory must
 // follow the data. Beside it, in the same run, what an operator would type without us.
-const scale = Number(process.env['BENCH_SCALE'] ?? '2.7')
+const scale = Number(process.env['BENCH_SCALE'] ?? '0.75')
 const sizes = (process.env['BENCH_DISKS'] ?? '8G,100G').split(',')
 const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
 
