@@ -32,9 +32,13 @@ async function source(root: string): Promise<{ source: CaseSource; end: () => Pr
   if (!server || programs === undefined) throw new Error('needs PostgreSQL')
   const at = ['-h', server.host, '-p', String(server.port), '-U', server.user]
   execFileSync(join(programs, 'createdb'), [...at, 'bench'])
-  execFileSync(join(programs, 'pgbench'), [...at, '-q', '-i', '-s', String(Math.ceil(162 * scale)), 'bench'], {
-    stdio: 'ignore',
-  })
+  execFileSync(
+    join(programs, 'pgbench'),
+    [...at, '-q', '-i', '-s', String(Math.ceil(162 * scale)), 'bench'],
+    {
+      stdio: 'ignore',
+    },
+  )
   const url = `postgres://${server.user}@${server.host}:${server.port}/bench`
   return { source: { name: 'records', url }, end: async () => server[Symbol.asyncDispose]() }
 }
