@@ -131,4 +131,18 @@ export const contract: Contract = {
     link: '100MB/s',
     targets: [{ source: 'lab', url: 'postgres://rehearsal@db-test/lab', secret: 'env:LAB_TEST_PASSWORD' }],
   },
+  costs: {
+    gigabytes: 2000,
+    hours: 40,
+    rates: [
+      { for: 'transfer', cents: 3 },
+      { for: 'work', cents: 9000 },
+      { for: 'fixed', cents: 50_000 },
+    ],
+    laws: ['sren-27', 'data-act-29'],
+  },
+  indicators: [
+    { measure: 'delivery', target: 'P20D', penalty: { cents: 50_000, per: 'day' } },
+    { measure: 'throughput', target: '50MB/s', penalty: { cents: 10_000 } },
+  ],
 }

@@ -35,7 +35,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/forecast\/(growth|bottleneck\/source)$/,
   ],
   contract: [
-    /^\/(demonstration|actors|guarantees|approval|timestamp|receipts|logs|rehearsal)$/,
+    /^\/(demonstration|actors|guarantees|approval|timestamp|receipts|logs|rehearsal|costs|indicators)$/,
     /^\/rehearsal\/(cron|sample|link|targets)$/,
     /^\/rehearsal\/targets\/\d+\/secret$/,
     /^\/parties\/(host|client)\/(siren|fingerprints?)$/,
@@ -56,6 +56,9 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/receipts\/(x509|handwritten-consent)$/,
     /^\/receipts\/x509\/\d+\/(subject|crl)$/,
     /\/subject\/./,
+    /^\/costs\/(gigabytes|hours|laws)$/,
+    /^\/indicators\/\d+\/penalty$/,
+    /^\/indicators\/\d+\/penalty\/per$/,
   ],
 }
 

@@ -21,6 +21,8 @@ export interface TemplateWords {
   readonly approval: string
   readonly timestamp: string
   readonly receipts: string
+  readonly rehearsal: string
+  readonly costs: string
   readonly logs: string
   /** What stands in the place of a value that only a person can give. */
   readonly fill: {
@@ -86,6 +88,10 @@ and stay valid after keys have expired. certificate: its root certificate (PEM),
   receipts: `How the client may sign receipts, openpgp alone by default. x509: certificates that sign for the client, by SHA-256
 fingerprint; an authority with the subject of whom it certifies. handwritten: signed by hand, printed as declared, never verified;
 handwritten-consent: true lets such a receipt consent to the destruction too.`,
+  rehearsal: `When the end is rehearsed (cron, French time), on how much of each source, over which link; targets: empty places where
+samples of databases are rebuilt, and removed again.`,
+  costs: `What a restitution costs (whole euro cents, before tax) and what the contract is measured by, with penalties: every
+rehearsal reports both. laws: what forbids charging, where it applies.`,
   fill: {
     reference: 'FILL IN: 2026-001',
     host: 'FILL IN: the host',
@@ -147,6 +153,10 @@ racine (PEM), un fichier de ce dossier.`,
   receipts: `Comment le client peut signer les accusés ; par défaut openpgp seul. x509 : certificats qui signent pour le client, par
 empreinte SHA-256 ; une autorité, avec le sujet de qui elle certifie. handwritten : signé à la main, imprimé comme déclaré, jamais
 vérifié ; handwritten-consent: true permet à un tel accusé de consentir aussi à la destruction.`,
+  rehearsal: `Quand la fin est répétée (cron, heure française), sur quelle part de chaque source, par quelle liaison ; targets : des
+emplacements vides où les échantillons de bases de données sont reconstruits, puis supprimés.`,
+  costs: `Ce que coûte une restitution (centimes d'euro entiers, hors taxes) et les indicateurs du contrat, avec leurs pénalités :
+chaque répétition rend compte des deux. laws : ce qui interdit de facturer, là où cela s'applique.`,
   fill: {
     reference: 'À REMPLIR : 2026-001',
     host: `À REMPLIR : l'hébergeur`,

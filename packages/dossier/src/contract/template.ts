@@ -52,6 +52,13 @@ export function contractTemplate(o: TemplateContent): string {
     comment(words.receipts),
     '# receipts: { accepted: [openpgp, x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "…" }] }',
     '',
+    comment(words.rehearsal),
+    '# rehearsal: { cron: "0 2 1 * *", sample: 5%, link: 100MB/s }',
+    '',
+    comment(words.costs),
+    '# costs: { rates: [{ for: transfer, cents: 3 }, { for: work, cents: 9000 }], laws: [sren-27, data-act-29] }',
+    '# indicators: [{ measure: delivery, target: P20D, penalty: { cents: 50000, per: day } }]',
+    '',
   ].join('\n')
 }
 
