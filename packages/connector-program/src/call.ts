@@ -87,12 +87,36 @@ export class Call implements AsyncDisposable {
    */
   async next(): Promise<JsonObject | undefined> {
     try {
-      const line = await this.frames.line()
-      throwIfInterrupted(this.#signal)
+      const line = await this.line()
       if (line !== undefined && 'error' in line) throw this.#reported(line)
       if (line !== undefined && line['done'] !== true) return line
       await this.#expectEnd(line !== undefined)
       return undefined
+    } catch (error) {
+      throwIfInterrupted(this.#signal)
+      throw error
+    }
+  }
+
+  /** The next line, whatever it says, or nothing at the end. Throws `hostile-input`, `interrupted`. */
+  async line(): Promise<JsonObject | undefined> {
+    try {
+      const line = await this.frames.line()
+      throwIfInterrupted(this.#signal)
+      return line
+    } catch (error) {
+      throwIfInterrupted(this.#signal)
+      throw error
+    }
+  }
+
+  /** Exactly so many bytes of what it prints. Throws `hostile-input` when they end before, but for an interruption. */
+  async *bytes(count: number): AsyncIterable<Uint8Array> {
+    try {
+      for await (const piece of this.frames.bytes(count)) {
+        throwIfInterrupted(this.#signal)
+        yield piece
+      }
     } catch (error) {
       throwIfInterrupted(this.#signal)
       throw error

@@ -1,12 +1,4 @@
-import {
-  type Entry,
-  type Item,
-  type Json,
-  type JsonObject,
-  type Loss,
-  type SourceSpec,
-  safeName,
-} from '@restitute/core'
+import { type Entry, type Item, type Json, type Loss, type SourceSpec, safeName } from '@restitute/core'
 import { Call } from './call.ts'
 import { Said } from './said.ts'
 
@@ -117,10 +109,10 @@ async function* fileEntries(file: Announced, call: Call, reading: Reading): Asyn
 /** Content whose length was announced: as one entry, or cut into parts. */
 function* announcedParts(file: Announced, size: number, call: Call, reading: Reading): Iterable<Entry> {
   const { partBytes } = reading
-  if (size <= partBytes) yield entry(file, size, reading, () => call.frames.bytes(size))
+  if (size <= partBytes) yield entry(file, size, reading, () => call.bytes(size))
   for (let part = 1; size > partBytes && (part - 1) * partBytes < size; part++) {
     const length = Math.min(partBytes, size - (part - 1) * partBytes)
-    yield { ...entry(partOf(file, part), length, reading, () => call.frames.bytes(length)), part }
+    yield { ...entry(partOf(file, part), length, reading, () => call.bytes(length)), part }
   }
 }
 
@@ -135,7 +127,7 @@ async function* gathered(file: Announced, call: Call, reading: Reading): AsyncIt
     return { ...entry(partOf(file, part), whole.length, reading, () => once(whole)), part }
   }
   for (let left = await pieceOf(call); left > 0; left = await pieceOf(call)) {
-    for await (const chunk of call.frames.bytes(left)) {
+    for await (const chunk of call.bytes(left)) {
       for (let at = 0; at < chunk.length; ) {
         const piece = Buffer.from(chunk.subarray(at, at + most - held))
         pieces.push(piece)
@@ -148,9 +140,8 @@ async function* gathered(file: Announced, call: Call, reading: Reading): AsyncIt
   if (held > 0 || part === 0) yield close()
 }
 
-async function pieceOf({ frames }: Call): Promise<number> {
-  const line: JsonObject | undefined = await frames.line()
-  return new Said(line, frames, 'bytes').count('bytes')
+async function pieceOf(call: Call): Promise<number> {
+  return new Said(await call.line(), call.frames, 'bytes').count('bytes')
 }
 
 function partOf(file: Announced, part: number): Announced {
