@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { RestituteError } from '@restitute/core'
+import { MemoryByTurns, RestituteError } from '@restitute/core'
 
 /** Large enough for ciphers, small enough to stay in a core's cache. */
 export const chunkBytes: number = 256 * 1024
@@ -25,17 +25,16 @@ export async function* tap(source: AsyncIterable<Uint8Array>, seen: Tap): AsyncI
 }
 
 /**
- * Gathers bytes into chunks of {@link chunkBytes}, which are good until the one after the next is asked for: they lie in the
- * same two pieces of memory by turns, since V8 is slow to collect what lies outside its heap.
+ * Gathers bytes into chunks of {@link chunkBytes}, which are good until the one after the next is asked for: they lie in two
+ * pieces of memory by turns.
  */
 export class Gathering {
-  #chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
-  #other: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  readonly #memory: MemoryByTurns = new MemoryByTurns(chunkBytes)
   #filled = 0
 
   /** What has filled no chunk yet. */
   rest(): Uint8Array {
-    const rest = this.#chunk.subarray(0, this.#filled)
+    const rest = this.#memory.now.subarray(0, this.#filled)
     this.#filled = 0
     return rest
   }
@@ -45,20 +44,14 @@ export class Gathering {
     for (let from = 0; from < bytes.length; ) {
       const piece =
         from === 0 && bytes.length <= chunkBytes - this.#filled ? bytes : this.#fitting(bytes, from)
-      this.#chunk.set(piece, this.#filled)
+      this.#memory.now.set(piece, this.#filled)
       this.#filled += piece.length
       from += piece.length
       if (this.#filled < chunkBytes) continue
-      yield this.#chunk
-      this.#change()
+      yield this.#memory.now
+      this.#memory.turn()
+      this.#filled = 0
     }
-  }
-
-  #change(): void {
-    const full = this.#chunk
-    this.#chunk = this.#other
-    this.#other = full
-    this.#filled = 0
   }
 
   #fitting(bytes: Uint8Array, from: number): Uint8Array {

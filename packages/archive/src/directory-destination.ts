@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Destination, StoredFile } from '@restitute/core'
-import { ahead, nameProblem, RestituteError, systemCalls, systemCode } from '@restitute/core'
+import { ahead, MemoryByTurns, nameProblem, RestituteError, systemCalls, systemCode } from '@restitute/core'
 import { checkSignal } from './chunks.ts'
 import { attempting, destinationError } from './directory-errors.ts'
 import { filesBelow } from './directory-walk.ts'
@@ -57,22 +57,22 @@ async function* read(
   yield* ahead(chunksOf(file, name, options))
 }
 
-/** `lent`: in two pieces of memory by turns, since one is read into while the other is being used. */
+/** `lent`: one piece of memory is read into while the other is being used. */
 async function* chunksOf(
   file: FileHandle,
   name: string,
   options: { offset?: number; lent?: boolean; signal?: AbortSignal },
 ): AsyncIterable<Uint8Array> {
   let position = options.offset ?? 0
-  let buffer = Buffer.allocUnsafeSlow(readBytes)
-  let other = Buffer.allocUnsafeSlow(readBytes)
+  let memory = new MemoryByTurns(readBytes)
   while (true) {
     checkSignal(options.signal)
-    const chunk = await readAt(file, { position, buffer }, name)
+    const chunk = await readAt(file, { position, buffer: memory.now }, name)
     if (chunk.length === 0) return
     position += chunk.length
     yield chunk
-    ;[buffer, other] = [other, options.lent ? buffer : Buffer.allocUnsafeSlow(readBytes)]
+    if (options.lent) memory.turn()
+    else memory = new MemoryByTurns(readBytes)
   }
 }
 

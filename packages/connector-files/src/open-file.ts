@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { ahead, type Extent, throwIfInterrupted } from '@restitute/core'
+import { ahead, type Extent, MemoryByTurns, throwIfInterrupted } from '@restitute/core'
 import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
 import { placeOf } from './place.ts'
@@ -42,14 +42,14 @@ async function* readStretch(
   length: number,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  let buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, length))
-  let other = Buffer.allocUnsafeSlow(length > buffer.length ? buffer.length : 0)
+  const memory = new MemoryByTurns(Math.min(chunkBytes, length))
   for (let done = 0; done < length; ) {
     throwIfInterrupted(signal)
+    if (done > 0) memory.turn()
+    const { now: buffer } = memory
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     done += bytesRead
-    ;[buffer, other] = [other, buffer]
   }
 }

@@ -1,16 +1,17 @@
+import { MemoryByTurns } from '@restitute/core'
+
 /** 256 KiB: parts of a power of two (RFC 9580 §4.2.1.4), large enough that their number costs nothing. */
 const partBits = 18
 const partBytes = 2 ** partBits
 
 /**
  * Writes one packet of a length that is not known beforehand: a header, then its body in parts. What comes out is good
- * until the part after the next is asked for: parts lie in the same two pieces of memory by turns (a new one each cost a third
- * of the time).
+ * until the part after the next is asked for: parts lie in two pieces of memory by turns (a new one each cost a third of the
+ * time).
  */
 export class PacketWriter {
   /** Of the next part; the first byte is that of its length. */
-  #part: Buffer = Buffer.allocUnsafeSlow(1 + partBytes)
-  #other: Buffer = Buffer.allocUnsafeSlow(1 + partBytes)
+  readonly #memory: MemoryByTurns = new MemoryByTurns(1 + partBytes)
   #filled = 0
   /** Stands before the first part only. */
   #start: Buffer
@@ -25,7 +26,7 @@ export class PacketWriter {
     for (let from = 0; from < bytes.length; ) {
       if (this.#filled === partBytes) yield* this.#full()
       const piece = bytes.subarray(from, from + partBytes - this.#filled)
-      this.#part.set(piece, 1 + this.#filled)
+      this.#memory.now.set(piece, 1 + this.#filled)
       this.#filled += piece.length
       from += piece.length
     }
@@ -35,17 +36,15 @@ export class PacketWriter {
   end(): Buffer {
     const length = Buffer.of(0xff, 0, 0, 0, 0)
     length.writeUInt32BE(this.#filled, 1)
-    return Buffer.concat([this.#start, length, this.#part.subarray(1, 1 + this.#filled)])
+    return Buffer.concat([this.#start, length, this.#memory.now.subarray(1, 1 + this.#filled)])
   }
 
   *#full(): Iterable<Buffer> {
     if (this.#start.length > 0) yield this.#start
     this.#start = Buffer.of()
-    this.#part[0] = 0xe0 | partBits
-    const full = this.#part
-    yield full
-    this.#part = this.#other
-    this.#other = full
+    this.#memory.now[0] = 0xe0 | partBits
+    yield this.#memory.now
+    this.#memory.turn()
     this.#filled = 0
   }
 }
