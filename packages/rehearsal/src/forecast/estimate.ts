@@ -1,5 +1,5 @@
 import { type CostModel, contentCost, type Observation } from './cost-model.ts'
-import { influences, type Line, linesThrough, type StratumPoints } from './lines.ts'
+import { influences, type Line, linesThrough, type StratumPoints, sum, tiny } from './lines.ts'
 import { studentQuantile95 } from './student.ts'
 
 /** Shards that cost alike, and the volumes that were made of those that were drawn. */
@@ -64,8 +64,6 @@ export function estimateWork(strata: readonly MeasuredStratum[], model: CostMode
 interface Measured extends StratumPoints {
   readonly shards: number
 }
-
-const tiny = 1e-9
 
 function pointsOf(stratum: MeasuredStratum, model: CostModel): Measured {
   const points = stratum.drawn.map((one) => ({
@@ -165,8 +163,4 @@ export function intervalOf({ value, variance, degrees }: Estimate): Interval {
 /** An estimate in another unit. */
 export function scaled({ value, variance, degrees }: Estimate, factor: number): Estimate {
   return { value: value * factor, variance: variance * factor ** 2, degrees }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

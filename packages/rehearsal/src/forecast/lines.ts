@@ -71,8 +71,10 @@ export function influences(strata: readonly StratumPoints[]): number[][] {
   )
 }
 
-const tiny = 1e-9
+/** Less than any size or time here: what is divided by is never less. */
+export const tiny = 1e-9
 
-function sum(values: readonly number[]): number {
+/** The sum of some numbers. */
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }

@@ -44,7 +44,7 @@ export async function planSource(
   checkCover(shards, tally.items)
   durably(db, () => {
     const write = shardWriter(db)
-    for (const shard of toMake(job, row, shards)) write(row.id, shard)
+    for (const shard of toMake(job, row, shards, tally)) write(row.id, shard)
     write(row.id, { id: bagShard, first: 0, last: 0, bytes: 0 })
     setPlanned(db, row.id)
   })
@@ -55,9 +55,10 @@ function toMake(
   { db, options, workers }: Job,
   { id }: SourceRow,
   shards: readonly Shard[],
+  tally: Tally,
 ): readonly Shard[] {
   if (!options.sample) return shards
-  const volume = shardLimits(exportTally(db, id), workers)
+  const volume = shardLimits(tally, workers)
   const { volumes, strata } = takeSample(db, id, shards, options.sample, { workers, volume })
   setMeta(db, `strata:${id}`, JSON.stringify(strata))
   setPacks(db, id, volumes)

@@ -71,7 +71,9 @@ export function drawShards(
   return [...strata].map(([name, members]) => {
     const wanted = wantedOf(members, terms)
     const whole = wanted >= members.length
-    const drawn = whole ? members : shuffled(members, terms.seed).slice(0, wanted)
+    const drawn = whole
+      ? members
+      : inRandomOrder(members, terms.seed, ({ shard }) => shard.id).slice(0, wanted)
     const bytes = sum(members.map((one) => one.bytes))
     const items = sum(members.map((one) => one.items))
     const perVolume = Math.min(
@@ -130,11 +132,6 @@ function stratumName({ shard, kind, items, bytes, certain }: Candidate): string 
 }
 
 /** In the order of a digest: random to whoever does not know the seed, and the same for whoever does. */
-function shuffled(members: readonly Candidate[], seed: string): Candidate[] {
-  return inRandomOrder(members, seed, ({ shard }) => shard.id)
-}
-
-/** See {@link shuffled}; of anything that has an id. */
 export function inRandomOrder<T>(some: readonly T[], seed: string, idOf: (one: T) => string): T[] {
   const rank = (one: T): string =>
     createHash('sha256')

@@ -1,7 +1,9 @@
+import type { WrittenVolume } from '@restitute/archive'
 import type { ConnectorOf, DestinationOf, Exporter } from '@restitute/core'
 import { RestituteError } from '@restitute/core'
 import { openedOnce } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
+import type { MadeVolume } from '../journal/shards.ts'
 import { itemsToExport } from '../journal/to-export.ts'
 import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
@@ -60,12 +62,18 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
       await sendAll(held(request).shards(items, request.limits), send)
       return null
     },
-    volume: (request, context) => writeShard(held(request), destinationOf, request, context),
-    bag: (request, context) => writeBag(destinationOf, request, context),
+    volume: (request, context) => timed(() => writeShard(held(request), destinationOf, request, context)),
+    bag: (request, context) => timed(() => writeBag(destinationOf, request, context)),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
     check: async ({ place, record }, { signal }) => checkFile(await destinationOf(place), record, signal),
   }
+}
+
+async function timed(make: () => Promise<WrittenVolume>): Promise<MadeVolume> {
+  const [began, started] = [Date.now(), performance.now()]
+  const written = await make()
+  return { ...written, began, seconds: (performance.now() - started) / 1000 }
 }
 
 function openSource(connectorOf: ConnectorOf, exporters: Map<string, Exporter>): Handler<'open'> {

@@ -1,4 +1,4 @@
-import { bagEntries, type EntryRecord, writeVolume } from '@restitute/archive'
+import { bagEntries, type EntryRecord, type WrittenVolume, writeVolume } from '@restitute/archive'
 import type { DestinationOf } from '@restitute/core'
 import { readDatabase } from '../journal/database.ts'
 import {
@@ -8,7 +8,7 @@ import {
   tagFiles,
   type VolumeNote,
 } from '../journal/entries.ts'
-import { bagShard, type MadeVolume } from '../journal/shards.ts'
+import { bagShard } from '../journal/shards.ts'
 import { batcher } from './batches.ts'
 import type { CallContext } from './handlers.ts'
 import type { BagRequest } from './protocol.ts'
@@ -19,8 +19,7 @@ export async function writeBag(
   destinationOf: DestinationOf,
   request: BagRequest,
   context: CallContext<readonly VolumeNote[]>,
-): Promise<MadeVolume> {
-  const [began, started] = [Date.now(), performance.now()]
+): Promise<WrittenVolume> {
   const { name, sourceName: source, readBack, info, at } = request
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
@@ -39,7 +38,7 @@ export async function writeBag(
     onProgress: context.progress,
   })
   await notes.flush()
-  return { ...written, began, seconds: (performance.now() - started) / 1000 }
+  return written
 }
 
 async function* records(placed: Iterable<PlacedEntry>): AsyncIterable<EntryRecord> {

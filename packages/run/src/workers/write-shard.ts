@@ -1,9 +1,8 @@
-import { writeVolume } from '@restitute/archive'
+import { type WrittenVolume, writeVolume } from '@restitute/archive'
 import type { DestinationOf, Entry, Exporter, Loss, Shard } from '@restitute/core'
 import { type PublicKey, readPublicKey } from '@restitute/seal'
 import { readDatabase } from '../journal/database.ts'
 import type { FoundDirectory, VolumeNote } from '../journal/entries.ts'
-import type { MadeVolume } from '../journal/shards.ts'
 import { itemsOfShard } from '../journal/to-export.ts'
 import { batcher } from './batches.ts'
 import type { CallContext } from './handlers.ts'
@@ -19,8 +18,7 @@ export async function writeShard(
   destinationOf: DestinationOf,
   request: VolumeRequest,
   context: CallContext<readonly VolumeNote[]>,
-): Promise<MadeVolume> {
-  const [began, started] = [Date.now(), performance.now()]
+): Promise<WrittenVolume> {
   const { shards, name, sourceName: source, readBack, pace } = request
   const { signal } = context
   using db = readDatabase(request.journal)
@@ -37,7 +35,7 @@ export async function writeShard(
     onProgress: context.progress,
   })
   await notes.flush()
-  return { ...written, began, seconds: (performance.now() - started) / 1000 }
+  return written
 }
 
 async function* oneByOne(
