@@ -53,3 +53,23 @@ test('what the source throws after the reader has left disturbs nobody', async (
   }
   expect(notes).toEqual(['made 1', 'made 2', 'closed', 'read 1'])
 })
+
+test('a source of any kind is closed only when it is about nothing any more', async () => {
+  const notes: string[] = []
+  let made = 0
+  const source: AsyncIterable<number> = {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        notes.push(`made ${++made}`)
+        return { done: false, value: made }
+      },
+      async return() {
+        notes.push('closed')
+        return { done: true, value: undefined }
+      },
+    }),
+  }
+  for await (const _ of ahead(source)) break
+  expect(notes).toEqual(['made 1', 'made 2', 'closed'])
+})

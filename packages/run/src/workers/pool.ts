@@ -16,10 +16,9 @@ export class WorkerPool implements AsyncDisposable {
   readonly size: number
   readonly #url: URL
   readonly #workers = new Set<WorkerHandle>()
-  /** The one that waits longest comes first. */
+  /** The one that was at work last comes last, and is taken first: what it has opened is at hand. */
   readonly #idle = new Set<WorkerHandle>()
   readonly #waiters: Waiter[] = []
-  #ended = false
 
   constructor(url: URL, size: number) {
     this.#url = url
@@ -37,7 +36,6 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
   }
 
@@ -53,14 +51,14 @@ export class WorkerPool implements AsyncDisposable {
   #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
     if (bound) return this.#idle.delete(bound) ? bound : undefined
     this.#keepOneReady()
-    const [worker] = this.#idle
+    const worker = [...this.#idle].at(-1)
     if (worker) this.#idle.delete(worker)
     this.#keepOneReady()
     return worker
   }
 
   #keepOneReady(): void {
-    if (this.#ended || this.#idle.size > 0 || this.#workers.size >= this.size) return
+    if (this.#idle.size > 0 || this.#workers.size >= this.size) return
     const worker = new WorkerHandle(this.#url)
     this.#workers.add(worker)
     this.#idle.add(worker)
