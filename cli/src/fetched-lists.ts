@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import type { Destination } from '@restitute/core'
-import { fetchRevocationLists } from '@restitute/seal'
 import type { Session } from './session.ts'
 import { readSigned } from './signed-files.ts'
 import type { Trusting } from './trust.ts'
@@ -20,6 +19,7 @@ export async function fetchedLists(
   trust: Trusting,
 ): Promise<Uint8Array[]> {
   const tokens = await stampsAt(place)
+  const { fetchRevocationLists } = await import('@restitute/seal/x509')
   return fetchRevocationLists({ tokens, roots: trust.package.authorities ?? [], signal })
 }
 

@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
-import {
-  type PrivateKey,
-  type PublicKey,
-  readPrivateKey,
-  readPublicKey,
-  readTrustFile,
-} from '@restitute/seal'
+import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
 export async function loadPrivateKey(
@@ -44,6 +38,7 @@ export async function loadCertificates(path: string): Promise<Uint8Array> {
     const why = systemCode(cause) ?? 'unknown reason'
     throw new RestituteError('key-missing', `cannot read the certificate ${path} (${why})`, { cause })
   })
+  const { readTrustFile } = await import('@restitute/seal/x509')
   readTrustFile(bytes)
   return bytes
 }

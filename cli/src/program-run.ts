@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { type CommandDefinition, flag, given, type OptionValues, text } from './command.ts'
 import { followed } from './command-log.ts'
-import { definitions } from './commands.ts'
+import { definitionsFor } from './commands.ts'
 import { connectorOf } from './connectors.ts'
 import { destinationOf } from './destinations.ts'
 import { loadPrivateKey } from './keys.ts'
@@ -23,6 +23,7 @@ const output = {
 const stop = stopOnSignals()
 outliveReaders(process.stdout, process.stderr)
 
+const definitions = await definitionsFor(process.argv[2])
 const program = buildProgram(definitions, packageJson.version, runCommand)
 try {
   await program.parseAsync(process.argv)

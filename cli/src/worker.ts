@@ -1,5 +1,6 @@
-import { keepCompiledModules } from './compile-cache.ts'
+import { serveWorker } from '@restitute/run/worker'
+import { connectorOf } from './connectors.ts'
+import { destinationOf } from './destinations.ts'
 
-// Runs in a worker thread.
-keepCompiledModules()
-await import('./worker-parts.ts')
+// The composition of connectors and the executor's loop.
+serveWorker({ connectorOf, destinationOf })

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { havePrograms } from '../../test/support/programs.ts'
-import { definitions } from '../src/commands.ts'
+import { allDefinitions } from '../src/commands.ts'
 import { completionScript } from '../src/completion.ts'
 import { buildProgram } from '../src/program.ts'
 
+const definitions = await allDefinitions()
 const program = buildProgram(definitions, '1.0.0', async () => {})
 
 /** What bash offers for these words, the last of which is being typed. */

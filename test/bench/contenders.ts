@@ -5,7 +5,7 @@ import type { DataSet } from './data.ts'
 import { type Timing, timed } from './timed.ts'
 
 /** Runs our program from source. */
-export const program: string = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
+export const program: string = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 
 /** One data set, ready to be exported by us and by the pipeline of ordinary programs. */
 export interface Round extends AsyncDisposable {

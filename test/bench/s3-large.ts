@@ -12,7 +12,7 @@ import { timed } from './timed.ts'
 const versions = Number(process.env['BENCH_VERSIONS'] ?? '200000')
 const largeGib = Number(process.env['BENCH_GIB'] ?? '5')
 const allowed = (150 + 300 * availableParallelism()) * 1e6
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
+const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 const atOnce = 64
 
 /** One to four versions of each key; every tenth key then ends in a delete marker, every hundredth has tags. */

@@ -14,7 +14,7 @@ const small = Number(process.env['BENCH_SMALL'] ?? '20000')
 const large = Number(process.env['BENCH_LARGE'] ?? '16')
 const repeats = Number(process.env['BENCH_REPEATS'] ?? '1')
 const mebibyte = 2 ** 20
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/src/main.ts')}`
+const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 
 type Contender = 'restitute' | 'rclone' | 'aws'
 

@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
-const main = join(import.meta.dirname, '../../cli/src/main.ts')
+const main = join(import.meta.dirname, '../../cli/bin/restitute.js')
 
 /** What a run of the program gave. */
 export interface CliRun {

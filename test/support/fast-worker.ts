@@ -9,7 +9,7 @@ import {
   type Item,
   RestituteError,
 } from '../../packages/core/src/index.ts'
-import { serveWorker } from '../../packages/run/src/index.ts'
+import { serveWorker } from '../../packages/run/src/workers/serve.ts'
 
 /*
  * A worker whose source is as fast as memory and as long as its URL says: `fast:<bytes>`. With `fast:<bytes>?<file>`

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import { destinationOf } from '../../cli/src/destinations.ts'
 import { type Connector, type Exporter, RestituteError } from '../../packages/core/src/index.ts'
-import { serveWorker } from '../../packages/run/src/index.ts'
+import { serveWorker } from '../../packages/run/src/workers/serve.ts'
 
 /*
  * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import { destinationOf } from '../../cli/src/destinations.ts'
 import type { Destination } from '../../packages/core/src/index.ts'
-import { serveWorker } from '../../packages/run/src/index.ts'
+import { serveWorker } from '../../packages/run/src/workers/serve.ts'
 
 const bytesPerMillisecond = 100
 

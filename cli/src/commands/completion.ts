@@ -3,7 +3,9 @@ import { completionScript } from '../completion.ts'
 import { buildProgram } from '../program.ts'
 
 /** `restitute completion`, for the commands given. */
-export function completionCommand(definitions: () => readonly CommandDefinition[]): CommandDefinition {
+export function completionCommand(
+  definitions: () => Promise<readonly CommandDefinition[]>,
+): CommandDefinition {
   return {
     name: 'completion',
     args: '<shell>',
@@ -12,7 +14,7 @@ export function completionCommand(definitions: () => readonly CommandDefinition[
     examples: ['source <(restitute completion bash)', 'restitute completion fish | source'],
     run: async (_session, [shell = '']) => {
       const script = completionScript(
-        buildProgram(definitions(), '', async () => {}),
+        buildProgram(await definitions(), '', async () => {}),
         shell,
       )
       return { exit: 0, json: { script }, lines: [script] }

@@ -1,6 +1,5 @@
 import { isoTime, RestituteError } from '@restitute/core'
 import { type Checkpoint, type IsoTime, type LedgerEvent, type Sha256, sha256Hex } from '@restitute/manifest'
-import { verifyTimestamp } from '@restitute/seal'
 import type { LoadedContract } from './contract/loaded.ts'
 import { bodyText } from './event-body.ts'
 import type { DossierPaths } from './paths.ts'
@@ -41,6 +40,7 @@ function stampedData(sha256: string): Uint8Array {
 }
 
 async function timeIn(token: Uint8Array, data: Uint8Array, roots: readonly Uint8Array[]): Promise<IsoTime> {
+  const { verifyTimestamp } = await import('@restitute/seal/x509')
   const verdict = await verifyTimestamp({ token, data, roots })
   if (verdict.state === 'good') return isoTime(verdict.time)
   throw new RestituteError('timestamp-failed', `the time stamp ${verdict.why}`)

@@ -2,14 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isoTime, RestituteError } from '@restitute/core'
 import type { Fingerprint, IsoTime } from '@restitute/manifest'
-import {
-  type PublicKey,
-  type SignatureVerdict,
-  type SigningAnchor,
-  verifyCms,
-  verifyDetached,
-  verifyTimestamp,
-} from '@restitute/seal'
+import { type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import type { SigningAnchor } from '@restitute/seal/x509'
 import type { LoadedContract } from './contract/loaded.ts'
 import { readBounded, readIfThere } from './files.ts'
 
@@ -107,6 +101,7 @@ async function x509Signed(
   { anchors, at }: X509Judge,
   stampedAt: Date | undefined,
 ): Promise<Signed | undefined> {
+  const { verifyCms } = await import('@restitute/seal/x509')
   const verdict = await verifyCms({ signature: file.bytes, data, anchors, at: stampedAt ?? at })
   if (verdict.state === 'unknown') return undefined
   if (verdict.state !== 'good') {
@@ -125,6 +120,7 @@ async function timeOf(
   roots: readonly Uint8Array[],
 ): Promise<Date | undefined> {
   if (file.stamp === undefined) return undefined
+  const { verifyTimestamp } = await import('@restitute/seal/x509')
   const verdict = await verifyTimestamp({ token: file.stamp, data: file.bytes, roots })
   if (verdict.state === 'good') return verdict.time
   if (verdict.state === 'untrusted') return undefined

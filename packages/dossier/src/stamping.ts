@@ -1,5 +1,5 @@
 import type { Fingerprint, IsoTime } from '@restitute/manifest'
-import { type Stamp, stampBy } from '@restitute/seal'
+import type { Stamp } from '@restitute/seal/x509'
 import type { LoadedContract } from './contract/loaded.ts'
 import type { SignatureFile, Signed } from './signatures.ts'
 
@@ -11,7 +11,8 @@ export function stampUnder({ authority }: LoadedContract, signal?: AbortSignal):
   if (authority === undefined) return undefined
   const { url, certificate, crl } = authority
   const roots = [certificate, ...(crl === undefined ? [] : [crl])]
-  return stampBy({ url, roots, ...(signal === undefined ? {} : { signal }) })
+  const request = { url, roots, ...(signal === undefined ? {} : { signal }) }
+  return async (bytes) => (await import('@restitute/seal/x509')).stampBy(request)(bytes)
 }
 
 /**

@@ -1,17 +1,6 @@
-import certificate from '@restitute/manifests/v1/certificate.schema.json' with { type: 'json' }
-import common from '@restitute/manifests/v1/common.schema.json' with { type: 'json' }
-import contract from '@restitute/manifests/v1/contract.schema.json' with { type: 'json' }
-import declaration from '@restitute/manifests/v1/declaration.schema.json' with { type: 'json' }
-import incident from '@restitute/manifests/v1/incident.schema.json' with { type: 'json' }
-import mandate from '@restitute/manifests/v1/mandate.schema.json' with { type: 'json' }
-import manifest from '@restitute/manifests/v1/manifest.schema.json' with { type: 'json' }
-import order from '@restitute/manifests/v1/order.schema.json' with { type: 'json' }
-import receipt from '@restitute/manifests/v1/receipt.schema.json' with { type: 'json' }
-import rehearsal from '@restitute/manifests/v1/rehearsal.schema.json' with { type: 'json' }
-import request from '@restitute/manifests/v1/request.schema.json' with { type: 'json' }
-import scope from '@restitute/manifests/v1/scope.schema.json' with { type: 'json' }
-import statement from '@restitute/manifests/v1/statement.schema.json' with { type: 'json' }
-import { Ajv2020, type DefinedError, type ValidateFunction } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type * as ajv from 'ajv/dist/2020.js'
+import type { DefinedError, ValidateFunction } from 'ajv/dist/2020.js'
 import { type Problem, problemOf } from './problems.ts'
 
 /** What has a schema in `manifests/v1/`. */
@@ -29,21 +18,6 @@ export type SchemaName =
   | 'scope'
   | 'statement'
 
-const schemas: Readonly<Record<SchemaName, object>> = {
-  certificate,
-  contract,
-  declaration,
-  incident,
-  mandate,
-  manifest,
-  order,
-  receipt,
-  rehearsal,
-  request,
-  scope,
-  statement,
-}
-
 const compiled = new Map<SchemaName, ValidateFunction>()
 
 /** What is wrong with `value`; nothing when it fits. Every problem of a contract, the first one of a document. */
@@ -59,10 +33,18 @@ function compile(name: SchemaName): ValidateFunction {
   // All errors at once only where the author is a person at a keyboard: elsewhere it is a way to burn time.
   const allErrors = name === 'contract'
   // Every command waits for this: the schemas themselves are checked by a test, and what is run once need not be optimised.
-  const ajv = new Ajv2020({ strict: true, verbose: true, allErrors, ...quick })
-  const validate = ajv.addSchema(common).compile(schemas[name])
+  const { Ajv2020 } = load('ajv/dist/2020.js') as typeof ajv
+  const schemas = new Ajv2020({ strict: true, verbose: true, allErrors, ...quick })
+  const validate = schemas.addSchema(schemaOf('common')).compile(schemaOf(name))
   compiled.set(name, validate)
   return validate
+}
+
+// Not imported: most threads check no document, and the library is among the longest to load.
+const load = createRequire(import.meta.url)
+
+function schemaOf(name: SchemaName | 'common'): object {
+  return load(`@restitute/manifests/v1/${name}.schema.json`) as object
 }
 
 /** What the name of a member fails is said by the `propertyNames` error beside it. */

@@ -18,4 +18,3 @@ export { type ListedItem, type ListOptions, listPackage } from './series/list.ts
 export { openSeries, type Series } from './series/open-series.ts'
 export { type Restoration, type RestoreOptions, restoreSource } from './series/restore.ts'
 export { type DeliverySummary, summariseDelivery } from './series/summary.ts'
-export { serveWorker, type WorkerParts } from './workers/serve.ts'

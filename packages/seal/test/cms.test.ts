@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateFingerprint, cmsSign, makeSigner, signerExtensions } from '../../../test/services/cms.ts'
 import { type Authority, leafExtensions, openssl, revocationList } from '../../../test/services/tsa.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { type CmsVerdict, type SigningAnchor, verifyCms } from '../src/index.ts'
+import { type CmsVerdict, type SigningAnchor, verifyCms } from '../src/x509.ts'
 
 const data = Buffer.from('{"schema":"restitute/receipt/v1"}')
 const day = 86_400_000

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { revocationList, startTsa, type Tsa } from '../../../test/services/tsa.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { readTrustFile, stampBy, verifyTimestamp } from '../src/index.ts'
+import { readTrustFile, stampBy, verifyTimestamp } from '../src/x509.ts'
 import { stampOf } from './timestamp-support.ts'
 
 const data = Buffer.from('-----BEGIN PGP SIGNATURE-----\n')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AuthorityOptions, makeAuthority, openssl, type Tsa } from '../../../test/services/tsa.ts'
 import { infoIn, signInfo } from '../../../test/services/tsa-token.ts'
-import { requestTimestamp, type TimestampVerdict, verifyTimestamp } from '../src/index.ts'
+import { requestTimestamp, type TimestampVerdict, verifyTimestamp } from '../src/x509.ts'
 
 /** A stamp by a running authority. */
 export async function stampOf(tsa: Tsa, data: Uint8Array): Promise<Uint8Array> {

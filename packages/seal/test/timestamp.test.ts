@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { leafExtensions, startTsa, type Tsa } from '../../../test/services/tsa.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { requestTimestamp, stampBy, type TimestampVerdict, verifyTimestamp } from '../src/index.ts'
+import { requestTimestamp, stampBy, type TimestampVerdict, verifyTimestamp } from '../src/x509.ts'
 import { opensslAccepts, signedAnew, stampOf } from './timestamp-support.ts'
 
 const data = Buffer.from('-----BEGIN PGP SIGNATURE-----\n')

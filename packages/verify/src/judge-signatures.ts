@@ -1,11 +1,6 @@
 import { isoTime } from '@restitute/core'
-import {
-  isTidySignature,
-  type PublicKey,
-  type SignatureVerdict,
-  type Stamped,
-  verifyDetached,
-} from '@restitute/seal'
+import { isTidySignature, type PublicKey, type SignatureVerdict, verifyDetached } from '@restitute/seal'
+import type { Stamped } from '@restitute/seal/x509'
 import { type Finding, finding } from './findings.ts'
 import { isX509, judgeX509, type Stranger } from './judge-x509.ts'
 import type { Signer, Trust } from './report.ts'

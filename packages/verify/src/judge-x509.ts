@@ -1,5 +1,5 @@
 import { isoTime } from '@restitute/core'
-import { type CmsVerdict, verifyCms } from '@restitute/seal'
+import type { CmsVerdict } from '@restitute/seal/x509'
 import { type Finding, type FindingCode, finding } from './findings.ts'
 import type { SignatureFile } from './judge-signatures.ts'
 import type { Signer, Trust } from './report.ts'
@@ -34,6 +34,7 @@ export async function judgeX509(
   const findings: Finding[] = []
   const strangers: Stranger[] = []
   for (const file of files) {
+    const { verifyCms } = await import('@restitute/seal/x509')
     const { stamped, findings: stamps } = await judgeStamp(file, trust.authorities ?? [])
     findings.push(...stamps)
     const at = stamped === undefined ? {} : { at: stamped.time }

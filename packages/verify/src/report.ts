@@ -1,5 +1,6 @@
 import type { DocumentKind, Fingerprint, IsoTime } from '@restitute/manifest'
-import type { PublicKey, SigningAnchor } from '@restitute/seal'
+import type { PublicKey } from '@restitute/seal'
+import type { SigningAnchor } from '@restitute/seal/x509'
 import type { Finding } from './findings.ts'
 
 /** Who may sign. Empty: the origin cannot be established, and the verdict says so. */

@@ -1,5 +1,5 @@
 import { isoTime } from '@restitute/core'
-import { type Stamped, verifyTimestamp } from '@restitute/seal'
+import type { Stamped } from '@restitute/seal/x509'
 import { type Finding, finding } from './findings.ts'
 import type { SignatureFile } from './judge-signatures.ts'
 import type { Signer } from './report.ts'
@@ -19,6 +19,7 @@ export async function judgeStamp(
   authorities: readonly Uint8Array[],
 ): Promise<JudgedStamp> {
   if (stamp === undefined) return { findings: [] }
+  const { verifyTimestamp } = await import('@restitute/seal/x509')
   const verdict = await verifyTimestamp({ token: stamp, data: bytes, roots: authorities })
   if (verdict.state === 'good') return { stamped: verdict, findings: [] }
   const subject = `${name}.tsr`

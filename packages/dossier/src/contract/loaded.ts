@@ -1,5 +1,6 @@
 import type { Contract, Fingerprint, Person, Sha256 } from '@restitute/manifest'
-import type { PublicKey, SigningAnchor } from '@restitute/seal'
+import type { PublicKey } from '@restitute/seal'
+import type { SigningAnchor } from '@restitute/seal/x509'
 
 /** A natural person of the contract with the key that signs for them. */
 export interface KeyedPerson {

@@ -1,5 +1,5 @@
 import type { Contract, ReceiptForm, X509Terms } from '@restitute/manifest'
-import { anchorProblem, type SigningAnchor } from '@restitute/seal'
+import type { SigningAnchor } from '@restitute/seal/x509'
 import type { ContractProblem } from './problems.ts'
 import type { TrustFiles } from './trust-files.ts'
 
@@ -36,6 +36,7 @@ async function readAnchor(
   const crl = list === undefined ? undefined : await files.read('crl', list, `${pointer}/crl`, problems)
   if (certificate === undefined) return undefined
   const anchor = { certificate, ...(subject && { subject }), ...(crl && { crl }) }
+  const { anchorProblem } = await import('@restitute/seal/x509')
   const problem = anchorProblem(anchor, fingerprint)
   if (problem !== undefined) problems.push({ pointer: at, message: problem })
   return anchor

@@ -1,5 +1,4 @@
 import { asRestituteError } from '@restitute/core'
-import { readTrustFile } from '@restitute/seal'
 import type { KeySource } from './key-files.ts'
 import type { ContractProblem } from './problems.ts'
 
@@ -26,6 +25,7 @@ export class TrustFiles {
   ): Promise<Uint8Array | undefined> {
     try {
       const bytes = await this.#source(path)
+      const { readTrustFile } = await import('@restitute/seal/x509')
       const { certificates, lists } = readTrustFile(bytes)
       this.#files.set(path, bytes)
       if ((part === 'crl' ? lists : certificates).length > 0) return bytes

@@ -1,6 +1,6 @@
 import { type DirectoryEntry, extractVolume } from '@restitute/archive'
 import type { DestinationOf } from '@restitute/core'
-import { fileDigest, readPieces } from '@restitute/verify'
+import { fileDigest, readPieces } from '@restitute/verify/threads'
 import { batcher } from '../workers/batches.ts'
 import type { Handlers } from '../workers/handlers.ts'
 import type { ReadingCalls } from './calls.ts'

@@ -1,6 +1,0 @@
-import { serveWorker } from '@restitute/run'
-import { connectorOf } from './connectors.ts'
-import { destinationOf } from './destinations.ts'
-
-// The composition of connectors and the executor's loop.
-serveWorker({ connectorOf, destinationOf })
