@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { isoTime, RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
 import { type Dossier, operationsOf, stateOf } from '@restitute/dossier'
+import type { DocumentHead } from '@restitute/manifest'
 import { openCase, operationOf } from './case.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
@@ -47,31 +48,29 @@ export async function writePage(out: string, page: string): Promise<void> {
 function recordOf(dossier: Dossier, operation: string, at: Date): CaseRecord {
   const all = dossier.ledger.events()
   return {
-    ...headOf(dossier, operation, at),
+    ...pageOf(dossier, operation, at),
     events: all.filter((event) => event.operation === operation || event.operation === 'dossier'),
     packages: stateOf(all, operation).packages,
   }
 }
 
 /** What a page that renders the ledger begins and ends with; `usage` while nothing has happened. */
-export function headOf(
-  { terms, ledger }: Dossier,
-  operation: string,
-  at: Date,
-): Pick<CaseRecord, 'head' | 'ledger'> {
-  const checkpoint = ledger.head()
-  if (checkpoint === undefined)
+export function pageOf(dossier: Dossier, operation: string, at: Date): Pick<CaseRecord, 'head' | 'ledger'> {
+  const ledger = dossier.ledger.head()
+  if (ledger === undefined)
     throw new RestituteError('usage', 'document: nothing has happened in this dossier yet')
+  return { head: headOf(dossier, operation, at), ledger }
+}
+
+/** What a page of a dossier begins with. */
+export function headOf({ terms }: Dossier, operation: string, at: Date): DocumentHead {
   const { reference, demonstration } = terms.contract
   return {
-    head: {
-      id: randomUUID(),
-      createdAt: isoTime(at),
-      contract: { reference, sha256: terms.sha256 },
-      operation,
-      ...(demonstration ? { demonstration } : {}),
-    },
-    ledger: checkpoint,
+    id: randomUUID(),
+    createdAt: isoTime(at),
+    contract: { reference, sha256: terms.sha256 },
+    operation,
+    ...(demonstration ? { demonstration } : {}),
   }
 }
 

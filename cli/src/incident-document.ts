@@ -2,13 +2,13 @@ import { type IncidentRecord, incidentsHtml } from '@restitute/documents'
 import { type Dossier, isOurs, storedDocument } from '@restitute/dossier'
 import { type LedgerEvent, readDocument } from '@restitute/manifest'
 import { openCase } from './case.ts'
-import { editionOf, headOf, writePage } from './case-document.ts'
+import { editionOf, pageOf, writePage } from './case-document.ts'
 import type { Outcome, Session } from './session.ts'
 
 /** Writes the record of breaches of a whole case: every incident with its documents, open or closed. */
 export async function incidentDocument(session: Session, out: string): Promise<Outcome> {
   const dossier = await openCase(session)
-  const { head, ledger } = headOf(dossier, 'dossier', session.clock.now())
+  const { head, ledger } = pageOf(dossier, 'dossier', session.clock.now())
   const incidents: IncidentRecord[] = []
   for (const event of dossier.ledger.events().filter(({ type }) => type === 'incident'))
     incidents.push(await recordOf(dossier, event))

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { isoTime, RestituteError } from '@restitute/core'
+import { RestituteError } from '@restitute/core'
 import {
   clauseHtml,
   guaranteesHtml,
@@ -7,10 +6,10 @@ import {
   type PlanBound,
   planHtml,
 } from '@restitute/documents'
-import { type DeadlineBound, type Dossier, explainDeadlines } from '@restitute/dossier'
-import { type DocumentHead, deadlineRules } from '@restitute/manifest'
+import { type DeadlineBound, explainDeadlines } from '@restitute/dossier'
+import { deadlineRules } from '@restitute/manifest'
 import { openCase } from './case.ts'
-import { editionOf, writePage } from './case-document.ts'
+import { editionOf, headOf, writePage } from './case-document.ts'
 import type { Outcome, Session } from './session.ts'
 
 /**
@@ -29,7 +28,7 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
   ]
   if (kind === 'clause' && against.length > 0) throw notIssued(against)
   const record = {
-    head: contractHead(dossier, session),
+    head: headOf(dossier, 'dossier', session.clock.now()),
     contract,
     bounds: bounds.map(boundOf),
     remarks: [...against, ...notes],
@@ -43,17 +42,6 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
   }
 }
 
-/** What a page begins with that renders the contract alone. */
-function contractHead({ terms: { contract, sha256 } }: Dossier, { clock }: Session): DocumentHead {
-  return {
-    id: randomUUID(),
-    createdAt: isoTime(clock.now()),
-    contract: { reference: contract.reference, sha256 },
-    operation: 'dossier',
-    ...(contract.demonstration ? { demonstration: true } : {}),
-  }
-}
-
 /** Writes the representation of the guarantees that a contract declares; `usage` where it declares none. */
 export async function guaranteesDocument(session: Session, out: string): Promise<Outcome> {
   const dossier = await openCase(session)
@@ -64,7 +52,7 @@ export async function guaranteesDocument(session: Session, out: string): Promise
       hint: 'guarantees: { administrator: <code>, objectives: [{ instance: <code>, A: [<code>], …, H: [<code>] }] }, and a level for each actor',
     })
   }
-  const record = { head: contractHead(dossier, session), contract, guarantees }
+  const record = { head: headOf(dossier, 'dossier', session.clock.now()), contract, guarantees }
   await writePage(out, guaranteesHtml(record, editionOf(dossier, session, out)))
   return { exit: 0, json: { kind: 'guarantees', file: out }, lines: [`guarantees  ${out}`] }
 }

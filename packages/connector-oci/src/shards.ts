@@ -24,7 +24,7 @@ interface Open {
 export async function* imageShards(
   items: AsyncIterable<Item>,
   { bytes: full, items: most, partBytes }: ShardLimits,
-  sliceBytes = mostBytes,
+  sliceBytes: number = mostBytes,
 ): AsyncIterable<Shard> {
   const partsAtOnce = Math.max(1, Math.floor(sliceBytes / partBytes))
   let [number, ordinal] = [0, 0]

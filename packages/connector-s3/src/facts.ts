@@ -78,7 +78,10 @@ export async function factsOf(
 }
 
 /** Requests of a version by its key and id. */
-export function request({ bucket, location: { prefix } }: Store, { key, version }: VersionKey) {
+export function request(
+  { bucket, location: { prefix } }: Store,
+  { key, version }: VersionKey,
+): { readonly Bucket: string; readonly Key: string; readonly VersionId: string } {
   return { ...bucket, Key: prefix + key, VersionId: version }
 }
 

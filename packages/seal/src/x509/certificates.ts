@@ -60,7 +60,7 @@ function signsOnly(details: Certificate): boolean {
  */
 export function unfitness(
   certificate: X509Certificate,
-  details = detailsOf(certificate),
+  details: Certificate = detailsOf(certificate),
 ): string | undefined {
   if (!isStrongKey(certificate.publicKey)) return 'its key is too weak'
   if (!isStrongSignature(details.signatureAlgorithm)) return 'its certificate is signed with a weak algorithm'
