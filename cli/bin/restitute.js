@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { enableCompileCache } from 'node:module'
-import { homedir } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 /*
@@ -14,4 +14,7 @@ import { isAbsolute, join } from 'node:path'
 const named = process.env.XDG_CACHE_HOME ?? ''
 const cache = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'restitute')
 if (enableCompileCache(cache).directory !== undefined) process.env.NODE_COMPILE_CACHE ??= cache
+
+// Reading, writing and compressing of every worker are done in threads of one pool: Node's four would hold them up.
+process.env.UV_THREADPOOL_SIZE ??= String(4 * availableParallelism())
 await import('@restitute/cli/program')

@@ -31,7 +31,7 @@ export class WorkerHandle {
   #gone: RestituteError | undefined
 
   constructor(url: URL) {
-    this.#worker = new Worker(url, { execArgv: [...process.execArgv, quiet] })
+    this.#worker = new Worker(url, { execArgv: [quiet] })
     this.#worker.on('message', (message: FromWorker) => this.#take(message))
     this.#worker.on('error', (error) => this.#die(error))
     this.#worker.on('exit', () => this.#die())
