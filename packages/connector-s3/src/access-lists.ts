@@ -1,5 +1,6 @@
 import { GetBucketOwnershipControlsCommand, GetObjectAclCommand } from '@aws-sdk/client-s3'
 import { type Json, throwIfInterrupted } from '@restitute/core'
+import { statusOf } from './errors.ts'
 import { request, type VersionKey } from './facts.ts'
 import type { Store } from './store.ts'
 
@@ -22,11 +23,21 @@ export class AccessLists {
   async of(which: VersionKey, signal: AbortSignal): Promise<Json | undefined> {
     this.#disabled ??= this.#areDisabled(signal)
     if (await this.#disabled) return undefined
-    const text = await this.#store.text(which, 'acl', signal)
+    const text = await this.#ask(which, signal)
     if (this.#known.has(text)) return this.#known.get(text)
     const list = await this.#parsed(which, text, signal)
     if (this.#known.size < mostKnown) this.#known.set(text, list)
     return list
+  }
+
+  /** A service that knows no lists says so once. */
+  async #ask(which: VersionKey, signal: AbortSignal): Promise<string> {
+    try {
+      return await this.#store.text(which, 'acl', signal)
+    } catch (error) {
+      if (statusOf(error) === 501) this.#disabled = Promise.resolve(true)
+      throw error
+    }
   }
 
   /** Where objects belong to the owner of the bucket whoever made them, the service takes and heeds no lists. */

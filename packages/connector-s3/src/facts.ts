@@ -54,8 +54,9 @@ export async function factsOf(
     } catch (error) {
       throwIfInterrupted(signal)
       const status = statusOf(error)
+      if (status === 404 || status === 501) return undefined
       if (status === undefined || status >= 500) throw error
-      if (status !== 404 && status !== 501) unread.push(`${name} (HTTP ${status})`)
+      unread.push(`${name} (HTTP ${status})`)
       return undefined
     }
   }

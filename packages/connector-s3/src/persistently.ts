@@ -22,8 +22,8 @@ export async function persistently<T>(attempt: () => Promise<T>, signal: AbortSi
   }
 }
 
-/** What the service says of the object itself; asking again would not change it. */
+/** What the service says of the object itself, or of what it does not know (501); asking again would not change it. */
 export function isFinal(error: unknown): boolean {
   const status = statusOf(error) ?? 0
-  return status >= 400 && status < 500 && status !== 408 && status !== 429
+  return status === 501 || (status >= 400 && status < 500 && status !== 408 && status !== 429)
 }

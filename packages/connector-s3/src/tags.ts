@@ -45,7 +45,7 @@ export class Tags {
     } catch (error) {
       throwIfInterrupted(signal)
       const status = statusOf(error) ?? 500
-      if (status < 500) return status !== 403
+      if (status < 500 || status === 501) return status !== 403
       this.#told = undefined
       throw error
     }

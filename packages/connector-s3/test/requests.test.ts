@@ -71,6 +71,22 @@ describe.runIf(server)('an export', () => {
     await bucket.remove()
   })
 
+  it('soon no longer asks for what the service does not know, and misses nothing', async () => {
+    const many = 60
+    const bucket = await new Bucket(server as S3Server).make()
+    await Promise.all(Array.from({ length: many }, (_, i) => bucket.put(`object-${i}`, `content ${i}`)))
+    const { counts, losses } = await asked(bucket, async ({ url = '' }, answer) => {
+      if (!isOfObject(url) || !/[?&](acl|tagging)/.test(url)) return false
+      answer.writeHead(501)
+      answer.end('<Error><Code>NotImplemented</Code></Error>')
+      return true
+    })
+    expect(counts).toMatchObject({ objects: many, tags: 1 })
+    expect(counts['access lists']).toBeLessThan(many)
+    expect(losses).toEqual([])
+    await bucket.remove()
+  })
+
   it('says of each object that its tags cannot be seen, where the service hides them from who may not', async () => {
     const bucket = await populated()
     const { losses } = await asked(bucket, async ({ url = '' }, answer, from) => {
