@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { throwIfInterrupted } from '@restitute/core'
 import { ahead } from './ahead.ts'
 import { type Fetched, fetchRange, type Range, Unreadable, type Wanted } from './fetch.ts'
+import { pieceBytes } from './piece-memory.ts'
 import type { Store } from './store.ts'
 
-const pieceBytes = 8 * 1024 * 1024
 const mostInFlight = 4
 const zeros = Buffer.alloc(256 * 1024)
 
@@ -24,11 +24,8 @@ export interface Pieces {
 /** A range of a version; nothing is asked for before {@link Pieces.begin}. */
 export function pieces(store: Store, wanted: Wanted, range: Range, signal: AbortSignal): Pieces {
   const reach = { most: mostInFlight, bytes: mostInFlight * pieceBytes, weigh: ({ length }: Range) => length }
-  const spare: Buffer[] = []
-  const fetch = (piece: Range): Promise<Fetched> => {
-    const memory = spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(pieceBytes, range.length))
-    return fetchRange(store, wanted, piece, signal, memory)
-  }
+  const fetch = (piece: Range): Promise<Fetched> =>
+    fetchRange(store, wanted, piece, signal, store.memory.take(Math.min(pieceBytes, range.length)))
   const all = ahead(cut(range), fetch, reach)[Symbol.asyncIterator]()
   let first: Fetched | undefined
   let lost: string | undefined
@@ -39,7 +36,7 @@ export function pieces(store: Store, wanted: Wanted, range: Range, signal: Abort
         missing -= piece.body.length
         yield piece.body
         // Whoever asks for more needs it no longer.
-        spare.push(Buffer.from(piece.body.buffer))
+        store.memory.giveBack(piece.body)
       }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error

@@ -15,6 +15,7 @@ import { isGone, statusOf, unreachable } from './errors.ts'
 import type { VersionKey } from './facts.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { persistently } from './persistently.ts'
+import { PieceMemory } from './piece-memory.ts'
 import { Tags } from './tags.ts'
 
 /** Anything that the client can send. */
@@ -27,6 +28,7 @@ export class Store implements Disposable {
   readonly location: Location
   readonly accessLists: AccessLists = new AccessLists(this)
   readonly tags: Tags = new Tags(this)
+  readonly memory: PieceMemory = new PieceMemory()
   readonly #client: S3Client
   readonly #objects: ObjectRequests
 
