@@ -1,5 +1,8 @@
 import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
 
+/** What a volume knows of its entries, and what V8 has not collected yet, takes memory for each of them: about 10 kB. */
+const mostItems = 5000
+
 /** Which piece of an object a shard is, in bytes; `part` counts from 1 to `parts`. */
 export interface Slice {
   readonly part: number
@@ -17,7 +20,7 @@ export async function* objectShards(items: AsyncIterable<Item>, limits: ShardLim
   for await (const item of items) {
     ordinal++
     const cut = item.lost === undefined && item.bytes > limits.partBytes
-    const full = bytes + item.bytes > limits.bytes || ordinal - first >= limits.items
+    const full = bytes + item.bytes > limits.bytes || ordinal - first >= Math.min(limits.items, mostItems)
     if (ordinal > first && (cut || full)) {
       yield { id: shardId(++number), first, last: ordinal - 1, bytes }
       ;[first, bytes] = [ordinal, 0]
