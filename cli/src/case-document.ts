@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { isoTime, RestituteError } from '@restitute/core'
+import { RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
-import { type Dossier, operationsOf, stateOf } from '@restitute/dossier'
-import type { DocumentHead } from '@restitute/manifest'
+import { type Dossier, documentHead, operationsOf, stateOf } from '@restitute/dossier'
 import { openCase, operationOf } from './case.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
@@ -59,19 +57,7 @@ export function pageOf(dossier: Dossier, operation: string, at: Date): Pick<Case
   const ledger = dossier.ledger.head()
   if (ledger === undefined)
     throw new RestituteError('usage', 'document: nothing has happened in this dossier yet')
-  return { head: headOf(dossier, operation, at), ledger }
-}
-
-/** What a page of a dossier begins with. */
-export function headOf({ terms }: Dossier, operation: string, at: Date): DocumentHead {
-  const { reference, demonstration } = terms.contract
-  return {
-    id: randomUUID(),
-    createdAt: isoTime(at),
-    contract: { reference, sha256: terms.sha256 },
-    operation,
-    ...(demonstration ? { demonstration } : {}),
-  }
+  return { head: documentHead(dossier.terms, operation, at), ledger }
 }
 
 /** How a page of a dossier is printed. */

@@ -6,10 +6,10 @@ import {
   type PlanBound,
   planHtml,
 } from '@restitute/documents'
-import { type DeadlineBound, explainDeadlines } from '@restitute/dossier'
+import { type DeadlineBound, documentHead, explainDeadlines } from '@restitute/dossier'
 import { deadlineRules } from '@restitute/manifest'
 import { openCase } from './case.ts'
-import { editionOf, headOf, writePage } from './case-document.ts'
+import { editionOf, writePage } from './case-document.ts'
 import type { Outcome, Session } from './session.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
   ]
   if (kind === 'clause' && against.length > 0) throw notIssued(against)
   const record = {
-    head: headOf(dossier, 'dossier', session.clock.now()),
+    head: documentHead(dossier.terms, 'dossier', session.clock.now()),
     contract,
     bounds: bounds.map(boundOf),
     remarks: [...against, ...notes],
@@ -52,7 +52,7 @@ export async function guaranteesDocument(session: Session, out: string): Promise
       hint: 'guarantees: { administrator: <code>, objectives: [{ instance: <code>, A: [<code>], …, H: [<code>] }] }, and a level for each actor',
     })
   }
-  const record = { head: headOf(dossier, 'dossier', session.clock.now()), contract, guarantees }
+  const record = { head: documentHead(dossier.terms, 'dossier', session.clock.now()), contract, guarantees }
   await writePage(out, guaranteesHtml(record, editionOf(dossier, session, out)))
   return { exit: 0, json: { kind: 'guarantees', file: out }, lines: [`guarantees  ${out}`] }
 }

@@ -18,6 +18,7 @@ import {
   see,
 } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
+import { recordsAndDocuments } from '../support/sources.ts'
 import { treeDigest } from '../support/tree-digest.ts'
 
 /** One guard broken alone: prepared differently, or changed once everything was ready. */
@@ -154,27 +155,13 @@ async function ready(c: Case, variation: Variation): Promise<string[]> {
   return confirm
 }
 
-async function sources(root: string): Promise<{ name: string; url: string }[]> {
-  const folder = join(root, 'source')
-  await mkdir(join(folder, 'documents'), { recursive: true })
-  await writeFile(join(folder, 'documents', 'letter.txt'), 'Dear colleague\n')
-  using database = new DatabaseSync(join(folder, 'record.db'))
-  database.exec(
-    "create table patients (id integer primary key, name text); insert into patients values (1, 'Synthetic')",
-  )
-  return [
-    { name: 'records', url: `sqlite:${join(folder, 'record.db')}` },
-    { name: 'documents', url: `files:${join(folder, 'documents')}` },
-  ]
-}
-
 const opened: Case[] = []
 afterEach(async () => {
   for (const c of opened.splice(0)) await c[Symbol.asyncDispose]()
 })
 
 async function run(row: Row): Promise<{ c: Case; args: string[] }> {
-  const c = await openCase({ sources })
+  const c = await openCase({ sources: recordsAndDocuments })
   opened.push(c)
   const confirm = await (row.prepare ?? makeReady)(c)
   const typed = (await row.spoil?.(c, confirm)) ?? confirm

@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { caseDocument } from '../../cli/src/case-document.ts'
 import { bundle } from '../../cli/src/commands/bundle.ts'
@@ -23,24 +22,11 @@ import {
   see,
 } from '../support/case.ts'
 import { declare, request, state } from '../support/forms.ts'
+import { recordsAndDocuments } from '../support/sources.ts'
 
 /*
  * Ten whole contracts, each run by its own clock along one path to the end that is honest there.
  */
-
-async function sources(root: string): Promise<{ name: string; url: string }[]> {
-  const folder = join(root, 'source')
-  await mkdir(join(folder, 'documents'), { recursive: true })
-  await writeFile(join(folder, 'documents', 'letter.txt'), 'Dear colleague\n')
-  using database = new DatabaseSync(join(folder, 'record.db'))
-  database.exec(
-    "create table patients (id integer primary key, name text); insert into patients values (1, 'A')",
-  )
-  return [
-    { name: 'records', url: `sqlite:${join(folder, 'record.db')}` },
-    { name: 'documents', url: `files:${join(folder, 'documents')}` },
-  ]
-}
 
 const opened: Case[] = []
 afterEach(async () => {
@@ -49,7 +35,7 @@ afterEach(async () => {
 
 /** A case whose contract is pinned and scope countersigned. */
 async function begin(contract: (yaml: string) => string = (yaml) => yaml): Promise<Case> {
-  const c = await openCase({ sources, contract })
+  const c = await openCase({ sources: recordsAndDocuments, contract })
   opened.push(c)
   await pin(c)
   return c

@@ -189,6 +189,22 @@ export async function deliverAll(
   return deliver(c.as('operator'), { to: `directory:${c.client}`, country: 'FR', ...more })
 }
 
+/** A client who accepts these packages and consents to their destruction. */
+export function accepting(c: Case, packages: readonly string[]): Parameters<typeof acknowledge>[1] {
+  return {
+    packages: packages.map((name) => join(c.client, name)),
+    decision: 'accepted',
+    reservations: [],
+    consentDestruction: true,
+    tried: [],
+    documentation: true,
+    clientBackup: true,
+    profile: 'hds-2.0',
+    out: c.client,
+    signers: [c.keyFile('operator').replace(/key$/, 'asc')],
+  }
+}
+
 /** The client's receipt for these packages: accepted, with consent unless told otherwise. */
 export async function acknowledgeAll(
   c: Case,
@@ -198,16 +214,7 @@ export async function acknowledgeAll(
   const { json } = await acknowledge(
     { ...c.as('client-1'), dossierDir: c.client },
     {
-      packages: packages.map((name) => join(c.client, name)),
-      decision: 'accepted',
-      reservations: [],
-      consentDestruction: true,
-      tried: [],
-      documentation: true,
-      clientBackup: true,
-      profile: 'hds-2.0',
-      out: c.client,
-      signers: [c.keyFile('operator').replace(/key$/, 'asc')],
+      ...accepting(c, packages),
       ...given,
     },
   )

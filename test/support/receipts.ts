@@ -9,6 +9,7 @@ import { type RecordCommandOptions, recordFile } from '../../cli/src/commands/re
 import type { Member } from '../../cli/src/demo/cast.ts'
 import type { Outcome } from '../../cli/src/session.ts'
 import {
+  accepting,
   agreeScope,
   authoriseBy,
   type Case,
@@ -47,20 +48,7 @@ export async function handedOver(
 export async function written(c: Case, form: 'x509' | 'handwritten'): Promise<string> {
   const { json, lines } = await acknowledge(
     { ...c.as('client-1'), dossierDir: c.client },
-    {
-      packages: [join(c.client, 'R1-0001')],
-      decision: 'accepted',
-      reservations: [],
-      consentDestruction: true,
-      tried: [],
-      documentation: true,
-      clientBackup: true,
-      profile: 'hds-2.0',
-      out: c.client,
-      form,
-      name: 'C. Client',
-      signers: [c.keyFile('operator').replace(/key$/, 'asc')],
-    },
+    { ...accepting(c, ['R1-0001']), form, name: 'C. Client' },
   )
   expect(lines.join('\n')).toContain('NOT SIGNED YET')
   return json['receipt'] as string

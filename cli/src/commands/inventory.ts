@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { counted, formatBytes, isoTime, type Json } from '@restitute/core'
-import type { Dossier } from '@restitute/dossier'
+import { counted, formatBytes, type Json } from '@restitute/core'
+import { type Dossier, documentHead } from '@restitute/dossier'
 import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
 import { meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
@@ -76,14 +75,10 @@ async function writeScope(
   sources: readonly ExportSource[],
   found: readonly SourceInventory[],
 ): Promise<string> {
-  const { contract, sha256 } = dossier.terms
+  const { contract } = dossier.terms
   const scope: Scope = {
     schema: 'restitute/scope/v1',
-    id: randomUUID(),
-    createdAt: isoTime(session.clock.now()),
-    contract: { reference: contract.reference, sha256 },
-    operation: operationOf(dossier, options.operation),
-    ...(contract.demonstration ? { demonstration: true as const } : {}),
+    ...documentHead(dossier.terms, operationOf(dossier, options.operation), session.clock.now()),
     sources: found.map(({ name, kind, view, items, bytes }) => ({
       name,
       instance: sources.find(({ terms }) => terms.name === name)?.instance ?? '',

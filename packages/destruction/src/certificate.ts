@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { isoTime, RestituteError } from '@restitute/core'
+import { RestituteError } from '@restitute/core'
 import {
   type Dossier,
+  documentHead,
   floorsOf,
   type ReceiptFacts,
   type SignedFacts,
@@ -95,11 +95,7 @@ function certificateOf(
   if (!head) throw new RestituteError('internal', 'certificate: the ledger is empty')
   return {
     schema: 'restitute/certificate/v1',
-    id: randomUUID(),
-    createdAt: isoTime(o.at),
-    contract: { reference: contract.reference, sha256: terms.sha256 },
-    operation: o.operation,
-    ...(contract.demonstration ? { demonstration: true } : {}),
+    ...documentHead(terms, o.operation, o.at),
     status: statusOf(
       copies.map(({ outcome }) => outcome),
       alone,

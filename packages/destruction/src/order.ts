@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { addDuration, isoTime, parseDuration, RestituteError } from '@restitute/core'
-import type { LoadedContract } from '@restitute/dossier'
+import { documentHead, type LoadedContract } from '@restitute/dossier'
 import {
   type Checkpoint,
   documentBytes,
@@ -49,11 +48,7 @@ export async function writeOrder(o: OrderRequest): Promise<WrittenOrder> {
   assertSensible(o)
   const order: Order = {
     schema: 'restitute/order/v1',
-    id: randomUUID(),
-    createdAt: isoTime(o.at),
-    contract: { reference: o.terms.contract.reference, sha256: o.terms.sha256 },
-    operation: o.operation,
-    ...(o.terms.contract.demonstration ? { demonstration: true } : {}),
+    ...documentHead(o.terms, o.operation, o.at),
     expiresAt: isoTime(o.expiresAt),
     packages: o.packages.map(({ manifest, sha256 }) => ({
       package: manifest.package,

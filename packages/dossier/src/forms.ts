@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { isoTime, type Json, RestituteError } from '@restitute/core'
 import {
-  type DocumentHead,
   type DocumentKind,
   type Documents,
   documentBytes,
@@ -10,6 +8,7 @@ import {
 } from '@restitute/manifest'
 import { scopeToApprove } from './approval.ts'
 import type { LoadedContract } from './contract/loaded.ts'
+import { documentHead } from './document-head.ts'
 import { statementKinds } from './form-members.ts'
 import { formValues } from './form-values.ts'
 import { stateOf } from './operation-state.ts'
@@ -49,7 +48,12 @@ export interface FormOptions {
 export function formOf(o: FormOptions): Uint8Array {
   const values = formValues(o)
   const kind = documentOf(o.kind)
-  const document = { schema: `restitute/${kind}/v1`, ...headOf(o), ...defaultsOf(o, kind), ...values }
+  const document = {
+    schema: `restitute/${kind}/v1`,
+    ...documentHead(o.terms, o.operation, o.at),
+    ...defaultsOf(o, kind),
+    ...values,
+  }
   return kind === 'statement'
     ? statementBytes(document as unknown as Documents['statement'])
     : documentBytes(kind, document as unknown as Documents[typeof kind])
@@ -63,17 +67,6 @@ function documentOf(
 
 function isStatement(kind: FormKind): kind is StatementKind {
   return statementKinds.some((one) => one === kind)
-}
-
-function headOf({ terms, operation, at }: FormOptions): DocumentHead {
-  const { reference, demonstration } = terms.contract
-  return {
-    id: randomUUID(),
-    createdAt: isoTime(at),
-    contract: { reference, sha256: terms.sha256 },
-    operation,
-    ...(demonstration ? { demonstration } : {}),
-  }
 }
 
 function defaultsOf(o: FormOptions, kind: DocumentKind): Record<string, Json> {

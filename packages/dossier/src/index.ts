@@ -11,6 +11,7 @@ export { destinationSpec, destroySpec, probeSpec, sourceSpec } from './contract/
 export { endOf, type Period } from './deadlines/calendar.ts'
 export type { DeadlineCollision } from './deadlines/collisions.ts'
 export { type DeadlineBound, type DeadlineExplanation, explainDeadlines } from './deadlines/explain.ts'
+export { documentHead } from './document-head.ts'
 export { type Dossier, openDossier } from './dossier.ts'
 export { dueActions } from './due/due.ts'
 export type { DueAction, DueActionName } from './due/due-action.ts'
