@@ -6,6 +6,8 @@ import { formatBytes } from '@restitute/core'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
 import { type Ceph, startCeph } from '../services/ceph.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
+import { bucketStages, shareReached } from './s3-stages.ts'
+import type { Stage } from './stages.ts'
 import { type Timing, timed } from './timed.ts'
 
 // A bucket of small objects and one of large ones out of a real server on this machine: by us, and, in the same run, as an
@@ -27,25 +29,39 @@ interface Row extends Timing {
   readonly bytes: number
 }
 
+/** What the stages cost, and what each of our runs reached of it. */
+interface Sum {
+  readonly set: Row['set']
+  readonly stages: readonly Stage[]
+  readonly reached: readonly number[]
+}
+
 async function bench(): Promise<void> {
   await using ceph = await startCeph({ gib: 16 })
   process.env['RESTITUTE_BENCH_SECRET'] = ceph.secret
-  const rows = [
-    ...(await compare(ceph, 'small', small, 10 * 1024)),
-    ...(await compare(ceph, 'large', large, 64 * mebibyte)),
+  const sets = [
+    ...(small > 0 ? [await compare(ceph, 'small', small, 10 * 1024)] : []),
+    ...(large > 0 ? [await compare(ceph, 'large', large, 64 * mebibyte)] : []),
   ]
-  rows.forEach(print)
-  const report = { at: new Date().toISOString(), cores: availableParallelism(), rows }
+  for (const { rows, sum } of sets) {
+    rows.forEach(print)
+    printSum(sum)
+  }
+  const report = { at: new Date().toISOString(), cores: availableParallelism(), sets }
   await writeFile('bench-s3.json', `${JSON.stringify(report, undefined, 2)}\n`)
 }
 
-async function compare(ceph: Ceph, set: Row['set'], objects: number, size: number): Promise<Row[]> {
-  if (objects === 0) return []
+async function compare(
+  ceph: Ceph,
+  set: Row['set'],
+  objects: number,
+  size: number,
+): Promise<{ readonly rows: readonly Row[]; readonly sum: Sum }> {
+  const rows: Row[] = []
   const bucket = await new Bucket(ceph).make()
   await fill(bucket, objects, size)
   const more = 'secret: env:RESTITUTE_BENCH_SECRET'
   await using c = await openCase({ sources: async () => [{ name: set, url: bucket.spec.url, more }] })
-  const rows: Row[] = []
   for (let i = 0; i < repeats; i++) {
     for (const by of ['restitute', 'rclone', 'aws'] as const) {
       const before = await ceph.cpuSeconds()
@@ -60,17 +76,29 @@ async function compare(ceph: Ceph, set: Row['set'], objects: number, size: numbe
       })
     }
   }
+  const sum = await sumOf(ceph, bucket, set, rows)
   await bucket.remove()
-  return rows
+  return { rows, sum }
 }
 
-/** Half of each can be compressed. */
+async function sumOf(ceph: Ceph, bucket: Bucket, set: Row['set'], rows: readonly Row[]): Promise<Sum> {
+  const ours = rows.filter(({ by }) => by === 'restitute')
+  const { bytes = 0, objects = 1 } = ours[0] ?? {}
+  const size = bytes / objects
+  const sample = Array.from({ length: Math.ceil((32 * mebibyte) / size) }, () => body(size))
+  const stages = await bucketStages(ceph, bucket.spec, bytes, sample)
+  return { set, stages, reached: ours.map(({ wall }) => shareReached(stages, bytes, wall)) }
+}
+
+/** Half of it can be compressed. */
+function body(size: number): Buffer {
+  return Buffer.concat([randomBytes(size / 2), Buffer.alloc(size / 2, 'text of a report\n')])
+}
+
 async function fill(bucket: Bucket, objects: number, size: number): Promise<void> {
-  const body = (): Buffer =>
-    Buffer.concat([randomBytes(size / 2), Buffer.alloc(size / 2, 'text of a report\n')])
   let next = 0
   const worker = async (): Promise<void> => {
-    for (let i = next++; i < objects; i = next++) await bucket.put(`${i % 100}/object-${i}.bin`, body())
+    for (let i = next++; i < objects; i = next++) await bucket.put(`${i % 100}/object-${i}.bin`, body(size))
   }
   await Promise.all(Array.from({ length: size > mebibyte ? 2 : 16 }, worker))
 }
@@ -126,8 +154,24 @@ function print({ set, by, wall, cpu, peak, server, objects, bytes }: Row): void 
     `${wall.toFixed(1)} s`,
     `cpu ${cpu.toFixed(1)} s`,
     `server ${server.toFixed(1)} s`,
+    `an object ${each(cpu, objects)} + ${each(server, objects)}`,
   ]
   console.log([...cells, `peak ${formatBytes(peak)}`, rate].join('  '))
+}
+
+function each(seconds: number, objects: number): string {
+  return `${((seconds / objects) * 1000).toFixed(2)} ms`
+}
+
+function printSum({ set, stages, reached }: Sum): void {
+  const parts = stages.map(({ stage, nanoseconds }) => `${stage} ${nanoseconds.toFixed(2)}`)
+  const together = stages.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0)
+  console.log(
+    `${set}: processor ns per byte, each stage alone: ${parts.join(', ')}; together ${together.toFixed(2)}`,
+  )
+  console.log(
+    `${set}: of what that allows on all cores, reached ${reached.map((one) => one.toFixed(2)).join(', ')}`,
+  )
 }
 
 await bench()

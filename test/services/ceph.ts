@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -92,12 +92,9 @@ class Cluster implements Ceph {
   }
 
   async cpuSeconds(): Promise<number> {
-    const pids = [...this.#daemons.values()].filter(({ alive }) => alive).map(({ pid }) => String(pid))
-    const { stdout } = await run('ps', ['-o', 'cputimes=', '-p', pids.join(',')])
-    return stdout
-      .trim()
-      .split(/\s+/)
-      .reduce((sum, seconds) => sum + Number(seconds), 0)
+    const alive = [...this.#daemons.values()].filter((daemon) => daemon.alive)
+    const each = await Promise.all(alive.map(({ pid }) => cpuSecondsOf(pid)))
+    return each.reduce((sum, seconds) => sum + seconds, 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,4 +161,11 @@ class Cluster implements Ceph {
     this.#daemons.set(name, daemon)
     return daemon
   }
+}
+
+/** proc(5): utime and stime, in ticks of 10 ms. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
