@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Item } from '@restitute/core'
 import { isServerError, reasonOf } from './errors.ts'
 import { quoted } from './location.ts'
+import { rowHash } from './row-hash.ts'
 import type { Row, Session } from './session.ts'
 import type { Table } from './tables.ts'
 
@@ -17,23 +18,24 @@ export function qualified({ schema, name }: { readonly schema: string; readonly 
 
 /**
  * Rows, bytes and digest of a table, computed by the server in one scan. The digest does not depend on the order of
- * rows or columns: a row is the text of the record of its columns in the order of their names; two 64-bit hashes of it
- * (`hashtextextended`, seeds 0 and 1) are summed over the rows. The mark covers where each row lies, too: only with
- * equal marks may the same ranges of blocks be read on.
+ * rows or columns: each row has a 64-bit hash ({@link rowHash}). That of a record is a linear sum of its columns' hashes,
+ * so it is mixed once more before it is summed: else two values could change their rows unseen. The mark covers where
+ * each row lies, too: only with equal marks may the same ranges of blocks be read on.
  */
 function measureSql(table: Table): string {
-  const names = table.columns.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1))
-  const record = `ROW(${names.map((name) => `t.${quoted(name)}`).join(', ')})::text COLLATE pg_catalog."C"`
-  return `SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.octet_length(x)), 0),
-      coalesce(pg_catalog.sum(pg_catalog.hashtextextended(x, 0)), 0),
-      coalesce(pg_catalog.sum(pg_catalog.hashtextextended(x, 1)), 0),
-      coalesce(pg_catalog.sum(pg_catalog.hashtextextended(x, pg_catalog.hashtidextended(at, 2))), 0),
+  const { record, text, bytes } = rowHash(table.columns)
+  const values = `SELECT ${record} AS record, ${text} AS text, ${bytes} AS bytes, t.ctid AS at, ${once}
+    FROM ONLY ${qualified(table)} t ${where(table)}`
+  const hashed = `SELECT pg_catalog.hashtextextended(text, pg_catalog.hash_record_extended(record, 0)) AS h,
+      pg_catalog.octet_length(text) + bytes AS bytes, at, ${once} FROM (${values}) v`
+  return `SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(bytes), 0), coalesce(pg_catalog.sum(h), 0),
+      coalesce(pg_catalog.sum(pg_catalog.hashtidextended(at, h)), 0),
       (coalesce(pg_catalog.max(at), '(0,0)')::text::pg_catalog.point)[0]::pg_catalog.int8
-    FROM (SELECT ${record} AS x, t.ctid AS at, ${once} FROM ONLY ${qualified(table)} t ${where(table)}) rows`
+    FROM (${hashed}) rows`
 }
 
-// A volatile expression beside the text keeps the planner from computing the text for each of its uses; unlike OFFSET 0
-// it leaves the scan to several processes.
+// A volatile expression beside a value keeps the planner from computing it for each of its uses; unlike OFFSET 0 it
+// leaves the scan to several processes.
 const once = 'pg_catalog.clock_timestamp()'
 
 /** The rows that are the user's. */
@@ -65,8 +67,8 @@ export function isTimeout({ code }: { readonly code: string }): boolean {
   return code === '57014' || code === '55P03' || code === '40001' || code.startsWith('53')
 }
 
-function measured(id: string, [count, bytes, first, second, placed, lastBlock]: Row): Item {
-  const digest = sha256(`${count} ${first} ${second}`)
+function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row): Item {
+  const digest = sha256(`${count} ${sum}`)
   return {
     ...{ id, kind: 'table', bytes: Number(bytes), count: Number(count), digest },
     mark: sha256(`${digest} ${placed}`),

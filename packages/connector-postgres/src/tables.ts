@@ -7,6 +7,8 @@ export interface Column {
   readonly name: string
   /** As the server spells it. */
   readonly type: string
+  /** Name of a type of the server's own (`int4`), undefined for any other. */
+  readonly builtIn: string | undefined
   /** Category of `pg_type`: `N` numbers, `S` texts, `B` booleans, `D` dates and times, … */
   readonly category: string
   readonly notNull: boolean
@@ -50,7 +52,8 @@ const tablesSql = `SELECT c.oid, n.nspname, c.relname,
     AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')})`
 
 const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, a.attnotnull,
-    a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0)
+    a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0),
+    CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN t.typname END
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -60,13 +63,15 @@ const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.attty
 /** Every table of the view that has rows of its own, ascending by label. */
 export async function readTables(session: Session, signal: AbortSignal): Promise<Table[]> {
   const columns = new Map<string, Column[]>()
-  for (const [oid, name, type, category, notNull, generated, key] of await session.rows(signal, columnsSql)) {
+  for (const row of await session.rows(signal, columnsSql)) {
+    const [oid, name, type, category, notNull, generated, key, builtIn] = row
     const list = columns.get(oid ?? '') ?? []
     columns.set(oid ?? '', list)
     // Virtual columns (PostgreSQL 18) have no stored values.
     if (generated === 'v') continue
     list.push({
       ...{ name: name ?? '', type: type ?? '', category: category ?? '', key: Number(key) },
+      builtIn: builtIn ?? undefined,
       ...{ notNull: notNull === 't', generated: generated === 's' },
     })
   }
