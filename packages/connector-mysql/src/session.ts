@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import { type Connection, createConnection, type Query } from 'mysql2'
 import { failed } from './errors.ts'
+import { keepTails, lend, lendingStream } from './lending.ts'
 import { type Location, nameOf } from './location.ts'
 import { isInTransaction, type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
 
@@ -180,6 +181,8 @@ class SessionReading implements Reading {
     const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
     const end = query.row
     query.row = (packet, of) => {
+      // Not before: the driver looks at the columns once they have all come.
+      lend(connection, true)
       if (packet.isEOF()) {
         if (this.inTransaction && !isInTransaction(packet)) this.#error = transactionOver()
         return end.call(query, packet, of)
@@ -225,6 +228,7 @@ class SessionReading implements Reading {
   #stop = (): void => this.#wake()
 
   #finish = (error?: unknown): void => {
+    lend(this.#connection, false)
     this.#ended = true
     this.#error ??= error
     this.#wake()
@@ -246,7 +250,7 @@ function connected(
       ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
       ...(database === undefined ? {} : { database }),
       ...(tls === 'off'
-        ? {}
+        ? { stream: lendingStream(host, port) }
         : { ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) } }),
     })
     const giveUp = (): void => {
@@ -255,6 +259,7 @@ function connected(
     }
     signal.addEventListener('abort', giveUp, { once: true })
     connection.once('error', reject)
+    keepTails(connection)
     connection.once('connect', () => {
       signal.removeEventListener('abort', giveUp)
       connection.removeListener('error', reject)

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Duplex } from 'node:stream'
+import { LendingSocket } from '@restitute/core'
 import type pg from 'pg'
 import { CopyMessages } from './copy-messages.ts'
 
@@ -60,6 +61,7 @@ export class CopyOut implements pg.Submittable {
     if (driver) stream.removeListener('data', driver)
     this.#driver = driver
     this.#stream = stream.on('data', this.#onData)
+    if (stream instanceof LendingSocket) stream.lends = true
     ;(connection as Connection).query(this.#sql)
   }
 
@@ -95,9 +97,11 @@ export class CopyOut implements pg.Submittable {
   #giveBack(rest: Buffer): void {
     const [stream, driver] = [this.#stream, this.#driver]
     this.#stream = undefined
+    if (stream instanceof LendingSocket) stream.lends = false
     stream?.removeListener('data', this.#onData)
     if (driver) stream?.on('data', driver)
-    driver?.(rest)
+    // The driver keeps what is no whole message.
+    driver?.(Buffer.from(rest))
     stream?.resume()
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { RestituteError, type SourceSpec } from '@restitute/core'
+import { LendingSocket, RestituteError, type SourceSpec } from '@restitute/core'
 import type { ClientConfig } from 'pg'
 
 const timeUnits = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const
@@ -108,6 +108,8 @@ export function clientConfig(location: Location, applicationName: string): Clien
     // Never the driver's own look into the environment or ~/.pgpass: a secret comes by reference or not at all.
     password: secret ?? '',
     ssl: tlsOf(location),
+    // Where the driver puts TLS over it, it lends nothing.
+    stream: () => new LendingSocket(),
     // A way that is cut without a word is found out within half a minute.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
