@@ -1,12 +1,15 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
-import { run } from '../../packages/connector-mysql/test/support.ts'
+import { mysqlConnector } from '../../packages/connector-mysql/src/index.ts'
+import { run, specOf } from '../../packages/connector-mysql/test/support.ts'
 import { type MariadbProgram, type SqlServer, startMariadb } from '../services/mariadb.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { forget, gpgHome, pipeline, program } from './contenders.ts'
-import { type Timing, timed } from './timed.ts'
+import { type Measured, measured } from './processor.ts'
+import { printStages, sourceStages } from './source-stages.ts'
+import { timed } from './timed.ts'
 
 /*
  * A database out of MariaDB into a package, against `mariadb-dump | zstd | gpg`, alternating in the same run. The
@@ -17,12 +20,6 @@ const scale = Number(process.env['BENCH_SCALE'] ?? '1')
 const repeats = Number(process.env['BENCH_REPEATS'] ?? '3')
 
 type Program = SqlServer & { readonly program: MariadbProgram }
-
-/** What a run took, the server included. */
-interface Measured extends Timing {
-  /** Seconds of processor of the server. */
-  readonly server: number
-}
 
 async function fill(server: Program): Promise<number> {
   const rows = Math.round(2_000_000 * scale)
@@ -41,19 +38,6 @@ async function fill(server: Program): Promise<number> {
     "SELECT SUM(DATA_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'bench'",
   )
   return Number(bytes)
-}
-
-/** Seconds of processor that a process has used (proc(5), utime and stime in ticks of 10 ms). */
-async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-async function measured(server: Program, work: () => Promise<Timing>): Promise<Measured> {
-  const before = await cpuOf(server.program.pid)
-  const timing = await work()
-  return { ...timing, server: (await cpuOf(server.program.pid)) - before }
 }
 
 async function openRound(server: Program): Promise<Case> {
@@ -81,13 +65,15 @@ async function bench(): Promise<void> {
   for (let i = 0; i < repeats; i++) {
     await forget(c)
     const ours = `${program} export --quiet --dossier ${c.dossier} --as ${c.keyFile('operator')}`
-    const us = await measured(server, () => timed(ours, c.root))
-    const theirs = await measured(server, () => timed(dumped(server), c.root, env))
+    const us = await measured(server.program.pid, () => timed(ours, c.root))
+    const theirs = await measured(server.program.pid, () => timed(dumped(server), c.root, env))
     rows.push({ us, pipeline: theirs })
     await rm(join(c.root, 'all.tar.zst.pgp'), { force: true })
     print(bytes, us, theirs)
   }
-  const result = { at: new Date().toISOString(), cores: availableParallelism(), scale, bytes, rows }
+  const stages = await sourceStages(mysqlConnector, specOf(server, 'bench'), server.program.pid)
+  for (const { us } of rows) printStages(stages, us.wall)
+  const result = { at: new Date().toISOString(), cores: availableParallelism(), scale, bytes, rows, stages }
   await writeFile('bench-mysql.json', `${JSON.stringify(result, undefined, 2)}\n`)
 }
 

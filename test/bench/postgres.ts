@@ -2,11 +2,13 @@ import { rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
-import { sql } from '../../packages/connector-postgres/test/support.ts'
+import { postgresConnector } from '../../packages/connector-postgres/src/index.ts'
+import { specOf, sql } from '../../packages/connector-postgres/test/support.ts'
 import { type PostgresServer, startPostgres } from '../services/postgres.ts'
 import { openCase, pin } from '../support/case.ts'
 import { exportCommand, forget, gpgHome, sealer } from './contenders.ts'
 import { type Measured, measured } from './processor.ts'
+import { printStages, sourceStages } from './source-stages.ts'
 import { timed } from './timed.ts'
 
 /*
@@ -71,7 +73,9 @@ async function bench(): Promise<void> {
     print(bytes, round)
     rounds.push(round)
   }
-  const result = { at: new Date().toISOString(), cores: availableParallelism(), scale, bytes, rounds }
+  const stages = await sourceStages(postgresConnector, specOf(server, 'bench'), server.pid)
+  for (const { ours } of rounds) printStages(stages, ours?.wall ?? 0)
+  const result = { at: new Date().toISOString(), cores: availableParallelism(), scale, bytes, rounds, stages }
   await writeFile('bench-postgres.json', `${JSON.stringify(result, undefined, 2)}\n`)
 }
 

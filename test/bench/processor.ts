@@ -14,8 +14,11 @@ export async function measured(server: number, work: () => Promise<Timing>): Pro
   return { ...timing, server: (await cpuOf(server)) - before }
 }
 
-/** proc(5): utime, stime and those of children that ended, in ticks of 10 ms; children that live count their own. */
-async function cpuOf(server: number): Promise<number> {
+/**
+ * Seconds of processor of a server. proc(5): utime, stime and those of children that ended, in ticks of 10 ms; children
+ * that live count their own.
+ */
+export async function cpuOf(server: number): Promise<number> {
   let ticks = 0
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue
