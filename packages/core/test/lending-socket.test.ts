@@ -25,7 +25,7 @@ async function twoPieces(lends: boolean): Promise<Buffer[]> {
   await using ends = await pair()
   const pieces: Buffer[] = []
   ends.reader.lends = lends
-  ends.reader.on('data', (piece) => pieces.push(piece))
+  ends.reader.on('data', (piece: Buffer) => pieces.push(piece))
   for (const text of ['first', 'other']) {
     const came = once(ends.reader, 'data')
     ends.writer.write(text)
