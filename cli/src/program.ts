@@ -11,7 +11,7 @@ const globalOptions: readonly OptionDefinition[] = [
   {
     flags: '--lang <language>',
     description:
-      "language of a new contract's comments and of a package's open.sh; pages come in both, messages stay English",
+      "language of a new contract's comments, a package's open.sh and a document's page; messages stay English",
     choices: ['fr', 'en'],
   },
   { flags: '--quiet', description: 'no progress and no result lines' },
