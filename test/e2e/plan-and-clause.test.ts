@@ -43,6 +43,8 @@ rehearsal: { cron: "0 2 1 * *", sample: 5% }
         'documents',
         'nightly',
         'Bravo',
+        '<td>Host</td>',
+        '<td>Client</td>',
         'EXI 27 (v2.0)',
         'OCI, conditions particulières HDS, article 9',
       ])

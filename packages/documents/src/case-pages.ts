@@ -4,7 +4,7 @@ import { type CaseWords, caseWords } from './case-words.ts'
 import { code, country, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type Edition, page } from './page.ts'
-import { packagesTable, references, section } from './parts.ts'
+import { packagesTable, parties, references, section } from './parts.ts'
 import { facts, table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
@@ -47,16 +47,6 @@ export function minutesHtml(record: CaseRecord, edition: Edition): string {
     checkpoint(record.ledger, w),
     byHand(w),
   ])
-}
-
-function parties({ parties: named }: Edition, words: Words): Html {
-  return section(
-    words.parties,
-    facts([
-      [words.host, named?.host],
-      [words.client, named?.client],
-    ]),
-  )
 }
 
 function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words): Html {

@@ -10,7 +10,7 @@ import { country, list } from './format.ts'
 import { type GuaranteesWords, guaranteesWords } from './guarantees-words.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type Edition, page } from './page.ts'
-import { references, section } from './parts.ts'
+import { parties, references, section } from './parts.ts'
 import { table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
@@ -38,6 +38,7 @@ export function guaranteesHtml(
     return [
       html`<p class="lead">${w.lead}</p>\n`,
       references(head, edition, words),
+      parties(edition, words),
       section(w.administrator, html`<p class="verdict">${named(c, guarantees.administrator)}</p>\n`),
       section(w.actors, actorTable(c)),
       section(w.instances, instanceTable(c)),

@@ -5,7 +5,7 @@ import { code, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type IncidentWords, incidentWords } from './incident-words.ts'
 import { type Edition, page } from './page.ts'
-import { references, section } from './parts.ts'
+import { parties, references, section } from './parts.ts'
 import { facts } from './table.ts'
 import type { Words } from './words-fr.ts'
 
@@ -31,13 +31,7 @@ export function incidentsHtml({ head, incidents, ledger }: IncidentRegister, edi
   return page(head, edition, w.title, (words) => [
     html`<p class="lead">${w.lead}</p>\n`,
     references(head, edition, words),
-    section(
-      words.parties,
-      facts([
-        [words.host, edition.parties?.host],
-        [words.client, edition.parties?.client],
-      ]),
-    ),
+    parties(edition, words),
     incidents.length === 0 ? html`<p class="verdict">${w.none}</p>\n` : undefined,
     ...incidents.map((one, i) => incident(one, i + 1, w, edition, words)),
     incidents.length === 0 ? undefined : html`<p>${w.law}</p>\n<p>${w.unsaid}</p>\n`,

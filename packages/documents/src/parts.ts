@@ -25,6 +25,15 @@ export function references(head: DocumentHead, edition: Edition, words: Words): 
   )
 }
 
+/** Who the parties are, and what else is said of them. */
+export function parties(
+  { parties: named }: Edition,
+  words: Words,
+  ...more: readonly (readonly [string, Piece])[]
+): Html {
+  return section(words.parties, facts([[words.host, named?.host], [words.client, named?.client], ...more]))
+}
+
 /** The packages of the delivery by the digests of their manifests. */
 export function packagesTable(packages: readonly PackageRef[], words: Words): Html {
   return table(

@@ -9,7 +9,7 @@ import {
 import { country, euros, list, spokenDuration } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { type Edition, page } from './page.ts'
-import { references, section } from './parts.ts'
+import { parties, references, section } from './parts.ts'
 import type { PlanWords } from './plan-words.ts'
 import { planEn } from './plan-words-en.ts'
 import { planFr } from './plan-words-fr.ts'
@@ -66,6 +66,7 @@ function written(
   return page(record.head, edition, w[kind].title, (words) => [
     html`<p class="lead">${w[kind].lead} ${requirement} ${edition.requirement}.</p>\n`,
     references(record.head, edition, words),
+    parties(edition, words),
     certification(record, w),
     section(w.when, list(w.whenever)),
     ...body({ record, w, words }),

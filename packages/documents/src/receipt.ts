@@ -2,8 +2,8 @@ import type { CheckVerdict, Receipt, ReceiptForm, ReceiptSource } from '@restitu
 import { code, list, number, wordsOf } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
-import { proof, references, section, shellWord } from './parts.ts'
-import { facts, table } from './table.ts'
+import { parties, proof, references, section, shellWord } from './parts.ts'
+import { table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
 /**
@@ -18,11 +18,17 @@ export function receiptHtml(
   edition: Edition,
   form: ReceiptForm = 'openpgp',
 ): string {
+  const { signer } = receipt
   return page(receipt, edition, wordsOf(edition.language).receipt.title, (words) => [
     html`<p class="lead">${words.receipt.lead} ${edition.requirement}.</p>\n`,
     decision(receipt, words),
     references(receipt, edition, words),
-    parties(receipt, edition, words),
+    parties(
+      edition,
+      words,
+      [words.receipt.signatory, signer.name],
+      [words.receipt.function, signer.function],
+    ),
     packages(receipt, words),
     section(words.receipt.checks, sources(receipt.sources, words)),
     statements(receipt, words),
@@ -48,19 +54,6 @@ function decision(receipt: Receipt, words: Words): Html {
     receipt.reservations.length === 0
       ? html`<p>${w.noReservations}</p>\n`
       : html`<h3>${w.reservations}</h3>\n${list(receipt.reservations)}\n`,
-  )
-}
-
-function parties(receipt: Receipt, edition: Edition, words: Words): Html {
-  const { name, function: held } = receipt.signer
-  return section(
-    words.parties,
-    facts([
-      [words.host, edition.parties?.host],
-      [words.client, edition.parties?.client],
-      [words.receipt.signatory, name],
-      [words.receipt.function, held],
-    ]),
   )
 }
 
