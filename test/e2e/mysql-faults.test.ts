@@ -15,6 +15,7 @@ import { startCuttingProxy } from '../services/cutting-proxy.ts'
 import { hasMariadb, type MariadbProgram, type SqlServer, startMariadb } from '../services/mariadb.ts'
 import { openCase, pin } from '../support/case.ts'
 import { startRestitute } from '../support/cli.ts'
+import { dyingDuring } from '../support/dying.ts'
 import { exportFrom, exportOptions, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
 import { available } from '../support/programs.ts'
 import { eventually } from '../support/wait.ts'
@@ -192,6 +193,28 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
       await expectNoSession(name)
     },
   )
+
+  it('when the thread that holds its view ends in the middle of a table, it begins again: one view, nothing mixed', async () => {
+    await using folder = await temporaryFolder()
+    const name = await newBank()
+    const { variation, died } = dyingDuring(folder.path, () =>
+      run(
+        server,
+        `USE ${name}; DELETE FROM ballast WHERE id % 2 = 0; INSERT INTO entry(account, amount) VALUES (1, 5); UPDATE account SET balance = 5 WHERE id = 1`,
+      ),
+    )
+    const [done] = await Promise.all([
+      exportFrom(folder.path, keys, [{ name: 'records', url: urlOf(name) }], variation),
+      died,
+    ])
+    expect(done.manifest.sources[0]?.view).toMatchObject({
+      consistency: 'snapshot',
+      point: expect.not.stringContaining('continued'),
+    })
+    const back = await expectWhole(done)
+    expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['4000']])
+    await expectNoSession(name)
+  })
 
   it('cut off, it says so; run again after a change it keeps nothing of the old view', async () => {
     await using folder = await temporaryFolder()

@@ -14,6 +14,7 @@ import {
 import { startPostgres } from '../services/postgres.ts'
 import { openCase } from '../support/case.ts'
 import { startRestitute } from '../support/cli.ts'
+import { dyingDuring } from '../support/dying.ts'
 import { exportFrom, exportOptions, newKeys, temporaryFolder } from '../support/export.ts'
 import { eventually } from '../support/wait.ts'
 
@@ -105,6 +106,19 @@ describe.skipIf(!server)('an export of a PostgreSQL database', () => {
     const done = await exportFrom(folder.path, keys, [terms], { progress })
     expect(killed).toBeDefined()
     await expectFirstMoment(done, 'killed_restored')
+  })
+
+  it('goes on in its view when one of its threads ends in the middle of a table', async () => {
+    await using folder = await temporaryFolder()
+    await newDatabase('thread')
+    const { variation, died } = dyingDuring(folder.path, () => sql(db, 'thread', transfer))
+    const [done] = await Promise.all([
+      exportFrom(folder.path, keys, [{ name: 'lab', url: specOf(db, 'thread').url }], variation),
+      died,
+    ])
+    expect(done.manifest.measurements.some(({ retries }) => retries > 0)).toBe(true)
+    await expectFirstMoment(done, 'thread_restored')
+    expect([await count(readers), await count(holders)]).toEqual([0, 0])
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
