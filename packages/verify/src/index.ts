@@ -3,11 +3,8 @@ export { declarationIn } from './certificate/history.ts'
 export { type CheckedDocument, checkCheckpoints, checkpointHolds } from './checkpoints.ts'
 export { type Finding, type FindingCode, finding, findingTable, type Severity } from './findings.ts'
 export { type ManifestBytes } from './known-manifests.ts'
-export { type MetEntry, readPieces, type VolumePiece } from './package/pieces.ts'
 export type { Depth, PartialResults, SoundVolume } from './package/sound-volumes.ts'
 export {
-  type FileDigest,
-  fileDigest,
   inThisThread,
   type VerifyWorkers,
   type Watch,

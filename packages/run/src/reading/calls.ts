@@ -2,7 +2,7 @@ import type { DirectoryEntry, VolumeExtracted, VolumeTask } from '@restitute/arc
 import type { DestinationSpec } from '@restitute/core'
 import type { FileRecord, VolumeRecord } from '@restitute/manifest'
 import type { SessionKey } from '@restitute/seal'
-import type { FileDigest, VolumePiece } from '@restitute/verify'
+import type { FileDigest, VolumePiece } from '@restitute/verify/threads'
 
 /** A volume to be read whose ciphertext was just found to be as recorded. Its own key travels, no private one. */
 export interface VolumeToRead {

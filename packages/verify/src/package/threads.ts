@@ -1,3 +1,3 @@
 // What a thread that reads volumes needs, without what judges them.
-export { readPieces } from './pieces.ts'
-export { fileDigest } from './workers.ts'
+export { readPieces, type VolumePiece } from './pieces.ts'
+export { type FileDigest, fileDigest } from './workers.ts'
