@@ -7,8 +7,10 @@ import { openCase, pin } from '../../test/support/case.ts'
 import { restitute, restituteArguments } from '../../test/support/cli.ts'
 
 describe('the launcher', () => {
-  const sayPool = 'process.on("exit", () => console.error("pool " + process.env.UV_THREADPOOL_SIZE))'
-  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(sayPool)}`
+  const preload = (code: string): string => `--import=data:text/javascript,${encodeURIComponent(code)}`
+  const NODE_OPTIONS = preload(
+    'process.on("exit", () => console.error("pool " + process.env.UV_THREADPOOL_SIZE))',
+  )
 
   it('gives reading, writing and compressing of all workers a thread each', async () => {
     const { stderr } = await restitute(['--version'], { NODE_OPTIONS })
@@ -18,6 +20,14 @@ describe('the launcher', () => {
   it('leaves it to who knows better', async () => {
     const { stderr } = await restitute(['--version'], { NODE_OPTIONS, UV_THREADPOOL_SIZE: '6' })
     expect(stderr).toBe('pool 6\n')
+  })
+
+  it('says which Node.js it needs, to an older one', async () => {
+    const older =
+      'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "26.9.4" } })'
+    const run = await restitute(['--version'], { NODE_OPTIONS: preload(older) })
+    expect(run).toMatchObject({ exit: 1, stdout: '' })
+    expect(run.stderr).toMatch(/^restitute: expected Node\.js 26\.10 or newer, got 26\.9\.4\n {2}hint: /)
   })
 
   it('exports with whatever flags Node was given: some of them no worker thread may have', async () => {
