@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
 import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
+import { inFile } from './in-file.ts'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
 export async function loadPrivateKey(
@@ -18,17 +19,6 @@ export async function loadPublicKey(path: string): Promise<PublicKey> {
   const bytes = await keyBytes(path)
   return readPublicKey(bytes).catch((thrown: unknown) => {
     throw inFile(path, asRestituteError(thrown))
-  })
-}
-
-/** The same error with the name of the file. */
-function inFile(path: string, error: RestituteError): RestituteError {
-  const { code, details, hint } = error
-  const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`
-  return new RestituteError(code, message, {
-    cause: error,
-    details,
-    ...(hint === undefined ? {} : { hint }),
   })
 }
 

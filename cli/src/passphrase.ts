@@ -34,7 +34,7 @@ async function ask(label: string): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new RestituteError(
       'passphrase-wrong',
-      `the key ${label} needs a passphrase and there is no terminal to ask on`,
+      `a passphrase for ${label} is needed, and there is no terminal to ask on`,
       {
         hint: 'name a file that holds it with --passphrase-file',
       },

@@ -142,6 +142,11 @@ const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] 
     () => ['verify', join(c.client, 'nothing')],
     { code: 'not-found', exit: 4, message: /manifest\.json/ },
   ],
+  [
+    'a file that is no document',
+    () => ['verify', join(c.client, 'full', 'mine.txt')],
+    { code: 'document-invalid', exit: 3, message: /mine\.txt/ },
+  ],
   ['nothing there at all', () => ['verify', join(c.client, 'gone')], { code: 'not-found', exit: 4 }],
   [
     'a receipt for another delivery',

@@ -27,6 +27,7 @@ import { type CommandDefinition, flag, given, secretOption, texts } from '../com
 import { withConcurring } from '../concurring.ts'
 import { isPlaceUrl } from '../destinations.ts'
 import { fetchedLists } from '../fetched-lists.ts'
+import { inFile } from '../in-file.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
@@ -125,7 +126,7 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   if (basename(options.path).endsWith('.jsonl'))
     return verifyLedgerFile({ ...options, keys: ledgerKeys(trust) })
   const signed = await readSigned(options.path)
-  const kind = documentKind(signed.bytes)
+  const kind = kindOf(options.path, signed.bytes)
   if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
   const judges = trust.under(contractOf(kind, signed.bytes))
   if (kind !== 'certificate') {
@@ -142,6 +143,14 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   const facts = await factsBeside(session, options, signed, trust)
   const report = await verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
   return withConcurring(report, signed, judges.concurring)
+}
+
+function kindOf(path: string, bytes: Uint8Array): DocumentKind {
+  try {
+    return documentKind(bytes)
+  } catch (thrown) {
+    throw inFile(path, asRestituteError(thrown))
+  }
 }
 
 /** A receipt with what the ledger says of a signature by hand. */

@@ -83,7 +83,7 @@ async function assertEmpty(dir: string): Promise<void> {
     throw new RestituteError(
       'destination-failed',
       `${dir}: cannot be used as a dossier (${systemCode(cause)})`,
-      { cause },
+      { cause, hint: 'name a folder that does not exist yet' },
     )
   })
   if (names.length === 0) return
