@@ -11,6 +11,8 @@ export const program: string = `${process.execPath} --disable-warning=Experiment
 export interface Round extends AsyncDisposable {
   readonly exportByUs: () => Promise<Timing>
   readonly exportByPipeline: () => Promise<Timing>
+  /** What it made is put on the disk and read back from there, as we do with every volume. */
+  readonly exportByPipelineKept: () => Promise<Timing>
   readonly verifyByUs: () => Promise<Timing>
   readonly verifyByPipeline: () => Promise<Timing>
 }
@@ -27,6 +29,7 @@ export async function openRound(data: string, set: DataSet): Promise<Round> {
       return timed(exportCommand(c), c.root)
     },
     exportByPipeline: () => timed(pipeline(join(data, set)), c.root, env),
+    exportByPipelineKept: () => timed(`${pipeline(join(data, set))} && ${kept}`, c.root, env),
     verifyByUs: async () => {
       const path = join(c.vault, 'R1-0001')
       return timed(
@@ -66,6 +69,9 @@ export function pipeline(folder: string): string {
 /** What seals standard input as `all.tar.zst.pgp`, by gpg. */
 export const sealer: string =
   'gpg -q --batch --yes -z0 --sign --encrypt -u operator@demo.example -r client-1@demo.example -r client-2@demo.example --trust-model always -o all.tar.zst.pgp'
+
+const kept =
+  'sync all.tar.zst.pgp && dd status=none if=all.tar.zst.pgp iflag=nocache count=0 && sha256sum all.tar.zst.pgp'
 
 /** Takes back an earlier export, so that the next one begins anew: the ledger of a case that nobody destroys under. */
 export async function forget(c: Case): Promise<void> {

@@ -13,7 +13,8 @@ const repeats = Number(process.env['BENCH_REPEATS'] ?? '3')
 /** One line of the table: us against the pipeline, alternating in the same run; the median of the ratios counts. */
 interface Row {
   readonly set: DataSet
-  readonly task: 'export' | 'verify'
+  /** `kept`: the same export against a pipeline that flushes and reads back, too. */
+  readonly task: 'export' | 'kept' | 'verify'
   readonly us: Timing
   readonly pipeline: Timing
   /** Pipeline's wall time ÷ ours: above 1, we are faster. */
@@ -46,6 +47,7 @@ async function compare(data: string, set: DataSet): Promise<Row[]> {
   await using round = await openRound(data, set)
   return [
     await alternate(set, 'export', round.exportByUs, round.exportByPipeline),
+    await alternate(set, 'kept', round.exportByUs, round.exportByPipelineKept),
     await alternate(set, 'verify', round.verifyByUs, round.verifyByPipeline),
   ]
 }
@@ -76,7 +78,7 @@ interface Sum {
 
 function sumsOf(set: DataSet, all: readonly Stage[], bytes: number, rows: readonly Row[]): Sum[] {
   return rows
-    .filter((row) => row.set === set)
+    .filter((row) => row.set === set && row.task !== 'kept')
     .map(({ task, us }) => {
       const own = all.filter((stage) => stage.of === task)
       const nanoseconds = own.reduce((sum, stage) => sum + stage.nanoseconds, 0)
