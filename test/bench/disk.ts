@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
 import { openCase, pin } from '../support/case.ts'
 import { shell } from '../support/torture-tree.ts'
+import { program } from './contenders.ts'
 import { generate } from './data.ts'
 import { type Timing, timed } from './timed.ts'
 
@@ -11,7 +12,6 @@ import { type Timing, timed } from './timed.ts'
 // follow the data. Beside it, in the same run, what an operator would type without us.
 const scale = Number(process.env['BENCH_SCALE'] ?? '0.75')
 const sizes = (process.env['BENCH_DISKS'] ?? '8G,100G').split(',')
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 
 interface Row {
   readonly disk: string

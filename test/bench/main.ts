@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
 import { openRound } from './contenders.ts'
 import { type DataSet, dataSets, generate } from './data.ts'
-import { type Stage, stages } from './stages.ts'
+import { type Stage, shareReached, stages, sumOf } from './stages.ts'
 import type { Timing } from './timed.ts'
 
 const scale = Number(process.env['BENCH_SCALE'] ?? '1')
@@ -81,9 +81,8 @@ function sumsOf(set: DataSet, all: readonly Stage[], bytes: number, rows: readon
     .filter((row) => row.set === set && row.task !== 'kept')
     .map(({ task, us }) => {
       const own = all.filter((stage) => stage.of === task)
-      const nanoseconds = own.reduce((sum, stage) => sum + stage.nanoseconds, 0)
-      const share = (bytes / us.wall) * (nanoseconds / 1e9 / availableParallelism())
-      return { set, task, stages: own, nanoseconds, share }
+      const share = shareReached(own, bytes, us.wall)
+      return { set, task, stages: own, nanoseconds: sumOf(own), share }
     })
 }
 

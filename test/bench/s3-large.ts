@@ -5,6 +5,7 @@ import { formatBytes } from '@restitute/core'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
 import { type Ceph, startCeph } from '../services/ceph.ts'
 import { openCase, pin } from '../support/case.ts'
+import { program } from './contenders.ts'
 import { timed } from './timed.ts'
 
 // `node test/bench/s3-large.ts`: a bucket of many small versions and one with a large object, exported, verified, restored into
@@ -12,7 +13,6 @@ import { timed } from './timed.ts'
 const versions = Number(process.env['BENCH_VERSIONS'] ?? '200000')
 const largeGib = Number(process.env['BENCH_GIB'] ?? '5')
 const allowed = (150 + 300 * availableParallelism()) * 1e6
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 const atOnce = 64
 
 /** One to four versions of each key; every tenth key then ends in a delete marker, every hundredth has tags. */

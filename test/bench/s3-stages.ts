@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Item, SourceSpec } from '@restitute/core'
 import { s3Connector } from '../../packages/connector-s3/src/index.ts'
@@ -28,12 +28,6 @@ export async function bucketStages(
   })
   const packing = (await stagesOf(sample)).filter((one) => one.of === 'export' && one.stage !== 'read')
   return [stage('the server', served), stage('ask and receive', (user + system) / 1e6), ...packing]
-}
-
-/** R60: what the whole program reaches of what the stages allow with all cores busy; 0.9 is asked for. */
-export function shareReached(all: readonly Stage[], bytes: number, wall: number): number {
-  const nanoseconds = all.reduce((sum, one) => sum + one.nanoseconds, 0)
-  return ((bytes / wall) * nanoseconds) / 1e9 / availableParallelism()
 }
 
 /** Reads a bucket as an export does, in this thread alone, and drops what comes. */

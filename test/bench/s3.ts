@@ -6,8 +6,9 @@ import { formatBytes } from '@restitute/core'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
 import { type Ceph, startCeph } from '../services/ceph.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
-import { bucketStages, shareReached } from './s3-stages.ts'
-import type { Stage } from './stages.ts'
+import { program } from './contenders.ts'
+import { bucketStages } from './s3-stages.ts'
+import { type Stage, shareReached } from './stages.ts'
 import { type Timing, timed } from './timed.ts'
 
 // A bucket of small objects and one of large ones out of a real server on this machine: by us, and, in the same run, as an
@@ -16,7 +17,6 @@ const small = Number(process.env['BENCH_SMALL'] ?? '20000')
 const large = Number(process.env['BENCH_LARGE'] ?? '16')
 const repeats = Number(process.env['BENCH_REPEATS'] ?? '1')
 const mebibyte = 2 ** 20
-const program = `${process.execPath} --disable-warning=ExperimentalWarning ${join(import.meta.dirname, '../../cli/bin/restitute.js')}`
 
 type Contender = 'restitute' | 'rclone' | 'aws'
 

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Connector, Entry, Exporter, Item, SourceSpec } from '@restitute/core'
 import { cpuOf } from './processor.ts'
-import { type Stage, stages } from './stages.ts'
+import { type Stage, shareReached, stages, sumOf } from './stages.ts'
 
 /** What an export of a database comes to, stage by stage (R60). */
 export interface SourceStages {
@@ -49,11 +49,10 @@ export async function sourceStages(
 
 /** The stages, their sum, and the share of it that an export of `wall` seconds reached with all cores: R60 asks for 0.9. */
 export function printStages({ bytes, stages: all }: SourceStages, wall: number): void {
-  const sum = all.reduce((total, { nanoseconds }) => total + nanoseconds, 0)
-  const reached = (bytes / wall) * (sum / 1e9 / availableParallelism())
+  const reached = shareReached(all, bytes, wall)
   const parts = all.map(({ stage, nanoseconds }) => `${stage} ${nanoseconds.toFixed(2)}`).join(', ')
   console.log(`  processor ns per byte of plaintext, each stage alone: ${parts}`)
-  console.log(`  together ${sum.toFixed(2)}; reached ${reached.toFixed(2)} of cores ÷ that (R60: 0.9)`)
+  console.log(`  together ${sumOf(all).toFixed(2)}; reached ${reached.toFixed(2)} of cores ÷ that (R60: 0.9)`)
 }
 
 function stageOf(stage: string, seconds: number, bytes: number): Stage {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Entry, systemClock } from '@restitute/core'
 import { decryptStream, encryptStream, generateKey, newSessionKey, readPrivateKey } from '@restitute/seal'
@@ -23,6 +23,16 @@ export interface Stage {
 const sampleBytes = 128 * 2 ** 20
 const largeBytes = 2 ** 20
 const chunkBytes = 256 * 1024
+
+/** Processor nanoseconds for each byte of plaintext, all stages together. */
+export function sumOf(all: readonly Stage[]): number {
+  return all.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0)
+}
+
+/** What the whole program, in `wall` seconds, reached of what the stages allow with all cores busy: R60 asks for 0.9. */
+export function shareReached(all: readonly Stage[], bytes: number, wall: number): number {
+  return (bytes / wall) * (sumOf(all) / 1e9 / availableParallelism())
+}
 
 /** What each stage of an export and of a verification costs on a part of a data set, one after the other. */
 export async function stages(folder: string): Promise<readonly Stage[]> {

@@ -4,6 +4,7 @@ import { connectorOf } from '../../cli/src/connectors.ts'
 import { destinationOf } from '../../cli/src/destinations.ts'
 import type { Connector, Exporter } from '../../packages/core/src/index.ts'
 import { serveWorker } from '../../packages/run/src/workers/serve.ts'
+import { readingExporter } from './reading-exporter.ts'
 
 /*
  * The real worker, whose thread ends once, in the middle of a shard. `RESTITUTE_TEST_DYING` names a file that it makes
@@ -22,18 +23,9 @@ function dying(real: Connector): Connector {
 }
 
 function wrapped(real: Exporter): Exporter {
-  return {
-    view: real.view,
-    inventory: (signal) => real.inventory(signal),
-    shards: (items, limits) => real.shards(items, limits),
-    async *read(shard, items, signal) {
-      for await (const entry of real.read(shard, items, signal)) {
-        yield entry
-        if (Number(shard.id) > 3 && !existsSync(marker)) await die()
-      }
-    },
-    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-  }
+  return readingExporter(real, async (shard) => {
+    if (Number(shard) > 3 && !existsSync(marker)) await die()
+  })
 }
 
 async function die(): Promise<never> {

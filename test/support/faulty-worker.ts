@@ -3,6 +3,7 @@ import { connectorOf } from '../../cli/src/connectors.ts'
 import { destinationOf } from '../../cli/src/destinations.ts'
 import { type Connector, type Exporter, RestituteError } from '../../packages/core/src/index.ts'
 import { serveWorker } from '../../packages/run/src/workers/serve.ts'
+import { readingExporter } from './reading-exporter.ts'
 
 /*
  * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the
@@ -25,19 +26,9 @@ function faulty(real: Connector, url: string): Connector {
 
 function wrapped(real: Exporter, path: string, faults: string): Exporter {
   const marker = `${path.replace('files:', '')}.fault`
-  return {
-    view: real.view,
-    inventory: (signal) => real.inventory(signal),
-    shards: (items, limits) => real.shards(items, limits),
-    async *read(shard, items, signal) {
-      let entries = 0
-      for await (const entry of real.read(shard, items, signal)) {
-        yield entry
-        if (++entries === 2 && shard.id === '000006') fault(marker, faults)
-      }
-    },
-    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-  }
+  return readingExporter(real, (shard, entries) => {
+    if (entries === 2 && shard === '000006') fault(marker, faults)
+  })
 }
 
 function fault(marker: string, faults: string): void {
