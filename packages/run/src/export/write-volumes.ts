@@ -30,7 +30,7 @@ export async function writeVolumes(
   const packs = packsOf(job.db, source.id)
   const tasks = open.map(
     (row) => (joint: AbortSignal) =>
-      live.inTurn(() => writeShards(job, live, row, [row.shard, ...(packs[row.shard.id] ?? [])], joint)),
+      writeShards(job, live, row, [row.shard, ...(packs[row.shard.id] ?? [])], joint),
   )
   await together(signal, tasks)
 }
@@ -47,11 +47,17 @@ async function writeShards(
     ...{ key, journal: job.journal, source: row.source, shards, pace },
     ...writing(job, key, row.volume),
   }
-  // A run that stops begins no further volume.
   const make = (options: VolumeCall) =>
-    live.use(
-      async (worker) => (job.stopping.aborted ? undefined : worker.call('volume', request, options)),
-      signal,
+    live.inTurn((leaveTurn) =>
+      live.use(async (worker, leaveWorker) => {
+        // A run that stops begins no further volume.
+        if (job.stopping.aborted) return undefined
+        const onPacked = (): void => {
+          leaveWorker()
+          leaveTurn()
+        }
+        return worker.call('volume', request, { ...options, onPacked })
+      }, signal),
     )
   if (await makeVolume(job, row, signal, make))
     job.progress.finished(shards.reduce((sum, shard) => sum + itemsOf(shard), 0))
@@ -86,14 +92,15 @@ export async function makeVolume(
   make: (options: VolumeCall) => Promise<MadeVolume | undefined>,
 ): Promise<boolean> {
   const { db, progress } = job
-  const write = noteWriter(db)
   let reported = 0
   const onProgress = (bytes: number): void => {
     reported += bytes
     progress.wrote(bytes)
   }
-  const onBatch = (notes: readonly VolumeNote[]): void =>
+  const onBatch = (notes: readonly VolumeNote[]): void => {
+    const write = noteWriter(db)
     transaction(db, () => notes.forEach((note) => write(row.source, row.volume, note)))
+  }
   return withRetries(signal, async (retry) => {
     if (retry > 0) durably(db, () => reopenShard(db, row.volume))
     onProgress(-reported)

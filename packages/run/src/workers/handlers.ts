@@ -8,6 +8,7 @@ import { itemsToExport } from '../journal/to-export.ts'
 import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
 import { checkFile } from './check-file.ts'
+import { overlapping } from './overlapping.ts'
 import { passage } from './pace.ts'
 import type { CallName, Calls } from './protocol.ts'
 import { writeBag } from './write-bag.ts'
@@ -21,6 +22,8 @@ export interface CallContext<Batch> {
   readonly send: (batch: Batch) => Promise<void>
   /** Plaintext bytes done since the last time. */
   readonly progress: (bytes: number) => void
+  /** Allows the next call to begin beside what is left of this one. */
+  readonly packed: () => void
 }
 
 /** The code of one call. */
@@ -36,6 +39,7 @@ export type Handlers = { readonly [K in CallName]: Handler<K> }
 export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Handlers {
   const destinationOf = openedOnce(opening)
   const exporters = new Map<string, Exporter>()
+  const oneBehind = overlapping()
   const held = ({ key }: { key: string }): Exporter => {
     const exporter = exporters.get(key)
     if (exporter) return exporter
@@ -62,7 +66,10 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
       await sendAll(held(request).shards(items, request.limits), send)
       return null
     },
-    volume: (request, context) => timed(() => writeShard(held(request), destinationOf, request, context)),
+    volume: (request, context) =>
+      oneBehind(context.packed, (onPacked) =>
+        timed(() => writeShard(held(request), destinationOf, { ...request, onPacked }, context)),
+      ),
     bag: (request, context) => timed(() => writeBag(destinationOf, request, context)),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
