@@ -67,9 +67,12 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
       return null
     },
     volume: (request, context) =>
-      oneBehind(context.packed, (onPacked) =>
-        timed(() => writeShard(held(request), destinationOf, { ...request, onPacked }, context)),
-      ),
+      timed((packed) => {
+        const free = (): void => (packed(), context.packed())
+        return oneBehind(free, (onPacked) =>
+          writeShard(held(request), destinationOf, { ...request, onPacked }, context),
+        )
+      }),
     bag: (request, context) => timed(() => writeBag(destinationOf, request, context)),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
@@ -77,10 +80,13 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
   }
 }
 
-async function timed(make: () => Promise<WrittenVolume>): Promise<MadeVolume> {
+/** Until `packed` is called or, without that, to the end. */
+async function timed(make: (packed: () => void) => Promise<WrittenVolume>): Promise<MadeVolume> {
   const [began, started] = [Date.now(), performance.now()]
-  const written = await make()
-  return { ...written, began, seconds: (performance.now() - started) / 1000 }
+  const since = (): number => (performance.now() - started) / 1000
+  let seconds: number | undefined
+  const written = await make(() => (seconds = since()))
+  return { ...written, began, seconds: seconds ?? since() }
 }
 
 function openSource(connectorOf: ConnectorOf, exporters: Map<string, Exporter>): Handler<'open'> {
