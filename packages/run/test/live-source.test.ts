@@ -2,11 +2,16 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { LiveSource } from '../src/export/live-source.ts'
 import type { ExportSource } from '../src/export/options.ts'
-import { Moment } from '../src/hooks/moment.ts'
+import type { Moment } from '../src/hooks/moment.ts'
 import { WorkerPool } from '../src/workers/pool.ts'
 
 const source = { terms: { name: 'records' }, instance: 'A', spec: { url: 'files:/nowhere' } } as ExportSource
-const moment = {} as Moment
+
+function newLive(): LiveSource {
+  const live = new LiveSource(source, new WorkerPool(new URL('data:text/javascript,'), 1), {} as Moment)
+  live.allow({})
+  return live
+}
 
 /** A piece of work that leaves its turn and ends when the test says so. */
 function piece(live: LiveSource, notes: string[], name: string) {
@@ -22,8 +27,7 @@ function piece(live: LiveSource, notes: string[], name: string) {
 }
 
 it('gives the turn on when it is left, counts what is still in hand, and answers at the end', async () => {
-  const live = new LiveSource(source, new WorkerPool(new URL('data:text/javascript,'), 1), moment)
-  live.allow({})
+  const live = newLive()
   const notes: string[] = []
   const [one, two] = [piece(live, notes, '1'), piece(live, notes, '2')]
   await setImmediate()
@@ -42,8 +46,7 @@ it('gives the turn on when it is left, counts what is still in hand, and answers
 })
 
 it('tells what failed after its turn was left to who asked for it, and to nobody else', async () => {
-  const live = new LiveSource(source, new WorkerPool(new URL('data:text/javascript,'), 1), moment)
-  live.allow({})
+  const live = newLive()
   const notes: string[] = []
   const [one, two] = [piece(live, notes, '1'), piece(live, notes, '2')]
   one.pack()

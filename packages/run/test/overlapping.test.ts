@@ -35,6 +35,17 @@ function pieces(): {
   }
 }
 
+/** The first piece of work is packed and ending, the second one packed behind it. */
+async function twoPacked() {
+  const { notes, begin } = pieces()
+  const one = begin('1')
+  one.packed()
+  await setImmediate()
+  const two = begin('2')
+  two.packed()
+  return { notes, one, two }
+}
+
 it('frees its worker before a piece of work has ended', async () => {
   const { notes, begin } = pieces()
   const one = begin('1')
@@ -46,12 +57,7 @@ it('frees its worker before a piece of work has ended', async () => {
 })
 
 it('never has two pieces of work that end: the next waits until the last has', async () => {
-  const { notes, begin } = pieces()
-  const one = begin('1')
-  one.packed()
-  await setImmediate()
-  const two = begin('2')
-  two.packed()
+  const { notes, one, two } = await twoPacked()
   await setImmediate()
   expect(notes).toEqual(['1 frees'])
   one.end()
@@ -62,12 +68,7 @@ it('never has two pieces of work that end: the next waits until the last has', a
 })
 
 it('lets a failure be that of its own piece of work alone', async () => {
-  const { notes, begin } = pieces()
-  const one = begin('1')
-  one.packed()
-  await setImmediate()
-  const two = begin('2')
-  two.packed()
+  const { notes, one, two } = await twoPacked()
   one.end(new Error('the disk is full'))
   await expect(one.done).rejects.toThrow('the disk is full')
   await setImmediate()

@@ -1,7 +1,7 @@
 import { volumeName } from '@restitute/archive'
 import { type DestinationSpec, RestituteError, type Shard } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
-import { noteWriter, type VolumeNote, volumeTally } from '../journal/entries.ts'
+import { type VolumeNote, volumeTally } from '../journal/entries.ts'
 import {
   bagShard,
   itemsOf,
@@ -91,16 +91,14 @@ export async function makeVolume(
   signal: AbortSignal,
   make: (options: VolumeCall) => Promise<MadeVolume | undefined>,
 ): Promise<boolean> {
-  const { db, progress } = job
+  const { db, note: write, progress } = job
   let reported = 0
   const onProgress = (bytes: number): void => {
     reported += bytes
     progress.wrote(bytes)
   }
-  const onBatch = (notes: readonly VolumeNote[]): void => {
-    const write = noteWriter(db)
+  const onBatch = (notes: readonly VolumeNote[]): void =>
     transaction(db, () => notes.forEach((note) => write(row.source, row.volume, note)))
-  }
   return withRetries(signal, async (retry) => {
     if (retry > 0) durably(db, () => reopenShard(db, row.volume))
     onProgress(-reported)

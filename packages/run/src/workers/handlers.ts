@@ -68,7 +68,10 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
     },
     volume: (request, context) =>
       timed((packed) => {
-        const free = (): void => (packed(), context.packed())
+        const free = (): void => {
+          packed()
+          context.packed()
+        }
         return oneBehind(free, (onPacked) =>
           writeShard(held(request), destinationOf, { ...request, onPacked }, context),
         )
