@@ -8,7 +8,6 @@ import { readingExporter } from './reading-exporter.ts'
 /*
  * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the
  * middle of a shard, `fail` throws an error that may pass; `bound` cannot be joined and `always` never stops failing.
- * It comes in the sixth shard, with `first` in the first: before that its thread has made no other.
  */
 serveWorker({ connectorOf: async (url) => faulty(await connectorOf(url), url), destinationOf })
 
@@ -27,9 +26,8 @@ function faulty(real: Connector, url: string): Connector {
 
 function wrapped(real: Exporter, path: string, faults: string): Exporter {
   const marker = `${path.replace('files:', '')}.fault`
-  const faultyShard = faults.includes('first') ? '000001' : '000006'
   return readingExporter(real, (shard, entries) => {
-    if (entries === 2 && shard === faultyShard) fault(marker, faults)
+    if (entries === 2 && shard === '000006') fault(marker, faults)
   })
 }
 

@@ -73,7 +73,6 @@ class Server {
         signal.throwIfAborted()
       },
       progress: this.#gathered(id),
-      packed: () => this.#post({ id, packed: true }),
     }
   }
 
