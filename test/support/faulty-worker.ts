@@ -8,6 +8,7 @@ import { readingExporter } from './reading-exporter.ts'
 /*
  * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the
  * middle of a shard, `fail` throws an error that may pass; `bound` cannot be joined and `always` never stops failing.
+ * It comes in the sixth shard; the fault `lose`, a view that is lost, in the third when part of that is noted already.
  */
 serveWorker({ connectorOf: async (url) => faulty(await connectorOf(url), url), destinationOf })
 
@@ -26,8 +27,9 @@ function faulty(real: Connector, url: string): Connector {
 
 function wrapped(real: Exporter, path: string, faults: string): Exporter {
   const marker = `${path.replace('files:', '')}.fault`
+  const [faultyShard, after] = faults.includes('lose') ? ['000003', 550] : ['000006', 2]
   return readingExporter(real, (shard, entries) => {
-    if (entries === 2 && shard === '000006') fault(marker, faults)
+    if (shard === faultyShard && entries === after) fault(marker, faults)
   })
 }
 
@@ -35,5 +37,6 @@ function fault(marker: string, faults: string): void {
   if (existsSync(marker) && !faults.includes('always')) return
   writeFileSync(marker, 'x', { flag: 'a' })
   if (faults.includes('die')) process.exit(1)
+  if (faults.includes('lose')) throw new RestituteError('source-view-lost', 'fault: its view is lost')
   if (faults.includes('fail')) throw new RestituteError('source-unreachable', 'fault: not reachable just now')
 }

@@ -9,9 +9,8 @@ import type { Job } from './job.ts'
 import { together } from './together.ts'
 
 /**
- * Brings journal and destination into agreement after an interruption: forgets sources without shards and what
- * unfinished volumes left in the journal, removes temporary files, hashes every finished volume and index again.
- * Gives the names of the volumes that are kept.
+ * Brings journal and destination into agreement after an interruption: removes temporary files, hashes every finished
+ * volume and index again. Gives the names of the volumes that are kept.
  */
 export async function checkKept(
   job: Job,
@@ -20,7 +19,6 @@ export async function checkKept(
 ): Promise<ReadonlySet<string>> {
   const { db, destination } = job
   await destination.sweep()
-  durably(db, () => forgetUnfinished(job))
   const sources = sourceRows(db)
   const checks = shardRows(db).map((row) => (s: AbortSignal) => checkShard(job, pool, row, s))
   await together(signal, checks)
@@ -32,9 +30,12 @@ export async function checkKept(
   return writtenVolumes(db)
 }
 
-function forgetUnfinished({ db }: Job): void {
-  for (const source of sourceRows(db)) if (source.state === 'inventory') dropSource(db, source.id)
-  for (const row of shardRows(db)) if (!row.result) reopenShard(db, row.volume)
+/** Forgets what of the journal does not count: inventories that did not come to their end, notes of unfinished volumes. */
+export function forgetUnfinished({ db }: Job): void {
+  durably(db, () => {
+    for (const source of sourceRows(db)) if (source.state === 'inventory') dropSource(db, source.id)
+    for (const row of shardRows(db)) if (!row.result) reopenShard(db, row.volume)
+  })
 }
 
 async function checkShard(job: Job, pool: WorkerPool, row: ShardRow, signal: AbortSignal): Promise<void> {

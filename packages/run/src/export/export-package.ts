@@ -7,7 +7,7 @@ import { setMeta } from '../journal/meta.ts'
 import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
 import { WorkerPool } from '../workers/pool.ts'
-import { checkKept, writtenVolumes } from './check-kept.ts'
+import { checkKept, forgetUnfinished, writtenVolumes } from './check-kept.ts'
 import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
 import { LiveSource } from './live-source.ts'
@@ -20,7 +20,7 @@ import { takeSource } from './take-source.ts'
 import { together } from './together.ts'
 import { writeVolumes } from './write-volumes.ts'
 
-// A view that is lost in mid-run (its worker died) is taken again as after a restart, but not for ever.
+// A view that is lost in mid-run (its worker died) is taken again, as after a restart in all, but not for ever.
 const mostViews = 3
 
 /**
@@ -64,6 +64,7 @@ function exported(job: Job, sealed: SealedPackage, kept: ReadonlySet<string>): E
 
 async function makeAll(job: Job, pool: WorkerPool, steering: Steering): Promise<void> {
   for (let view = 1; ; view++) {
+    forgetUnfinished(job)
     try {
       await makeSources(job, pool, steering)
       return

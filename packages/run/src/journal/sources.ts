@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { View } from '@restitute/core'
 import type { IndexRecord } from '@restitute/manifest'
 
-/** `inventory` does not outlive a restart; `planned` has its shards; `finished` has its bag and index. */
+/** `inventory` outlives neither a restart nor the loss of a view; `planned` has its shards; `finished` has its bag and index. */
 export type SourceState = 'inventory' | 'planned' | 'finished'
 
 /** A source as the journal holds it: no secret. */
