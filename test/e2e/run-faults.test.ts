@@ -34,9 +34,19 @@ describe('a worker that dies', () => {
   it('costs its shard one more attempt, which the manifest counts', async () => {
     await using folder = await temporaryFolder()
     await plant(join(folder.path, 'tree'), sampleTree(40))
-    const done = await exportWith(folder.path, 'die')
+    const done = await exportWith(folder.path, 'die,first')
     expect(await faultsOf(folder.path)).toBe(1)
     expect(done.manifest.measurements.some(({ retries }) => retries === 1)).toBe(true)
+    await expectWhole(folder.path)
+  })
+
+  it('costs, besides its shard, at most the volume that it was flushing and reading back', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(40))
+    const done = await exportWith(folder.path, 'die')
+    expect(await faultsOf(folder.path)).toBe(1)
+    const attempts = done.manifest.measurements.find(({ stage }) => stage === 'write')?.retries
+    expect([1, 2]).toContain(attempts)
     await expectWhole(folder.path)
   })
 

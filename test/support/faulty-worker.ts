@@ -8,7 +8,8 @@ import { readingExporter } from './reading-exporter.ts'
 /*
  * The real worker with faults. A source URL `files:<path>?<fault>` has this fault once: `die` ends the thread in the
  * middle of a shard, `fail` throws an error that may pass; `bound` cannot be joined and `always` never stops failing.
- * It comes in the sixth shard; the fault `lose`, a view that is lost, in the third when part of that is noted already.
+ * It comes in the sixth shard, with `first` in the first: before that its thread has made no other. The fault `lose`, a
+ * view that is lost, comes in the third when part of that is noted already.
  */
 serveWorker({ connectorOf: async (url) => faulty(await connectorOf(url), url), destinationOf })
 
@@ -27,10 +28,16 @@ function faulty(real: Connector, url: string): Connector {
 
 function wrapped(real: Exporter, path: string, faults: string): Exporter {
   const marker = `${path.replace('files:', '')}.fault`
-  const [faultyShard, after] = faults.includes('lose') ? ['000003', 550] : ['000006', 2]
+  const [faultyShard, after] = placeOf(faults)
   return readingExporter(real, (shard, entries) => {
     if (shard === faultyShard && entries === after) fault(marker, faults)
   })
+}
+
+/** Id of the shard, and after which of its entries. */
+function placeOf(faults: string): [string, number] {
+  if (faults.includes('lose')) return ['000003', 550]
+  return [faults.includes('first') ? '000001' : '000006', 2]
 }
 
 function fault(marker: string, faults: string): void {

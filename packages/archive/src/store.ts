@@ -19,6 +19,8 @@ export async function store(o: {
   readonly recipients: readonly PublicKey[]
   readonly sessionKey: SessionKey
   readonly meter: Meter
+  /** Called, and waited for, between the last byte and the commit. */
+  readonly onPacked?: (() => Promise<void>) | undefined
   readonly signal: AbortSignal
 }): Promise<FileRecord> {
   checkSignal(o.signal)
@@ -30,6 +32,7 @@ export async function store(o: {
     if (seen.bytes > largestFile) throw tooLarge(o.name)
     await file.write(chunk)
   }
+  await o.onPacked?.()
   checkSignal(o.signal)
   await file.commit()
   return { name: o.name, bytes: seen.bytes, sha256: seen.hash.digest('hex') }

@@ -27,6 +27,11 @@ export interface VolumeSource {
   readonly onLoss: (loss: Loss) => void | Promise<void>
   /** Plaintext bytes since the last call, holes included. */
   readonly onProgress?: (plaintextBytes: number) => void
+  /**
+   * Called, and waited for, once the entries are all read and their bytes are with the destination: what is left, to flush
+   * and to read back, is mostly waiting.
+   */
+  readonly onPacked?: () => Promise<void>
   readonly signal: AbortSignal
   /** `hash`: compare the ciphertext read back; `full`: also decrypt it and compare every entry. */
   readonly readBack: 'hash' | 'full'

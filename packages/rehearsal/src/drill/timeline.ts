@@ -29,14 +29,12 @@ export class Timeline {
     }
   }
 
-  /** A volume: its stages go on side by side until the read-back, which comes at its end. */
+  /** A volume: its stages go on side by side until it is packed; the read-back comes after that. */
   addVolume({ began, seconds, stages }: MeasuredShard): void {
-    const back = stages.find(({ stage }) => stage === 'read-back')
-    const end = began + seconds * 1000
-    const middle = end - (back?.busySeconds ?? 0) * 1000
-    for (const { stage, bytesIn } of stages) {
-      if (stage === 'read-back') this.add(stage, middle, end, bytesIn)
-      else this.add(stage, began, middle, bytesIn)
+    const packed = began + seconds * 1000
+    for (const { stage, bytesIn, busySeconds } of stages) {
+      if (stage === 'read-back') this.add(stage, packed, packed + busySeconds * 1000, bytesIn)
+      else this.add(stage, began, packed, bytesIn)
     }
   }
 

@@ -5,6 +5,7 @@ import { type Destination, type DestinationSpec, isoTime, noProgress, RestituteE
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
 import { destinationOf, packageUrl } from '../destinations.ts'
 import { createDatabase, durably, journalPath } from '../journal/database.ts'
+import { noteWriter } from '../journal/entries.ts'
 import { getMeta, setMeta } from '../journal/meta.ts'
 import { Base } from './base.ts'
 import type { ExportOptions } from './options.ts'
@@ -19,6 +20,8 @@ export interface Job extends Disposable {
   readonly place: DestinationSpec
   readonly destination: Destination
   readonly db: DatabaseSync
+  /** Writes what a worker notes of a volume; its statements are prepared once. */
+  readonly note: ReturnType<typeof noteWriter>
   /** Path of the journal, for the workers. */
   readonly journal: string
   readonly base: Base | undefined
@@ -58,6 +61,7 @@ export async function openJob(options: ExportOptions): Promise<Job> {
   }
   return {
     ...{ options, name, place, destination, db, base },
+    note: noteWriter(db),
     journal: journalPath(options.workDir, name),
     workers: options.workers ?? availableParallelism(),
     recipients: options.recipients.map((key) => key.armored),

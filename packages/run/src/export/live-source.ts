@@ -24,6 +24,7 @@ export class LiveSource {
   readonly #queue = new PQueue({ concurrency: 1 })
   #opened: Opened | undefined
   #allowance: Allowance = {}
+  #inHand = 0
   /** Its hooks; to be held before the view is taken or joined. */
   readonly moment: Moment
   /** Obeyed by the workers in the middle of their work. */
@@ -59,7 +60,7 @@ export class LiveSource {
 
   /** Pieces of work that have begun and not ended. */
   get inHand(): number {
-    return this.#queue.pending
+    return this.#inHand
   }
 
   /** From now on: what waits obeys at once, what is in hand at the pace and when paused. */
@@ -72,9 +73,27 @@ export class LiveSource {
     else this.#queue.start()
   }
 
-  /** Does a piece of work when the source may be read and a turn is free; in the order of asking. */
-  async inTurn(work: () => Promise<void>): Promise<void> {
-    await this.#queue.add(work)
+  /**
+   * Does a piece of work when the source may be read and a turn is free; in the order of asking. Once `leave` is called the
+   * turn is the next one's, beside what is left of `work`.
+   */
+  async inTurn<T>(work: (leave: () => void) => Promise<T>): Promise<T> {
+    const left = Promise.withResolvers<void>()
+    let done: Promise<T> | undefined
+    await this.#queue.add(() => {
+      done = this.#counted(() => work(left.resolve))
+      return Promise.race([done, left.promise])
+    })
+    return done as Promise<T>
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#inHand++
+    try {
+      return await work()
+    } finally {
+      this.#inHand--
+    }
   }
 
   /** Takes a new view with some worker, at a moment that the source's hooks make. */
@@ -89,14 +108,14 @@ export class LiveSource {
     await this.#pool.use((worker) => this.#open(worker, view, signal))
   }
 
-  /** Runs `work` with a worker that holds the view. */
-  use<T>(work: (worker: WorkerHandle) => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Runs `work` with a worker that holds the view; `leave` as of the pool. */
+  use<T>(work: (worker: WorkerHandle, leave: () => void) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { joinable, view } = this.opened
     const [first] = this.#holders
     return this.#pool.use(
-      async (worker) => {
+      async (worker, leave) => {
         if (!this.#holders.has(worker)) await this.#open(worker, view, signal)
-        return work(worker)
+        return work(worker, leave)
       },
       joinable ? undefined : first,
     )

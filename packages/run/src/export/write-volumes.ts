@@ -1,7 +1,7 @@
 import { volumeName } from '@restitute/archive'
 import { type DestinationSpec, RestituteError, type Shard } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
-import { noteWriter, type VolumeNote, volumeTally } from '../journal/entries.ts'
+import { type VolumeNote, volumeTally } from '../journal/entries.ts'
 import {
   bagShard,
   itemsOf,
@@ -30,7 +30,7 @@ export async function writeVolumes(
   const packs = packsOf(job.db, source.id)
   const tasks = open.map(
     (row) => (joint: AbortSignal) =>
-      live.inTurn(() => writeShards(job, live, row, [row.shard, ...(packs[row.shard.id] ?? [])], joint)),
+      writeShards(job, live, row, [row.shard, ...(packs[row.shard.id] ?? [])], joint),
   )
   await together(signal, tasks)
 }
@@ -47,11 +47,17 @@ async function writeShards(
     ...{ key, journal: job.journal, source: row.source, shards, pace },
     ...writing(job, key, row.volume),
   }
-  // A run that stops begins no further volume.
   const make = (options: VolumeCall) =>
-    live.use(
-      async (worker) => (job.stopping.aborted ? undefined : worker.call('volume', request, options)),
-      signal,
+    live.inTurn((leaveTurn) =>
+      live.use(async (worker, leaveWorker) => {
+        // A run that stops begins no further volume.
+        if (job.stopping.aborted) return undefined
+        const onPacked = (): void => {
+          leaveWorker()
+          leaveTurn()
+        }
+        return worker.call('volume', request, { ...options, onPacked })
+      }, signal),
     )
   if (await makeVolume(job, row, signal, make))
     job.progress.finished(shards.reduce((sum, shard) => sum + itemsOf(shard), 0))
@@ -85,8 +91,7 @@ export async function makeVolume(
   signal: AbortSignal,
   make: (options: VolumeCall) => Promise<MadeVolume | undefined>,
 ): Promise<boolean> {
-  const { db, progress } = job
-  const write = noteWriter(db)
+  const { db, note: write, progress } = job
   let reported = 0
   const onProgress = (bytes: number): void => {
     reported += bytes

@@ -5,7 +5,7 @@ import type { Shard } from '@restitute/core'
 /** Id of the shard that brings the bag's own files. */
 export const bagShard = 'bag'
 
-/** A volume that is in its place, and when and how long its worker was at it. */
+/** A volume that is in its place, and when and how long it kept its worker from beginning the next one. */
 export interface MadeVolume extends WrittenVolume {
   /** Milliseconds since 1970 by the machine's clock. */
   readonly began: number

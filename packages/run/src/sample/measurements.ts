@@ -21,7 +21,10 @@ export interface MeasuredShard {
   readonly written: number
   /** When its worker began: milliseconds since 1970 by the machine's clock. */
   readonly began: number
-  /** That its worker was at it, from the request to the end of the read-back. */
+  /**
+   * From the request until its worker could begin the next one: what is left, flushing and reading back, goes on beside that
+   * one and counts in its time.
+   */
   readonly seconds: number
   /** One record a stage; busy and waiting seconds of a stage add up to the time that the chain took. */
   readonly stages: readonly Measurement[]

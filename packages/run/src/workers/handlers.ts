@@ -8,6 +8,7 @@ import { itemsToExport } from '../journal/to-export.ts'
 import { readingHandlers } from '../reading/handlers.ts'
 import { sendAll } from './batches.ts'
 import { checkFile } from './check-file.ts'
+import { overlapping } from './overlapping.ts'
 import { passage } from './pace.ts'
 import type { CallName, Calls } from './protocol.ts'
 import { writeBag } from './write-bag.ts'
@@ -21,6 +22,8 @@ export interface CallContext<Batch> {
   readonly send: (batch: Batch) => Promise<void>
   /** Plaintext bytes done since the last time. */
   readonly progress: (bytes: number) => void
+  /** Allows the next call to begin beside what is left of this one. */
+  readonly packed: () => void
 }
 
 /** The code of one call. */
@@ -36,6 +39,7 @@ export type Handlers = { readonly [K in CallName]: Handler<K> }
 export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Handlers {
   const destinationOf = openedOnce(opening)
   const exporters = new Map<string, Exporter>()
+  const oneBehind = overlapping()
   const held = ({ key }: { key: string }): Exporter => {
     const exporter = exporters.get(key)
     if (exporter) return exporter
@@ -62,7 +66,16 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
       await sendAll(held(request).shards(items, request.limits), send)
       return null
     },
-    volume: (request, context) => timed(() => writeShard(held(request), destinationOf, request, context)),
+    volume: (request, context) =>
+      timed((packed) => {
+        const free = (): void => {
+          packed()
+          context.packed()
+        }
+        return oneBehind(free, (onPacked) =>
+          writeShard(held(request), destinationOf, { ...request, onPacked }, context),
+        )
+      }),
     bag: (request, context) => timed(() => writeBag(destinationOf, request, context)),
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
@@ -70,10 +83,13 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
   }
 }
 
-async function timed(make: () => Promise<WrittenVolume>): Promise<MadeVolume> {
+/** Until `packed` is called or, without that, to the end. */
+async function timed(make: (packed: () => void) => Promise<WrittenVolume>): Promise<MadeVolume> {
   const [began, started] = [Date.now(), performance.now()]
-  const written = await make()
-  return { ...written, began, seconds: (performance.now() - started) / 1000 }
+  const since = (): number => (performance.now() - started) / 1000
+  let seconds: number | undefined
+  const written = await make(() => (seconds = since()))
+  return { ...written, began, seconds: seconds ?? since() }
 }
 
 function openSource(connectorOf: ConnectorOf, exporters: Map<string, Exporter>): Handler<'open'> {

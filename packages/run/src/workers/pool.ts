@@ -25,13 +25,20 @@ export class WorkerPool implements AsyncDisposable {
     this.size = size
   }
 
-  /** Runs `work` with a worker to itself: any, or the one that holds what it needs (`source-view-lost` if that died). */
-  async use<T>(work: (worker: WorkerHandle) => Promise<T>, bound?: WorkerHandle): Promise<T> {
+  /**
+   * Runs `work` with a worker to itself: any, or the one that holds what it needs (`source-view-lost` if that died). Once
+   * `leave` is called, others may have it beside what is left of `work`.
+   */
+  async use<T>(
+    work: (worker: WorkerHandle, leave: () => void) => Promise<T>,
+    bound?: WorkerHandle,
+  ): Promise<T> {
     const worker = await this.#take(bound)
+    const leave = once(() => this.#giveBack(worker))
     try {
-      return await work(worker)
+      return await work(worker, leave)
     } finally {
-      this.#giveBack(worker)
+      leave()
     }
   }
 
@@ -49,12 +56,22 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
+    this.#dropDead()
     if (bound) return this.#idle.delete(bound) ? bound : undefined
     this.#keepOneReady()
     const worker = [...this.#idle].at(-1)
     if (worker) this.#idle.delete(worker)
     this.#keepOneReady()
     return worker
+  }
+
+  /** One may die after it was given back. */
+  #dropDead(): void {
+    for (const worker of this.#idle) {
+      if (worker.alive) continue
+      this.#idle.delete(worker)
+      this.#workers.delete(worker)
+    }
   }
 
   #keepOneReady(): void {
@@ -65,8 +82,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #giveBack(worker: WorkerHandle): void {
-    if (worker.alive) this.#idle.add(worker)
-    else this.#workers.delete(worker)
+    this.#idle.add(worker)
     this.#serve()
   }
 
@@ -77,6 +93,15 @@ export class WorkerPool implements AsyncDisposable {
       else if (waiter.bound && !this.#workers.has(waiter.bound)) waiter.reject(boundWorkerGone())
       else this.#waiters.push(waiter)
     }
+  }
+}
+
+function once(run: () => void): () => void {
+  let ran = false
+  return () => {
+    if (ran) return
+    ran = true
+    run()
   }
 }
 

@@ -100,9 +100,10 @@ export type ToWorker =
   | { readonly id: number; readonly abort: true }
   | { readonly id: number; readonly ack: true }
 
-/** From a worker. */
+/** From a worker. `packed`: the next piece of work may begin beside what is left of this one. */
 export type FromWorker =
   | { readonly id: number; readonly batch: Calls[CallName]['batch'] }
   | { readonly id: number; readonly bytes: number }
+  | { readonly id: number; readonly packed: true }
   | { readonly id: number; readonly result: Calls[CallName]['result'] }
   | { readonly id: number; readonly error: SentError }

@@ -73,6 +73,7 @@ class Server {
         signal.throwIfAborted()
       },
       progress: this.#gathered(id),
+      packed: () => this.#post({ id, packed: true }),
     }
   }
 

@@ -14,6 +14,8 @@ export interface CallOptions<K extends CallName> {
   /** Takes a batch; the worker goes on when it returns. */
   readonly onBatch?: (batch: Calls[K]['batch']) => void
   readonly onProgress?: (bytes: number) => void
+  /** The worker can take another call beside what is left of this one. */
+  readonly onPacked?: () => void
 }
 
 interface Pending {
@@ -82,6 +84,7 @@ export class WorkerHandle {
     const pending = this.#pending.get(message.id)
     if (!pending) return
     if ('bytes' in message) pending.options.onProgress?.(message.bytes)
+    else if ('packed' in message) pending.options.onPacked?.()
     else if ('batch' in message) this.#takeBatch(message.id, pending, message.batch)
     else if ('error' in message) this.#settle(message.id)?.reject(received(message.error))
     else this.#settle(message.id)?.resolve(message.result)

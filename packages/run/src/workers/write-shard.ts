@@ -16,10 +16,10 @@ const atOnceBytes = 64 * 1024
 export async function writeShard(
   exporter: Exporter,
   destinationOf: DestinationOf,
-  request: VolumeRequest,
+  request: VolumeRequest & { readonly onPacked: () => Promise<void> },
   context: CallContext<readonly VolumeNote[]>,
 ): Promise<WrittenVolume> {
-  const { shards, name, sourceName: source, readBack, pace } = request
+  const { shards, name, sourceName: source, readBack, pace, onPacked } = request
   const { signal } = context
   using db = readDatabase(request.journal)
   const notes = batcher(context.send)
@@ -27,7 +27,7 @@ export async function writeShard(
     exporter.read(shard, itemsOfShard(db, request.source, shard.first, shard.last), signal)
   const written = await writeVolume({
     destination: await destinationOf(request.place),
-    ...{ name, source, shard: shards[0]?.id ?? '', readBack, signal },
+    ...{ name, source, shard: shards[0]?.id ?? '', readBack, onPacked, signal },
     recipients: await readKeys(request.recipients),
     entries: shaped(oneByOne(shards, read), notes.add, pace, signal),
     onEntry: (entry) => notes.add({ entry }),
