@@ -45,17 +45,19 @@ export async function sealPackage(o: PackageToSeal): Promise<SealedPackage> {
   const manifest: Manifest = { ...o.manifest, files }
   const bytes = documentBytes('manifest', manifest)
   const { armored } = await signDetached(bytes, o.signer, o.at)
-  await removeSignatures(o.destination)
+  await removeLeftovers(o.destination, files)
   await storeBytes(o.destination, 'SHA256SUMS', Buffer.from(sumsOf(manifest)))
   const stamped = await storeSignature(o, Buffer.from(armored))
   const { sha256 } = await storeBytes(o.destination, 'manifest.json', bytes)
   return { manifest, sha256, stamped }
 }
 
-/** Those of an interrupted call sign another manifest, and may be another person's. */
-async function removeSignatures(destination: Destination): Promise<void> {
+/** An interrupted call may have been another person's: its signatures are over another manifest, and its keys are in none. */
+async function removeLeftovers(destination: Destination, files: readonly FileRecord[]): Promise<void> {
+  const named = new Set(files.map(({ name }) => name))
   for await (const { name } of destination.list()) {
-    if (/^manifest\.json\..+/.test(name)) await destination.remove(name)
+    const isStray = name.startsWith('keys/') && !named.has(name)
+    if (isStray || /^manifest\.json\..+/.test(name)) await destination.remove(name)
   }
 }
 

@@ -80,6 +80,20 @@ describe('a sealed package', () => {
     expect((await namesIn(copy)).filter((name) => name.endsWith('.tsr'))).toEqual([])
   })
 
+  it('keeps no key of whoever began to seal it, when another finishes it', async () => {
+    const { destination, manifest } = await open()
+    const path = temporaryFolder()
+    cpSync(destination.url.replace('directory:', ''), path, { recursive: true })
+    const copy = directoryDestination(path)
+    const sealing = { destination: copy, manifest, hostKeys: [], at: new Date(), language: 'en' as const }
+    const cut = { ...sealing, signer: client.key, stamp: () => Promise.reject(new Error('interrupted')) }
+    await expect(sealPackage(cut)).rejects.toThrow('interrupted')
+    const { manifest: sealed } = await sealPackage({ ...sealing, signer: host.key })
+    const keys = [`keys/${host.key.fingerprint}.asc`]
+    expect(sealed.files.map(({ name }) => name).filter((name) => name.startsWith('keys/'))).toEqual(keys)
+    expect((await namesIn(copy)).filter((name) => name.startsWith('keys/'))).toEqual(keys)
+  })
+
   it('explains itself with its own name and fingerprint, without empty places', async () => {
     const { destination } = await open()
     for (const name of ['README.md', 'LISEZMOI.md']) {
