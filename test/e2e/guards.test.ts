@@ -195,6 +195,22 @@ describe('nothing is destroyed unless every guard holds', () => {
     expect(exit).toBe(6)
   })
 
+  it('a signature on the order that the ledger did not take refuses, until it is given again', async () => {
+    const prepare = (c: Case) => ready(c, { authorisers: ['authoriser-1'] })
+    const { c, args } = await run({ what: '', guard: 'authorised', prepare })
+    const today = c.clock.at
+    const letter = join(c.slips, 'incident.txt')
+    await writeFile(letter, 'the last event\n')
+    await recordFile(c.as('operator'), { kind: 'incident', file: letter })
+    c.clock.at = new Date(today.getTime() - 86_400_000)
+    await expect(authoriseBy(c, ['authoriser-2'])).rejects.toMatchObject({ details: { guard: 'floors' } })
+    expect((await restitute(args)).json()).toMatchObject({ exit: 6, error: { guards: ['authorised'] } })
+    c.clock.at = today
+    await authoriseBy(c, ['authoriser-2'])
+    const { exit, stdout } = await restitute(args)
+    expect(exit, stdout).toBe(0)
+  })
+
   it('destroys when all of them hold', async () => {
     const { c, args } = await run({ what: '', guard: '' })
     const { exit, stdout } = await restitute(args)

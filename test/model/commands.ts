@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import type { Answer, Form, Model, Ordered, Who } from './model.ts'
 import { isClient } from './model.ts'
-import { contractDigest, iso, prints, receiptDigest, refOf, scopeDigest, type World } from './world.ts'
+import {
+  contractDigest,
+  iso,
+  orderDigest,
+  prints,
+  receiptDigest,
+  refOf,
+  scopeDigest,
+  type World,
+} from './world.ts'
 
 /** One step of one actor: the name of a command and four numbers that choose among its variants. */
 export interface Step {
@@ -80,6 +89,7 @@ function writeOrder(m: Model, w: World, said: Partial<Ordered>): void {
   const bound = { names, answer: m.answer?.id ?? 0, contract: m.contract, fingerprint: 'right' }
   m.order = { ...usual, ...bound, expires: m.today + 60, ...said }
   w.append(m, 'order-written', { orderSha256: 'order', expiresAt: iso(m.order.expires) })
+  for (const signer of prints(m.order.by)) w.append(m, 'order-signed', { orderSha256: orderDigest, signer })
 }
 
 function see(m: Model, w: World, by: Who, state: 'present' | 'absent', isRight: boolean): void {

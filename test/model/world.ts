@@ -11,6 +11,8 @@ const previous = '0'.repeat(64)
 /** Names of several, as the ledger has them. */
 export const prints = (by: readonly Who[]): string[] => by.map(print)
 
+export const orderDigest: string = sha256('order')
+
 export const refOf = (name: string): PackageRef => ({ package: name, manifestSha256: sha256(name) })
 
 const contractSha256 = (version: number): string =>
@@ -101,7 +103,7 @@ function signedOrder(o: Ordered): NonNullable<DestructionFacts['order']> {
     receiptSha256: receiptDigest(o.answer),
     copies: [{ name: o.copy, kind: 'source', instance: 'PRIM', fingerprint: print }],
   })
-  return { document, sha256: sha256('order'), signers: prints(o.by) }
+  return { document, sha256: orderDigest, signers: prints(o.by) }
 }
 
 function signedReceipt(a: Answer): NonNullable<DestructionFacts['receipt']> {

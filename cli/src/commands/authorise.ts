@@ -43,7 +43,7 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   refuseStranger(dossier, key)
   const operation = operationOf(dossier, options.operation)
   const open = await openOrder(session, dossier, operation, options)
-  if (open?.signers.includes(key.fingerprint)) throw alreadySigned(dossier, key)
+  if (open && hasSigned(dossier.ledger.events(), open, key)) throw alreadySigned(dossier, key)
   const bytes = open?.bytes ?? (await newOrder(session, dossier, operation, options, key))
   const at = session.clock.now()
   const { armored } = await signDetached(bytes, key, at)
@@ -111,6 +111,17 @@ function refuseStranger(dossier: Dossier, key: PrivateKey): void {
   )
 }
 
+/** Not by the signature file alone: where its event is missing, a crash came between, and it is given again. */
+function hasSigned(
+  events: readonly LedgerEvent[],
+  { sha256, signers }: OpenOrder,
+  { fingerprint }: PrivateKey,
+): boolean {
+  const isIts = ({ type, body }: LedgerEvent): boolean =>
+    type === 'order-signed' && body['orderSha256'] === sha256 && body['signer'] === fingerprint
+  return signers.includes(fingerprint) && events.some(isIts)
+}
+
 function alreadySigned(dossier: Dossier, key: PrivateKey): RestituteError {
   const name = dossier.terms.keys.persons.get(key.fingerprint)?.person.name
   return new RestituteError('usage', `${name ?? key.fingerprint} has signed this order already`, {
@@ -142,20 +153,26 @@ function destroyedCopies(events: readonly LedgerEvent[]): ReadonlySet<unknown> {
   return new Set(finished.map(({ body }) => body['copy']))
 }
 
+interface OpenOrder {
+  readonly bytes: Uint8Array
+  readonly sha256: Sha256
+  readonly signers: readonly Fingerprint[]
+}
+
 /** The newest order while it can still be signed: for these copies, not spent, same receipt, not expired. */
 async function openOrder(
   session: Session,
   dossier: Dossier,
   operation: string,
   asked: Pick<AuthoriseOptions, 'copies' | 'bypassGovernance'>,
-): Promise<{ readonly bytes: Uint8Array; readonly signers: readonly Fingerprint[] } | undefined> {
+): Promise<OpenOrder | undefined> {
   const state = stateOf(dossier.ledger.events(), operation)
   if (state.orderSha256 === undefined) return undefined
-  const { document, signers } = await signedDocument(dossier, 'order', state.orderSha256)
+  const { document, sha256, signers } = await signedDocument(dossier, 'order', state.orderSha256)
   const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
   const meant = isMeant(document, asked) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
   return current && meant && new Date(document.expiresAt) > session.clock.now()
-    ? { bytes: documentBytes('order', document), signers }
+    ? { bytes: documentBytes('order', document), sha256, signers }
     : undefined
 }
 

@@ -48,6 +48,14 @@ export const loss: AcceptedLoss = {
 }
 export const received = sha256('receipt')
 
+/** The event of a signature on the order. */
+export const signed = (by: Name): Step => [
+  day(4),
+  'order-signed',
+  { orderSha256: sha256('order'), signer: print(by) },
+  print(by),
+]
+
 /** The events of a case in which everything is as it should be; `change` puts something else in the place of a type. */
 export function steps(change: Partial<Record<string, Step[]>> = {}): Step[] {
   const usual: Step[] = [
@@ -73,6 +81,7 @@ export function steps(change: Partial<Record<string, Step[]>> = {}): Step[] {
       },
     ],
     [day(4), 'notice', { sha256: sha256('notice'), signers: [print('host')] }],
+    ...(change['order-signed'] ?? [signed('authoriser-1'), signed('authoriser-2')]),
     [
       day(5),
       'copy-seen',
@@ -80,7 +89,8 @@ export function steps(change: Partial<Record<string, Step[]>> = {}): Step[] {
       print('verifier'),
     ],
   ]
-  return [...usual.flatMap((step) => change[step[1]] ?? [step]), ...(change['more'] ?? [])]
+  const changed = usual.flatMap((step) => (step[1] === 'order-signed' ? [step] : (change[step[1]] ?? [step])))
+  return [...changed, ...(change['more'] ?? [])]
 }
 
 export function order(change: Partial<Order> = {}): Order {

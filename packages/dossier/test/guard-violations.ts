@@ -11,6 +11,7 @@ import {
   ref,
   scope,
   seen,
+  signed,
   steps,
   terms,
 } from './guard-facts.ts'
@@ -222,6 +223,12 @@ export const violations: readonly Violation[] = [
   ['authorised', 'the second is a stranger', () => ({ orderSigners: ['authoriser-1', 'stranger'] }), /got 1/],
   [
     'authorised',
+    'the ledger does not hold that the second signed',
+    () => ({ steps: { 'order-signed': [signed('authoriser-1')] } }),
+    /got 1.*the ledger does not hold/,
+  ],
+  [
+    'authorised',
     'the contract asks for three',
     () => ({ contract: { ...terms, contract: strictTerms.contract } }),
     /expected 3/,
@@ -264,7 +271,7 @@ export const violations: readonly Violation[] = [
     'floors',
     'the clock runs backwards',
     () => ({ steps: { more: [[day(50), 'requested', {}]] } }),
-    /before event 8/,
+    /before event 10/,
   ],
   [
     'floors',
@@ -298,19 +305,19 @@ export const violations: readonly Violation[] = [
     'no-contest',
     'the client contests',
     () => more([day(6), 'contest', { sha256: sha256('c'), signers: [] }]),
-    /contest of event 8 is open/,
+    /contest of event 10 is open/,
   ],
   [
     'no-contest',
     'there is a hold on the whole case',
     () => more([day(6), 'hold', { sha256: sha256('h'), signers: [] }, print('host'), 'dossier']),
-    /hold of event 8/,
+    /hold of event 10/,
   ],
   [
     'no-contest',
     'the client withdrew',
     () => more([day(6), 'withdrawal', { sha256: sha256('w'), signers: [print('client-1')] }]),
-    /withdrawal of event 8/,
+    /withdrawal of event 10/,
   ],
   [
     'tenant',

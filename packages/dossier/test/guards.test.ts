@@ -111,7 +111,7 @@ describe('destructionGuards', () => {
       () =>
         more(
           [day(6), 'contest', { sha256: sha256('c'), signers: [] }],
-          [day(7), 'contest-closed', { of: 8, sha256: sha256('d'), signers: [] }],
+          [day(7), 'contest-closed', { of: 10, sha256: sha256('d'), signers: [] }],
         ),
     ],
     [

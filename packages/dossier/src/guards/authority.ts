@@ -19,11 +19,15 @@ export function authorised(facts: DestructionFacts): string | undefined {
   if (order === undefined) return 'there is no order'
   if (!holdsRole(facts, facts.executor, 'operator'))
     return 'who executes has not the role operator in the contract'
-  const signers = new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))
-  if (signers.has(facts.executor)) return 'who executes has also signed the order'
+  const signers = [...new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))]
+  if (signers.includes(facts.executor)) return 'who executes has also signed the order'
   const needed = authorisersNeeded(facts.contract.contract)
-  if (signers.size < needed)
-    return `expected ${needed} distinct authorisers on the order, got ${signers.size}`
+  const recorded = signers.filter((one) => isRecorded(facts, order, one))
+  if (recorded.length < needed) {
+    const others = signers.length - recorded.length
+    const why = others === 0 ? '' : `: the ledger does not hold that ${others} more signed it`
+    return `expected ${needed} distinct authorisers on the order, got ${recorded.length}${why}`
+  }
   if ([isoTime(facts.now), facts.stampedNow ?? ''].some((time) => time >= order.document.expiresAt))
     return `the order expired at ${order.document.expiresAt}`
   return bound(facts, order)
@@ -36,6 +40,21 @@ function holdsRole(
 ): boolean {
   const person = contract.keys.persons.get(fingerprint)?.person
   return person?.party === 'host' && person.roles.includes(role)
+}
+
+/** A crash may leave a signature without its event, and no certificate would verify that rests on one. */
+function isRecorded(
+  { events, operation }: DestructionFacts,
+  { sha256 }: SignedFacts<Order>,
+  signer: Fingerprint,
+): boolean {
+  return events.some(
+    ({ type, operation: of, body }) =>
+      type === 'order-signed' &&
+      of === operation &&
+      body['orderSha256'] === sha256 &&
+      body['signer'] === signer,
+  )
 }
 
 function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): string | undefined {
