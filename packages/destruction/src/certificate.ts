@@ -18,7 +18,7 @@ import {
 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { certifiedCopy } from './certified-copy.ts'
-import { executorsOf, historyOf } from './events.ts'
+import { executorsOf, historyOf, signersBefore } from './events.ts'
 import { leftAlone } from './left-alone.ts'
 import { limitsOf, receiptLimits } from './limits.ts'
 import { assertVerifier, refusal } from './look.ts'
@@ -56,7 +56,7 @@ export async function issueCertificate(o: CertificateRequest): Promise<IssuedCer
   const executor = lastOf(executors)
   const order = await signedDocument(o.dossier, 'order', o.orderSha256)
   const receipt = await signedReceipt(o.dossier, order.document.receiptSha256)
-  const authorisers = authorisersOf(o.dossier, order.signers)
+  const authorisers = authorisersOf(o.dossier, order)
   assertApart(o.verifier.fingerprint, executors)
   const alone = await leftAlone(o.dossier, o.operation, order.document)
   const certificate = certificateOf(o, order, receipt, { executor, authorisers }, alone)
@@ -129,6 +129,12 @@ function named(party: { readonly name: string; readonly siren?: string }): { nam
 }
 
 /** Those whose signature on the order counted. */
-function authorisersOf({ terms }: Dossier, signers: readonly Fingerprint[]): readonly Fingerprint[] {
-  return signers.filter((signer) => terms.keys.persons.get(signer)?.person.roles.includes('authoriser'))
+function authorisersOf(
+  { terms, ledger }: Dossier,
+  { sha256, signers }: SignedFacts<Order>,
+): readonly Fingerprint[] {
+  const recorded = signersBefore(ledger.events(), sha256)
+  return signers.filter(
+    (one) => recorded.has(one) && terms.keys.persons.get(one)?.person.roles.includes('authoriser'),
+  )
 }

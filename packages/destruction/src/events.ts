@@ -46,6 +46,14 @@ export function executorsOf(events: readonly LedgerEvent[], orderSha256: Sha256)
   return [...new Set(started.map((e) => e.person))]
 }
 
+/** Everyone whose signature on the order the ledger held before the first attempt under it: a later one authorised nothing. */
+export function signersBefore(events: readonly LedgerEvent[], orderSha256: Sha256): ReadonlySet<unknown> {
+  const own = events.filter((e) => isOf(e, orderSha256))
+  const first = own.find(({ type }) => type === 'destruction-started')?.sequence ?? Number.POSITIVE_INFINITY
+  const signed = own.filter(({ type, sequence }) => type === 'order-signed' && sequence < first)
+  return new Set(signed.map(({ body }) => body['signer']))
+}
+
 function isOf(event: LedgerEvent, orderSha256: Sha256): boolean {
   return event.body['orderSha256'] === orderSha256
 }

@@ -9,7 +9,15 @@ import {
   probeCopies,
   seeCopies,
 } from '../src/index.ts'
-import { acceptedCase, authorise, type Case, execution, looking, writersOf } from './support/case.ts'
+import {
+  acceptedCase,
+  authorise,
+  type Case,
+  execution,
+  looking,
+  signOrder,
+  writersOf,
+} from './support/case.ts'
 import { temporaryFolder, treeDigest } from './support/folders.ts'
 import { armoredPeople, type People, readPeople } from './support/people.ts'
 
@@ -179,6 +187,17 @@ describe('a certificate', () => {
     const { append } = writersOf(c.dossier, people, c.clock)
     await append('declaration', { copy: 'nightly', sha256: 'ef'.repeat(32), signers: [] })
     expect((await judged(c, rest)).document?.status).toBe('final')
+  })
+
+  it('names who authorised what was destroyed, and nobody who signed the order later', async () => {
+    const { c, orderSha256 } = await orderedCase()
+    await destroyed(orderSha256, c)
+    await signOrder(c, orderSha256, people.verifier)
+    const report = await judged(c, orderSha256)
+    expect(report.findings).toEqual([])
+    const { first, second } = people
+    const signed = new Set(report.document?.authorisers)
+    expect(signed).toEqual(new Set([first.fingerprint, second.fingerprint]))
   })
 
   it('says that a copy which came back is not destroyed', async () => {

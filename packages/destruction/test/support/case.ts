@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import { type Clock, isoTime, type JsonObject } from '@restitute/core'
@@ -167,6 +167,14 @@ export async function authorise(c: Case, changes: Partial<OrderRequest> = {}): P
   for (const key of authorisers)
     await append('order-signed', { orderSha256: sha256, signer: key.fingerprint }, key)
   return sha256
+}
+
+/** One more signature on the order, recorded. */
+export async function signOrder(c: Case, orderSha256: string, key: PrivateKey): Promise<void> {
+  const bytes = readFileSync(join(c.dossier.paths.documents, 'order-R1.json'))
+  await stored(c.dossier, 'order-R1', bytes, [key], c.clock)
+  const { append } = writersOf(c.dossier, c.people, c.clock)
+  await append('order-signed', { orderSha256, signer: key.fingerprint }, key)
 }
 
 /** Everything that `executeDestruction` wants, with every fingerprint typed as ordered. */

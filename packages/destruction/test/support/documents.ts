@@ -36,7 +36,7 @@ export function contractOf(dir: string, source: string, people: People): Contrac
       person('operator', 'operator'),
       person('first', 'authoriser'),
       person('second', 'authoriser'),
-      person('verifier', 'verifier'),
+      { ...person('verifier', 'verifier'), roles: ['verifier', 'authoriser'] },
     ],
     instances: [
       {
