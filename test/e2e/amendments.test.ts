@@ -7,6 +7,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
+import type { Certificate } from '../../packages/manifest/src/index.ts'
 import { codes, verifiedAlone } from '../support/bundles.ts'
 import { authoriseBy, type Case, countersignScope, makeReady, openCase, pin, see } from '../support/case.ts'
 
@@ -48,6 +49,19 @@ describe('the bundle of an amended contract', () => {
       'host',
       'client-2',
     ])
+    const run = await judged(c, ['client-1', 'host'])
+    expect([run.exit, codes(run)]).toEqual([0, []])
+  })
+
+  it('holds a certificate of what somebody authorised who was taken out before it was issued', async () => {
+    await using c = await openCase({ sources })
+    const confirm = await makeReady(c)
+    await destroy(c.as('operator'), { execute: true, see: false, confirm })
+    await amend(c, (yaml) => yaml.replace(/ {2}- \{ id: authoriser-2.*\n/, ''), ['host', 'client-2'])
+    const { json } = await certify(c.as('verifier'), { operation: 'R1' })
+    const issued = JSON.parse(await readFile(json['certificate'] as string, 'utf8')) as Certificate
+    const both = (['authoriser-1', 'authoriser-2'] as const).map((member) => c.cast.key(member).fingerprint)
+    expect(new Set(issued.authorisers)).toEqual(new Set(both))
     const run = await judged(c, ['client-1', 'host'])
     expect([run.exit, codes(run)]).toEqual([0, []])
   })

@@ -1,8 +1,10 @@
 import { RestituteError } from '@restitute/core'
 import {
+  contractAt,
   type Dossier,
   documentHead,
   floorsOf,
+  type LoadedContract,
   type ReceiptFacts,
   type SignedFacts,
   signedDocument,
@@ -18,7 +20,7 @@ import {
 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { certifiedCopy } from './certified-copy.ts'
-import { executorsOf, historyOf, signersBefore } from './events.ts'
+import { executorsOf, firstAttempt, historyOf, signersBefore } from './events.ts'
 import { leftAlone } from './left-alone.ts'
 import { limitsOf, receiptLimits } from './limits.ts'
 import { assertVerifier, refusal } from './look.ts'
@@ -54,9 +56,10 @@ export async function issueCertificate(o: CertificateRequest): Promise<IssuedCer
   assertVerifier(o.dossier.terms, o.verifier.fingerprint)
   const executors = executorsOf(o.dossier.ledger.events(), o.orderSha256)
   const executor = lastOf(executors)
-  const order = await signedDocument(o.dossier, 'order', o.orderSha256)
+  const then = { ...o.dossier, terms: termsThen(o) }
+  const order = await signedDocument(then, 'order', o.orderSha256)
   const receipt = await signedReceipt(o.dossier, order.document.receiptSha256)
-  const authorisers = authorisersOf(o.dossier, order)
+  const authorisers = authorisersOf(then, order)
   assertApart(o.verifier.fingerprint, executors)
   const alone = await leftAlone(o.dossier, o.operation, order.document)
   const certificate = certificateOf(o, order, receipt, { executor, authorisers }, alone)
@@ -126,6 +129,13 @@ function partiesOf({ terms }: Dossier): Pick<Certificate, 'host' | 'client'> {
 
 function named(party: { readonly name: string; readonly siren?: string }): { name: string; siren?: string } {
   return party.siren === undefined ? { name: party.name } : { name: party.name, siren: party.siren }
+}
+
+/** Whoever authorised may have been taken out of the contract since: what counts is the one that was in force. */
+function termsThen({ dossier, orderSha256 }: CertificateRequest): LoadedContract {
+  const events = dossier.ledger.events()
+  const first = firstAttempt(events, orderSha256)
+  return (first && contractAt(dossier.contracts, events, first.sequence)) ?? dossier.terms
 }
 
 /** Those whose signature on the order counted. */

@@ -46,11 +46,15 @@ export function executorsOf(events: readonly LedgerEvent[], orderSha256: Sha256)
   return [...new Set(started.map((e) => e.person))]
 }
 
+/** The first attempt to destroy something under the order. */
+export function firstAttempt(events: readonly LedgerEvent[], orderSha256: Sha256): LedgerEvent | undefined {
+  return events.find((e) => e.type === 'destruction-started' && isOf(e, orderSha256))
+}
+
 /** Everyone whose signature on the order the ledger held before the first attempt under it: a later one authorised nothing. */
 export function signersBefore(events: readonly LedgerEvent[], orderSha256: Sha256): ReadonlySet<unknown> {
-  const own = events.filter((e) => isOf(e, orderSha256))
-  const first = own.find(({ type }) => type === 'destruction-started')?.sequence ?? Number.POSITIVE_INFINITY
-  const signed = own.filter(({ type, sequence }) => type === 'order-signed' && sequence < first)
+  const first = firstAttempt(events, orderSha256)?.sequence ?? Number.POSITIVE_INFINITY
+  const signed = events.filter((e) => e.type === 'order-signed' && isOf(e, orderSha256) && e.sequence < first)
   return new Set(signed.map(({ body }) => body['signer']))
 }
 
