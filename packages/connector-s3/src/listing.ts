@@ -54,11 +54,15 @@ export async function* listVersions(store: Store, signal: AbortSignal, below = '
     const command = new ListObjectVersionsCommand({ ...request(store, below), ...markers })
     const order = orderOf(command)
     const page: ListObjectVersionsCommandOutput = await store.send(command, signal)
-    yield* inOrder(store, order(), page.Versions ?? [], page.DeleteMarkers ?? [])
+    let last = ''
+    for (const one of inOrder(store, order(), page.Versions ?? [], page.DeleteMarkers ?? [])) {
+      last = store.location.prefix + one.key
+      yield one
+    }
     const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page
     markers = IsTruncated
       ? {
-          KeyMarker: decoded(required(NextKeyMarker)),
+          KeyMarker: markerOf(required(NextKeyMarker), last),
           ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
         }
       : undefined
@@ -73,16 +77,18 @@ export async function* listUploads(store: Store, signal: AbortSignal): AsyncIter
       new ListMultipartUploadsCommand({ ...request(store), ...markers }),
       signal,
     )
+    let last = ''
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      last = decoded(required(Key))
       yield {
-        key: decoded(required(Key)),
+        key: last,
         id: required(UploadId),
         initiated: required(Initiated).toISOString(),
       }
     }
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page
     markers = IsTruncated
-      ? { KeyMarker: decoded(required(NextKeyMarker)), UploadIdMarker: NextUploadIdMarker ?? '' }
+      ? { KeyMarker: markerOf(required(NextKeyMarker), last), UploadIdMarker: NextUploadIdMarker ?? '' }
       : undefined
   }
 }
@@ -151,6 +157,14 @@ function relative({ location: { prefix } }: Store, key: string | undefined): str
 /** Listings are asked for with escaped keys: XML could not carry control characters. Some services write `+` for a space. */
 function decoded(key: string): string {
   return decodeURIComponent(key.replaceAll('+', ' '))
+}
+
+/**
+ * The key after which the next page begins. Ceph escapes the keys of a page but not this one, which is the last of them: decoded,
+ * `p%7A` would be another place, and what lies between would be missed.
+ */
+function markerOf(next: string, last: string): string {
+  return next === last ? last : decoded(next)
 }
 
 function required<T>(value: T | undefined): T {

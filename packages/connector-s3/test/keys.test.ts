@@ -90,6 +90,23 @@ describe.runIf(server)('any key', () => {
   })
 })
 
+describe.runIf(server)('a page of a listing', () => {
+  it('that ends at a key with a percent sign is followed by the next key, and none is missed', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    const before = Array.from({ length: 999 }, (_, i) => `k${String(i).padStart(3, '0')}`)
+    // The thousandth ends the page; what it would be without escapes comes after the next.
+    const keys = [...before, 'p%7A', 'p5', 'q']
+    for (let at = 0; at < keys.length; at += 50)
+      await Promise.all(keys.slice(at, at + 50).map((key) => bucket.put(key, '')))
+    const { signal } = new AbortController()
+    await using exporter = await s3Connector.freeze(bucket.spec, signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    const found = items.filter(({ kind }) => kind === 'object').map(({ attributes }) => attributes?.['key'])
+    expect(found).toEqual(keys)
+    await bucket.remove()
+  })
+})
+
 function ancestors(path: string): string[] {
   const names = path.split('/').slice(0, -1)
   return names.map((_, i) => names.slice(0, i + 1).join('/'))
