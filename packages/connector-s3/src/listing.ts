@@ -27,6 +27,7 @@ export interface Listed {
 
 /** A multi-part upload that was neither completed nor aborted. */
 export interface Upload {
+  /** Without the prefix of the location. */
   readonly key: string
   readonly id: string
   readonly initiated: string
@@ -81,7 +82,7 @@ export async function* listUploads(store: Store, signal: AbortSignal): AsyncIter
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       last = decoded(required(Key))
       yield {
-        key: last,
+        key: relative(store, last),
         id: required(UploadId),
         initiated: required(Initiated).toISOString(),
       }
@@ -136,7 +137,7 @@ function* inOrder(
 function listed(store: Store, raw: Raw, marker: boolean): Listed {
   const { Key, VersionId, IsLatest, LastModified, Size, ETag, StorageClass, ChecksumAlgorithm } = raw
   return {
-    key: relative(store, Key),
+    key: relative(store, decoded(required(Key))),
     version: VersionId ?? 'null',
     marker,
     latest: IsLatest === true,
@@ -148,9 +149,8 @@ function listed(store: Store, raw: Raw, marker: boolean): Listed {
   }
 }
 
-function relative({ location: { prefix } }: Store, key: string | undefined): string {
-  const decodedKey = decoded(required(key))
-  if (decodedKey.startsWith(prefix)) return decodedKey.slice(prefix.length)
+function relative({ location: { prefix } }: Store, key: string): string {
+  if (key.startsWith(prefix)) return key.slice(prefix.length)
   throw malformed('keys with the prefix that was asked for')
 }
 

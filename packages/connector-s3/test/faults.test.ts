@@ -1,4 +1,4 @@
-import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3'
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
 import { s3Connector } from '../src/index.ts'
@@ -197,9 +197,11 @@ describe.runIf(server)('a prefix', () => {
     await bucket.put('mine/a', 'one')
     await bucket.put('mine-not/a', 'two')
     await bucket.put('other', 'three')
+    for (const Key of ['mine/begun', 'other/begun'])
+      await bucket.client.send(new CreateMultipartUploadCommand({ ...bucket.place, Key }))
     const at = (prefix: string) => ({ ...bucket.spec, url: bucket.spec.url.replace('?', `/${prefix}?`) })
     const whole = await exported(at('mine'))
-    expect(whole.items.map(({ attributes }) => attributes?.['key'])).toEqual(['a'])
+    expect(whole.items.map(({ attributes }) => attributes?.['key'])).toEqual(['a', 'begun'])
     expect(await restoredTo(at('back'), whole)).toEqual([])
     expect((await bucket.read('back/a')).toString()).toBe('one')
     const { signal } = new AbortController()
@@ -208,6 +210,8 @@ describe.runIf(server)('a prefix', () => {
     await using prober = await s3Connector.prober(at('mine'), signal)
     expect(await prober.look(signal)).toMatchObject({ state: 'absent' })
     expect((await bucket.list()).map(({ key }) => key)).toEqual(['back/a', 'mine-not/a', 'other'])
+    const { Uploads = [] } = await bucket.client.send(new ListMultipartUploadsCommand(bucket.place))
+    expect(Uploads.map(({ Key }) => Key)).toEqual(['other/begun'])
     await bucket.remove()
   })
 })
