@@ -191,6 +191,26 @@ describe.runIf(server)('a bucket that changes between inventory and reading', ()
   })
 })
 
+describe.runIf(server)('a bucket whose versioning was suspended', () => {
+  it('comes back with its delete markers, also where nothing before them has a version id', async () => {
+    const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+    await bucket.setVersioning('Suspended')
+    await bucket.put('before', 'content')
+    await bucket.put('deleted', 'content')
+    await bucket.delete('deleted')
+    await bucket.put('kept', 'content')
+    const whole = await exported(bucket.spec)
+    expect(whole.items.map(({ attributes }) => attributes?.['version'])).toContain('null')
+    const target = new Bucket(server as S3Server)
+    expect(await restoredTo(target.spec, whole)).toEqual([])
+    const seen = async (one: Bucket) =>
+      (await one.list()).map(({ key, marker }) => ({ key, marker })).sort((a, b) => (a.key < b.key ? -1 : 1))
+    expect(await seen(target)).toEqual(await seen(bucket))
+    await target.remove()
+    await bucket.remove()
+  })
+})
+
 describe.runIf(server)('a prefix', () => {
   it('is a source of its own: read, restored under another one, destroyed without its neighbours', async () => {
     const bucket = await new Bucket(server as S3Server).make({ versioned: true })

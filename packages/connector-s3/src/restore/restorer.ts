@@ -92,7 +92,8 @@ class BucketRestorer implements Restorer {
     if (isObjectList(entry.path)) this.#lines = await readLines(entry)
     if (entry.item === undefined || !/^data\/(objects|versions)\//.test(entry.path)) return
     const line = this.#lineOf(entry.item, entry.part)
-    if (line['version'] !== 'null') await this.#keepVersions(signal)
+    // A marker is `null`, too, where versioning was suspended; a bucket that never kept versions takes none.
+    if (line['version'] !== 'null' || line.kind === 'delete-marker') await this.#keepVersions(signal)
     if (line.kind === 'delete-marker')
       await this.#begin(line, 0, () => putMarker(this.#store, line, signal), signal)
     else if (entry.part === undefined && entry.size <= smallBytes) await this.#putSmall(line, entry, signal)
