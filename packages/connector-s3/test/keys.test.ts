@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { compareUtf8 } from '@restitute/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
@@ -88,6 +89,29 @@ describe.runIf(server)('any key', () => {
       await expect(bucket.list()).rejects.toMatchObject({ name: 'NoSuchBucket' })
     }
   })
+})
+
+describe.runIf(server)('a header that is to say when an object expires', () => {
+  it.each(['0', 'never', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Thu, 01 Dec 1994 16:00:00 GMT'])(
+    'comes back as it was put: %s',
+    async (expires) => {
+      const source = await new Bucket(server as S3Server).make()
+      const target = new Bucket(server as S3Server)
+      const put = new PutObjectCommand({ ...source.place, Key: 'small', Body: 'content' })
+      put.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: object }).headers, { expires })
+          return next(args)
+        },
+        { step: 'build' },
+      )
+      await source.client.send(put)
+      const whole = await exported(source.spec)
+      expect(await restoredTo(target.spec, whole)).toEqual([])
+      await target.remove()
+      await source.remove()
+    },
+  )
 })
 
 describe.runIf(server)('a page of a listing', () => {

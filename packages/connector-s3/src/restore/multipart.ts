@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { eachLimited, RestituteError } from '@restitute/core'
 import type { Store } from '../store.ts'
-import { type ObjectLine, propertiesOf } from './put.ts'
+import { type ObjectLine, propertiesOf, withExpires } from './put.ts'
 
 const leastPart = 8 * 1024 * 1024
 const mostParts = 10_000
@@ -38,7 +38,8 @@ export class MultipartUpload {
     signal: AbortSignal,
   ): Promise<MultipartUpload> {
     const properties = propertiesOf(store, line)
-    const { UploadId = '' } = await store.send(new CreateMultipartUploadCommand(properties), signal)
+    const command = withExpires(new CreateMultipartUploadCommand(properties), line)
+    const { UploadId = '' } = await store.send(command, signal)
     const { Bucket = '', Key = '' } = properties
     return new MultipartUpload(store, { Bucket, Key, UploadId }, bytes)
   }

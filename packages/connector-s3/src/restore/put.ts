@@ -1,4 +1,9 @@
-import { DeleteObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3'
+import {
+  type CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3'
 import type { JsonObject } from '@restitute/core'
 import type { Store } from '../store.ts'
 
@@ -15,7 +20,6 @@ export type Properties = Pick<
   | 'ContentEncoding'
   | 'ContentLanguage'
   | 'ContentType'
-  | 'Expires'
   | 'WebsiteRedirectLocation'
   | 'Metadata'
   | 'Tagging'
@@ -35,17 +39,33 @@ export function propertiesOf({ bucket, location: { prefix } }: Store, line: Obje
   const headers = texts(line['headers'])
   const tags = Object.entries(texts(line['tags']))
   const metadata = texts(line['metadata'])
-  const { Expires } = headers
   return {
     ...bucket,
     Key: prefix + line.key,
     ...Object.fromEntries(
       copied.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
     ),
-    ...(Expires !== undefined && { Expires: new Date(Expires) }),
     ...(Object.keys(metadata).length > 0 && { Metadata: metadata }),
     ...(tags.length > 0 && { Tagging: tags.map((pair) => pair.map(encodeURIComponent).join('=')).join('&') }),
   }
+}
+
+/** The service keeps the header as it was put, and that need not be a date: it goes as it came, where the SDK takes dates alone. */
+export function withExpires<C extends PutObjectCommand | CreateMultipartUploadCommand>(
+  command: C,
+  line: ObjectLine,
+): C {
+  const { Expires: expires } = texts(line['headers'])
+  if (expires === undefined) return command
+  const { middlewareStack } = command as PutObjectCommand
+  middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: object }).headers, { expires })
+      return next(args)
+    },
+    { step: 'build' },
+  )
+  return command
 }
 
 /** What was put. */
@@ -63,10 +83,12 @@ export async function putWhole(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<Put> {
-  const { VersionId, $metadata } = await store.send(
-    new PutObjectCommand({ ...propertiesOf(store, line), Body: body, ContentLength: body.length }),
-    signal,
-  )
+  const command = new PutObjectCommand({
+    ...propertiesOf(store, line),
+    Body: body,
+    ContentLength: body.length,
+  })
+  const { VersionId, $metadata } = await store.send(withExpires(command, line), signal)
   return { version: VersionId ?? 'null', attempts: $metadata.attempts ?? 1 }
 }
 
