@@ -70,12 +70,12 @@ export async function* listVersions(store: Store, signal: AbortSignal, below = '
   }
 }
 
-/** Every incomplete upload, ascending by key. */
-export async function* listUploads(store: Store, signal: AbortSignal): AsyncIterable<Upload> {
+/** Every incomplete upload, ascending by key; with `below` of the keys that begin so. */
+export async function* listUploads(store: Store, signal: AbortSignal, below = ''): AsyncIterable<Upload> {
   let markers: Markers | undefined = {}
   while (markers) {
     const page: ListMultipartUploadsCommandOutput = await store.send(
-      new ListMultipartUploadsCommand({ ...request(store), ...markers }),
+      new ListMultipartUploadsCommand({ ...request(store, below), ...markers }),
       signal,
     )
     let last = ''
@@ -94,7 +94,7 @@ export async function* listUploads(store: Store, signal: AbortSignal): AsyncIter
   }
 }
 
-function request({ bucket, location: { prefix } }: Store, below = '') {
+function request({ bucket, location: { prefix } }: Store, below: string) {
   const Prefix = prefix + below
   return { ...bucket, EncodingType: 'url' as const, ...(Prefix !== '' && { Prefix }) }
 }

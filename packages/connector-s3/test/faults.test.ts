@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
@@ -46,6 +47,13 @@ const tricks: Readonly<Record<string, Trick>> = {
     answer.end('xx')
     return true
   }),
+}
+
+/** What a service says of an upload that has ended. */
+function noSuchUpload(answer: ServerResponse): boolean {
+  answer.writeHead(404, { 'content-type': 'application/xml' })
+  answer.end('<Error><Code>NoSuchUpload</Code></Error>')
+  return true
 }
 
 async function populated(): Promise<Bucket> {
@@ -137,6 +145,47 @@ describe.runIf(server)(
         (await one.list()).map(({ key, marker, etag }) => ({ key, marker, etag }))
       expect(await seen(target)).toEqual(await seen(bucket))
       await target.remove()
+      await bucket.remove()
+    })
+
+    it('completes every large object once, and leaves no upload that was begun twice', async () => {
+      const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+      for (const body of ['first', 'other']) await bucket.put('large', Buffer.alloc(9 * 1024 * 1024, body))
+      const whole = await exported(bucket.spec)
+      await using proxy = await startProxy((server as S3Server).endpoint)
+      const asked = new Map<string, number>()
+      proxy.trick = async ({ url = '', method = '' }, answer, from) => {
+        const times = asked.get(url) ?? 0
+        asked.set(url, times + 1)
+        // Both objects begin with the same request: every second one is an attempt after a lost answer.
+        if (method !== 'POST' || !isObject(url)) return false
+        if (times % 2 === 1) return url.includes('uploadId=') && noSuchUpload(answer)
+        const done = await from()
+        for await (const _ of done);
+        answer.destroy()
+        return true
+      }
+      const target = new Bucket(server as S3Server)
+      expect(await restoredTo(by(proxy, target), whole)).toEqual([])
+      expect(proxy.tricks).toBe(6)
+      expect(await target.list()).toHaveLength(2)
+      await target.remove()
+      await bucket.remove()
+    })
+
+    it('given up after an upload has gone, takes everything back', async () => {
+      const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+      await bucket.put('a', 'content')
+      await bucket.put('large', Buffer.alloc(9 * 1024 * 1024, 'large'))
+      const whole = await exported(bucket.spec)
+      await using proxy = await startProxy((server as S3Server).endpoint)
+      proxy.trick = async ({ url = '', method = '' }, answer) => {
+        const ends = url.includes('uploadId=') && ['POST', 'DELETE'].includes(method)
+        return ends && noSuchUpload(answer)
+      }
+      const target = new Bucket(server as S3Server)
+      await expect(restoredTo(by(proxy, target), whole)).rejects.toMatchObject({ code: 'restore-failed' })
+      await expect(target.list()).rejects.toMatchObject({ name: 'NoSuchBucket' })
       await bucket.remove()
     })
   },

@@ -3,9 +3,12 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { eachLimited, RestituteError } from '@restitute/core'
+import { codeOf, isGone } from '../errors.ts'
+import { listUploads } from '../listing.ts'
 import type { Store } from '../store.ts'
 import { type ObjectLine, propertiesOf, withExpires } from './put.ts'
 
@@ -39,8 +42,9 @@ export class MultipartUpload {
   ): Promise<MultipartUpload> {
     const properties = propertiesOf(store, line)
     const command = withExpires(new CreateMultipartUploadCommand(properties), line)
-    const { UploadId = '' } = await store.send(command, signal)
+    const { UploadId = '', $metadata } = await store.send(command, signal)
     const { Bucket = '', Key = '' } = properties
+    if (($metadata.attempts ?? 1) > 1) await abortOthers(store, line.key, UploadId, signal)
     return new MultipartUpload(store, { Bucket, Key, UploadId }, bytes)
   }
 
@@ -68,15 +72,27 @@ export class MultipartUpload {
       )
     }
     await this.#send(true, signal)
-    const { VersionId } = await this.#store.send(
-      new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts: this.#parts } }),
-      signal,
-    )
+    const { VersionId } = await this.#store
+      .send(
+        new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts: this.#parts } }),
+        signal,
+      )
+      .catch((error: unknown) => this.#completedBefore(error, signal))
     return VersionId ?? 'null'
   }
 
+  /** One that has ended already is no error. */
   async abort(signal: AbortSignal): Promise<void> {
-    await this.#store.send(new AbortMultipartUploadCommand(this.#place), signal)
+    await abortUpload(this.#store, this.#place, signal)
+  }
+
+  /** After an answer that was lost, the next attempt finds the upload ended: what it became is the newest version of its key. */
+  async #completedBefore(error: unknown, signal: AbortSignal): Promise<{ VersionId?: string | undefined }> {
+    if (codeOf(error) !== 'NoSuchUpload') throw error
+    const { Bucket, Key } = this.#place
+    const newest = await this.#store.send(new HeadObjectCommand({ Bucket, Key }), signal)
+    if (newest.ContentLength !== this.#bytes) throw error
+    return newest
   }
 
   /** Sends the full parts that are held, and at the end the rest. */
@@ -105,4 +121,22 @@ export class MultipartUpload {
     )
     this.#parts[number - 1] = { PartNumber: number, ETag }
   }
+}
+
+/** An attempt whose answer was lost has begun an upload, too, which nobody would ever end. */
+async function abortOthers(store: Store, key: string, id: string, signal: AbortSignal): Promise<void> {
+  for await (const other of listUploads(store, signal, key)) {
+    const place = { ...store.bucket, Key: store.location.prefix + key, UploadId: other.id }
+    if (other.key === key && other.id !== id) await abortUpload(store, place, signal)
+  }
+}
+
+async function abortUpload(
+  store: Store,
+  place: { readonly Bucket: string; readonly Key: string; readonly UploadId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  await store.send(new AbortMultipartUploadCommand(place), signal).catch((error: unknown) => {
+    if (!isGone(error)) throw error
+  })
 }

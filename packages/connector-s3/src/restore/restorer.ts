@@ -146,7 +146,13 @@ class BucketRestorer implements Restorer {
     const { upload } = this.#large
     await upload.take(entry.content(), signal)
     if (!upload.isComplete) return
-    this.#note(line, await upload.complete(signal))
+    const version = await upload.complete(signal)
+    if (this.#made.has(line.key, version))
+      throw new RestituteError(
+        'restore-failed',
+        's3: expected a version of a large object, got the one before',
+      )
+    this.#note(line, version)
     this.#large = undefined
   }
 
