@@ -91,6 +91,20 @@ describe.runIf(server)('any key', () => {
   })
 })
 
+describe.runIf(server)('a restoration that is given up', () => {
+  it('takes back what it put under any key', async () => {
+    const source = await new Bucket(server as S3Server).make({ versioned: true })
+    for (const key of ['\u0001\u001f', 'line\nfeed', 'plain']) await source.put(key, 'content')
+    const whole = await exported(source.spec)
+    const target = new Bucket(server as S3Server)
+    const more = [...whole.known, ...whole.known.slice(-1).map((one) => ({ ...one, kind: 'object' }))]
+    const wanting = restoredTo(target.spec, { ...whole, known: more })
+    await expect(wanting).rejects.toMatchObject({ code: 'restore-failed' })
+    await expect(target.list()).rejects.toMatchObject({ name: 'NoSuchBucket' })
+    await source.remove()
+  })
+})
+
 describe.runIf(server)('a header that is to say when an object expires', () => {
   it.each(['0', 'never', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Thu, 01 Dec 1994 16:00:00 GMT'])(
     'comes back as it was put: %s',

@@ -1,6 +1,5 @@
 import {
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   type ObjectLockRetention,
   PutBucketVersioningCommand,
   PutObjectLegalHoldCommand,
@@ -16,6 +15,7 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
+import { batchSize, deleteBatch } from '../destroy/delete.ts'
 import { reasonOf, unreachable } from '../errors.ts'
 import { request } from '../facts.ts'
 import { versioningIn } from '../items.ts'
@@ -31,7 +31,6 @@ import { openTarget, removeBucket, type Target } from './target.ts'
 
 const smallBytes = 8 * 1024 * 1024
 const locksAtOnce = 16
-const deletedAtOnce = 1000
 
 /**
  * Puts versions and delete markers back in their order into an empty bucket, which it makes if need be; locks and holds
@@ -205,24 +204,16 @@ class BucketRestorer implements Restorer {
     const { signal } = new AbortController()
     await this.#inFlight.drain().catch(() => {})
     await this.#large?.upload.abort(signal)
-    let batch: { Key: string; VersionId: string }[] = []
+    let batch: Made[] = []
     for (const made of this.#made.all('all')) {
-      const { Key, VersionId } = request(this.#store, made)
-      if (batch.push({ Key, VersionId }) === deletedAtOnce) {
-        await this.#delete(batch, signal)
+      if (batch.push(made) === batchSize) {
+        await deleteBatch(this.#store, batch, false, signal)
         batch = []
       }
     }
-    if (batch.length > 0) await this.#delete(batch, signal)
+    if (batch.length > 0) await deleteBatch(this.#store, batch, false, signal)
     if (this.#target.made) await removeBucket(this.#store, signal)
     else if (this.#versioned) await this.#setVersioning('Suspended', signal)
-  }
-
-  async #delete(Objects: { Key: string; VersionId: string }[], signal: AbortSignal): Promise<void> {
-    await this.#store.send(
-      new DeleteObjectsCommand({ ...this.#store.bucket, Delete: { Objects, Quiet: true } }),
-      signal,
-    )
   }
 
   async #wrapped(work: Promise<void>): Promise<void> {
