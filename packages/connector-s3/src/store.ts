@@ -4,6 +4,7 @@ import {
   GetBucketAclCommand,
   HeadBucketCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   type S3Client,
   type ServiceInputTypes,
   type ServiceOutputTypes,
@@ -11,7 +12,7 @@ import {
 import { RestituteError, type SourceSpec, throwIfInterrupted } from '@restitute/core'
 import { agentsFor, clientOf, type ObjectAnswer, ObjectRequests } from '@restitute/s3-client'
 import { AccessLists } from './access-lists.ts'
-import { isGone, statusOf, unreachable } from './errors.ts'
+import { codeOf, isGone, statusOf, unreachable } from './errors.ts'
 import type { VersionKey } from './facts.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { persistently } from './persistently.ts'
@@ -103,13 +104,22 @@ export class Store implements Disposable {
     }, signal)
   }
 
-  /** Whether the bucket is there; throws what the service said when that cannot be told. */
+  /**
+   * Whether the bucket is there; throws what the service said when that cannot be told. An answer to HEAD has no body, and any
+   * server on the way may say 404: only the service says that there is no such bucket.
+   */
   async exists(signal: AbortSignal): Promise<boolean> {
     try {
       await this.send(new HeadBucketCommand(this.bucket), signal)
       return true
     } catch (error) {
-      if (isGone(error)) return false
+      if (!isGone(error)) throw error
+    }
+    try {
+      await this.send(new ListObjectsV2Command({ ...this.bucket, MaxKeys: 1 }), signal)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'NoSuchBucket') return false
       throw error
     }
   }

@@ -260,6 +260,25 @@ describe.runIf(server)('a bucket whose versioning was suspended', () => {
   })
 })
 
+describe.runIf(server)('a bucket that is said to be absent', () => {
+  it('is so only where the service says it: a server before it knows of no bucket', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    proxy.trick = async (asked, answer) => {
+      answer.writeHead(404, { 'content-type': 'text/html' })
+      answer.end(asked.method === 'HEAD' ? undefined : '<html><body>no such site</body></html>')
+      return true
+    }
+    const { signal } = new AbortController()
+    await using prober = await s3Connector.prober(by(proxy, bucket), signal)
+    expect(await prober.look(signal)).toMatchObject({ state: 'could-not-check' })
+    proxy.trick = undefined
+    expect(await prober.look(signal)).toMatchObject({ state: 'present' })
+    await bucket.remove()
+    expect(await prober.look(signal)).toMatchObject({ state: 'absent' })
+  })
+})
+
 describe.runIf(server)('a prefix', () => {
   it('is a source of its own: read, restored under another one, destroyed without its neighbours', async () => {
     const bucket = await new Bucket(server as S3Server).make({ versioned: true })
