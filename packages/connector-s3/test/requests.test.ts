@@ -108,6 +108,20 @@ describe.runIf(server)('an export', () => {
     await bucket.remove()
   })
 
+  it('says of what was deleted between its content and its tags that they are missing', async () => {
+    const bucket = await populated()
+    const { losses } = await asked(bucket, async ({ url = '' }, answer) => {
+      if (!/object-3[?]/.test(url) || !/[?&](acl|tagging)/.test(url)) return false
+      answer.writeHead(404)
+      answer.end('<Error><Code>NoSuchKey</Code></Error>')
+      return true
+    })
+    expect(losses.map(({ lost }) => lost)).toEqual([
+      'delivered without its tags (HTTP 404), access list (HTTP 404)',
+    ])
+    await bucket.remove()
+  })
+
   it('is compared by one question for each object, and one more for its tags', async () => {
     const bucket = await populated()
     await bucket.put('empty', '')
