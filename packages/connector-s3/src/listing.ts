@@ -40,6 +40,9 @@ interface Markers {
   readonly UploadIdMarker?: string
 }
 
+/** How the keys of uploads come: Ceph escapes them and does not say so. */
+const silent = 'url'
+
 /** The little that is used of an answer before it is parsed. */
 interface RawResult {
   readonly response: unknown
@@ -56,14 +59,14 @@ export async function* listVersions(store: Store, signal: AbortSignal, below = '
     const order = orderOf(command)
     const page: ListObjectVersionsCommandOutput = await store.send(command, signal)
     let last = ''
-    for (const one of inOrder(store, order(), page.Versions ?? [], page.DeleteMarkers ?? [])) {
+    for (const one of inOrder(store, order(), page)) {
       last = store.location.prefix + one.key
       yield one
     }
-    const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page
+    const { IsTruncated, NextKeyMarker, NextVersionIdMarker, EncodingType } = page
     markers = IsTruncated
       ? {
-          KeyMarker: markerOf(required(NextKeyMarker), last),
+          KeyMarker: markerOf(required(NextKeyMarker), last, EncodingType),
           ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
         }
       : undefined
@@ -80,7 +83,7 @@ export async function* listUploads(store: Store, signal: AbortSignal, below = ''
     )
     let last = ''
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-      last = decoded(required(Key))
+      last = decoded(required(Key), silent)
       yield {
         key: relative(store, last),
         id: required(UploadId),
@@ -89,7 +92,10 @@ export async function* listUploads(store: Store, signal: AbortSignal, below = ''
     }
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page
     markers = IsTruncated
-      ? { KeyMarker: markerOf(required(NextKeyMarker), last), UploadIdMarker: NextUploadIdMarker ?? '' }
+      ? {
+          KeyMarker: markerOf(required(NextKeyMarker), last, silent),
+          UploadIdMarker: NextUploadIdMarker ?? '',
+        }
       : undefined
   }
 }
@@ -126,18 +132,20 @@ type Raw = ObjectVersion
 function* inOrder(
   store: Store,
   order: readonly boolean[],
-  versions: readonly Raw[],
-  deletions: readonly Raw[],
+  { Versions: versions = [], DeleteMarkers: deletions = [], EncodingType }: ListObjectVersionsCommandOutput,
 ): Iterable<Listed> {
   const [left, right] = [versions.values(), deletions.values()]
   if (order.length !== versions.length + deletions.length) throw malformed('versions and delete markers')
-  for (const marker of order) yield listed(store, required((marker ? right : left).next().value), marker)
+  for (const marker of order) {
+    const raw: Raw = required((marker ? right : left).next().value)
+    yield listed(relative(store, decoded(required(raw.Key), EncodingType)), raw, marker)
+  }
 }
 
-function listed(store: Store, raw: Raw, marker: boolean): Listed {
-  const { Key, VersionId, IsLatest, LastModified, Size, ETag, StorageClass, ChecksumAlgorithm } = raw
+function listed(key: string, raw: Raw, marker: boolean): Listed {
+  const { VersionId, IsLatest, LastModified, Size, ETag, StorageClass, ChecksumAlgorithm } = raw
   return {
-    key: relative(store, decoded(required(Key))),
+    key,
     version: VersionId ?? 'null',
     marker,
     latest: IsLatest === true,
@@ -154,17 +162,20 @@ function relative({ location: { prefix } }: Store, key: string): string {
   throw malformed('keys with the prefix that was asked for')
 }
 
-/** Listings are asked for with escaped keys: XML could not carry control characters. Some services write `+` for a space. */
-function decoded(key: string): string {
-  return decodeURIComponent(key.replaceAll('+', ' '))
+/**
+ * Listings are asked for with escaped keys: XML could not carry control characters. Some services write `+` for a space; some give
+ * keys as they are, and do not say that they were escaped.
+ */
+function decoded(key: string, encoding: string | undefined): string {
+  return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key
 }
 
 /**
  * The key after which the next page begins. Ceph escapes the keys of a page but not this one, which is the last of them: decoded,
  * `p%7A` would be another place, and what lies between would be missed.
  */
-function markerOf(next: string, last: string): string {
-  return next === last ? last : decoded(next)
+function markerOf(next: string, last: string, encoding: string | undefined): string {
+  return next === last ? last : decoded(next, encoding)
 }
 
 function required<T>(value: T | undefined): T {

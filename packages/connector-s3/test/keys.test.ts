@@ -7,6 +7,7 @@ import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
 import { haveShared, sharedData } from '../../../test/support/shared-data.ts'
 import { s3Connector } from '../src/index.ts'
 import { Bucket } from './support/buckets.ts'
+import { startProxy } from './support/proxy.ts'
 import { exported, restoredTo } from './support/rounds.ts'
 
 const server = await chooseS3()
@@ -126,6 +127,32 @@ describe.runIf(server)('a header that is to say when an object expires', () => {
       await source.remove()
     },
   )
+})
+
+describe.runIf(server)('a service that does not escape the keys of its listings', () => {
+  it('gives every key as it is', async () => {
+    const bucket = await new Bucket(server as S3Server).make({ versioned: true })
+    const keys = ['100% sure', 'a b', 'a+b', 'per%20cent', 'é']
+    for (const key of keys) await bucket.put(key, `content of ${key}`)
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    proxy.trick = async ({ url = '' }, answer, from) => {
+      if (!url.includes('versions')) return false
+      const got = await from()
+      const text = Buffer.concat(await Array.fromAsync(got as AsyncIterable<Buffer>)).toString()
+      answer.writeHead(got.statusCode ?? 500, { 'content-type': 'application/xml' })
+      answer.end(
+        text
+          .replace('<EncodingType>url</EncodingType>', '')
+          .replaceAll(/<Key>([^<]*)<\/Key>/g, (_, key: string) => `<Key>${decodeURIComponent(key)}</Key>`),
+      )
+      return true
+    }
+    const whole = await exported({ ...bucket.spec, url: `s3://${bucket.name}?endpoint=${proxy.endpoint}` })
+    expect(whole.losses).toEqual([])
+    const objects = whole.items.filter(({ kind }) => kind === 'object')
+    expect(objects.map(({ attributes }) => attributes?.['key'])).toEqual(keys)
+    await bucket.remove()
+  })
 })
 
 describe.runIf(server)('a page of a listing', () => {
