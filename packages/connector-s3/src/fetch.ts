@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { release, throwIfInterrupted } from '@restitute/core'
+import { type ObjectAnswer, ServiceRefusal } from '@restitute/s3-client'
 import { codeOf, reasonOf, statusOf, unreachable } from './errors.ts'
 import type { VersionKey } from './facts.ts'
 import { isFinal, persistently } from './persistently.ts'
@@ -71,6 +72,7 @@ async function attemptRange(
     },
     signal,
   )
+  expectSame(answer, wanted)
   const body = await (memory ? fill(memory, answer, length) : collect(answer, length))
   return { body, headers: answer.headers }
 }
@@ -99,6 +101,19 @@ async function fill(memory: Buffer, stream: AsyncIterable<Buffer>, length: numbe
   }
   expectLength(got, length)
   return memory.subarray(0, length)
+}
+
+/** A service may not heed the condition: the pieces of a large object would be those of two. */
+function expectSame(answer: ObjectAnswer, { etag }: Wanted): void {
+  const got = answer.headers.etag
+  if (etag === undefined || got === undefined || bare(got) === bare(etag)) return
+  answer.destroy()
+  throw new ServiceRefusal('PreconditionFailed', 412, undefined)
+}
+
+/** Services differ in the quotes. */
+function bare(etag: string): string {
+  return etag.replaceAll('"', '')
 }
 
 function expectLength(got: number, length: number): void {

@@ -220,6 +220,21 @@ describe.runIf(server)('a bucket that changes between inventory and reading', ()
     await versioned.remove()
   })
 
+  it('also where the service does not heed on which condition it is asked', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    await bucket.put('replaced', 'first')
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    proxy.trick = async ({ url = '', method }, answer) => {
+      if (method !== 'GET' || !isObject(url)) return false
+      answer.writeHead(200, { etag: '"another"', 'content-length': '5' })
+      answer.end('other')
+      return true
+    }
+    const { losses } = await exported(by(proxy, bucket))
+    expect(losses.map(({ lost }) => lost)).toEqual(['replaced after it was inventoried'])
+    await bucket.remove()
+  })
+
   it('reports incomplete uploads, and a destruction ends them', async () => {
     const bucket = await new Bucket(server as S3Server).make()
     await bucket.put('whole', 'content')
