@@ -5,6 +5,7 @@ import { unreachable } from './errors.ts'
 import { request } from './facts.ts'
 import { listUploads, listVersions, type Upload } from './listing.ts'
 import { oldPathOf, SafePaths } from './paths.ts'
+import { isFinal } from './persistently.ts'
 import type { Store } from './store.ts'
 import { uploadId, type Version, withIds } from './versions.ts'
 
@@ -70,7 +71,12 @@ function pathOf(version: Version, paths: SafePaths): string {
 /** Why a version in an archive cannot be read; nothing when it is thawed. */
 async function archived(store: Store, version: Version, signal: AbortSignal): Promise<string | undefined> {
   const command = new HeadObjectCommand(request(store, version))
-  const { Restore } = await store.send(command, signal)
+  const answer = await store.send(command, signal).catch((error: unknown) => {
+    // Gone, or closed to us (SSE-C): whoever reads it is told why, and the others come all the same.
+    if (!isFinal(error)) throw error
+  })
+  if (answer === undefined) return undefined
+  const { Restore } = answer
   if (Restore?.includes('ongoing-request="false"')) return undefined
   const state = Restore === undefined ? 'was not thawed' : 'is being thawed'
   return `it lies in the archive ${version.storageClass} and ${state}`

@@ -100,6 +100,31 @@ describe.runIf(server)('a service that fails now and then', () => {
     await bucket.remove()
   })
 
+  it('an archived object that it does not speak of is a loss, and the others come', async () => {
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    const bucket = await new Bucket(server as S3Server).make()
+    for (const key of ['good', 'sealed']) await bucket.put(key, 'content')
+    proxy.trick = async ({ url = '' }, answer, from) => {
+      if (url.includes('/sealed')) {
+        answer.writeHead(400).end()
+        return true
+      }
+      if (!url.includes('versions')) return false
+      const got = await from()
+      const text = Buffer.concat(await Array.fromAsync(got as AsyncIterable<Buffer>)).toString()
+      answer.writeHead(200, { 'content-type': 'application/xml' })
+      answer.end(text.replaceAll('STANDARD', 'GLACIER'))
+      return true
+    }
+    const { losses, items } = await exported(by(proxy, bucket))
+    expect(losses.map(({ lost }) => lost)).toEqual([
+      'it lies in the archive GLACIER and was not thawed',
+      expect.stringContaining('SSE-C'),
+    ])
+    expect(items.filter(({ kind }) => kind === 'object')).toHaveLength(2)
+    await bucket.remove()
+  })
+
   it('one that does not answer at all is unreachable, never a bucket of losses', async () => {
     await using proxy = await startProxy((server as S3Server).endpoint)
     const bucket = await new Bucket(server as S3Server).make()
