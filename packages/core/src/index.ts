@@ -53,6 +53,7 @@ export {
 } from './errors.ts'
 export { nameProblem } from './file-names.ts'
 export { freezeAlone } from './freeze-alone.ts'
+export { matchesGlob } from './glob.ts'
 export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'
 export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'

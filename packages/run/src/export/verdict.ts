@@ -1,5 +1,4 @@
-import { matchesGlob } from 'node:path/posix'
-import { compareUtf8, type Item, type KnownItem, RestituteError } from '@restitute/core'
+import { compareUtf8, type Item, type KnownItem, matchesGlob, RestituteError } from '@restitute/core'
 import { entriesOfItem } from '../journal/entries.ts'
 import { type ItemRow, itemFinder } from '../journal/items.ts'
 import { delivered, isHeld } from '../journal/outcomes.ts'

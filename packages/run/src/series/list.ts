@@ -1,6 +1,5 @@
-import { matchesGlob } from 'node:path/posix'
 import { type Package, readIndex } from '@restitute/archive'
-import { compareUtf8 } from '@restitute/core'
+import { compareUtf8, matchesGlob } from '@restitute/core'
 import type { IndexHeader, IndexItem, IndexLine, IndexRecord, ItemState } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 
