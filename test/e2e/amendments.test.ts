@@ -100,6 +100,17 @@ describe('the bundle of an amended contract', () => {
   })
 })
 
+it('an order under the contract before it is not taken up: a new one is written', async () => {
+  await using c = await openCase({ sources })
+  const confirm = await makeReady(c)
+  await amend(c, (yaml) => yaml.replace('name: Host', 'name: Host and Sons'), ['host', 'client-1'])
+  await countersignScope(c)
+  await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+  await see(c)
+  c.clock.advance('P30D')
+  expect((await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+})
+
 function withoutClient(yaml: string, member: string): string {
   return yaml
     .replace(`, keys/${member}.asc]`, ']')

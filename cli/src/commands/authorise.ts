@@ -159,7 +159,7 @@ interface OpenOrder {
   readonly signers: readonly Fingerprint[]
 }
 
-/** The newest order while it can still be signed: for these copies, not spent, same receipt, not expired. */
+/** The newest order while it can still be signed: for these copies, not spent, same contract and receipt, not expired. */
 async function openOrder(
   session: Session,
   dossier: Dossier,
@@ -169,7 +169,9 @@ async function openOrder(
   const state = stateOf(dossier.ledger.events(), operation)
   if (state.orderSha256 === undefined) return undefined
   const { document, sha256, signers } = await signedDocument(dossier, 'order', state.orderSha256)
-  const current = document.receiptSha256 === state.acknowledgement?.body['receiptSha256']
+  const current =
+    document.receiptSha256 === state.acknowledgement?.body['receiptSha256'] &&
+    document.contract.sha256 === dossier.terms.sha256
   const meant = isMeant(document, asked) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
   return current && meant && new Date(document.expiresAt) > session.clock.now()
     ? { bytes: documentBytes('order', document), sha256, signers }
