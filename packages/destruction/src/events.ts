@@ -15,6 +15,8 @@ export interface CopyHistory {
   readonly probed: LedgerEvent | undefined
   /** Newest declaration by whoever holds it. */
   readonly declared: LedgerEvent | undefined
+  /** Nothing has shown the copy there since that declaration. */
+  readonly declaredGone: boolean
 }
 
 /** Reads the history of a copy of an order out of the ledger. */
@@ -29,6 +31,8 @@ export function historyOf(
   const since = own.filter((e) => e.sequence > (started?.sequence ?? 0))
   const finished =
     started && since.findLast((e) => e.type === 'destruction-finished' && isOf(e, order.sha256))
+  const declared = own.findLast((e) => e.type === 'declaration')
+  const shown = events.findLast((e) => e.operation === order.operation && showsThere(e, copy))
   return {
     attempted: own.some(({ type }) => type === 'destruction-started'),
     started,
@@ -36,8 +40,21 @@ export function historyOf(
     done: finished?.body['result'] === 'done',
     seen: own.find((e) => isSighting(e, copy.fingerprint, attempts)),
     probed: since.findLast((e) => e.type === 'copy-probed'),
-    declared: own.findLast((e) => e.type === 'declaration'),
+    declared,
+    declaredGone: declared !== undefined && declared.sequence > (shown?.sequence ?? 0),
   }
+}
+
+/** A verifier saw it, or packages were handed over on it: a medium that came back is used again. */
+function showsThere(
+  { type, body }: LedgerEvent,
+  copy: { readonly name: string; readonly fingerprint?: string },
+): boolean {
+  const { channel, medium } = body
+  if (type === 'delivered' && channel === 'medium')
+    return typeof medium === 'string' && copy.name === `medium/${medium}`
+  const isSeen = type === 'copy-seen' && body['copy'] === copy.name && body['state'] === 'present'
+  return isSeen && body['fingerprint'] === copy.fingerprint
 }
 
 /** Everyone who destroyed something under the order. */

@@ -13,7 +13,7 @@ export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome 
   if (history.probed && state === 'present') return keptAs(history.probed.body)
   if (history.done) return absent ? 'destroyed-observed-absent' : 'destroyed-not-checked'
   if (absent) return 'observed-absent'
-  if (history.declared) return 'declared'
+  if (history.declaredGone) return 'declared'
   if (copy.deferredUntil !== undefined) return 'deferred'
   return isActedOn(copy) && state === undefined ? 'not-destroyed' : 'could-not-check'
 }

@@ -13,6 +13,7 @@ const source: OrderedCopy = {
   fingerprint: '3f2a-9c1b-77de',
 }
 const backup: OrderedCopy = { name: 'records', kind: 'backup', instance: 'PRIM' }
+const medium: OrderedCopy = { name: 'medium/WX-1', kind: 'medium', instance: 'STAGING' }
 const rotating: OrderedCopy = { ...backup, deferredUntil: '2026-03-01T00:00:00Z' }
 
 type Step = readonly [type: EventType, body: JsonObject, by?: 'executor' | 'verifier']
@@ -34,6 +35,9 @@ const started: Step = ['destruction-started', { orderSha256 }, 'executor']
 const done: Step = ['destruction-finished', { orderSha256, result: 'done' }, 'executor']
 const failed: Step = ['destruction-finished', { orderSha256, result: 'failed' }, 'executor']
 const probed = (state: string): Step => ['copy-probed', { state }]
+const declared: Step = ['declaration', {}]
+const handedOver: Step = ['delivered', { copy: '', channel: 'medium', medium: 'WX-1', packages: [] }]
+const declaredMedium: Step = ['declaration', { copy: 'medium/WX-1' }]
 const kept: Step = ['destruction-finished', { orderSha256, result: 'kept' }, 'executor']
 const left = (...reasons: readonly string[]): Step => [
   'copy-probed',
@@ -83,7 +87,17 @@ const table: readonly [CopyOutcome, string, OrderedCopy, readonly Step[]][] = [
     [seen, started, probed('could-not-check')],
   ],
   ['deferred', 'left to rotation', rotating, []],
-  ['declared', 'declared before rotation', rotating, [['declaration', {}]]],
+  ['declared', 'declared before rotation', rotating, [declared]],
+  ['declared', 'declared since it was handed over', medium, [handedOver, declaredMedium]],
+  ['could-not-check', 'handed over again since', medium, [handedOver, declaredMedium, handedOver]],
+  [
+    'declared',
+    'another medium was handed over since',
+    { ...medium, name: 'records' },
+    [declared, handedOver],
+  ],
+  ['declared', 'declared since it was seen', source, [seen, declared]],
+  ['not-destroyed', 'seen since it was declared gone', source, [declared, seen]],
   ['could-not-check', 'nobody says anything', backup, []],
 ]
 

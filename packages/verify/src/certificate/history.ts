@@ -12,22 +12,37 @@ export interface History {
   /** Seen present, with the fingerprint of the order, before any attempt and by nobody who made one. */
   readonly seen: boolean
   readonly declared: LedgerEvent | undefined
+  /** Nothing has shown the copy there since it was declared gone. */
+  readonly declaredGone: boolean
 }
 
 /** Reads the history of a copy out of the events that the certificate can rest on. */
 export function historyOf(claims: Claims, copy: Pick<OrderedCopy, 'name' | 'fingerprint'>): History {
-  const own = ownEvents(claims).filter(({ body }) => body['copy'] === copy.name)
+  const all = ownEvents(claims)
+  const own = all.filter(({ body }) => body['copy'] === copy.name)
   const under = own.filter(({ body }) => body['orderSha256'] === claims.certificate.orderSha256)
   const attempts = under.filter(({ type }) => type === 'destruction-started')
   const started = attempts.at(-1)
   const since = (event: LedgerEvent): boolean => event.sequence > (started?.sequence ?? 0)
+  const declared = own.findLast(({ type }) => type === 'declaration')
+  const shown = all.findLast((event) => showsThere(event, copy))
   return {
     started,
     finished: started && under.findLast((event) => event.type === 'destruction-finished' && since(event)),
     probed: own.findLast((event) => event.type === 'copy-probed' && since(event)),
     seen: own.some((event) => isSighting(event, copy.fingerprint, attempts)),
-    declared: own.findLast(({ type }) => type === 'declaration'),
+    declared,
+    declaredGone: declared !== undefined && declared.sequence > (shown?.sequence ?? 0),
   }
+}
+
+/** Seen present as the one it is, or, a medium, handed over with packages on it. */
+function showsThere({ type, body }: LedgerEvent, copy: Pick<OrderedCopy, 'name' | 'fingerprint'>): boolean {
+  const { channel, medium } = body
+  if (type === 'delivered' && channel === 'medium')
+    return typeof medium === 'string' && copy.name === `medium/${medium}`
+  const isSeen = type === 'copy-seen' && body['copy'] === copy.name && body['state'] === 'present'
+  return isSeen && body['fingerprint'] === copy.fingerprint
 }
 
 /** What the event of a declaration says; undefined for one that does not say whose word it is. */
@@ -56,7 +71,7 @@ function isSighting(
 
 /** The outcomes that the history allows; more than one where none of them claims that the copy has gone. */
 export function allowedOutcomes(
-  { finished, probed, seen, declared }: History,
+  { finished, probed, seen, declaredGone }: History,
   copy: OrderedCopy,
 ): readonly CopyOutcome[] {
   const state = probed?.body['state']
@@ -65,7 +80,7 @@ export function allowedOutcomes(
   if (probed && state === 'present') return [keptAs(probed.body)]
   if (done) return [absent ? 'destroyed-observed-absent' : 'destroyed-not-checked']
   if (absent) return ['observed-absent']
-  if (declared) return ['declared']
+  if (declaredGone) return ['declared']
   const open: readonly CopyOutcome[] = ['not-destroyed', 'could-not-check', 'shared-kept', 'legally-retained']
   return copy.deferredUntil === undefined ? open : ['deferred', 'shared-kept', 'legally-retained']
 }

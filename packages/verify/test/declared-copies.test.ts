@@ -1,0 +1,42 @@
+import { readDocument } from '@restitute/manifest'
+import { expect, it } from 'vitest'
+import { verifyCertificate } from '../src/index.ts'
+import { type Draft, knownKeys, newPeople, playCase } from './support/case.ts'
+import { streamed } from './support/package.ts'
+
+const medium = { name: 'medium/WX-1', kind: 'medium', instance: 'STAGING' } as const
+const declared: Draft = { type: 'declaration', body: { copy: medium.name }, by: 'executor' }
+const handedOver: Draft = {
+  type: 'delivered',
+  body: { packages: [], channel: 'medium', medium: 'WX-1' },
+  by: 'executor',
+}
+
+/** What is found in a final certificate that calls the medium declared, after these events. */
+async function findings(...events: readonly Draft[]): Promise<string[]> {
+  const people = await newPeople()
+  const sound = await playCase(people)
+  const [ordered] = readDocument('order', sound.order.bytes).copies
+  const [records] = readDocument('certificate', sound.certificate.bytes).copies
+  if (ordered === undefined || records === undefined) throw new Error('a case without a source')
+  const copies = [records, { ...medium, country: 'ZZ', outcome: 'declared' as const }]
+  const played = await playCase(people, {
+    order: { copies: [ordered, medium] },
+    events: (all) => [...all, ...events],
+    certificate: { copies, status: 'final' },
+  })
+  const ledger = { lines: streamed(played.lines), keys: knownKeys(people) }
+  const trust = { signers: Object.values(people).map(({ publicKey }) => publicKey) }
+  const [order, receipt] = [
+    { ...played.order, trust },
+    { ...played.receipt, trust },
+  ]
+  const facts = { order, receipt, ledger, manifests: played.manifests }
+  const report = await verifyCertificate({ ...played.certificate, trust, facts })
+  return report.findings.map(({ code }) => code)
+}
+
+it('a declaration counts only while nothing has shown the copy there since', async () => {
+  expect(await findings(handedOver, declared)).toEqual([])
+  expect(await findings(declared, handedOver)).toEqual(['outcome-differs'])
+})
