@@ -34,6 +34,11 @@ export function samePlace(a: string, b: string): boolean {
   return one.path === other.path && one.query === other.query
 }
 
+/** {@link samePlace}, however it is reached: a server's key or an endpoint may be said otherwise since. */
+export function sameFolder(a: string, b: string): boolean {
+  return partsOf(a).path === partsOf(b).path
+}
+
 /** Whether a place is another one or lies in it. */
 export function liesIn(url: string, place: string): boolean {
   const [inner, outer] = [partsOf(url), partsOf(place)]

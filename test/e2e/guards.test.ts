@@ -218,3 +218,33 @@ describe('nothing is destroyed unless every guard holds', () => {
     await expect(treeDigest(join(c.root, 'source', 'documents'))).rejects.toThrow('ENOENT')
   })
 })
+
+describe('packages that were handed over at a place of the contract', () => {
+  it('stay there: an order that names no copies leaves them to the client', async () => {
+    const theirs = (yaml: string, { client }: Pick<Case, 'client'>): string =>
+      yaml.replace(
+        '\ndeadlines:',
+        `\n  - { name: client, url: ${JSON.stringify(`directory:${client}`)}, country: FR }\ndeadlines:`,
+      )
+    const c = await openCase({ sources: recordsAndDocuments })
+    opened.push(c)
+    const file = join(c.dossier, 'contract.yaml')
+    await writeFile(file, theirs(await readFile(file, 'utf8'), c))
+    await pin(c)
+    await agreeScope(c)
+    await exportPackage(c)
+    await deliverAll(c, { to: 'client' })
+    await acknowledgeAll(c, ['R1-0001'])
+    await giveNotice(c)
+    await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+    const confirm = await see(c)
+    c.clock.advance('P30D')
+    const before = await treeDigest(join(c.client, 'R1-0001'))
+    const typed = confirm.flatMap((line) => ['--confirm', line])
+    const acting = ['--dossier', c.dossier, '--as', c.keyFile('operator')]
+    const { exit, stdout } = await restitute(['destroy', '--execute', ...acting, ...typed])
+    expect(exit, stdout).toBe(0)
+    await expect(treeDigest(join(c.vault, 'R1-0001'))).rejects.toThrow('ENOENT')
+    expect(await treeDigest(join(c.client, 'R1-0001'))).toBe(before)
+  })
+})

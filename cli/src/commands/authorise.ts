@@ -1,5 +1,5 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
-import { isActedOn, writeOrder } from '@restitute/destruction'
+import { type Copy, isActedOn, writeOrder } from '@restitute/destruction'
 import {
   type Dossier,
   receiptEvent,
@@ -21,6 +21,7 @@ import {
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
+import { handedOver } from '../handed-over.ts'
 import { deliveredManifests, freshRegister } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -202,14 +203,17 @@ async function newOrder(
   const gone = destroyedCopies(events)
   const all = await freshRegister(session, dossier, operation)
   const register = all.filter(({ name }) => !gone.has(name))
+  const copies =
+    options.copies.length === 0
+      ? withoutTheirs(session, dossier, operation, register)
+      : register.filter(({ name }) => options.copies.includes(name))
   const at = session.clock.now()
   const { bytes, sha256, order } = await writeOrder({
     terms: dossier.terms,
     operation,
     packages: await deliveredManifests(session, dossier, operation),
     receiptSha256,
-    copies:
-      options.copies.length === 0 ? register : register.filter(({ name }) => options.copies.includes(name)),
+    copies,
     bypassGovernance: options.bypassGovernance ?? [],
     at,
     expiresAt: addDuration(at, parseDuration(options.validFor)),
@@ -227,6 +231,19 @@ async function newOrder(
   return bytes
 }
 
+/** What was handed over stays with the client, unless the authorisers name it. */
+function withoutTheirs(
+  session: Session,
+  dossier: Dossier,
+  operation: string,
+  register: readonly Copy[],
+): readonly Copy[] {
+  const theirs = handedOver(dossier, operation)
+  for (const { name } of register.filter((copy) => theirs.has(copy.name)))
+    session.note(`not in the order: ${name} was handed over there; --copy names it all the same`)
+  return register.filter(({ name }) => !theirs.has(name))
+}
+
 /** `restitute authorise`. */
 export const authoriseCommand: CommandDefinition = {
   name: 'authorise',
@@ -240,7 +257,7 @@ export const authoriseCommand: CommandDefinition = {
     },
     {
       flags: '--copy <name>',
-      description: 'only this copy (default: every copy of the register)',
+      description: 'only this copy (default: all of the register but what was handed over)',
       repeatable: true,
     },
     {
