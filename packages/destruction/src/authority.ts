@@ -17,8 +17,7 @@ import type { AcceptedLoss, Order, PackageRef, Scope, Sha256 } from '@restitute/
 import { sha256Hex } from '@restitute/manifest'
 
 import { type Verdict, verifyPackage } from '@restitute/verify'
-import type { Copy } from './copies.ts'
-import { historyOf } from './events.ts'
+import { type Copy, workCopy } from './copies.ts'
 import type { Reach } from './reach.ts'
 
 /** What a destruction, or its dry run, works on. */
@@ -66,7 +65,7 @@ export async function gatherAuthority(o: DestructionOptions): Promise<Authority>
     order,
     receipt,
     packages,
-    losses: workIsWhole(o, order) ? o.losses() : [],
+    losses: workIsWhole(o) ? o.losses() : [],
   }
 }
 
@@ -87,18 +86,17 @@ export async function contractDigest(dossier: Dossier): Promise<Sha256> {
   return sha256Hex(bytes)
 }
 
-/** Once its own destruction has begun, the journals may be gone; by then every source is. */
-function workIsWhole(o: DestructionOptions, order: SignedFacts<Order>): boolean {
-  const work = order.document.copies.filter(({ kind }) => kind === 'work')
-  return work.every((copy) => historyFor(o, order, copy.name).started === undefined)
-}
-
-function historyFor(
-  o: DestructionOptions,
-  order: SignedFacts<Order>,
-  name: string,
-): ReturnType<typeof historyOf> {
-  return historyOf(o.dossier.ledger.events(), { sha256: order.sha256, operation: o.operation }, { name })
+/**
+ * Once the destruction of the work folder has begun, under whatever order, the journals may be gone; by then every source is,
+ * or cannot be destroyed any more. Those of a package that was made since are new.
+ */
+function workIsWhole({ dossier, operation }: DestructionOptions): boolean {
+  const events = dossier.ledger.events()
+  const exported = events.findLast((e) => e.type === 'exported' && e.operation === operation)
+  return !events.some(
+    ({ type, sequence, body }) =>
+      type === 'destruction-started' && body['copy'] === workCopy && sequence > (exported?.sequence ?? 0),
+  )
 }
 
 async function packageFacts(

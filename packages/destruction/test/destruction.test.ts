@@ -189,6 +189,17 @@ describe('a certificate', () => {
     expect((await judged(c, rest)).document?.status).toBe('final')
   })
 
+  it('may rest on an order for what is left once another has taken the work folder', async () => {
+    const c = await acceptedCase(temporaryFolder(), people)
+    await seeCopies(looking(c))
+    const isFirst = ({ kind }: Case['copies'][number]): boolean => kind === 'source' || kind === 'work'
+    await destroyed(await authorise(c, { copies: c.copies.filter(isFirst) }), c)
+    const rest = await authorise(c, { copies: c.copies.filter((copy) => !isFirst(copy)) })
+    const losses = (): never => expect.fail('its journals are gone')
+    const results = await executeDestruction({ ...execution(c, rest), losses })
+    expect(results.map(({ copy, result }) => [copy, result])).toEqual([['vault/R1-0001', 'done']])
+  })
+
   it('names who authorised what was destroyed, and nobody who signed the order later', async () => {
     const { c, orderSha256 } = await orderedCase()
     await destroyed(orderSha256, c)
