@@ -59,6 +59,7 @@ function handOver(m: Model, w: World, only: 'all' | 'last'): void {
   if (!fresh) return
   m.deliveredOn = m.latest
   m.answer = undefined
+  m.answeredOn = Number.NEGATIVE_INFINITY
   m.seen = false
 }
 
@@ -81,6 +82,9 @@ function answer(m: Model, w: World, said: Partial<Answer>): void {
   }
   const body = { receiptSha256: receiptDigest(given.id), decision, consent, signers, ...stated }
   w.append(m, 'acknowledged', body, given.takenInBy)
+  const answeredOn = isByHand ? m.latest : given.day
+  m.isOutdated = answeredOn < m.answeredOn
+  m.answeredOn = Math.max(m.answeredOn, answeredOn)
 }
 
 function writeOrder(m: Model, w: World, said: Partial<Ordered>): void {
@@ -137,7 +141,7 @@ const honest: readonly {
   },
   { missing: (m) => m.packages.some(({ delivered }) => !delivered), act: (m, w) => handOver(m, w, 'all') },
   {
-    missing: (m) => !m.answer || m.answer.decision !== 'accepted' || !m.answer.consent,
+    missing: (m) => !m.answer || m.isOutdated || m.answer.decision !== 'accepted' || !m.answer.consent,
     act: (m, w) => answer(m, w, {}),
   },
   { missing: (m) => m.objections.length > 0, act: lift },

@@ -70,6 +70,9 @@ export interface Model {
   packages: Made[]
   deliveredOn: number
   answer: Answer | undefined
+  /** When the client gave its newest answer since the delivery, and whether the one recorded last is older. */
+  answeredOn: number
+  isOutdated: boolean
   noticedOn: number | undefined
   objections: { readonly kind: string; readonly sequence: number; readonly day: number }[]
   waived: Set<string>
@@ -97,6 +100,8 @@ export const first = (): Model => ({
   packages: [],
   deliveredOn: -1,
   answer: undefined,
+  answeredOn: Number.NEGATIVE_INFINITY,
+  isOutdated: false,
   noticedOn: undefined,
   objections: [],
   waived: new Set(),
@@ -132,6 +137,7 @@ export function allows(m: Model): boolean {
     handedOver &&
     agreed(m, answer, packages, names) &&
     isTheirs(m, answer) &&
+    !m.isOutdated &&
     ordered(m, order, answer, names) &&
     timePassed(m, answer) &&
     clocksAgree(m) &&

@@ -1,10 +1,31 @@
-import { accepting, type Change, takenIn } from './guard-facts.ts'
+import { isoTime, type JsonObject } from '@restitute/core'
+import { accepting, type Change, print, received, takenIn } from './guard-facts.ts'
+import { day, type Step, sha256 } from './support.ts'
 
 /** What breaks one guard and no other: guard, what happened, how the facts change, the reason that is given. */
 export type Violation = readonly [guard: string, what: string, change: () => Change, reason: RegExp]
 
-/** Those by the form of a receipt. */
+/** The event of the client's answer, signed on one day and recorded on the next. */
+const answered = (signedOn: number, answer: JsonObject): Step => {
+  const body = { signers: [print('client-1')], signedAt: isoTime(day(signedOn)), consent: true, ...answer }
+  return [day(3), 'acknowledged', body]
+}
+
+/** Those by the form of a receipt, and by what else the client has said. */
 export const receiptViolations: readonly Violation[] = [
+  [
+    'receipt',
+    'the client had refused after it signed this one, which was kept back',
+    () => ({
+      steps: {
+        acknowledged: [
+          answered(3, { receiptSha256: sha256('refusal'), decision: 'refused', consent: false }),
+          answered(2, { receiptSha256: received, decision: 'accepted' }),
+        ],
+      },
+    }),
+    /the client signed another answer after it, recorded as event 5/,
+  ],
   [
     'receipt',
     'it is signed by X.509, which the contract does not accept',

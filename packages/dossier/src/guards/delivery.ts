@@ -1,6 +1,6 @@
 import type { LedgerEvent, Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
 import { receiptForms } from '../contract/receipt-signers.ts'
-import { bodyTexts } from '../event-body.ts'
+import { bodyText, bodyTexts } from '../event-body.ts'
 import { mediaOf } from '../media.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
@@ -100,10 +100,13 @@ function hasOneKey({ recipients }: Manifest): boolean {
 export function receipt(facts: DestructionFacts): string | undefined {
   const { receipt: given } = facts
   if (given === undefined) return 'there is no receipt'
-  const { acknowledgement } = stateOf(facts.events, facts.operation)
+  const { acknowledgement, delivery } = stateOf(facts.events, facts.operation)
   if (acknowledgement === undefined) return 'no receipt was recorded since the last delivery'
   if (acknowledgement.body['receiptSha256'] !== given.sha256)
     return 'it is not the receipt that was recorded last'
+  const newer = newerAnswer(facts, acknowledgement, delivery?.sequence ?? 0)
+  if (newer !== undefined)
+    return `the client signed another answer after it, recorded as event ${newer.sequence}`
   const form = formProblem(facts, given, acknowledgement)
   if (form !== undefined) return form
   const { document } = given
@@ -119,6 +122,22 @@ export function receipt(facts: DestructionFacts): string | undefined {
   )
     return 'the receipt names another delivery'
   return wrongSalts(facts, document)
+}
+
+/** Whoever records them last cannot make an acceptance that was kept back count against what the client said later. */
+function newerAnswer(
+  { events, operation }: DestructionFacts,
+  recorded: LedgerEvent,
+  delivered: number,
+): LedgerEvent | undefined {
+  const answeredAt = ({ body, at }: LedgerEvent): string => bodyText(body, 'signedAt') || at
+  return events.find(
+    (event) =>
+      event.type === 'acknowledged' &&
+      event.operation === operation &&
+      event.sequence > delivered &&
+      answeredAt(event) > answeredAt(recorded),
+  )
 }
 
 /** The contract in force accepts the form that the receipt was recorded in, and by that form it is the client's. */
