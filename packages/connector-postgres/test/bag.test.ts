@@ -49,6 +49,16 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(existsSync(join(folder, 'owned'))).toBe(false)
   })
 
+  it('is rebuilt although an event trigger of it allows no more definitions', async () => {
+    await using source = await place(
+      db,
+      `SELECT lo_from_bytea(77, 'abc'), lo_create(78); COMMENT ON LARGE OBJECT 77 IS 'scan'; GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;
+       CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'frozen'; END $$;
+       CREATE EVENT TRIGGER frozen ON ddl_command_start EXECUTE FUNCTION refuse()`,
+    )
+    await expectRoundTrips(source.database)
+  })
+
   it.each(['LATIN1', 'SQL_ASCII'])('carries a database of encoding %s', async (encoding) => {
     const name = `encoded_${encoding.toLowerCase()}`
     await sql(
