@@ -22,6 +22,8 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
       WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND (d.dbid = b.oid OR d.dbid = 0 AND d.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.objid = b.oid)
     UNION SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+    UNION SELECT s.setrole FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase
+      WHERE b.datname = pg_catalog.current_database() AND s.setrole <> 0
     UNION SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid >= 16384
     UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id)
   SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,

@@ -49,6 +49,15 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(existsSync(join(folder, 'owned'))).toBe(false)
   })
 
+  it('names the roles that have nothing in it but a setting', async () => {
+    await using source = await place(
+      db,
+      `CREATE ROLE tuned; DO $$ BEGIN EXECUTE format('ALTER ROLE tuned IN DATABASE %I SET work_mem = ''9MB''', current_database()); END $$`,
+    )
+    const { items } = await expectRoundTrips(source.database)
+    expect(items.map(({ id }) => id)).toContain('role/tuned')
+  })
+
   it('is rebuilt although an event trigger of it allows no more definitions', async () => {
     await using source = await place(
       db,
