@@ -3,6 +3,7 @@ import { sha256 } from './digest.ts'
 import { literal, quoted } from './location.ts'
 import { label } from './names.ts'
 import type { Session } from './session.ts'
+import { notOfExtension } from './tables.ts'
 
 /** A role that something in the database refers to, or that such a role is a member of. */
 export interface Role {
@@ -15,6 +16,36 @@ export interface Role {
   readonly settings: readonly string[]
 }
 
+const owned = [
+  ...[`pg_proc proowner proacl`, `pg_type typowner typacl`, `pg_namespace nspowner nspacl`],
+  ...[
+    `pg_foreign_data_wrapper fdwowner fdwacl`,
+    `pg_foreign_server srvowner srvacl`,
+    `pg_language lanowner lanacl`,
+  ],
+  ...[`pg_operator oprowner`, `pg_opclass opcowner`, `pg_opfamily opfowner`, `pg_collation collowner`],
+  ...[`pg_conversion conowner`, `pg_ts_config cfgowner`, `pg_ts_dict dictowner`, `pg_statistic_ext stxowner`],
+  ...[`pg_event_trigger evtowner`, `pg_publication pubowner`],
+].map((one) => one.split(' '))
+
+// pg_shdepend knows nothing of the role that made the server (10), whatever it owns or may do.
+const ownersSql = [
+  'SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid >= 16384',
+  'SELECT m.lomowner FROM pg_catalog.pg_largeobject_metadata m',
+  'SELECT g.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) g WHERE c.oid >= 16384 AND g.grantee = 10',
+  ...owned.flatMap(([catalog = '', owner, acl]) => {
+    const own = `o.oid >= 16384 AND ${notOfExtension(catalog, 'o.oid')}`
+    return [
+      `SELECT o.${owner} FROM pg_catalog.${catalog} o WHERE o.${owner} = 10 AND ${own}`,
+      ...(acl
+        ? [
+            `SELECT g.grantee FROM pg_catalog.${catalog} o, pg_catalog.aclexplode(o.${acl}) g WHERE g.grantee = 10 AND ${own}`,
+          ]
+        : []),
+    ]
+  }),
+].join(' UNION ')
+
 // Owners, holders of rights, subjects of policies; then what these are members of. The server's own roles come with it.
 const rolesSql = `WITH RECURSIVE used(id) AS (
     SELECT d.refobjid FROM pg_catalog.pg_shdepend d
@@ -24,7 +55,7 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
     UNION SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
     UNION SELECT s.setrole FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase
       WHERE b.datname = pg_catalog.current_database() AND s.setrole <> 0
-    UNION SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid >= 16384
+    UNION ${ownersSql}
     UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id)
   SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
     r.rolconnlimit, coalesce(to_jsonb(s.setconfig), '[]'),

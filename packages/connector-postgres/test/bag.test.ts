@@ -49,6 +49,25 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(existsSync(join(folder, 'owned'))).toBe(false)
   })
 
+  it.each([
+    ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'],
+    ['CREATE SCHEMA s'],
+    ["CREATE TYPE t AS ENUM ('a')"],
+    ['SET ROLE landlord; CREATE TABLE t(a int); GRANT SELECT ON t TO ' + (server?.user ?? '')],
+  ])('names the role that made the server: %s', async (fill) => {
+    await sql(db, 'postgres', 'DO $$ BEGIN CREATE ROLE landlord; EXCEPTION WHEN duplicate_object THEN END $$')
+    await using source = await place(db, 'SELECT 1')
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} OWNER TO landlord`)
+    await sql(db, source.database, 'ALTER SCHEMA public OWNER TO landlord')
+    const roles = async (): Promise<string[]> => {
+      const { items } = await exportAll(source.spec, join(folder, `roles-${++made}`))
+      return items.map(({ id }) => id).filter((id) => id.startsWith('role/'))
+    }
+    expect(await roles()).toEqual(['role/landlord'])
+    await sql(db, source.database, fill)
+    expect(await roles()).toEqual(['role/landlord', `role/${db.user}`])
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,
