@@ -4,7 +4,7 @@ export function lisezmoi(): string {
 =================================================
 
 Il faut : un serveur PostgreSQL de la même version majeure ou plus récente, \`psql\` de cette version (15.14 ou plus récent
-pour la branche 15), un interpréteur POSIX avec \`cat\` et \`base64\`, un rôle superutilisateur.
+pour la branche 15), un interpréteur POSIX avec \`sed\` et \`base64\`, un rôle superutilisateur.
 
 Se placer dans ce dossier (data/), puis, avec un nom de base qui n'existe pas encore :
 
@@ -35,7 +35,7 @@ export function readme(): string {
 =================================================
 
 It takes: a PostgreSQL server of the same major version or a newer one, its \`psql\` (15.14 or newer in branch 15), a POSIX
-shell with \`cat\` and \`base64\`, a superuser.
+shell with \`sed\` and \`base64\`, a superuser.
 
 In this folder (data/), with the name of a database that does not exist yet:
 

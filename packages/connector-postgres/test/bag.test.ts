@@ -68,6 +68,15 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(await roles()).toEqual(['role/landlord', `role/${db.user}`])
   })
 
+  it('carries texts with a line that psql takes for the end of the data', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE note(id int, body text); INSERT INTO note VALUES (1, E'a\\n\\\\.\\nb'), (2, E'\\\\.\\r\\n\\\\.\\r\\n"\\n\\\\.'), (3, E'\\n\\\\.');
+       CREATE TABLE lone(body text); INSERT INTO lone VALUES (E'\\\\.'), (E'\\n\\\\.\\n'), ('after')`,
+    )
+    await expectRoundTrips(source.database)
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,
