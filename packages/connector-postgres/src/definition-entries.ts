@@ -3,6 +3,7 @@ import { fileEncoding } from './copy.ts'
 import { createDatabase, databaseScript, readDatabase } from './database.ts'
 import { sha256 } from './digest.ts'
 import { fileEntry } from './entries.ts'
+import { readableLargeObjects } from './large-objects.ts'
 import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
 import { restoreScript } from './restore-script.ts'
@@ -55,7 +56,7 @@ async function scriptsOf(
 ): Promise<Record<string, string | Buffer>> {
   const database = await readDatabase(session, signal)
   const encoding = fileEncoding(session.encoding)
-  const oids = await session.rows(signal, 'SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid')
+  const oids = await session.rows(signal, readableLargeObjects(session.version))
   const parts = {
     tables: await readTables(session, signal),
     sequences: await readSequences(session, signal),

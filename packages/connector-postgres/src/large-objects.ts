@@ -21,6 +21,15 @@ export function oidOf(id: string): string {
   return id.slice(idPrefix.length).replace(/^0+(?=.)/, '')
 }
 
+/** Numbers of those that the reading role may read, as SQL: a server before 18 has no function that tells. */
+export function readableLargeObjects(version: number): string {
+  const granted = `EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) g
+    WHERE g.privilege_type = 'SELECT' AND (g.grantee = 0 OR pg_catalog.pg_has_role(g.grantee, 'USAGE')))`
+  const all = `(SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) OR pg_catalog.current_setting('lo_compat_privileges')::bool`
+  const may = version < 18 ? `${all} OR ${granted}` : "pg_catalog.has_largeobject_privilege(m.oid, 'SELECT')"
+  return `SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m WHERE ${may} ORDER BY m.oid`
+}
+
 /** Every large object, ascending, in pages: there may be millions. */
 export async function* largeObjectItems(session: Session, signal: AbortSignal): AsyncIterable<Item> {
   for (let last = '0'; ; ) {

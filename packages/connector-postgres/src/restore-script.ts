@@ -9,7 +9,7 @@ import type { Table } from './tables.ts'
 export interface ScriptParts {
   readonly tables: readonly Table[]
   readonly sequences: readonly Sequence[]
-  /** Numbers of the large objects. */
+  /** Numbers of the large objects that the reading role may read. */
   readonly largeObjects: readonly string[]
   /** Encoding of the CSV files. */
   readonly encoding: string

@@ -44,7 +44,7 @@ export function notOfExtension(catalog: string, oid: string): string {
 
 const tablesSql = `SELECT c.oid, n.nspname, c.relname,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-    c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(),
+    c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(), pg_catalog.row_security_active(c.oid),
     e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)]
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_extension e ON c.oid = ANY (e.extconfig)
@@ -76,18 +76,22 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
     })
   }
   const found = await session.rows(signal, tablesSql)
-  const tables = found.map(([oid, schema, name, allowed, hidden, condition]) => ({
+  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition]) => ({
     ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: label(schema ?? '', name ?? '') },
     columns: columns.get(oid ?? '') ?? [],
     ...(condition ? { condition } : {}),
-    ...unreadable(allowed === 't', hidden === 't'),
+    ...unreadable(allowed === 't', hidden === 't', filtered === 't'),
   }))
   tables.sort((a, b) => compareUtf8(a.label, b.label))
   const safe = safeNames(tables.map((table) => Buffer.from(table.label)))
   return tables.map((table, i) => ({ ...table, safeName: safe[i] ?? '' }))
 }
 
-function unreadable(allowed: boolean, hidden: boolean): { unreadable?: string } {
+function unreadable(allowed: boolean, hidden: boolean, filtered: boolean): { unreadable?: string } {
   if (!allowed) return { unreadable: 'the reading role may not select from it' }
+  if (filtered)
+    return {
+      unreadable: 'query would be affected by row-level security policy, for the reading role (42501)',
+    }
   return hidden ? { unreadable: 'an unlogged table has no rows on a standby' } : {}
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { compare, type Exported, each, exportAll, roundTripped } from './carry.ts'
+import { compare, type Exported, each, exportAll, rebuiltByPsql, roundTripped } from './carry.ts'
 import { place, sql } from './support.ts'
 
 const server = await startPostgres('system')
@@ -75,6 +75,21 @@ describe.skipIf(!server || !psql)('a bag', () => {
        CREATE TABLE lone(body text); INSERT INTO lone VALUES (E'\\\\.'), (E'\\n\\\\.\\n'), ('after')`,
     )
     await expectRoundTrips(source.database)
+  })
+
+  it('is rebuilt by psql without what the reading role could not read', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE t(a int); INSERT INTO t VALUES (1); CREATE TABLE guarded(a int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; SELECT lo_from_bytea(55, 'x'), lo_from_bytea(56, 'y');
+       CREATE ROLE narrow LOGIN; GRANT SELECT ON t, guarded TO narrow; GRANT SELECT ON LARGE OBJECT 56 TO narrow`,
+    )
+    const [bag, rebuilt] = [join(folder, 'narrow'), `${source.database}_psql`]
+    const spec = { ...source.spec, url: source.spec.url.replace('//postgres@', '//narrow@') }
+    const { losses } = await exportAll(spec, bag)
+    expect(losses.map(({ item }) => item)).toEqual(['large-object/0000000055', 'table/public.guarded'])
+    rebuiltByPsql(db, rebuilt, bag)
+    const { rows } = await sql(db, rebuilt, 'SELECT a, lo_get(56)::text AS y FROM t')
+    expect(rows).toEqual([{ a: 1, y: '\\x79' }])
   })
 
   it('names the roles that have nothing in it but a setting', async () => {

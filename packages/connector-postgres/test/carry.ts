@@ -57,6 +57,17 @@ export function compare(spec: SourceSpec, items: readonly Item[]): Promise<Diffe
   return Array.fromAsync(postgresConnector.compare(spec, each(items), signal))
 }
 
+/** Rebuilds a database from the folder `bag` by psql alone, as the bag's own README says. */
+export function rebuiltByPsql(db: PostgresServer, database: string, bag: string): void {
+  const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
+  const args = [...connection, '-q', '-v', `database=${database}`, '-f', 'restore.sql']
+  const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
+  expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
+    status: 0,
+    stderr: [],
+  })
+}
+
 /**
  * Exported into the folder `bag`, restored by ours as `<database>_ours`, and by psql alone as the bag's own README says as
  * `<database>_psql`: both are equal to the source.
@@ -66,13 +77,7 @@ export async function roundTripped(db: PostgresServer, database: string, bag: st
   expect(exported.losses).toEqual([])
   await restore(exported, specOf(db, `${database}_ours`))
   expect(await compare(specOf(db, `${database}_ours`), exported.items)).toEqual([])
-  const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
-  const args = [...connection, '-q', '-v', `database=${database}_psql`, '-f', 'restore.sql']
-  const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
-  expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
-    status: 0,
-    stderr: [],
-  })
+  rebuiltByPsql(db, `${database}_psql`, bag)
   expect(await compare(specOf(db, `${database}_psql`), exported.items)).toEqual([])
   return exported
 }
