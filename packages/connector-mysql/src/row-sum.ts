@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { RestituteError } from '@restitute/core'
 
 const words = 8
+const digits = 64
 
 /** What two hexadecimal digits come to, by their two bytes. */
 const bytesOfDigits = new Uint8Array(65_536)
@@ -13,6 +15,14 @@ function byteAt(buffer: Buffer, at: number): number {
   return bytesOfDigits[((buffer[at] ?? 0) << 8) | (buffer[at + 1] ?? 0)] ?? 0
 }
 
+function missing(): RestituteError {
+  return new RestituteError(
+    'source-unreachable',
+    'digest of a table: a row is longer than the max_allowed_packet of the server, which gives none for it',
+    { hint: 'SET GLOBAL max_allowed_packet to more than the longest row, and run it again' },
+  )
+}
+
 /**
  * What a set of rows comes to, in whatever order they come: their number, and the sums of the eight 32-bit words of
  * their digests ({@link rowDigest}), modulo 2³². Rows that are there twice count twice.
@@ -20,9 +30,11 @@ function byteAt(buffer: Buffer, at: number): number {
 export class RowSum {
   count = 0
   readonly #sums = new Uint32Array(words)
+  #missing = false
 
-  /** The digest of one more row lies at `start`, 64 hexadecimal digits. */
+  /** The digest of one more row lies at `start`, 64 hexadecimal digits; before it, their number, or that it is NULL. */
   add(buffer: Buffer, start: number): void {
+    if (buffer[start - 1] !== digits) this.#missing = true
     const sums = this.#sums
     for (let i = 0, at = start; i < words; i++, at += 8) {
       const word =
@@ -35,8 +47,9 @@ export class RowSum {
     this.count++
   }
 
-  /** SHA-256 (hexadecimal) of what is known of a table: its definition, the number of rows, the sums. */
+  /** SHA-256 (hexadecimal) of what is known of a table: its definition, the number of rows, the sums. Throws where a row had none. */
   digest(definition: string): string {
+    if (this.#missing) throw missing()
     const sums = [...this.#sums].map((sum) => sum.toString(16).padStart(8, '0')).join('')
     return createHash('sha256').update(`${definition}\n${this.count}\n${sums}\n`).digest('hex')
   }

@@ -109,6 +109,43 @@ describe.runIf(present)('a database with everything in it', () => {
   })
 })
 
+describe.runIf(present)('rows longer than max_allowed_packet', () => {
+  const names = Array.from({ length: 20 }, (_, i) => `c${i}`)
+  const { signal } = new AbortController()
+
+  it('have digests that tell every change, the same on a server that takes more', async () => {
+    await using source = await startMariadb(['--max-allowed-packet=1M'])
+    await using target = await startMariadb()
+    await run(
+      source,
+      `CREATE DATABASE wide; CREATE TABLE wide.t(id INT PRIMARY KEY, ${names.map((name) => `${name} TEXT CHARACTER SET latin1`).join(', ')});
+       INSERT INTO wide.t VALUES (1${", REPEAT('x', 60000)".repeat(17)}, '', '', ''); UPDATE wide.t SET c19 = REPEAT('y', 28600)`,
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'wide'))
+    expect(carried.losses).toEqual([])
+    expect(await restored(mysqlConnector, specOf(target, 'wide'), carried)).toEqual([])
+    await run(source, "UPDATE wide.t SET c19 = REPEAT('z', 28600)")
+    await using watcher = await mysqlConnector.watch(specOf(source, 'wide'), signal)
+    const known = carried.items.filter(({ id }) => !id.startsWith('account/'))
+    expect(await Array.fromAsync(watcher.differences(from(known), signal))).toEqual([
+      { item: 'table/t', change: 'changed' },
+    ])
+  })
+
+  it('are an error where the server gives no digest', async () => {
+    await using source = await startMariadb(['--max-allowed-packet=32K'])
+    await run(
+      source,
+      `CREATE DATABASE narrow; CREATE TABLE narrow.t(a TEXT, b TEXT); INSERT INTO narrow.t VALUES (REPEAT('x', 20000), REPEAT('y', 20000))`,
+    )
+    await using exporter = await mysqlConnector.freeze(specOf(source, 'narrow'), signal)
+    await expect(Array.fromAsync(exporter.inventory(signal))).rejects.toMatchObject({
+      code: 'source-unreachable',
+      message: expect.stringContaining('max_allowed_packet'),
+    })
+  })
+})
+
 async function* from<T>(values: readonly T[]): AsyncIterable<T> {
   yield* values
 }
