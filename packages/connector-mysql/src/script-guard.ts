@@ -50,7 +50,7 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
   ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],
   ['9-grants/', new RegExp(`^GRANT ${right}(?:, ${right})* ON ${object} TO ${to}(?: WITH GRANT OPTION)?$`)],
 ]
-const settings = new RegExp(`^SET ${setting}(?:, ${setting})*$`)
+const settings = new RegExp(`^SET ${setting}(?:, ${setting})*(?:/\\*M!, innodb_strict_mode=0 \\*/)?$`)
 
 /**
  * Whether a script out of a package may be run (R54): each statement makes one object of the database that is being

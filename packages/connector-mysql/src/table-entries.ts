@@ -107,8 +107,9 @@ export async function* tableEntries(
 
 function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): Entry {
   const place = lossOfTable(table) === undefined ? `${nativeFolders.table}/` : `${nativeFolders.lost}/table-`
+  // MariaDB only: MySQL has that setting changed by few.
   const settings =
-    "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0"
+    "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0/*M!, innodb_strict_mode=0 */"
   const content = Buffer.from(scriptOf([settings, table.sql]))
   return fileEntry({
     ...{ path: `data/native/${place}${folder}.sql`, item: tableId(table), content, modified },
