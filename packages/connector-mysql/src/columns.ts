@@ -33,11 +33,11 @@ function of(form: ColumnForm, types: string): Record<string, ColumnForm> {
 }
 
 /**
- * The form of a type; one that nobody has heard of is taken as bytes. Of an ENUM that has an empty member, the text
- * does not tell that member from an invalid value: its number does.
+ * The form of a type; one that nobody has heard of is taken as bytes. Of an ENUM or SET that has an empty member, the
+ * text does not tell that member from an invalid value, or from none: its number does.
  */
 export function formOf(dataType: string, columnType: string): ColumnForm {
-  if (/^enum.*[(,]''[,)]/is.test(columnType)) return 'numbered'
+  if (/^(enum|set).*[(,]''[,)]/is.test(columnType)) return 'numbered'
   // A mariadb type from a plugin is named in the column's type alone.
   return forms[dataType.toLowerCase()] ?? forms[columnType.toLowerCase()] ?? 'bytes'
 }

@@ -9,7 +9,7 @@ export type Cell = 'plain' | 'quoted' | 'base64'
 export const dialectText: string =
   'RFC 4180 with LF. NULL without quotes is NULL; all text is between double quotes, so that "NULL" is text. ' +
   'Numbers, dates and times are never quoted. Bytes are in base64. Times are UTC where the type is TIMESTAMP. ' +
-  'A BIT is a whole number; so is an ENUM with an empty member: the number of the member, 0 for an invalid value. A geometry is its SRID (4 bytes, little endian) and its WKB, in base64. ' +
+  'A BIT is a whole number; so is an ENUM or SET with an empty member: the number of the member, 0 for an invalid value; of a SET, the sum of 1, 2, 4, … for its members. A geometry is its SRID (4 bytes, little endian) and its WKB, in base64. ' +
   'Generated columns are left out.'
 
 const quote = 0x22
