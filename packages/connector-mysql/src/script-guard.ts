@@ -28,7 +28,7 @@ function accountStatements(): RegExp {
 /** What the scripts of each folder may hold beside settings. */
 const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
   ['0-accounts/', accountStatements()],
-  ['0-database.sql', /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+$/],
+  ['0-database.sql', /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+(?: COMMENT '(?:[^'\\]|''|\\\\)*')?$/],
   ['1-sequences/', new RegExp(`^(?:CREATE SEQUENCE ${name} |SELECT SETVAL\\(${name}, -?\\d+, 0, \\d+\\)$)`)],
   ['2-tables/', new RegExp(`^CREATE TABLE ${name} \\(`)],
   ['3-packages/', new RegExp(`^CREATE (?:OR REPLACE )?${definer}PACKAGE ${name}`)],

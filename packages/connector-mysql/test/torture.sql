@@ -36,6 +36,8 @@ CREATE TABLE useseq(a INT DEFAULT NEXTVAL(sq), b INT); INSERT INTO useseq(b) VAL
 CREATE TABLE keyed(k VARCHAR(40) COLLATE utf8mb4_unicode_ci, n INT, t TEXT, PRIMARY KEY(k, n)); INSERT INTO keyed SELECT CONCAT('É''"', seq % 50, IF(seq % 2, 'e', 'É')), seq, REPEAT('x', 100) FROM seq_1_to_900; ANALYZE TABLE keyed;
 SET innodb_strict_mode=0; CREATE TABLE relaxed(a INT) ENGINE=InnoDB ROW_FORMAT=DYNAMIC KEY_BLOCK_SIZE=4; INSERT INTO relaxed VALUES(1);
 CREATE TABLE sets(s SET('','y')); INSERT INTO sets VALUES(0),(1),(2),(3),(NULL);
+ALTER DATABASE torture COMMENT 'hosted; ''for'' \\ "é"
+two lines';
 CREATE TABLE enums(e ENUM('a','b',''), s SET('x','y')); INSERT INTO enums VALUES('a','x,y'),('',''),(0,0),(NULL,NULL);
 CREATE TABLE comments(a INT COMMENT 'it''s \\ "quoted" é😀') COMMENT='table; comment
 two lines';

@@ -96,6 +96,14 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(await run(source, "SHOW DATABASES LIKE 'short%'")).toEqual([])
   })
 
+  it('has the comment of the database', async () => {
+    const comment = 'SELECT SCHEMA_COMMENT FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '
+    const [[expected] = []] = await run(source, `${comment}'torture'`)
+    expect(expected).toContain('two lines')
+    for (const name of ['back', 'by hand'])
+      expect(await run(target, `${comment}'${name}'`)).toEqual([[expected]])
+  })
+
   it('agrees with the checksums of the server itself', async () => {
     const checksums = async (server: SqlServer, database: string): Promise<unknown[]> => {
       const tables = await run(
