@@ -29,7 +29,12 @@ function accountStatements(): RegExp {
 const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
   ['0-accounts/', accountStatements()],
   ['0-database.sql', /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+(?: COMMENT '(?:[^'\\]|''|\\\\)*')?$/],
-  ['1-sequences/', new RegExp(`^(?:CREATE SEQUENCE ${name} |SELECT SETVAL\\(${name}, -?\\d+, 0, \\d+\\)$)`)],
+  [
+    '1-sequences/',
+    new RegExp(
+      `^(?:CREATE SEQUENCE ${name} |ALTER SEQUENCE ${name} RESTART -?\\d+$|SELECT SETVAL\\(${name}, -?\\d+, 0, \\d+\\)$)`,
+    ),
+  ],
   ['2-tables/', new RegExp(`^CREATE TABLE ${name} \\(`)],
   ['3-packages/', new RegExp(`^CREATE (?:OR REPLACE )?${definer}PACKAGE ${name}`)],
   [
