@@ -216,10 +216,25 @@ async function programOf(
   if (sql === undefined) throw new Error('the account may not see it')
   const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
   const settings = programSettings({ mode, zone, client, collation, sql })
-  return {
-    files: [{ path: `${folder}/${safe}.sql`, text: scriptOf([settings, sql]) }],
-    meaning: JSON.stringify([mode, zone, collation, meaningOf(sql)]),
+  const text = scriptOf([settings, sql])
+  const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql)])
+  if (one.kind === 'event' && (await hasPassed(session, one.name, signal))) {
+    const lost = 'its time has passed: a server drops or disables such an event as soon as it is made'
+    return { files: [{ path: `${nativeFolders.lost}/event-${safe}.sql`, text }], meaning, lost }
   }
+  return { files: [{ path: `${folder}/${safe}.sql`, text }], meaning }
+}
+
+/** Whether an event would not be made again as it is. The catalogue gives its times in the event's own zone. */
+async function hasPassed(session: Session, name: string, signal: AbortSignal): Promise<boolean> {
+  const end = 'COALESCE(EXECUTE_AT, ENDS)'
+  const [row] = await session.texts(
+    `SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND BINARY EVENT_NAME = ${quoteText(name)}
+       AND IFNULL(CONVERT_TZ(${end}, IF(TIME_ZONE = 'SYSTEM', @@GLOBAL.time_zone, TIME_ZONE), '+00:00'), ${end}) < UTC_TIMESTAMP()
+       AND (ON_COMPLETION = 'NOT PRESERVE' OR STATUS = 'ENABLED')`,
+    signal,
+  )
+  return row !== undefined
 }
 
 /** The text of a trigger may name its database: it is put together again without. Several of one table keep their order. */

@@ -48,8 +48,10 @@ describe.runIf(present)('a database with everything in it', () => {
     await target?.[Symbol.asyncDispose]()
   })
 
-  it('loses only the view that does not work in the source either, and says why', () => {
+  it('loses only the view that does not work in the source either and events that have passed, and says why', () => {
     expect(carried.losses).toEqual([
+      { item: 'event/ended', lost: expect.stringContaining('its time has passed') },
+      { item: 'event/passed', lost: expect.stringContaining('its time has passed') },
       { item: 'view/broken', lost: expect.stringContaining('does not work in the source either') },
     ])
   })
