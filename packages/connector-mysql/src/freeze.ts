@@ -44,11 +44,31 @@ export async function freezeDatabase(
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
     const accounts = withAccounts ? await accountObjects(session, signal) : []
-    return { session, view, tables, objects: [...(await readObjects(session, signal)), ...accounts] }
+    const objects = [...(await readObjects(session, signal)), ...(await histories(session, tables, signal))]
+    return { session, view, tables, objects: [...objects, ...accounts] }
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
   }
+}
+
+/** Former rows that no other server can be given: one that took them would have them as current ones. */
+async function histories(
+  session: Session,
+  tables: readonly DefinedTable[],
+  signal: AbortSignal,
+): Promise<DefinedObject[]> {
+  const found: DefinedObject[] = []
+  for (const { name, numberedEnd, lost } of tables) {
+    if (numberedEnd === undefined || lost !== undefined) continue
+    const former = `SELECT 1 FROM ${quoteName(name)} FOR SYSTEM_TIME ALL WHERE ${quoteName(numberedEnd)} < ~0 LIMIT 1`
+    if ((await session.rows(former, signal)).length === 0) continue
+    found.push({
+      ...{ id: `history/${name}`, kind: 'history', name, files: [], meaning: 'unreadable' },
+      lost: 'its former rows are numbered by the transactions of this server: no other one can be given them (SELECT … FOR SYSTEM_TIME ALL reads them)',
+    })
+  }
+  return found
 }
 
 /**

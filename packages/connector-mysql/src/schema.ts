@@ -22,6 +22,8 @@ export interface Table {
   readonly key: readonly string[]
   /** Keeps what its rows were (MariaDB); those are read and restored, too. */
   readonly versioned: boolean
+  /** Keeps them by the numbers of transactions, which cannot be written again; this column holds the number at which a row ended. */
+  readonly numberedEnd?: string
   /** Rows and bytes as the server estimates them. */
   readonly estimate: { readonly rows: number; readonly bytes: number }
 }
@@ -59,10 +61,13 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
   const columns = Map.groupBy(await readColumns(session, schema, signal), ({ table }) => table)
   const keys = Map.groupBy(await readKeys(session, schema, signal), ([table]) => table)
   const tables = listed.map(([name = '', type, engine = '', rows = '0', bytes = '0']) => {
-    const versioned = type === 'SYSTEM VERSIONED'
-    const own = columns.get(name) ?? []
+    const all = columns.get(name) ?? []
+    const numberedEnd = all.find((one) => one.period === 'ROW END' && one.column.type.startsWith('bigint'))
+    const own = numberedEnd ? all.filter((one) => one.period === undefined) : all
+    const versioned = type === 'SYSTEM VERSIONED' && numberedEnd === undefined
     return {
       ...{ name, engine, versioned },
+      ...(numberedEnd ? { numberedEnd: numberedEnd.column.name } : {}),
       columns: [...own.map(({ column }) => column), ...(versioned ? implicitPeriod(own) : [])],
       key: (keys.get(name) ?? []).map(([, column = '']) => column),
       estimate: { rows: Number(rows), bytes: Number(bytes) },
@@ -74,7 +79,7 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
 interface ListedColumn {
   readonly table: string
   readonly column: Column
-  readonly period: boolean
+  readonly period?: 'ROW START' | 'ROW END'
 }
 
 async function readColumns(session: Session, schema: string, signal: AbortSignal): Promise<ListedColumn[]> {
@@ -84,7 +89,7 @@ async function readColumns(session: Session, schema: string, signal: AbortSignal
     signal,
   )
   return rows.flatMap(([table = '', name = '', type = '', data = '', charset, nullable, expression]) => {
-    const period = expression === 'ROW START' || expression === 'ROW END'
+    const period = expression === 'ROW START' || expression === 'ROW END' ? expression : undefined
     if (expression && !period) return []
     const column = {
       name,
@@ -93,13 +98,13 @@ async function readColumns(session: Session, schema: string, signal: AbortSignal
       form: formOf(data, type),
       ...(charset ? { charset } : {}),
     }
-    return [{ table, column, period }]
+    return [{ table, column, ...(period ? { period } : {}) }]
   })
 }
 
 /** WITH SYSTEM VERSIONING without columns of its own for the period. */
 function implicitPeriod(columns: readonly ListedColumn[]): Column[] {
-  if (columns.some(({ period }) => period)) return []
+  if (columns.some(({ period }) => period !== undefined)) return []
   const column = (name: string): Column => ({ name, type: 'timestamp(6)', nullable: false, form: 'time' })
   return [column('row_start'), column('row_end')]
 }

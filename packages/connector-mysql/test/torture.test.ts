@@ -52,6 +52,7 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(carried.losses).toEqual([
       { item: 'event/ended', lost: expect.stringContaining('its time has passed') },
       { item: 'event/passed', lost: expect.stringContaining('its time has passed') },
+      { item: 'history/numbered', lost: expect.stringContaining('transactions') },
       { item: 'view/broken', lost: expect.stringContaining('does not work in the source either') },
     ])
   })
@@ -104,6 +105,10 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(expected).toContain('two lines')
     for (const name of ['back', 'by hand'])
       expect(await run(target, `${comment}'${name}'`)).toEqual([[expected]])
+  })
+
+  it('has the current rows alone of a table whose history is lost', async () => {
+    expect(await run(target, 'SELECT a FROM back.numbered')).toEqual([[3]])
   })
 
   it('agrees with the checksums of the server itself', async () => {
