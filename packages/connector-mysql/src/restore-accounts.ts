@@ -18,7 +18,7 @@ export function isAccountScript(path: string): boolean {
  */
 export class AccountMaker {
   readonly #session: Session
-  #before: ReadonlySet<string> | undefined
+  readonly #made = new Set<string>()
 
   constructor(session: Session) {
     this.#session = session
@@ -28,8 +28,12 @@ export class AccountMaker {
   async run(statements: readonly string[], signal: AbortSignal): Promise<void> {
     const { database } = this.#session.location
     try {
-      this.#before ??= new Set(await namesOf(this.#session, signal))
-      for (const sql of statements) await this.#session.run(onDatabase(sql, database), signal)
+      const before = new Set(await namesOf(this.#session, signal))
+      try {
+        for (const sql of statements) await this.#session.run(onDatabase(sql, database), signal)
+      } finally {
+        for (const name of await namesOf(this.#session)) if (!before.has(name)) this.#made.add(name)
+      }
     } catch (error) {
       throw refused(error)
     }
@@ -37,11 +41,7 @@ export class AccountMaker {
 
   /** Drops what it made. */
   async undo(session: Session): Promise<void> {
-    if (!this.#before) return
-    for (const name of await namesOf(session)) {
-      if (this.#before.has(name) || name === 'PUBLIC') continue
-      await dropAccount(session, name)
-    }
+    for (const name of this.#made) if (name !== 'PUBLIC') await dropAccount(session, name)
   }
 }
 

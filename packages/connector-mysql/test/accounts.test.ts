@@ -123,6 +123,29 @@ describe.runIf(present)('accounts and grants of a database', () => {
     expect(await run(third, "SHOW DATABASES LIKE 'b_ward'")).toEqual([])
   })
 
+  it('are taken away again, but not what somebody else has made meanwhile', async () => {
+    await using third = await startMariadb()
+    const to = specOf(third, 'b_ward')
+    {
+      await using restorer = await mysqlConnector.restore(
+        { ...to, url: `${to.url}?accounts=restore` },
+        signal,
+      )
+      for (let phase = 0; phase < restorer.phases; phase++)
+        for (const entry of carried.entries)
+          if (restorer.phase(entry.path) === phase) await restorer.accept(entry, signal)
+      const missing = { id: 'table/missing', kind: 'table', bytes: 0, mark: '' }
+      const items = async function* () {
+        await run(third, 'CREATE USER somebody')
+        yield missing
+      }
+      await expect(restorer.finish(items(), signal)).rejects.toMatchObject({ code: 'restore-failed' })
+    }
+    expect(
+      await run(third, "SELECT User FROM mysql.user WHERE User IN ('app', 'nurse', 'somebody')"),
+    ).toEqual([['somebody']])
+  })
+
   it('are read by an account that may not read passwords; without the right they are stated as lost', async () => {
     await run(
       source,
