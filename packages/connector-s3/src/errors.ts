@@ -24,6 +24,20 @@ export function isGone(error: unknown): boolean {
   return statusOf(error) === 404
 }
 
+const ofAccount: ReadonlySet<string> = new Set([
+  'AccountProblem',
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'RequestTimeTooSkewed',
+  'TokenRefreshRequired',
+])
+
+/** Whether the service no longer takes whoever asks: that says nothing of what was asked for. */
+export function isOfAccount(error: unknown): boolean {
+  return ofAccount.has(codeOf(error))
+}
+
 /** Whether the client or the connection failed, and not our own code. */
 export function isOfService(error: unknown): boolean {
   return error instanceof Error && ('$metadata' in error || /^E[A-Z]+$/.test(codeOf(error)))

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Json, type JsonObject, throwIfInterrupted } from '@restitute/core'
 import { headerText } from '@restitute/s3-client'
-import { codeOf, statusOf } from './errors.ts'
+import { codeOf, isOfAccount, statusOf } from './errors.ts'
 import type { Store } from './store.ts'
 
 /** Which version. */
@@ -56,7 +56,7 @@ export async function factsOf(
       const status = statusOf(error)
       // What has none may say so; what was deleted meanwhile may have had some.
       if (status === 501 || (status === 404 && !/^NoSuch(Key|Version)$/.test(codeOf(error)))) return undefined
-      if (status === undefined || status >= 500) throw error
+      if (status === undefined || status >= 500 || isOfAccount(error)) throw error
       unread.push(`${name} (HTTP ${status})`)
       return undefined
     }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { release, throwIfInterrupted } from '@restitute/core'
 import { type ObjectAnswer, ServiceRefusal } from '@restitute/s3-client'
-import { codeOf, reasonOf, statusOf, unreachable } from './errors.ts'
+import { codeOf, isOfAccount, reasonOf, statusOf, unreachable } from './errors.ts'
 import type { VersionKey } from './facts.ts'
 import { isFinal, persistently } from './persistently.ts'
 import type { Store } from './store.ts'
@@ -48,7 +48,7 @@ export async function fetchRange(
     return await persistently(() => attemptRange(store, wanted, range, signal, memory), signal)
   } catch (error) {
     throwIfInterrupted(signal)
-    if (isFinal(error)) throw new Unreadable(sentenceOf(error))
+    if (isFinal(error) && !isOfAccount(error)) throw new Unreadable(sentenceOf(error))
     if (error instanceof WrongLength) throw new Unreadable(error.message)
     throw unreachable(store.location, error, signal)
   }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3'
 import { type JsonObject, throwIfInterrupted } from '@restitute/core'
-import { statusOf } from './errors.ts'
+import { isOfAccount, statusOf } from './errors.ts'
 import { request, type VersionKey } from './facts.ts'
 import type { Store } from './store.ts'
 
@@ -45,7 +45,7 @@ export class Tags {
     } catch (error) {
       throwIfInterrupted(signal)
       const status = statusOf(error) ?? 500
-      if (status < 500 || status === 501) return status !== 403
+      if ((status < 500 && !isOfAccount(error)) || status === 501) return status !== 403
       this.#told = undefined
       throw error
     }

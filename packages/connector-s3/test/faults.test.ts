@@ -125,6 +125,31 @@ describe.runIf(server)('a service that fails now and then', () => {
     await bucket.remove()
   })
 
+  it.each(['ExpiredToken', 'InvalidAccessKeyId'])(
+    'one that no longer takes the key (%s) is unreachable, and nothing is lost for it',
+    async (code) => {
+      await using proxy = await startProxy((server as S3Server).endpoint)
+      const bucket = await new Bucket(server as S3Server).make()
+      await bucket.put('one', 'content')
+      const expired: Trick = async (_, answer) => {
+        answer.writeHead(code === 'ExpiredToken' ? 400 : 403, { 'content-type': 'application/xml' })
+        answer.end(`<Error><Code>${code}</Code></Error>`)
+        return true
+      }
+      for (const of of [isObject, (url = '') => /[?&](acl|tagging)/.test(url)]) {
+        proxy.trick = undefined
+        const reading = exported(by(proxy, bucket), async () => {
+          proxy.trick = async (asked, ...rest) => of(asked.url) && expired(asked, ...rest)
+        })
+        await expect(reading).rejects.toMatchObject({
+          code: 'source-unreachable',
+          message: expect.stringContaining(code),
+        })
+      }
+      await bucket.remove()
+    },
+  )
+
   it('one that does not answer at all is unreachable, never a bucket of losses', async () => {
     await using proxy = await startProxy((server as S3Server).endpoint)
     const bucket = await new Bucket(server as S3Server).make()
