@@ -150,6 +150,34 @@ describe.runIf(server)('a service that fails now and then', () => {
     },
   )
 
+  it('one whose clock is another than ours gives every object', async () => {
+    const [ahead, most] = [10 * 60_000, 5 * 60_000]
+    await using proxy = await startProxy((server as S3Server).endpoint)
+    const bucket = await new Bucket(server as S3Server).make()
+    await bucket.put('one', 'content')
+    proxy.trick = async ({ headers }, answer, from) => {
+      const stamp = String(headers['x-amz-date']).replace(
+        /^(....)(..)(..)T(..)(..)(..)Z$/,
+        '$1-$2-$3T$4:$5:$6Z',
+      )
+      const there = new Date(Date.now() + ahead)
+      const date = there.toUTCString()
+      if (Math.abs(Date.parse(stamp) - there.getTime()) < most) {
+        const got = await from()
+        answer.writeHead(got.statusCode ?? 500, { ...got.headers, date })
+        got.pipe(answer)
+        return true
+      }
+      answer.writeHead(403, { 'content-type': 'application/xml', date })
+      answer.end('<Error><Code>RequestTimeTooSkewed</Code></Error>')
+      return true
+    }
+    const { losses, known } = await exported(by(proxy, bucket))
+    expect(losses).toEqual([])
+    expect(known.filter(({ kind }) => kind === 'object')).toHaveLength(1)
+    await bucket.remove()
+  })
+
   it('one that does not answer at all is unreachable, never a bucket of losses', async () => {
     await using proxy = await startProxy((server as S3Server).endpoint)
     const bucket = await new Bucket(server as S3Server).make()

@@ -65,7 +65,7 @@ export class ObjectRequests {
   async send(asked: ObjectRequest, signal: AbortSignal): Promise<ObjectAnswer> {
     this.#address ??= addressOf(this.#client, this.#bucket)
     const { protocol, hostname, port, path } = await this.#address
-    const signed = await this.#signer.sign({
+    const whole = {
       ...{
         method: asked.method,
         protocol,
@@ -79,7 +79,10 @@ export class ObjectRequests {
         host: port === undefined ? hostname : `${hostname}:${port}`,
         'x-amz-content-sha256': emptyDigest,
       },
-    })
+    }
+    // The SDK goes by the clock of the service, once that has refused ours.
+    const signingDate = new Date(Date.now() + this.#client.config.systemClockOffset)
+    const signed = await this.#signer.sign(whole, { signingDate })
     const target = { hostname, port, method: asked.method, path: signed.path + queryOf(asked.query) }
     const answer = await this.#exchange(protocol, { ...target, headers: signed.headers, signal })
     if (answer.statusCode === 200 || answer.statusCode === 206) return answer
