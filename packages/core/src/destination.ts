@@ -61,8 +61,11 @@ export interface Destination {
     name: string,
     options?: { offset?: number; fresh?: boolean; lent?: boolean; signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>
-  /** Every file, ascending by name; unfinished ones, where they have names, only when asked for. */
-  list(options?: { unfinished?: boolean }): AsyncIterable<StoredFile>
+  /**
+   * Every file, ascending by name; unfinished ones, where they have names, only when asked for. `hidden`: also those that are no
+   * longer there for a reader, but kept in older versions; `remove` takes them, too.
+   */
+  list(options?: { unfinished?: boolean; hidden?: boolean }): AsyncIterable<StoredFile>
   remove(name: string): Promise<void>
   /**
    * Removes what unfinished writes left behind, save what can be gone on with for files that are `still` to come; only

@@ -1,5 +1,11 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
-import type { Destination, DestinationSpec, FileToCome, StoredFile } from '@restitute/core'
+import {
+  compareUtf8,
+  type Destination,
+  type DestinationSpec,
+  type FileToCome,
+  type StoredFile,
+} from '@restitute/core'
 import { clientOf, s3LocationOf } from '@restitute/s3-client'
 import { type Bucket, decodedKey } from './bucket.ts'
 import { attempting } from './errors.ts'
@@ -7,6 +13,7 @@ import { createObject } from './pending-object.ts'
 import { readObject } from './read-object.ts'
 import { removeObject } from './remove-object.ts'
 import { abortUpload, uploadsBelow } from './uploads.ts'
+import { versionsBelow } from './versions.ts'
 
 /**
  * A prefix of a bucket as a destination (Amazon S3, Ceph and whatever speaks the same); see {@link s3LocationOf} for the
@@ -21,7 +28,7 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
     url,
     create: (name, { sha256 } = {}) => createObject(bucket, name, sha256 !== undefined),
     read: (name, options = {}) => readObject(bucket, name, options),
-    list: () => listObjects(bucket),
+    list: ({ hidden = false } = {}) => (hidden ? listKept(bucket) : listObjects(bucket)),
     remove: (name) => removeObject(bucket, name),
     sweep: ({ still = [] } = {}) => sweep(bucket, still),
     freeBytes: () => reached(bucket),
@@ -46,6 +53,19 @@ async function* listObjects({ client, location }: Bucket): AsyncIterable<StoredF
     if (!page.IsTruncated || page.NextContinuationToken === undefined) return
     token = page.NextContinuationToken
   }
+}
+
+/** Whatever has versions or delete markers, which outlive what is seen. */
+async function* listKept(bucket: Bucket): AsyncIterable<StoredFile> {
+  const { prefix, url } = bucket.location
+  const pages = await attempting(`listing ${url}`, () => versionsBelow(bucket, prefix))
+  if (pages === undefined) return yield* listObjects(bucket)
+  const files = new Map<string, StoredFile>()
+  for (const { key, bytes, id } of pages) {
+    const name = key.slice(prefix.length)
+    if (name !== '' && !files.has(name)) files.set(name, { name, bytes, mark: id })
+  }
+  yield* [...files.values()].sort((a, b) => compareUtf8(a.name, b.name))
 }
 
 async function sweep(bucket: Bucket, still: readonly FileToCome[]): Promise<void> {

@@ -73,10 +73,13 @@ async function ownFiles(destination: Destination, manifest: Manifest | undefined
   ]
 }
 
-/** What lies in a package's folder; nothing when there is no folder. */
-export async function filesIn(destination: Destination): Promise<StoredFile[]> {
+/** What lies in a package's folder, also where it is only hidden; nothing when there is no folder. */
+export async function filesIn(
+  destination: Destination,
+  { unfinished = false }: { readonly unfinished?: boolean } = {},
+): Promise<StoredFile[]> {
   try {
-    return await Array.fromAsync(destination.list())
+    return await Array.fromAsync(destination.list({ unfinished, hidden: true }))
   } catch (error) {
     if (asRestituteError(error).code === 'not-found') return []
     throw error
@@ -125,7 +128,7 @@ function directoryOf(url: string): string | undefined {
 async function lookAtPackage(destination: Destination): Promise<Sighting> {
   const report = { identity: account(), looked: [`list ${destination.url}`], limits: unlinking.limits }
   try {
-    const files = await filesIn(destination)
+    const files = await filesIn(destination, { unfinished: true })
     if (files.length === 0) return { ...report, state: await emptyMeans(destination) }
     const found = await manifestIn(destination)
     const fingerprint = found ? { fingerprint: shortFingerprint(found.sha256) } : {}

@@ -50,6 +50,12 @@ describe('a package as a copy', () => {
     expect(await packageProber(destination).look(signal)).toMatchObject({ state: 'present' })
   })
 
+  it('is not absent while what an unfinished write left lies there', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, '.tmp-0123'), 'a part of a volume')
+    expect(await packageProber(directoryDestination(folder)).look(signal)).toMatchObject({ state: 'present' })
+  })
+
   it('goes on after an interruption', async () => {
     const { folder } = await madePackage()
     const destination = directoryDestination(folder)
