@@ -20,3 +20,13 @@ export function decodedKey(key: string | undefined, encoding: string | undefined
   const text = key ?? ''
   return encoding === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text
 }
+
+/**
+ * A key that the service escapes, or does not, without saying which, as Ceph does with those of uploads and with markers: names of
+ * files have no percent sign, and the prefix is known.
+ */
+export function guessedKey({ location: { prefix } }: Bucket, key: string | undefined): string {
+  const text = key ?? ''
+  const plain = text.startsWith(prefix) && !text.slice(prefix.length).includes('%')
+  return plain ? text : decodeURIComponent(text)
+}

@@ -5,7 +5,7 @@ import {
   ListPartsCommand,
   type ListPartsCommandOutput,
 } from '@aws-sdk/client-s3'
-import { type Bucket, decodedKey } from './bucket.ts'
+import { type Bucket, decodedKey, guessedKey } from './bucket.ts'
 import { attempting, nameOf } from './errors.ts'
 
 /** An upload that was begun and not ended. */
@@ -25,7 +25,8 @@ export interface StoredPart {
 }
 
 /** Every unfinished upload of a file whose key begins so, in the order of the service. */
-export async function* uploadsBelow({ client, location }: Bucket, prefix: string): AsyncIterable<Upload> {
+export async function* uploadsBelow(bucket: Bucket, prefix: string): AsyncIterable<Upload> {
+  const { client, location } = bucket
   let from: { KeyMarker?: string; UploadIdMarker?: string } = {}
   for (;;) {
     const command = new ListMultipartUploadsCommand({
@@ -37,12 +38,16 @@ export async function* uploadsBelow({ client, location }: Bucket, prefix: string
       () => client.send(command),
     )
     for (const { Key, UploadId = '', Initiated } of page.Uploads ?? []) {
-      yield { key: decodedKey(Key, page.EncodingType), id: UploadId, begun: Initiated ?? new Date(0) }
+      yield { key: keyIn(bucket, Key, page.EncodingType), id: UploadId, begun: Initiated ?? new Date(0) }
     }
     if (!page.IsTruncated || page.NextKeyMarker === undefined) return
-    const KeyMarker = decodedKey(page.NextKeyMarker, page.EncodingType)
+    const KeyMarker = guessedKey(bucket, page.NextKeyMarker)
     from = { KeyMarker, ...(page.NextUploadIdMarker && { UploadIdMarker: page.NextUploadIdMarker }) }
   }
+}
+
+function keyIn(bucket: Bucket, key: string | undefined, encoding: string | undefined): string {
+  return encoding === undefined ? guessedKey(bucket, key) : decodedKey(key, encoding)
 }
 
 /** An upload with the parts that it has, by number. */

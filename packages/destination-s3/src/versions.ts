@@ -1,5 +1,5 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3'
-import { type Bucket, decodedKey } from './bucket.ts'
+import { type Bucket, decodedKey, guessedKey } from './bucket.ts'
 import { nameOf } from './errors.ts'
 
 /** Services without versions say so. */
@@ -13,10 +13,8 @@ export interface KeptVersion {
 }
 
 /** Every version and marker whose key begins so; undefined where the service knows no versions. */
-export async function versionsBelow(
-  { client, location }: Bucket,
-  prefix: string,
-): Promise<KeptVersion[] | undefined> {
+export async function versionsBelow(bucket: Bucket, prefix: string): Promise<KeptVersion[] | undefined> {
+  const { client, location } = bucket
   const found: KeptVersion[] = []
   let from: { KeyMarker?: string; VersionIdMarker?: string } = {}
   for (;;) {
@@ -35,7 +33,7 @@ export async function versionsBelow(
     }
     if (!page.IsTruncated) return found
     from = {
-      KeyMarker: decodedKey(NextKeyMarker, EncodingType),
+      KeyMarker: guessedKey(bucket, NextKeyMarker),
       ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
     }
   }
