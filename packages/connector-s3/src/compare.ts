@@ -1,4 +1,4 @@
-import { type Difference, type Item, type KnownItem, RestituteError } from '@restitute/core'
+import { type Difference, type Item, type JsonObject, type KnownItem, RestituteError } from '@restitute/core'
 import { differencesByKey, differingFact } from './by-key.ts'
 import { readAgain } from './content.ts'
 import { wantedOf } from './entries.ts'
@@ -58,13 +58,22 @@ async function compareOne(
   const wanted = wantedOf(current)
   const { headers, same } = await readAgain(store, wanted, known, signal).catch(readFailure)
   const facts = await factsOf(store, wanted, headers, signal, { accessList: false })
-  const different = differingFact(comparedFacts(store), known, facts)
+  const different = differingFact(comparedFacts(store, known), known, facts)
   if (different !== undefined) return changed(`another ${different}`)
   return same ? undefined : changed('another content')
 }
 
-function comparedFacts({ location: { locks } }: Store): string[] {
-  return ['headers', 'metadata', 'tags', ...(locks ? ['lock', 'hold'] : [])]
+function comparedFacts({ location: { locks } }: Store, known: KnownItem): string[] {
+  const always = ['headers', 'metadata', 'tags']
+  if (!locks) return always
+  return [...always, ...(hasEnded(known) ? [] : ['lock']), 'hold']
+}
+
+/** A lock that has ended by now is not set again: no service would take it. */
+function hasEnded({ attributes }: KnownItem): boolean {
+  const { lock } = (attributes?.['found'] ?? {}) as JsonObject
+  const { until } = (lock ?? {}) as JsonObject
+  return typeof until === 'string' && new Date(until) <= new Date()
 }
 
 function readFailure(error: unknown): never {
