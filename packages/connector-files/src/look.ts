@@ -5,13 +5,15 @@ import { type Item, type JsonObject, systemCode } from '@restitute/core'
 import type { Inode } from './hard-links.ts'
 import { isSparse } from './holes.ts'
 import { idToPath, isEscaped } from './names.ts'
-import { placeOf } from './place.ts'
+import { isPlainFolder, placeOf } from './place.ts'
 import { readXattrs, xattrFacts } from './xattrs.ts'
 
 /** An item as it was seen, and the file that it is a name of when that has more than one. */
 export interface Looked {
   readonly item: Item
   readonly inode?: Inode
+  /** Of a folder: device and number, see {@link isSameFolder}. */
+  readonly folder?: string
 }
 
 /**
@@ -23,18 +25,40 @@ export function lookAt(root: Buffer, id: string, safe: string): Looked | undefin
   try {
     using place = placeOf(root, id)
     const stats = lstatSync(place.path, { bigint: true })
-    if (stats.isDirectory() !== id.endsWith('/')) return { item: lostItem(id, 'changed while it was listed') }
+    if (stats.isDirectory() !== id.endsWith('/')) return { item: replaced(id) }
     const item = completed(itemOf(stats, id, safe), place.path)
-    return { item, ...inodeOf(stats) }
+    return { item, ...inodeOf(stats), ...(stats.isDirectory() && { folder: keyOf(stats) }) }
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, unreadable(error)) }
   }
 }
 
+/** Device and number of what lies in the place of a folder; nothing when it has vanished or cannot be looked at. */
+export function folderAt(root: Buffer, id: string): string | undefined {
+  try {
+    using place = placeOf(root, id)
+    return keyOf(lstatSync(place.path, { bigint: true }))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether a folder is the one that was seen before, or has vanished, or is at least another one of the tree: not what a
+ * link leads to that came in its place or above it.
+ */
+export function isSameFolder(root: Buffer, id: string, seen: string | undefined): boolean {
+  const now = folderAt(root, id)
+  return now === undefined || now === seen || isPlainFolder(root, id)
+}
+
+function keyOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
+}
+
 function inodeOf(stats: BigIntStats): Pick<Looked, 'inode'> {
   if (stats.nlink === 1n || stats.isDirectory()) return {}
-  const key = `${stats.dev}:${stats.ino}`
-  return { inode: { key, names: Number(stats.nlink), mark: markOf(stats) } }
+  return { inode: { key: keyOf(stats), names: Number(stats.nlink), mark: markOf(stats) } }
 }
 
 function completed(item: Item, path: Buffer): Item {
@@ -57,6 +81,11 @@ export function unreadable(error: unknown): string {
 export function markOf(stats: BigIntStats): string {
   const { size, mtimeNs, ctimeNs, ino, mode, uid, gid } = stats
   return [size, mtimeNs, ctimeNs, ino, mode, uid, gid].join(' ')
+}
+
+/** What stands for a name whose folder, or itself, was replaced meanwhile. */
+export function replaced(id: string): Item {
+  return lostItem(id, 'changed while it was listed')
 }
 
 function lostItem(id: string, lost: string): Item {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, realpathSync } from 'node:fs'
 import { pathOf } from './names.ts'
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants
@@ -19,6 +19,24 @@ export function placeOf(root: Buffer, id: string): Place {
   const path = pathOf(root, id)
   if (path.length <= longestPath || process.platform !== 'linux') return { path, [Symbol.dispose]: () => {} }
   return farPlace(path)
+}
+
+/**
+ * Whether a folder of the tree is reached without following a link: one that came in its place, or above it, would lead
+ * to what belongs to somebody else. False where that cannot be told.
+ */
+export function isPlainFolder(root: Buffer, id: string): boolean {
+  try {
+    using place = placeOf(root, id)
+    return realpathSync.native(place.path, { encoding: 'buffer' }).equals(place.path)
+  } catch {
+    return false
+  }
+}
+
+/** {@link isPlainFolder} of the folder that an item lies in. */
+export function liesInTree(root: Buffer, id: string): boolean {
+  return isPlainFolder(root, id.slice(0, id.lastIndexOf('/') + 1) || './')
 }
 
 function farPlace(path: Buffer): Place {

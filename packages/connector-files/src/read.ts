@@ -4,7 +4,8 @@ import { Breath } from './breath.ts'
 import { chunksOf, entryOf, treeFile } from './entries.ts'
 import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
-import { openFile } from './open-file.ts'
+import { markOfHandle, openFile } from './open-file.ts'
+import { liesInTree } from './place.ts'
 import { type Slice, sliceOf } from './shards.ts'
 import { Room, readSmallFile, smallBytes } from './small-file.ts'
 import { treeLine } from './tree-line.ts'
@@ -84,6 +85,8 @@ async function* deliverLarge(item: Item, { root, slice, signal }: Reading): Asyn
   const opened = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
   if (typeof opened === 'string') return yield { item: item.id, lost: opened }
   await using handle = opened
+  if ((await markOfHandle(handle)) !== item.mark && !liesInTree(root, item.id))
+    return yield { item: item.id, lost: 'changed after it was inventoried' }
   const { offset, length } = slice ?? { offset: 0, length: item.bytes }
   const file = await largeFile(handle, { offset, length, mark: item.mark }, signal)
   const { extents } = file

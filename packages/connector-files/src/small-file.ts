@@ -3,7 +3,7 @@ import type { Extent, Item } from '@restitute/core'
 import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
 import { readFlags } from './open-file.ts'
-import { placeOf } from './place.ts'
+import { liesInTree, placeOf } from './place.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
 export const smallBytes: number = 4 * 1024 * 1024
@@ -31,15 +31,18 @@ export class Room {
 }
 
 /**
- * A version of the file that did not change while it was read, if one of three readings finds it (R6). Synchronous:
- * five calls through Node's thread pool cost fifteen times what they do; the caller lets the event loop run.
+ * A version of the file that did not change while it was read, if one of three readings finds it (R6); nothing of a file
+ * behind a link that came in place of a folder, which may be somebody else's. Synchronous: five calls through Node's
+ * thread pool cost fifteen times what they do; the caller lets the event loop run.
  */
 export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
   try {
     using place = placeOf(root, item.id)
     const file = openSync(place.path, readFlags)
     try {
-      return stableVersion(file, item, room)
+      const read = stableVersion(file, item, room)
+      const own = read.loss === undefined || liesInTree(root, item.id)
+      return own ? read : { loss: read.loss }
     } finally {
       closeSync(file)
     }

@@ -12,7 +12,7 @@ import {
 } from '@restitute/core'
 import { safePathOf } from './attributes.ts'
 import { HardLinks } from './hard-links.ts'
-import { type Looked, lookAt, unreadable } from './look.ts'
+import { folderAt, isSameFolder, type Looked, lookAt, replaced, unreadable } from './look.ts'
 import { idToPath, nameToId } from './names.ts'
 import { placeOf } from './place.ts'
 
@@ -21,10 +21,17 @@ const batch = 64
 /** What lies in a folder whose path in the bag is longer moves up to the top, where ordinary tools can reach it. */
 const longestSafeFolder = 1000
 
+/** An item, and which folder it is. */
+interface Seen extends Pick<Looked, 'item'> {
+  readonly folder: string | undefined
+}
+
 /** A folder that is being walked. */
 interface Level {
   /** Id of the folder, empty for the root. */
   readonly id: string
+  /** Which one it is, see {@link isSameFolder}. */
+  readonly folder: string | undefined
   /** Its path in the bag, likewise. */
   readonly safe: string
   /** Ids relative to the folder, ascending, and the safe names of those that do not keep theirs. */
@@ -44,11 +51,11 @@ export async function* walk(root: Buffer, signal: AbortSignal): AsyncIterable<It
   using links = new HardLinks()
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     throwIfInterrupted(signal)
-    const item = await nextItem(root, level, links)
+    const { item, folder } = (await nextItem(root, level, links)) ?? {}
     if (item === undefined) levels.pop()
     else if (item.id === './') yield withBlindness(item)
     else if (item.kind !== 'directory' || item.lost !== undefined) yield item
-    else yield* enter(root, item, levels)
+    else yield* enter(root, { item, folder }, levels)
   }
 }
 
@@ -57,24 +64,35 @@ function withBlindness(top: Item): Item {
   return { ...top, lost: 'extended attributes, ACLs and holes cannot be read on this system' }
 }
 
-/** The folder itself, after its names are read, and its level on top of the others. */
-async function* enter(root: Buffer, item: Item, levels: Level[]): AsyncIterable<Item> {
-  const opened = await openLevel(root, item.id, safePathOf(item)).catch((error: unknown) => ({ error }))
+/**
+ * The folder itself, after its names are read, and its level on top of the others. Not one that a link has replaced
+ * since it was looked at, which may be long ago: its names would be those of somebody else.
+ */
+async function* enter(root: Buffer, { item, folder }: Seen, levels: Level[]): AsyncIterable<Item> {
+  const place = { id: item.id, safe: safePathOf(item), folder }
+  const opened = await openLevel(root, place).catch((error: unknown) => ({ error }))
+  if (!('error' in opened) && !isSameFolder(root, item.id, folder)) return yield replaced(item.id)
   if (!('error' in opened)) levels.push(opened)
   else if (systemCode(opened.error) === 'ENOENT') return
   yield 'error' in opened ? { ...item, lost: unreadable(opened.error) } : item
 }
 
-async function nextItem(root: Buffer, level: Level, links: HardLinks): Promise<Item | undefined> {
+async function nextItem(root: Buffer, level: Level, links: HardLinks): Promise<Seen | undefined> {
   while (level.ready.length === 0 && level.next < level.names.length) {
     const names = level.names.slice(level.next, level.next + batch)
     level.next += names.length
-    const looked = names.map((name) => lookAt(root, level.id + name, safePathIn(level, name)))
-    level.ready = looked.filter((one) => one !== undefined)
+    level.ready = lookAtAll(root, level, names)
     await setImmediate()
   }
   const next = level.ready.shift()
-  return next && withLeader(next, links)
+  return next && { folder: next.folder, item: withLeader(next, links) }
+}
+
+/** What is seen of names is of this folder only while no link is in its place. */
+function lookAtAll(root: Buffer, level: Level, names: readonly string[]): Looked[] {
+  const looked = names.map((name) => lookAt(root, level.id + name, safePathIn(level, name)))
+  if (isSameFolder(root, level.id || './', level.folder)) return looked.filter((one) => one !== undefined)
+  return names.map((name) => ({ item: replaced(level.id + name) }))
 }
 
 /** Only now: the names in folders that sort before were looked at later than those beside them. */
@@ -91,18 +109,19 @@ function safePathIn(level: Level, name: string): string {
 }
 
 async function openTop(root: Buffer): Promise<Level> {
-  return openLevel(root, '', '').catch((cause: unknown) => {
+  return openLevel(root, { id: '', safe: '', folder: folderAt(root, './') }).catch((cause: unknown) => {
     throw new RestituteError('source-unreachable', `source files:${root.toString()}: ${unreadable(cause)}`, {
       cause,
     })
   })
 }
 
-async function openLevel(root: Buffer, id: string, safe: string): Promise<Level> {
+async function openLevel(root: Buffer, place: Pick<Level, 'id' | 'safe' | 'folder'>): Promise<Level> {
+  const { id } = place
   const names = await namesIn(root, id === '' ? './' : id)
   const safeOf = differingSafeNames(names)
   if (id === '') names.push('./')
-  return { id, safe, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
+  return { ...place, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
 }
 
 /** Name by name: a million entries at once would weigh several times what their names do. */
