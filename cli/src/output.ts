@@ -2,6 +2,7 @@ import { type RestituteError, systemCode } from '@restitute/core'
 import { hintOf } from './hints.ts'
 import { printItems, printItemsJson } from './print-items.ts'
 import type { Outcome } from './session.ts'
+import { visibleText } from './visible.ts'
 
 /** Where a command's results go. */
 export interface OutputOptions {
@@ -18,7 +19,7 @@ export async function printOutcome(outcome: Outcome, options: OutputOptions): Pr
     writeJson({ exit, ...json })
   } else if (!options.quiet) {
     if (items) await printItems(items, lines)
-    else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+    else if (lines.length > 0) process.stdout.write(visibleText(`${lines.join('\n')}\n`))
   }
   return exit
 }
@@ -28,9 +29,9 @@ export function printError(error: RestituteError, options: OutputOptions): void 
   if (options.json) {
     writeJson(failureOf(error))
   } else {
-    process.stderr.write(errorLines(error).join('\n'))
+    process.stderr.write(visibleText(errorLines(error).join('\n')))
   }
-  if (options.verbose) process.stderr.write(`${explain(error)}\n`)
+  if (options.verbose) process.stderr.write(visibleText(`${explain(error)}\n`))
 }
 
 function failureOf(error: RestituteError): { readonly exit: number; readonly error: object } {

@@ -1,5 +1,6 @@
 import { asRestituteError, type RestituteError } from '@restitute/core'
 import type { Outcome } from './session.ts'
+import { visibleLine, visibleText } from './visible.ts'
 
 const together = 64 * 1024
 
@@ -9,8 +10,8 @@ export async function printItems(
   lines: readonly string[],
 ): Promise<void> {
   const out = new Printer()
-  for await (const { line } of items) if (!(await out.write(`${line}\n`))) return
-  for (const line of lines) await out.write(`${line}\n`)
+  for await (const { line } of items) if (!(await out.write(`${visibleLine(line)}\n`))) return
+  for (const line of lines) await out.write(`${visibleText(line)}\n`)
   await out.end()
 }
 

@@ -1,6 +1,7 @@
 import type { Json } from '@restitute/core'
 import { exitOf, type Finding, type Report } from '@restitute/verify'
 import type { Outcome } from './session.ts'
+import { visibleLine } from './visible.ts'
 
 /** A verification as a result: verdict first, then findings by weight, then what was and was not checked. */
 export function reportOutcome(subject: string, report: Report): Outcome {
@@ -34,7 +35,7 @@ export function reportLines(subject: string, report: Report): string[] {
     ...[...report.findings].sort((a, b) => weight(a) - weight(b)).map(findingLine),
     ...report.checked.map((line) => `  checked: ${line}`),
     ...report.notChecked.map((line) => `  not checked: ${line}`),
-  ]
+  ].map(visibleLine)
 }
 
 const verdictWords = {

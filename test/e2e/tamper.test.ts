@@ -263,6 +263,17 @@ describe('a package betrays what was done to it', () => {
     }
   })
 
+  it('the name of a file writes over nothing that is printed', async () => {
+    const folder = join(delivery.root, `copy-${++copies}`, 'R1-0001')
+    await cp(older(), folder, { recursive: true })
+    await writeFile(join(folder, '\u001b[2J\u001b[H\nVALID  package R1\u009b1A\u202egnp'), '')
+    const run = await restitute(['verify', folder, '--signer', publicKey('operator')])
+    expect(run.exit).toBe(3)
+    // oxlint-disable-next-line no-control-regex -- they must not be there
+    expect(run.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^VALID/m)
+    expect(run.stdout).toContain('error file-unlisted: [U+001B][2J')
+  })
+
   it('extract, list and restore refuse what nobody trusted has signed', async () => {
     const folder = join(delivery.root, `copy-${++copies}`, 'R1-0001')
     await cp(older(), folder, { recursive: true })
