@@ -35,8 +35,25 @@ const schema = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
   CREATE INDEX any_digest ON roots (digest);
   CREATE TABLE nodes (digest TEXT PRIMARY KEY, kind TEXT, bytes INTEGER, media TEXT, repository TEXT,
     depth INTEGER, lost TEXT, done INTEGER) WITHOUT ROWID;
+  CREATE TABLE edges (parent TEXT, child TEXT, PRIMARY KEY (parent, child)) WITHOUT ROWID;
+  CREATE TABLE homes (digest TEXT, repository TEXT, asked INTEGER, PRIMARY KEY (digest, repository)) WITHOUT ROWID;
   CREATE TABLE others (name TEXT PRIMARY KEY, lost TEXT) WITHOUT ROWID;
-  CREATE INDEX to_do ON nodes (digest) WHERE done = 0;`
+  CREATE INDEX to_do ON nodes (digest) WHERE done = 0;
+  CREATE INDEX to_ask ON homes (digest) WHERE asked = 0;`
+
+const findHomes = `INSERT OR IGNORE INTO homes
+  WITH RECURSIVE reached (digest, repository) AS (
+    SELECT digest, repository FROM roots WHERE digest IS NOT NULL
+    UNION SELECT child, reached.repository FROM edges JOIN reached ON parent = reached.digest)
+  SELECT digest, reached.repository, 0 FROM reached JOIN nodes USING (digest)
+  WHERE nodes.kind <> 'blob' AND nodes.lost IS NULL`
+
+/** A manifest in one of the repositories that have it. */
+export interface Home {
+  readonly digest: string
+  readonly repository: string
+  readonly depth: number
+}
 
 /**
  * What a source consists of: its roots and all that they reach, each once. In a private temporary database, of which
@@ -107,6 +124,34 @@ export class Graph implements Disposable {
         repository = min(repository, excluded.repository), depth = min(depth, excluded.depth)`,
       ...[digest, kind, bytes, media, repository, depth, lost, todo],
     )
+  }
+
+  /** Notes that an index lists a manifest. */
+  link(index: string, manifest: string): void {
+    this.#run('INSERT OR IGNORE INTO edges VALUES (?, ?)', index, manifest)
+  }
+
+  /**
+   * Some manifests in repositories that nobody has asked yet what refers to them there; none when all were asked. A
+   * repository knows only its own: the same image may be signed in one and not in another.
+   */
+  unasked(most: number): Home[] {
+    const left = this.#toAsk(most)
+    if (left.length > 0) return left
+    this.#run(findHomes)
+    return this.#toAsk(most)
+  }
+
+  #toAsk(most: number): Home[] {
+    return [
+      ...this.#all<Home>(`SELECT digest, homes.repository AS repository, depth FROM homes JOIN nodes USING (digest)
+        WHERE asked = 0 ORDER BY digest LIMIT ${most}`),
+    ]
+  }
+
+  /** Notes that a repository was asked what refers to a manifest. */
+  settleHome({ digest, repository }: Home): void {
+    this.#run('UPDATE homes SET asked = 1 WHERE digest = ? AND repository = ?', digest, repository)
   }
 
   /** Adds what lies in the place whether anything refers to it or not. */

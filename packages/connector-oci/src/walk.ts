@@ -1,5 +1,5 @@
 import { eachLimited, throwIfInterrupted } from '@restitute/core'
-import type { Graph, Node } from './graph.ts'
+import type { Graph, Home, Node } from './graph.ts'
 import { type Descriptor, type Lost, type Manifest, printable, readManifest } from './manifest.ts'
 import { isManifestType, isSchema1 } from './media-types.ts'
 import type { FetchedManifest, Store } from './store.ts'
@@ -19,24 +19,30 @@ export async function walk(
   signal: AbortSignal,
 ): Promise<void> {
   graph.seed()
-  const looked: Looked = { store, referrers }
-  for (let page = graph.pending(pageRows); page.length > 0; page = graph.pending(pageRows)) {
+  await readAll(store, graph, signal)
+  if (!referrers || store.referrers === undefined) return
+  for (let page = graph.unasked(pageRows); page.length > 0; page = graph.unasked(pageRows)) {
     throwIfInterrupted(signal)
-    await eachLimited(atOnce, page, (node, joint) => visit(looked, graph, node, joint), signal)
+    await eachLimited(atOnce, page, (home, joint) => ask(store, graph, home, joint), signal)
+    await readAll(store, graph, signal)
   }
 }
 
-interface Looked {
-  readonly store: Store
-  readonly referrers: boolean
+async function readAll(store: Store, graph: Graph, signal: AbortSignal): Promise<void> {
+  for (let page = graph.pending(pageRows); page.length > 0; page = graph.pending(pageRows)) {
+    throwIfInterrupted(signal)
+    await eachLimited(atOnce, page, (node, joint) => visit(store, graph, node, joint), signal)
+  }
 }
 
-async function visit(
-  { store, referrers }: Looked,
-  graph: Graph,
-  node: Node,
-  signal: AbortSignal,
-): Promise<void> {
+/** In the repository that is named: what refers to a manifest there, no other one tells. */
+async function ask(store: Store, graph: Graph, home: Home, signal: AbortSignal): Promise<void> {
+  const { repository, digest } = home
+  for await (const one of store.referrers?.(repository, digest, signal) ?? []) refer(graph, one, home)
+  graph.settleHome(home)
+}
+
+async function visit(store: Store, graph: Graph, node: Node, signal: AbortSignal): Promise<void> {
   const { digest, repository } = node
   const got = await store.manifest(repository, digest, signal)
   const read = readable(node, got)
@@ -46,9 +52,7 @@ async function visit(
   }
   const { kind, mediaType: media, manifests, blobs } = read.manifest
   for (const one of [...manifests, ...blobs]) graph.add(reached(one, node))
-  if (referrers && store.referrers) {
-    for await (const one of store.referrers(repository, digest, signal)) refer(graph, one, node)
-  }
+  for (const one of manifests) graph.link(digest, one.digest)
   graph.settle(digest, { kind, bytes: read.bytes, media, lost: null })
 }
 
@@ -64,13 +68,16 @@ function readable(
   return 'lost' in manifest ? manifest : { manifest, bytes: got.bytes.length }
 }
 
-function reached({ digest, size, mediaType }: Descriptor, { repository, depth }: Node): Node {
+/** Where and how deep something is that refers, or is referred to. */
+type Place = Pick<Node, 'repository' | 'depth'>
+
+function reached({ digest, size, mediaType }: Descriptor, { repository, depth }: Place): Node {
   const kind = isManifestType(mediaType) ? 'manifest' : 'blob'
   return { digest, kind, bytes: size, media: printable(mediaType), repository, depth: depth + 1, lost: null }
 }
 
 /** Something that refers to a manifest is a root of its own: no name leads to it. */
-function refer(graph: Graph, descriptor: Descriptor, about: Node): void {
+function refer(graph: Graph, descriptor: Descriptor, about: Place): void {
   if (!isManifestType(descriptor.mediaType)) return
   graph.add({ ...reached(descriptor, about), depth: 0 })
   graph.addRoot({ repository: about.repository, digest: descriptor.digest })

@@ -172,6 +172,37 @@ describe('referrers', () => {
     expect(manifests.filter(({ annotations }) => annotations === undefined)).toHaveLength(2)
   })
 
+  it('come from every repository that has the image: a signature may be in one of them alone', async () => {
+    const told: Trick = ({ url = '' }, response) => {
+      const [, repository, of] = /^\/v2\/a\/(\w+)\/referrers\/(.*)$/.exec(url) ?? []
+      const isSigned = repository === 'released' && of === subject.manifest.digest
+      const manifests = isSigned ? [descriptor(sbom.manifest)] : []
+      if (of !== undefined) response.end(JSON.stringify({ schemaVersion: 2, manifests }))
+      else if (url.startsWith('/v2/_catalog')) response.end('{"repositories":["a/built","a/released"]}')
+      else if (url.includes('/tags/')) response.end('{"tags":["v1"]}')
+      else return redirectedToOne(url, response)
+      return true
+    }
+    /** All repositories have the same images. */
+    const redirectedToOne = (url: string, response: Parameters<Trick>[1]): boolean => {
+      const path = /^\/v2\/a\/(?:built|released)\/(.*)$/.exec(url)?.[1]
+      if (path !== undefined) response.writeHead(307, { location: `/v2/a/b/${path}` }).end()
+      return path !== undefined
+    }
+    await using registry = await hostileRegistry({ v1: subject.manifest }, parts(subject, sbom), told)
+    const exported = await exportAll(spec(`${registry.origin}/a/`))
+    const index = exported.entries.find(({ path }) => path === 'data/index.json')
+    expect(JSON.parse(index?.bytes.toString() ?? '').manifests).toContainEqual(
+      expect.objectContaining({
+        digest: sbom.manifest.digest,
+        annotations: { 'restitute.repository': 'released' },
+      }),
+    )
+    expect(exported.entries.map(({ path }) => path)).toContain(
+      `data/blobs/${sbom.manifest.digest.replace(':', '/')}`,
+    )
+  })
+
   it.runIf(present)('come back in a registry without the API under the tags of the tag scheme', async () => {
     await using registry = await hostileRegistry(
       { v1: subject.manifest },
