@@ -21,6 +21,8 @@ import type { FetchedBlob, FetchedManifest } from './store.ts'
 const mostListBytes = 64 * 1024 * 1024
 const pageEntries = 1000
 const mostAttempts = 3
+/** What registries without the referrers API answer. */
+const noSuchApi: readonly number[] = [400, 404, 405, 501]
 const tokenLifeMs = 45_000
 
 /** What is asked of one path below `/v2/`. */
@@ -158,12 +160,23 @@ export class Registry {
     return this.#refused(answer.status, asked)
   }
 
-  /** What refers to a manifest, by the referrers API; nothing where the registry has none (the tag scheme is seen as tags). */
-  async *referrers(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor> {
+  /**
+   * What refers to a manifest, by the referrers API; nothing where the registry has none (the tag scheme is seen as tags).
+   * A registry that fails or refuses may have one: then what refers to it is lost.
+   */
+  async *referrers(
+    repository: string,
+    digest: string,
+    signal: AbortSignal,
+  ): AsyncIterable<Descriptor | Lost> {
     if (this.#referrers === false) return
     for await (const page of this.#pages(`${repository}/referrers/${digest}`, { repository, signal })) {
-      this.#referrers ??= page.list !== undefined
-      if (!page.list) return
+      if (!page.list) {
+        if (noSuchApi.includes(page.status)) this.#referrers ??= false
+        else yield { lost: `what refers to an image cannot be listed: ${page.lost}` }
+        return
+      }
+      this.#referrers = true
       const list = descriptors(page.list['manifests'])
       if (list === undefined) throw hostile(`referrers of ${digest}`, 'descriptors', 'something else')
       yield* list

@@ -59,8 +59,8 @@ export interface Store {
   manifest(repository: string, digest: string, signal: AbortSignal): Promise<FetchedManifest | Lost>
   /** From a byte on. */
   blob(repository: string, digest: string, signal: AbortSignal, from?: number): Promise<FetchedBlob | Lost>
-  /** What refers to a manifest without having a name; only of places that tell. */
-  referrers?(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor>
+  /** What refers to a manifest without having a name, or why that is not known; only of places that tell. */
+  referrers?(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor | Lost>
   /** `index.json` and `oci-layout` as they were when the roots were read last; only of places that have them. */
   layout?(): LayoutFiles
   /** What lies there; only of places that can be listed. */

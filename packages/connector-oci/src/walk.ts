@@ -38,7 +38,10 @@ async function readAll(store: Store, graph: Graph, signal: AbortSignal): Promise
 /** In the repository that is named: what refers to a manifest there, no other one tells. */
 async function ask(store: Store, graph: Graph, home: Home, signal: AbortSignal): Promise<void> {
   const { repository, digest } = home
-  for await (const one of store.referrers?.(repository, digest, signal) ?? []) refer(graph, one, home)
+  for await (const one of store.referrers?.(repository, digest, signal) ?? []) {
+    if ('lost' in one) graph.addUnreached({ name: `referrers/${repository}@${digest}`, lost: one.lost })
+    else refer(graph, one, home)
+  }
   graph.settleHome(home)
 }
 

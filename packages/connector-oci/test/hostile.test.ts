@@ -217,6 +217,23 @@ describe('a hostile or broken registry', () => {
     expect(await losses(registry)).toEqual(['the registry answers with status 500'])
   })
 
+  it.each([
+    [500, 'the registry answers with status 500'],
+    [403, 'the registry refuses it to this account'],
+  ])(
+    'that answers %i when asked what refers to an image: it may be signed, so that is lost',
+    async (status, why) => {
+      const faulty = `/v2/a/b/referrers/${large.manifest.digest}`
+      await using registry = await hostileRegistry(tags, parts(good, large), ({ url = '' }, response) => {
+        if (!url.startsWith('/v2/a/b/referrers/')) return false
+        if (url === faulty) response.writeHead(status).end()
+        else response.end('{"manifests":[]}')
+        return true
+      })
+      expect(await losses(registry)).toEqual([`what refers to an image cannot be listed: ${why}`])
+    },
+  )
+
   it('with indexes in indexes without end: what is too deep is lost', async () => {
     let nested = indexOf([good])
     const all = [...parts(good), nested]
