@@ -36,6 +36,8 @@ class RegistryRestorer implements Restorer {
   readonly #sent: { repository: string; digest: string }[] = []
   #descriptors: readonly (Descriptor & { readonly place: Place })[] | undefined
   #open: Open | undefined
+  /** A blob that the target has already: its parts are passed over. */
+  #present: string | undefined
   #placing: Placing | undefined
   #finished = false
 
@@ -110,6 +112,7 @@ class RegistryRestorer implements Restorer {
   }
 
   async #takePart(entry: RestoredEntry, digest: string, part: number, signal: AbortSignal): Promise<void> {
+    if (this.#present === digest) return
     if (this.#open?.digest !== digest) {
       await this.#endOpen(signal)
       if (part !== 1)
@@ -122,7 +125,8 @@ class RegistryRestorer implements Restorer {
   /** False when the target's repository has the blob already. */
   async #begin(digest: string, signal: AbortSignal): Promise<boolean> {
     const repository = this.#staging()
-    if (await hasBlob(this.#registry, repository, digest, signal)) return false
+    this.#present = (await hasBlob(this.#registry, repository, digest, signal)) ? digest : undefined
+    if (this.#present !== undefined) return false
     this.#open = { digest, upload: await beginUpload(this.#registry, repository, signal) }
     return true
   }

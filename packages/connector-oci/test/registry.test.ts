@@ -3,7 +3,17 @@ import { startRegistry } from '../../../test/services/registry.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { ociConnector } from '../src/index.ts'
 import { hostileRegistry, parts, type Trick } from './hostile-registry.ts'
-import { blob, descriptor, image, indexOf, jsonBlob, pushImage, pushManifest, types } from './images.ts'
+import {
+  blob,
+  descriptor,
+  image,
+  indexOf,
+  jsonBlob,
+  pushBlob,
+  pushImage,
+  pushManifest,
+  types,
+} from './images.ts'
 import { compare, each, exportAll, restore, run, signal, spec, temporaryFolder, writeBag } from './support.ts'
 
 const present = havePrograms('docker-registry', 'skopeo')
@@ -107,6 +117,19 @@ describe.runIf(present)('destruction', () => {
       hint: expect.stringContaining('storage.delete.enabled'),
     })
     expect(await look(`${strict.origin}/a/b`)).toBe('present')
+  })
+})
+
+describe.runIf(present)('restoration', () => {
+  it('passes over a layer in parts that an earlier attempt has left in the target', async () => {
+    const large = image('in parts', [300_000])
+    await pushImage(origin, 'parts/source', large, 'v1')
+    const exported = await exportAll(spec(`${origin}/parts/source`), 100_000)
+    expect(exported.entries.filter(({ part }) => part !== undefined)).toHaveLength(3)
+    for (const one of large.blobs) await pushBlob(origin, 'parts/target', one)
+    const target = spec(`${origin}/parts/target`)
+    await restore(exported, target)
+    expect(await compare(target, exported)).toEqual([])
   })
 })
 
