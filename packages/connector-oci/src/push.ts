@@ -65,27 +65,31 @@ export async function endUpload(
   expect(answer, [201, 204], `end the upload of ${digest} to ${repository}`)
 }
 
-/** Whether a repository has a blob. */
+/** Whether a repository has a blob; nothing where that is not known. */
 export async function hasBlob(
   registry: Registry,
   repository: string,
   digest: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   return isThere(registry, repository, blobUrl(digest), signal)
 }
 
-/** Whether a repository has what lies at a path below it. */
+/**
+ * Whether a repository has what lies at a path below it; nothing where the answer says neither: who may not look, or meets
+ * a fault, has not seen that it is gone.
+ */
 export async function isThere(
   registry: Registry,
   repository: string,
   path: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const headers = { accept: acceptedManifests }
   const answer = await registry.ask(`${repository}/${path}`, { method: 'HEAD', repository, headers, signal })
   answer.body.resume()
-  return answer.status === 200
+  if (answer.status === 404) return false
+  return answer.status === 200 ? true : undefined
 }
 
 /** Has the registry give a blob of one repository to another; false when it will not. */

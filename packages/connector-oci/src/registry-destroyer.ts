@@ -115,8 +115,8 @@ class RegistryDestroyer implements Destroyer {
       waiting = await this.#oneRound(repository, waiting, signal)
     }
     for (const { digest } of manifestsOf(graph)) {
-      if (await isThere(this.#registry, repository, `manifests/${digest}`, signal))
-        throw refused(repository, 200)
+      const left = await isThere(this.#registry, repository, `manifests/${digest}`, signal)
+      if (left !== false) throw notSeenGone(repository, left)
     }
   }
 
@@ -147,7 +147,7 @@ class RegistryDestroyer implements Destroyer {
     for (const digest of digests) {
       throwIfInterrupted(signal)
       await remove(this.#registry, repository, `blobs/${digest}`, signal)
-      if (!(await hasBlob(this.#registry, repository, digest, signal))) gone++
+      if ((await hasBlob(this.#registry, repository, digest, signal)) === false) gone++
     }
     return gone
   }
@@ -179,6 +179,15 @@ function blobsOf(graph: Graph): string[] {
 /** Deepest first. */
 function manifestsOf(graph: Graph): Node[] {
   return [...graph.nodes()].filter(({ kind }) => kind !== 'blob').toSorted((a, b) => b.depth - a.depth)
+}
+
+function notSeenGone(repository: string, left: true | undefined): RestituteError {
+  const got = left ? 'one that is still there' : 'an answer that says neither'
+  return new RestituteError(
+    'destroy-failed',
+    `look for deleted manifests of ${repository}: expected status 404, got ${got}`,
+    { hint: 'may the account of the secret also pull' },
+  )
 }
 
 function refused(repository: string, status: number): RestituteError {

@@ -125,7 +125,8 @@ class RegistryRestorer implements Restorer {
   /** False when the target's repository has the blob already. */
   async #begin(digest: string, signal: AbortSignal): Promise<boolean> {
     const repository = this.#staging()
-    this.#present = (await hasBlob(this.#registry, repository, digest, signal)) ? digest : undefined
+    const isPresent = await hasBlob(this.#registry, repository, digest, signal)
+    this.#present = isPresent === true ? digest : undefined
     if (this.#present !== undefined) return false
     this.#open = { digest, upload: await beginUpload(this.#registry, repository, signal) }
     return true

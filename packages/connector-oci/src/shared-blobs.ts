@@ -7,7 +7,7 @@ const mostQuestions = 20_000
 
 /**
  * How many of some blobs other repositories of the registry have, which keep them; nothing when that cannot be found
- * out: the catalog is closed, or it would take too many questions.
+ * out: the catalog or a repository is closed, or it would take too many questions.
  */
 export async function sharedBlobs(
   registry: Registry,
@@ -20,7 +20,9 @@ export async function sharedBlobs(
   let shared = 0
   for (const digest of digests) {
     throwIfInterrupted(signal)
-    if (await isIn(registry, others, digest, signal)) shared++
+    const isShared = await isIn(registry, others, digest, signal)
+    if (isShared === undefined) return undefined
+    if (isShared) shared++
   }
   return shared
 }
@@ -46,7 +48,12 @@ async function isIn(
   repositories: readonly string[],
   digest: string,
   signal: AbortSignal,
-): Promise<boolean> {
-  for (const repository of repositories) if (await hasBlob(registry, repository, digest, signal)) return true
-  return false
+): Promise<boolean | undefined> {
+  let found: boolean | undefined = false
+  for (const repository of repositories) {
+    const has = await hasBlob(registry, repository, digest, signal)
+    if (has === true) return true
+    found = has === undefined ? undefined : found
+  }
+  return found
 }

@@ -109,6 +109,31 @@ describe.runIf(present)('destruction', () => {
     expect(await compare(spec(`${origin}/kept/app`), kept)).toEqual([])
   })
 
+  it('whose result nobody may look at is not seen: of manifests an error, blobs count as left', async () => {
+    /** Deletes, and then refuses to say whether anything is left below a path. */
+    const blind = (path: string): Trick => {
+      let isDeleted = false
+      return ({ method, url = '' }, response) => {
+        isDeleted ||= method === 'DELETE'
+        if (!isDeleted) return false
+        if (method === 'DELETE') response.writeHead(202).end()
+        else if (method === 'HEAD') response.writeHead(url.includes(path) ? 403 : 404).end()
+        else response.end('{"tags":[]}')
+        return true
+      }
+    }
+    await using one = await hostileRegistry({ v1: own.manifest }, parts(own), blind('/manifests/'))
+    await expect(destroy(`${one.origin}/a/b`)).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('expected status 404'),
+    })
+    await using other = await hostileRegistry({ v1: own.manifest }, parts(own), blind('/blobs/'))
+    expect(await destroy(`${other.origin}/a/b`)).toEqual([
+      'delete manifests and tags, and see them gone: 1',
+      'leave blobs to the garbage collection: 2',
+    ])
+  })
+
   it('where the registry forbids it, is an error that says so, and nothing is gone', async () => {
     await using strict = await startRegistry({ deletion: false })
     await pushImage(strict.origin, 'a/b', own, 'v1')
