@@ -219,6 +219,8 @@ export class Registry {
     const challenge = answer.headers['www-authenticate']
     // What was streamed is gone; whoever streams has asked for something with the same right just before.
     if (answer.status !== 401 || challenge === undefined || isStream(asked.body)) return answer
+    // Another host, to which the registry redirects, names no token service: it would be given the password.
+    if (answer.url.origin !== this.origin.origin) return answer
     discard(answer)
     return send(this.#outgoing(path, asked, await this.#grant(challenge, path, asked)))
   }

@@ -34,6 +34,25 @@ describe('credentials', () => {
     expect(elsewhere.authorizations).toEqual([])
   })
 
+  it('do not go to a token service that another host names, to which the registry redirects', async () => {
+    let service = ''
+    await using elsewhere = await hostileRegistry({}, [], (_, response) => {
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${service}/token",service="x"` }).end()
+      return true
+    })
+    await using registry = await hostileRegistry(tags, parts(good, large), (request, response) => {
+      if (request.url?.startsWith('/token') === true) response.end('{"token":"a-token"}')
+      else if (request.url === layerPath) response.writeHead(307, { location: `${elsewhere.origin}/x` }).end()
+      else return false
+      return true
+    })
+    // One that the rule of TLS lets through.
+    service = registry.origin
+    const { losses: lost } = await exportAll(spec(`${registry.origin}/a/b`, 'reader:secret'))
+    expect(lost.map((one) => one.lost)).toEqual(['the registry refuses it to this account'])
+    expect(registry.authorizations).toEqual([])
+  })
+
   it('are exchanged for a token, with the scope that the registry asks for', async () => {
     const scopes: string[] = []
     const trick: Trick = (request, response) => {
