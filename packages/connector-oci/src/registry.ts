@@ -65,7 +65,7 @@ export class Registry {
 
   /** The repositories that the registry lists; throws `source-unreachable` where it lists none to us. */
   async *repositories(signal: AbortSignal): AsyncIterable<string> {
-    for await (const page of this.#pages('_catalog', { signal })) {
+    for await (const page of this.#pages('_catalog', { signal }, 'repositories')) {
       if (!page.list)
         throw new RestituteError(
           'source-unreachable',
@@ -82,7 +82,7 @@ export class Registry {
 
   /** The tags of a repository, a page at a time; none for one that is not there. */
   async *tags(repository: string, signal: AbortSignal): AsyncIterable<readonly string[] | Lost> {
-    for await (const page of this.#pages(`${repository}/tags/list`, { repository, signal })) {
+    for await (const page of this.#pages(`${repository}/tags/list`, { repository, signal }, 'tags')) {
       if (!page.list) {
         if (page.status !== 404) yield { lost: `its tags cannot be listed: ${page.lost}` }
         return
@@ -189,9 +189,12 @@ export class Registry {
     return this.#referrers === true
   }
 
-  /** Pages of a list, following `Link` (RFC 8288). */
-  async *#pages(path: string, asked: Asked): AsyncIterable<Page> {
-    const start = `${path}${path.includes('referrers') ? '' : `?n=${pageEntries}`}`
+  /**
+   * Pages of a list, following `Link` (RFC 8288), which a registry may leave out: `names` is the member of which a full page
+   * is asked to go on after its last name.
+   */
+  async *#pages(path: string, asked: Asked, names?: 'tags' | 'repositories'): AsyncIterable<Page> {
+    const start = `${path}${names === undefined ? '' : `?n=${pageEntries}`}`
     const seen = new Set<string>()
     for (let next: string | undefined = start; next !== undefined; ) {
       if (seen.has(next)) throw hostile(`${this.origin.host} ${path}`, 'pages that end', 'a circle of pages')
@@ -202,10 +205,13 @@ export class Registry {
         yield { ...(await this.#refused(answer.status, asked)), status: answer.status }
         return
       }
-      yield {
-        list: listIn(await wholeBody(this.#outgoing(next, asked), answer, mostListBytes), this.origin.host),
-      }
-      next = nextOf(answer.headers['link'], this.#outgoing(next, asked).url)
+      const { url } = this.#outgoing(next, asked)
+      const list = listIn(
+        await wholeBody(this.#outgoing(next, asked), answer, mostListBytes),
+        this.origin.host,
+      )
+      yield { list }
+      next = nextOf(answer.headers['link'], url) ?? after(names === undefined ? [] : list[names], url)
     }
   }
 
@@ -329,8 +335,18 @@ function textsIn(list: unknown, host: string): string[] {
 }
 
 function nextOf(link: string | string[] | undefined, from: URL): string | undefined {
-  const found = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(String(link ?? ''))?.[1]
+  const found = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b"?/i.exec(String(link ?? ''))?.[1]
   return found === undefined ? undefined : locationIn(found, from).href
+}
+
+/** What comes after a full page that says of no next one; nothing where that would be the same page again. */
+function after(names: unknown, from: URL): string | undefined {
+  const last: unknown = Array.isArray(names) && names.length >= pageEntries ? names.at(-1) : undefined
+  if (typeof last !== 'string' || last === from.searchParams.get('last')) return undefined
+  const next = new URL(from)
+  next.searchParams.set('n', String(pageEntries))
+  next.searchParams.set('last', last)
+  return next.href
 }
 
 async function boundedBody(outgoing: Outgoing, answer: Answer): Promise<{ whole: Buffer } | Lost> {

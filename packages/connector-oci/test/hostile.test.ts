@@ -312,6 +312,29 @@ describe('a hostile or broken registry', () => {
     await expect(inventoryOf(registry)).rejects.toMatchObject({ code: 'hostile-input' })
   })
 
+  it.each([
+    ['leaves out the link to the next page', {}],
+    ['writes that link with spaces', { spaces: true }],
+    ['gives all at once, whatever is asked', { all: true }],
+  ])('that %s: every tag comes', async (_, { spaces = false, all = false }) => {
+    const names = Array.from({ length: 2500 }, (__, i) => `v${String(i).padStart(4, '0')}`)
+    await using registry = await hostileRegistry(
+      { ...tags, ...Object.fromEntries(names.map((name) => [name, good.manifest])) },
+      parts(good, large),
+      on('/v2/a/b/tags', ({ url = '' }, response) => {
+        const last = new URL(url, 'http://registry').searchParams.get('last') ?? ''
+        const rest = names.filter((name) => all || name > last)
+        const page = all ? rest : rest.slice(0, 1000)
+        const link = `</v2/a/b/tags/list?n=1000&last=${page.at(-1)}>; rel = "next"`
+        response.writeHead(200, spaces && rest.length > page.length ? { link } : {})
+        response.end(JSON.stringify({ tags: page }))
+        return true
+      }),
+    )
+    const found = (await inventoryOf(registry)).filter(({ kind }) => kind === 'tag')
+    expect(found.map(({ id }) => id)).toEqual(names.map((name) => `tag/${name}`))
+  })
+
   it('that hangs: an interruption ends the work at once', async () => {
     await using registry = await hostileRegistry(
       tags,
