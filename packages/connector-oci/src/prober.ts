@@ -61,7 +61,7 @@ async function stateOf(
   looked.push(`GET ${location.origin.host}/v2/: done`)
   let [tags, refused] = [0, 0]
   for await (const repository of repositoriesOf(registry, location, signal)) {
-    for await (const page of registry.tags(repository, signal)) {
+    for await (const page of registry.tags(repository, signal, { strict: true })) {
       if ('lost' in page) refused++
       else tags += page.length
     }

@@ -19,6 +19,7 @@ import { resumed } from './resumed.ts'
 import type { FetchedBlob, FetchedManifest } from './store.ts'
 
 const mostListBytes = 64 * 1024 * 1024
+const mostErrorBytes = 65_536
 const pageEntries = 1000
 const mostAttempts = 3
 /** What registries without the referrers API answer. */
@@ -80,11 +81,19 @@ export class Registry {
     }
   }
 
-  /** The tags of a repository, a page at a time; none for one that is not there. */
-  async *tags(repository: string, signal: AbortSignal): AsyncIterable<readonly string[] | Lost> {
+  /**
+   * The tags of a repository, a page at a time; none for one that is not there. `strict`: a 404 must then be the
+   * registry's own; whatever stands before it answers 404 to what it does not route.
+   */
+  async *tags(
+    repository: string,
+    signal: AbortSignal,
+    { strict = false }: { readonly strict?: boolean } = {},
+  ): AsyncIterable<readonly string[] | Lost> {
     for await (const page of this.#pages(`${repository}/tags/list`, { repository, signal }, 'tags')) {
       if (!page.list) {
-        if (page.status !== 404) yield { lost: `its tags cannot be listed: ${page.lost}` }
+        if (page.status !== 404 || (strict && !page.isOwn))
+          yield { lost: `its tags cannot be listed: ${page.lost}` }
         return
       }
       const tags = textsIn(page.list['tags'], this.origin.host)
@@ -201,8 +210,8 @@ export class Registry {
       seen.add(next)
       const answer: Answer = await this.ask(next, asked)
       if (answer.status !== 200) {
-        discard(answer)
-        yield { ...(await this.#refused(answer.status, asked)), status: answer.status }
+        const isOwn = await isRegistryError(answer)
+        yield { ...(await this.#refused(answer.status, asked)), status: answer.status, isOwn }
         return
       }
       const { url } = this.#outgoing(next, asked)
@@ -313,10 +322,29 @@ function rightOf({ method = 'GET', repository = '' }: Asked): string {
   return `${rights[method] ?? 'push'} ${repository}`
 }
 
-/** A page of a list, or why there is none. */
-type Page = { readonly list: Members } | (Lost & { readonly list?: never; readonly status: number })
+/** A page of a list, or why there is none, and whether it is the registry that says so. */
+type Page =
+  | { readonly list: Members }
+  | (Lost & { readonly list?: never; readonly status: number; readonly isOwn: boolean })
 
 type Members = Readonly<Record<string, unknown>>
+
+/** Whether an answer's body is an error in the form of the specification ("Error codes"); reads it away. */
+async function isRegistryError(answer: Answer): Promise<boolean> {
+  let text = ''
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      text += String(chunk)
+      if (text.length > mostErrorBytes) return false
+    }
+    const { errors } = JSON.parse(text) as { errors?: unknown }
+    return (
+      Array.isArray(errors) && errors.some((one: { code?: unknown } | null) => typeof one?.code === 'string')
+    )
+  } catch {
+    return false
+  }
+}
 
 function listIn(body: Buffer, host: string): Members {
   try {

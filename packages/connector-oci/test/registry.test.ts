@@ -145,6 +145,20 @@ describe.runIf(present)('destruction', () => {
   })
 })
 
+describe('a prober', () => {
+  it('concludes from no 404 but that of the registry itself that a repository is gone', async () => {
+    let body = '{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry"}]}'
+    await using registry = await hostileRegistry({}, [], ({ url = '' }, response) => {
+      if (!url.includes('/tags/')) return false
+      response.writeHead(404).end(body)
+      return true
+    })
+    expect(await look(`${registry.origin}/a/b`)).toBe('absent')
+    body = '<html>no such route</html>'
+    expect(await look(`${registry.origin}/a/b`)).toBe('could-not-check')
+  })
+})
+
 describe.runIf(present)('restoration', () => {
   it('passes over a layer in parts that an earlier attempt has left in the target', async () => {
     const large = image('in parts', [300_000])
