@@ -79,9 +79,12 @@ function reached({ digest, size, mediaType }: Descriptor, { repository, depth }:
   return { digest, kind, bytes: size, media: printable(mediaType), repository, depth: depth + 1, lost: null }
 }
 
-/** Something that refers to a manifest is a root of its own: no name leads to it. */
+/**
+ * Something that refers to a manifest is a root of its own: no name leads to it. It counts as deeper than what it refers to,
+ * so that a destruction, which goes from the leaves, takes it while that still leads to it.
+ */
 function refer(graph: Graph, descriptor: Descriptor, about: Place): void {
   if (!isManifestType(descriptor.mediaType)) return
-  graph.add({ ...reached(descriptor, about), depth: 0 })
+  graph.add(reached(descriptor, about))
   graph.addRoot({ repository: about.repository, digest: descriptor.digest })
 }

@@ -234,6 +234,26 @@ describe('referrers', () => {
     expect(manifests.filter(({ annotations }) => annotations === undefined)).toHaveLength(2)
   })
 
+  it('are deleted before what they refer to, which alone leads to them', async () => {
+    const deleted: string[] = []
+    const trick: Trick = (request, response) => {
+      const { method, url = '' } = request
+      const isGone = deleted.some((digest) => url.endsWith(`manifests/${digest}`))
+      if (method === 'DELETE') {
+        deleted.push(url.slice(url.lastIndexOf('/') + 1))
+        response.writeHead(202).end()
+        return true
+      }
+      if (!isGone) return referrers(request, response)
+      response.writeHead(404).end()
+      return true
+    }
+    await using registry = await hostileRegistry({ v1: subject.manifest }, parts(subject, sbom, about), trick)
+    await destroy(`${registry.origin}/a/b`)
+    const order = [about, sbom, subject].map(({ manifest }) => manifest.digest)
+    expect(deleted.filter((digest) => order.includes(digest))).toEqual(order)
+  })
+
   it('come from every repository that has the image: a signature may be in one of them alone', async () => {
     const told: Trick = ({ url = '' }, response) => {
       const [, repository, of] = /^\/v2\/a\/(\w+)\/referrers\/(.*)$/.exec(url) ?? []
