@@ -8,6 +8,11 @@ export interface Facts {
   readonly owners: boolean
   /** Whether a sparse file may not occupy more than it did: asked of a copy, not of the source, which may settle. */
   readonly holes: boolean
+  /**
+   * A destruction was cut short: a folder that still stands has another time and perhaps another mode than it had, and a file
+   * fewer names.
+   */
+  readonly cutShort?: boolean
 }
 
 /** A copy may occupy a little more, since file systems differ in the size of their blocks. */
@@ -15,10 +20,12 @@ const mostGrowth = 1.05
 const growthBytes = 64 * 1024
 
 /** The first fact in which two items differ, content aside. */
-export function changedFact(known: Item, now: Item, { owners, holes }: Facts): string | undefined {
+export function changedFact(known: Item, now: Item, how: Facts): string | undefined {
+  const { owners, holes, cutShort = false } = how
   if (known.kind !== now.kind) return `kind: expected ${known.kind}, got ${now.kind}`
+  if (cutShort && now.kind === 'directory') return undefined
   if (known.bytes !== now.bytes) return `size: expected ${known.bytes} bytes, got ${now.bytes}`
-  if (known.leader !== now.leader) return 'hard link'
+  if (known.leader !== now.leader && !cutShort) return 'hard link'
   const names = ['mode', 'target', 'rawTarget', 'major', 'minor', ...(owners ? ['uid', 'gid'] : [])]
   const fact = names.find((name) => known.attributes?.[name] !== now.attributes?.[name])
   if (fact !== undefined) return fact

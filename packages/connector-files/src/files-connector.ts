@@ -33,7 +33,8 @@ export const filesConnector: Connector = {
 async function filesWatcher(source: SourceSpec): Promise<Watcher> {
   const { path } = await openRoot(source.url)
   return {
-    differences: (known, signal) => differences(known, { root: path, owners: true, holes: false, signal }),
+    differences: (known, signal, options) =>
+      differences(known, { root: path, owners: true, holes: false, ...options, signal }),
     [Symbol.asyncDispose]: async () => {},
   }
 }

@@ -204,8 +204,15 @@ export interface Difference {
 
 /** Tells whether a source, read now and by content, still is what was delivered (guard `unchanged`). */
 export interface Watcher extends AsyncDisposable {
-  /** `known` ascending by id. Yields nothing when all is equal. Reads the content, not only marks. */
-  differences(known: AsyncIterable<KnownItem>, signal: AbortSignal): AsyncIterable<Difference>
+  /**
+   * `known` ascending by id. Yields nothing when all is equal. Reads the content, not only marks. With `cutShort`, a
+   * destruction by this connector was: what that changes of what it leaves (times of folders, hard links) is no difference.
+   */
+  differences(
+    known: AsyncIterable<KnownItem>,
+    signal: AbortSignal,
+    options?: { readonly cutShort?: boolean },
+  ): AsyncIterable<Difference>
 }
 
 /** An entry that comes back out of a package. */

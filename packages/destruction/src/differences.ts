@@ -19,7 +19,8 @@ export async function countDifferences(
   const explained = resumed ? await changesOfAttempt(o, copy) : []
   await using watcher = await openWatcher(copy, o.reach)
   let count = 0
-  for await (const found of watcher.differences(o.delivered(copy.name), o.reach.signal)) {
+  const known = o.delivered(copy.name)
+  for await (const found of watcher.differences(known, o.reach.signal, { cutShort: resumed })) {
     if (!explained.includes(found.change) && !accepted(found.item)) count++
   }
   return count
