@@ -1,6 +1,7 @@
 import { type Connector, type SourceSpec, throwIfInterrupted, type Watcher } from '@restitute/core'
 import { diskDestroyer } from './destroy/destroyer.ts'
 import { diskProber } from './destroy/prober.ts'
+import { differencesOfRest, restOf } from './destroy/rest.ts'
 import { differencesOf } from './differences.ts'
 import { freezeDisks, joinDisks } from './exporter.ts'
 import { loadMachine } from './machine/load.ts'
@@ -30,9 +31,11 @@ export const diskConnector: Connector = {
 /** Each call of `differences` reads everything anew. */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   throwIfInterrupted(signal)
-  await loadMachine(source, signal)
+  const rest = await restOf(source)
+  if (rest === undefined) await loadMachine(source, signal)
   return {
-    differences: (known, stop) => differencesOf(source, known, stop),
+    differences: (known, stop, { cutShort = false } = {}) =>
+      cutShort && rest ? differencesOfRest(rest, known, stop) : differencesOf(source, known, stop),
     async [Symbol.asyncDispose]() {},
   }
 }
