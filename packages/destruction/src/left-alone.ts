@@ -1,8 +1,9 @@
-import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossier'
+import { type Dossier, mediaOf, stateOf } from '@restitute/dossier'
 import type { CopyKind, Order, OrderedCopy } from '@restitute/manifest'
 import { signedScope } from './authority.ts'
 import { workCopy } from './copies.ts'
 import { historyOf } from './events.ts'
+import { ordersOf } from './orders.ts'
 import { isClosed, outcomeOf } from './outcome.ts'
 
 /** What an order has to name to end an operation. */
@@ -48,15 +49,12 @@ async function wantedCopies(dossier: Dossier, operation: string): Promise<readon
   ]
 }
 
-/** An operation may be brought to its end by several orders, each for a part. */
 async function closedElsewhere(dossier: Dossier, operation: string): Promise<readonly OrderedCopy[]> {
   const events = dossier.ledger.events()
-  const written = events.filter((event) => event.type === 'order-written' && event.operation === operation)
-  const closed: OrderedCopy[] = []
-  for (const { body } of written) {
-    const { document, sha256 } = await signedDocument(dossier, 'order', body['orderSha256'] as string)
-    const key = { sha256, operation }
-    closed.push(...document.copies.filter((copy) => isClosed(outcomeOf(copy, historyOf(events, key, copy)))))
-  }
-  return closed
+  const orders = await ordersOf(dossier, operation)
+  return orders.flatMap(({ document, sha256 }) =>
+    document.copies.filter((copy) =>
+      isClosed(outcomeOf(copy, historyOf(events, { sha256, operation }, copy))),
+    ),
+  )
 }

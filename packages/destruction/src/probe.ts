@@ -1,10 +1,10 @@
 import type { Sighting } from '@restitute/core'
-import { signedDocument } from '@restitute/dossier'
-import type { Order, Sha256 } from '@restitute/manifest'
+import type { Order, OrderedCopy, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
-import { executorsOf, historyOf } from './events.ts'
+import { type CopyHistory, executorsOf, historyOf } from './events.ts'
 import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
+import { ordersOf } from './orders.ts'
 
 /** What is probed: the copies of one order. */
 export interface ProbeOptions extends LookOptions {
@@ -13,7 +13,7 @@ export interface ProbeOptions extends LookOptions {
 
 /**
  * Another person than the executor looks again, after the destruction, at every copy whose destruction was begun
- * under the order or an earlier one; the ledger keeps what was seen (`copy-probed`). "Absent" counts only for a copy that a verifier
+ * under the order or another one of the operation; the ledger keeps what was seen (`copy-probed`). "Absent" counts only for a copy that a verifier
  * saw before; otherwise the answer is "could not check" (R36). May be repeated: the newest probe counts. Throws
  * `guard-refused` (guard `probe-ready`) for an executor, or a person without the role verifier.
  */
@@ -23,10 +23,10 @@ export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]>
     throw refusal(`expected another person than the executor, got the executor ${o.verifier.fingerprint}`)
   }
   await using _lock = await o.dossier.lock()
-  const { document: order } = await signedDocument(o.dossier, 'order', o.orderSha256)
+  const orders = await ordersOf(o.dossier, o.operation)
   const probed: SeenCopy[] = []
   for (const copy of o.copies.filter(isActedOn)) {
-    const history = historyIn(o, order, copy)
+    const history = historyIn(o, orders, copy)
     if (!history?.attempted) continue
     const sighting = counting(await lookAt(copy, o.reach), history.seen !== undefined)
     await record(o, copy, sighting)
@@ -35,10 +35,22 @@ export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]>
   return probed
 }
 
-function historyIn(o: ProbeOptions, order: Order, copy: Copy): ReturnType<typeof historyOf> | undefined {
-  const ordered = order.copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
-  const key = { sha256: o.orderSha256, operation: o.operation }
-  return ordered && historyOf(o.dossier.ledger.events(), key, ordered)
+/** Under the newest order that names the copy; under an earlier one than this where nobody who destroyed under it looks. */
+function historyIn(o: ProbeOptions, orders: Orders, copy: Copy): CopyHistory | undefined {
+  const events = o.dossier.ledger.events()
+  for (const { document, sha256 } of orders.toReversed()) {
+    const ordered = orderedIn(document, copy)
+    if (ordered === undefined) continue
+    if (executorsOf(events, sha256).includes(o.verifier.fingerprint)) return undefined
+    return historyOf(events, { sha256, operation: o.operation }, ordered)
+  }
+  return undefined
+}
+
+type Orders = Awaited<ReturnType<typeof ordersOf>>
+
+function orderedIn({ copies }: Order, copy: Copy): OrderedCopy | undefined {
+  return copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
 }
 
 /** Not finding what one never saw proves nothing. */

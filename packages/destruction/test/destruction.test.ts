@@ -189,6 +189,18 @@ describe('a certificate', () => {
     expect((await judged(c, rest)).document?.status).toBe('final')
   })
 
+  it('looks again at what an earlier order of the operation took, and nobody had looked at since', async () => {
+    const c = await acceptedCase(temporaryFolder(), people)
+    await seeCopies(looking(c))
+    const isFirst = ({ name }: Case['copies'][number]): boolean => name === 'records'
+    await executeDestruction(execution(c, await authorise(c, { copies: c.copies.filter(isFirst) })))
+    const rest = await authorise(c, { copies: c.copies.filter((copy) => !isFirst(copy)) })
+    await destroyed(rest, c)
+    const { append } = writersOf(c.dossier, people, c.clock)
+    await append('declaration', { copy: 'nightly', sha256: 'ef'.repeat(32), signers: [] })
+    expect((await judged(c, rest)).document?.status).toBe('final')
+  })
+
   it('may rest on an order for what is left once another has taken the work folder', async () => {
     const c = await acceptedCase(temporaryFolder(), people)
     await seeCopies(looking(c))
