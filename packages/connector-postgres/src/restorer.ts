@@ -86,21 +86,24 @@ class PostgresRestorer implements Restorer {
     else if (path.startsWith('data/large-objects/')) await this.#loadPiece(entry, signal)
     else if (path.startsWith('data/sequences/')) {
       await (await this.#open(signal)).script(signal, await textOf(entry, signal))
-    } else await this.#run(path.slice(folder.length), await textOf(entry, signal), signal)
+    } else await this.#run(path.slice(folder.length), await bytesOf(entry, signal), signal)
   }
 
-  /** Each script in a session of its own: they change settings. */
-  async #run(name: string, script: string, signal: AbortSignal): Promise<void> {
+  /** Each script in a session of its own: they change settings. Taken apart byte by byte: its encoding is the database's affair. */
+  async #run(name: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
     if (/^[125]-/.test(name)) {
       await this.#target.inCluster(
-        script.replaceAll(databaseVariable, quoted(this.#target.building.database)),
+        bytes.toString('utf8').replaceAll(databaseVariable, quoted(this.#target.building.database)),
         signal,
       )
       return
     }
     await using session = await Session.open(this.#target.building, signal, { write: true })
+    const script = bytes.toString('latin1')
     const wanted = this.#sample ? withoutForeignKeys(script) : script
-    for (const group of groups(withoutCommands(wanted))) await session.script(signal, group)
+    for (const group of groups(withoutCommands(wanted))) {
+      await session.scriptOfBytes(signal, Buffer.from(group, 'latin1'))
+    }
   }
 
   async #loadRows(entry: RestoredEntry, signal: AbortSignal): Promise<void> {

@@ -98,6 +98,14 @@ export class Session implements AsyncDisposable {
     })
   }
 
+  /** A script of such bytes as the database has, whatever they mean: the driver itself sends UTF-8 alone. */
+  async scriptOfBytes(signal: AbortSignal, script: Buffer): Promise<void> {
+    if (!isRaw(this.encoding)) return this.script(signal, script.toString('utf8'))
+    const keep = `SELECT pg_catalog.set_config('restitute.script', pg_catalog.convert_from($1::pg_catalog.bytea, '${this.encoding}'), false)`
+    await this.rows(signal, keep, [`\\x${script.toString('hex')}`])
+    await this.script(signal, `DO 'BEGIN EXECUTE pg_catalog.current_setting(''restitute.script''); END'`)
+  }
+
   /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}), each good until the next is asked for. To be read to its end, or left: it is then cancelled. */
   async *copyOut(signal: AbortSignal, sql: string, partBytes: number): AsyncIterable<readonly Buffer[]> {
     throwIfInterrupted(signal)

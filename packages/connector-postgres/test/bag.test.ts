@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { compare, type Exported, each, exportAll, rebuiltByPsql, roundTripped } from './carry.ts'
-import { place, sql } from './support.ts'
+import { place, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const newest = await startPostgres('newest')
@@ -122,6 +122,40 @@ describe.skipIf(!server || !psql)('a bag', () => {
       encoding === 'LATIN1' ? "convert_from('\\xe9', 'LATIN1')" : "convert_from('\\xe9ff41', 'SQL_ASCII')"
     await sql(db, name, `CREATE TABLE t(a text); INSERT INTO t VALUES (${value})`)
     await expectRoundTrips(name)
+  })
+})
+
+describe.skipIf(!server || !psql)('a database of no known encoding', () => {
+  const db = server as NonNullable<typeof server>
+  const execute = (text: string): string =>
+    `DO $$ BEGIN EXECUTE convert_from('\\x${Buffer.from(text, 'latin1').toString('hex')}', 'SQL_ASCII'); END $$`
+
+  it('has its definitions carried byte by byte, and told apart', async () => {
+    await sql(
+      db,
+      'postgres',
+      "CREATE DATABASE raw_bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'",
+    )
+    const made = `CREATE TYPE sex AS ENUM ('f\xe9minin'); CREATE TABLE t(a text DEFAULT 'caf\xe9' CHECK (a <> '\xe8'), b sex);
+      INSERT INTO t VALUES ('x', 'f\xe9minin'); CREATE INDEX i ON t(a) WHERE a <> '\xea'; COMMENT ON TABLE t IS '\xe0'`
+    await sql(db, 'raw_bytes', execute(made))
+    const { items } = await roundTripped(db, 'raw_bytes', join(folder, 'raw'))
+    const bytes = async (name: string): Promise<unknown> =>
+      (
+        await sql(
+          db,
+          name,
+          `SELECT encode(convert_to(pg_get_expr(adbin, adrelid) || obj_description(adrelid) || (SELECT pg_get_indexdef('i'::regclass)) ||
+             (SELECT string_agg(b::text, '') FROM t), 'SQL_ASCII'), 'hex') AS bytes FROM pg_attrdef`,
+        )
+      ).rows
+    for (const copy of ['ours', 'psql'])
+      expect(await bytes(`raw_bytes_${copy}`)).toEqual(await bytes('raw_bytes'))
+    await sql(db, 'raw_bytes_ours', execute("ALTER TABLE t ALTER a SET DEFAULT 'caf\xe8'"))
+    expect(await compare(specOf(db, 'raw_bytes_ours'), items)).toContainEqual({
+      item: 'definition/table/public.t',
+      change: 'changed',
+    })
   })
 })
 

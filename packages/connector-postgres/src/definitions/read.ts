@@ -1,7 +1,7 @@
 import { compareUtf8, type Item } from '@restitute/core'
 import { sha256 } from '../digest.ts'
 import { label } from '../names.ts'
-import type { Session } from '../session.ts'
+import { isRaw, type Session } from '../session.ts'
 import { otherQueries } from './others.ts'
 import { relationQueries } from './relations.ts'
 import { routineQueries } from './routines.ts'
@@ -15,8 +15,8 @@ export async function definitionItems(session: Session, signal: AbortSignal): Pr
   const items: Item[] = []
   for (const query of [...relationQueries, ...routineQueries, ...otherQueries]) {
     if ((query.since ?? 0) > session.version) continue
-    for (const [kind, names, meaning, lost] of await session.rows(signal, sqlOf(query))) {
-      const digest = sha256(meaning ?? '')
+    for (const [kind, names, meaning, lost] of await session.rows(signal, sqlOf(query, session.encoding))) {
+      const digest = isRaw(session.encoding) ? (meaning ?? '') : sha256(meaning ?? '')
       const id = `definition/${kind}/${label(...(JSON.parse(names ?? '[]') as string[]))}`
       items.push({ id, kind: 'definition', bytes: 0, mark: digest, digest, ...(lost ? { lost } : {}) })
     }
@@ -24,6 +24,11 @@ export async function definitionItems(session: Session, signal: AbortSignal): Pr
   return items.sort((a, b) => compareUtf8(a.id, b.id))
 }
 
-function sqlOf({ kind, names, meaning, lost = 'NULL', from }: DefinitionQuery): string {
-  return `SELECT ${kind}, to_jsonb(${names})::text, jsonb_strip_nulls(jsonb_build_object(${meaning}))::text, ${lost} FROM ${from}`
+/** What has bytes of no known encoding is hashed by the server: the driver would take many of them for the same. */
+function sqlOf({ kind, names, meaning, lost = 'NULL', from }: DefinitionQuery, encoding: string): string {
+  const text = `jsonb_strip_nulls(jsonb_build_object(${meaning}))::text`
+  const told = isRaw(encoding)
+    ? `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${text}, '${encoding}')), 'hex')`
+    : text
+  return `SELECT ${kind}, to_jsonb(${names})::text, ${told}, ${lost} FROM ${from}`
 }
