@@ -92,6 +92,14 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(rows).toEqual([{ a: 1, y: '\\x79' }])
   })
 
+  it('is equal whatever the order of the options of foreign servers', async () => {
+    await using source = await place(
+      db,
+      `CREATE FOREIGN DATA WRAPPER w OPTIONS (z '1', a '2'); CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (port '1', host 'h', dbname 'd')`,
+    )
+    await expectRoundTrips(source.database)
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,

@@ -1,6 +1,6 @@
 import { notOfExtension, userSchemas } from '../tables.ts'
 import { grants } from './grants.ts'
-import type { DefinitionQuery } from './types.ts'
+import { type DefinitionQuery, sorted } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const comment = (oid: string, catalog: string): string =>
@@ -74,14 +74,14 @@ export const otherQueries: readonly DefinitionQuery[] = [
   {
     kind: "'foreign-data-wrapper'",
     names: 'ARRAY[o.fdwname]',
-    meaning: `'owner', ${owner('o.fdwowner')}, 'grants', ${grants('o.fdwacl', 'F', 'o.fdwowner')}, ${comment('o.oid', 'pg_foreign_data_wrapper')}, 'options', o.fdwoptions`,
+    meaning: `'owner', ${owner('o.fdwowner')}, 'grants', ${grants('o.fdwacl', 'F', 'o.fdwowner')}, ${comment('o.oid', 'pg_foreign_data_wrapper')}, 'options', ${sorted('o.fdwoptions')}`,
     from: `pg_catalog.pg_foreign_data_wrapper o WHERE ${notOfExtension('pg_foreign_data_wrapper', 'o.oid')}`,
   },
   {
     kind: "'foreign-server'",
     names: 'ARRAY[o.srvname]',
     meaning: `'owner', ${owner('o.srvowner')}, 'grants', ${grants('o.srvacl', 'S', 'o.srvowner')}, ${comment('o.oid', 'pg_foreign_server')},
-      'type', o.srvtype, 'version', o.srvversion, 'options', o.srvoptions, 'wrapper', w.fdwname`,
+      'type', o.srvtype, 'version', o.srvversion, 'options', ${sorted('o.srvoptions')}, 'wrapper', w.fdwname`,
     from: `pg_catalog.pg_foreign_server o JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = o.srvfdw WHERE ${notOfExtension('pg_foreign_server', 'o.oid')}`,
   },
   {

@@ -1,6 +1,6 @@
 import { notOfExtension, userSchemas } from '../tables.ts'
 import { grants } from './grants.ts'
-import type { DefinitionQuery } from './types.ts'
+import { type DefinitionQuery, sorted } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const member = (oid: string): string => notOfExtension('pg_class', oid)
@@ -12,7 +12,7 @@ const columns = `(SELECT jsonb_object_agg(a.attname, jsonb_strip_nulls(jsonb_bui
     'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated', a.attgenerated,
     'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation) END,
     'storage', ${storage}, 'compression', a.attcompression, 'target', nullif(a.attstattarget, -1),
-    'options', a.attoptions, 'foreign', a.attfdwoptions, 'grants', ${grants('a.attacl', 'c', 'c.relowner')},
+    'options', a.attoptions, 'foreign', ${sorted('a.attfdwoptions')}, 'grants', ${grants('a.attacl', 'c', 'c.relowner')},
     'comment', pg_catalog.col_description(c.oid, a.attnum))))
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -43,7 +43,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       'method', (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam),
       'query', CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
       'populated', CASE WHEN c.relkind = 'm' THEN c.relispopulated END,
-      'server', (SELECT s.srvname || ' ' || coalesce(f.ftoptions::text, '') FROM pg_catalog.pg_foreign_table f
+      'server', (SELECT s.srvname || ' ' || coalesce((SELECT pg_catalog.array_agg(x ORDER BY x COLLATE "C")::text FROM pg_catalog.unnest(f.ftoptions) x), '') FROM pg_catalog.pg_foreign_table f
         JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid)`,
     from: `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND ${userSchemas} AND ${member('c.oid')}`,

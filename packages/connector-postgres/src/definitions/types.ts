@@ -1,3 +1,8 @@
+/** A list whose order means nothing, and is another one after a restoration, as SQL. */
+export function sorted(list: string): string {
+  return `(SELECT jsonb_agg(x ORDER BY x COLLATE "C") FROM pg_catalog.unnest(${list}) x)`
+}
+
 /** One kind of definition, as SQL over the catalogue. `n` is the schema where there is one. */
 export interface DefinitionQuery {
   /** Expression: its kind. */
