@@ -17,11 +17,12 @@ import { readerName, type ViewToken } from './view.ts'
 export const definitionsId = 'definitions'
 
 /**
- * The scripts as an item. Its digest is that of every definition's digest; it is `lost` when nothing on this machine can
+ * The scripts as an item. Its digest is that of the digest of every definition that they make; it is `lost` when nothing on this machine can
  * write them.
  */
 export function definitionsItem(definitions: readonly Item[], session: Session): Item {
-  const digest = sha256(definitions.map(({ id, digest }) => `${id} ${digest}\n`).join(''))
+  const delivered = definitions.filter((one) => one.lost === undefined)
+  const digest = sha256(delivered.map((one) => `${one.id} ${one.digest}\n`).join(''))
   // An estimate: the scripts are written when they are read.
   const bytes = 200 * Math.max(definitions.length, 1)
   const lost = missingDump(session)

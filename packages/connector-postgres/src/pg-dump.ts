@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import { type Location, placeOf } from './location.ts'
+import { withoutUserMappings } from './scripts.ts'
 import { connectionOptions, steady } from './settings.ts'
 
 /** A pg_dump of this machine. */
@@ -81,7 +82,9 @@ export async function dumpSection(
   ])
   const [status] = (await exited.catch(() => [null])) as [number | null]
   throwIfInterrupted(signal)
-  if (status === 0) return withStableKey(output)
+  if (status === 0) {
+    return withStableKey(Buffer.from(withoutUserMappings(output.toString('latin1')), 'latin1'))
+  }
   throw new RestituteError('source-unreachable', `pg_dump ${placeOf(location)}: ${lastLine(complaint)}`)
 }
 

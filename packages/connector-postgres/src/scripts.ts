@@ -23,6 +23,13 @@ export function withoutForeignKeys(script: string): string {
     .join('')
 }
 
+/** A script without how this server enters other ones: the options of a user mapping may hold a secret. */
+export function withoutUserMappings(script: string): string {
+  return objects(script)
+    .filter((text) => announced.exec(text)?.[2] !== 'USER MAPPING')
+    .join('')
+}
+
 /** What comes before the first object, then each object as pg_dump announces it. */
 function objects(script: string): string[] {
   const starts = [0, ...[...script.matchAll(announcement)].map(({ index }) => index)]

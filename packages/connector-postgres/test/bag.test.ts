@@ -100,6 +100,23 @@ describe.skipIf(!server || !psql)('a bag', () => {
     await expectRoundTrips(source.database)
   })
 
+  it('holds no password of another system', async () => {
+    await using source = await place(
+      db,
+      `CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE TABLE t(a int);
+       CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (user 'u', password 'open-sesame'); COMMENT ON SERVER s IS 'other'`,
+    )
+    const { entries, losses, items } = await exportAll(source.spec, join(folder, 'mapping'))
+    expect(losses).toEqual([
+      { item: 'definition/user-mapping/s.public', lost: expect.stringContaining('secret') as string },
+    ])
+    const texts = await Promise.all(entries.map((entry) => Array.fromAsync(entry.content())))
+    expect(Buffer.concat(texts.flat()).toString()).not.toMatch(/sesame|USER MAPPING/)
+    rebuiltByPsql(db, `${source.database}_psql`, join(folder, 'mapping'))
+    const known = items.filter(({ lost }) => lost === undefined)
+    expect(await compare(specOf(db, `${source.database}_psql`), known)).toEqual([])
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,

@@ -89,6 +89,7 @@ export const otherQueries: readonly DefinitionQuery[] = [
     kind: "'user-mapping'",
     names: `ARRAY[o.srvname, o.usename]`,
     meaning: `'exists', true`,
+    lost: `'how this server enters another one is of the host, and may hold a secret'`,
     from: 'pg_catalog.pg_user_mappings o',
   },
   {
