@@ -13,7 +13,7 @@ const calm = new AbortController().signal
 export class RestoreTarget {
   readonly #target: Location
   readonly building: Location
-  #rolesBefore: ReadonlySet<string> | undefined
+  readonly #rolesMade: string[] = []
   #promoted = false
 
   private constructor(target: Location) {
@@ -34,8 +34,9 @@ export class RestoreTarget {
   /** Runs what belongs to the whole cluster. */
   async inCluster(sql: string, signal: AbortSignal): Promise<void> {
     await using session = await maintenance(this.#target, signal)
-    this.#rolesBefore ??= new Set(await rolesOf(session, signal))
+    const before = new Set(await rolesOf(session, signal))
     await session.script(signal, sql)
+    this.#rolesMade.push(...(await rolesOf(session, signal)).filter((role) => !before.has(role)))
   }
 
   /** Gives the database its name; an empty one that had it makes way. */
@@ -59,11 +60,7 @@ export class RestoreTarget {
     if (this.#promoted) return
     await using session = await maintenance(this.#target, calm)
     await session.script(calm, `DROP DATABASE IF EXISTS ${quoted(this.building.database)} WITH (FORCE)`)
-    const before = this.#rolesBefore
-    if (!before) return
-    for (const role of await rolesOf(session, calm)) {
-      if (!before.has(role)) await session.script(calm, `DROP ROLE ${quoted(role)}`)
-    }
+    for (const role of this.#rolesMade) await session.script(calm, `DROP ROLE IF EXISTS ${quoted(role)}`)
   }
 }
 

@@ -1,11 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RestoredEntry } from '@restitute/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
+import { postgresConnector } from '../src/index.ts'
 import { compare, type Exported, each, exportAll, rebuiltByPsql, roundTripped } from './carry.ts'
-import { place, specOf, sql } from './support.ts'
+import { place, signal, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const newest = await startPostgres('newest')
@@ -115,6 +117,24 @@ describe.skipIf(!server || !psql)('a bag', () => {
     rebuiltByPsql(db, `${source.database}_psql`, join(folder, 'mapping'))
     const known = items.filter(({ lost }) => lost === undefined)
     expect(await compare(specOf(db, `${source.database}_psql`), known)).toEqual([])
+  })
+
+  it('given up, takes away the roles that it made, and no other', async () => {
+    const found = "SELECT rolname FROM pg_roles WHERE rolname IN ('made_here', 'of_somebody') ORDER BY 1"
+    await using source = await place(
+      db,
+      'CREATE ROLE made_here; CREATE TABLE t(a int); ALTER TABLE t OWNER TO made_here',
+    )
+    const { entries } = await exportAll(source.spec, join(folder, 'given-up'))
+    await sql(db, source.database, 'DROP OWNED BY made_here; DROP ROLE made_here')
+    {
+      await using restorer = await postgresConnector.restore(specOf(db, `${source.database}_2`), signal)
+      const roles = entries.find(({ path }) => path.includes('1-roles')) as RestoredEntry
+      await restorer.accept(roles, signal)
+      await sql(db, 'postgres', 'CREATE ROLE of_somebody')
+      expect((await sql(db, 'postgres', found)).rows).toHaveLength(2)
+    }
+    expect((await sql(db, 'postgres', found)).rows).toEqual([{ rolname: 'of_somebody' }])
   })
 
   it('names the roles that have nothing in it but a setting', async () => {
