@@ -2,7 +2,7 @@ import { connectorCases, type Mutation } from '@restitute/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../../test/services/postgres.ts'
 import { postgresConnector } from '../src/index.ts'
-import { hospital, place, specOf, sql } from './support.ts'
+import { hospital, place, signal, specOf, sql } from './support.ts'
 
 const servers = [await startPostgres('system')]
 afterAll(async () => {
@@ -66,6 +66,21 @@ function cases(server: PostgresServer) {
     ],
   })
 }
+
+describe.skipIf(!servers[0])('the databases beside a source', () => {
+  it('are all named, open or not, but for those that every server has', async () => {
+    const db = servers[0] as PostgresServer
+    await using source = await place(db, 'CREATE TABLE t(a int)')
+    await using closed = await place(db, 'CREATE TABLE t(a int)')
+    await using template = await place(db, 'CREATE TABLE t(a int)')
+    await sql(db, 'postgres', `ALTER DATABASE ${closed.database} ALLOW_CONNECTIONS false`)
+    await sql(db, 'postgres', `ALTER DATABASE ${template.database} IS_TEMPLATE true`)
+    const found = await Array.fromAsync(postgresConnector.siblings(source.spec, signal))
+    await sql(db, 'postgres', `ALTER DATABASE ${template.database} IS_TEMPLATE false`)
+    const expected = [closed.database, template.database].sort()
+    expect(found.map(({ url }) => new URL(url).pathname.slice(1))).toEqual([...expected, 'postgres'])
+  })
+})
 
 for (const server of servers) {
   describe.skipIf(!server)(`conformance on PostgreSQL (${server?.version})`, () => {
