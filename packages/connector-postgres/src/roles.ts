@@ -11,9 +11,17 @@ export interface Role {
   /** What it may do, in the words of CREATE ROLE; never its password. */
   readonly abilities: string
   /** Roles that it is a member of; `admin` may hand them on. */
-  readonly memberships: readonly { readonly of: string; readonly admin: boolean }[]
+  readonly memberships: readonly Membership[]
   /** `name=value` of ALTER ROLE … SET, for every database. */
   readonly settings: readonly string[]
+  readonly comment?: string
+}
+
+/** `terms`: what it does not give although the member's role would, or the other way round (version 16 and later). */
+interface Membership {
+  readonly of: string
+  readonly admin: boolean
+  readonly terms?: string
 }
 
 const owned = [
@@ -59,9 +67,15 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
     UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id)
   SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
     r.rolconnlimit, coalesce(to_jsonb(s.setconfig), '[]'),
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(g.rolname, bool_or) ORDER BY g.rolname), '[]') FROM (
-      SELECT m.roleid, pg_catalog.bool_or(m.admin_option) FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid GROUP BY 1) m
-      JOIN pg_catalog.pg_roles g ON g.oid = m.roleid)
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(g.rolname, m.admin,
+        CASE WHEN m.inherit <> r.rolinherit THEN ', INHERIT ' || pg_catalog.upper(m.inherit::text) ELSE '' END || CASE WHEN m.set THEN '' ELSE ', SET FALSE' END)
+        ORDER BY g.rolname), '[]') FROM (
+      SELECT m.roleid, pg_catalog.bool_or(m.admin_option) AS admin,
+        pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit)) AS inherit,
+        pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'set_option')::bool, true)) AS set
+      FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid GROUP BY 1) m
+      JOIN pg_catalog.pg_roles g ON g.oid = m.roleid),
+    r.rolvaliduntil, pg_catalog.shobj_description(r.oid, 'pg_authid')
   FROM pg_catalog.pg_roles r JOIN used u ON u.id = r.oid
     LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
   WHERE r.rolname !~ '^pg_' ORDER BY r.rolname`
@@ -70,8 +84,8 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
 export async function readRoles(session: Session, signal: AbortSignal): Promise<Role[]> {
   const rows = await session.rows(signal, rolesSql)
   return rows.map(([name, ...rest]) => {
-    const [superuser, inherit, createRole, createDb, login, replication, bypass, limit, settings, members] =
-      rest
+    const [superuser, inherit, createRole, createDb, login, replication, bypass, limit, ...more] = rest
+    const [settings, members, until, comment] = more
     const flag = (value: string | null | undefined, word: string): string =>
       value === 't' ? word : `NO${word}`
     return {
@@ -80,9 +94,15 @@ export async function readRoles(session: Session, signal: AbortSignal): Promise<
         ...[flag(superuser, 'SUPERUSER'), flag(inherit, 'INHERIT'), flag(createRole, 'CREATEROLE')],
         ...[flag(createDb, 'CREATEDB'), flag(login, 'LOGIN'), flag(replication, 'REPLICATION')],
         ...[flag(bypass, 'BYPASSRLS'), `CONNECTION LIMIT ${limit}`],
+        ...(until == null ? [] : [`VALID UNTIL ${literal(until)}`]),
       ].join(' '),
       settings: JSON.parse(settings ?? '[]') as string[],
-      memberships: (JSON.parse(members ?? '[]') as [string, boolean][]).map(([of, admin]) => ({ of, admin })),
+      memberships: (JSON.parse(members ?? '[]') as [string, boolean, string][]).map(([of, admin, terms]) => ({
+        of,
+        admin,
+        ...(terms === '' ? {} : { terms: terms.slice(2) }),
+      })),
+      ...(comment == null ? {} : { comment }),
     }
   })
 }
@@ -90,7 +110,9 @@ export async function readRoles(session: Session, signal: AbortSignal): Promise<
 /** Roles as items without bytes. */
 export function roleItems(roles: readonly Role[]): Item[] {
   return roles.map((role) => {
-    const digest = sha256(JSON.stringify([role.name, role.abilities, role.memberships, role.settings]))
+    const digest = sha256(
+      JSON.stringify([role.name, role.abilities, role.memberships, role.settings, ...commentOf(role)]),
+    )
     return { id: `role/${label(role.name)}`, kind: 'role', bytes: 0, mark: digest, digest }
   })
 }
@@ -100,11 +122,19 @@ export function rolesScript(roles: readonly Role[]): string {
   return [...roles.map(createRole), ...roles.flatMap(memberships)].join('')
 }
 
-function createRole({ name, abilities, settings }: Role): string {
+function commentOf({ comment }: Role): string[] {
+  return comment === undefined ? [] : [comment]
+}
+
+function createRole(role: Role): string {
+  const { name, abilities, settings } = role
   const all = [
     `EXECUTE ${literal(`CREATE ROLE ${quoted(name)} WITH ${abilities}`)};`,
     ...settings.map(
       (setting) => `EXECUTE ${literal(`ALTER ROLE ${quoted(name)} SET ${settingOf(setting)}`)};`,
+    ),
+    ...commentOf(role).map(
+      (comment) => `EXECUTE ${literal(`COMMENT ON ROLE ${quoted(name)} IS ${literal(comment)}`)};`,
     ),
   ]
   return `DO ${literal(
@@ -114,9 +144,12 @@ function createRole({ name, abilities, settings }: Role): string {
 
 /** A NOTICE is all that a grant gives that exists. */
 function memberships({ name, memberships }: Role): string[] {
-  return memberships.map(
-    ({ of, admin }) => `GRANT ${quoted(of)} TO ${quoted(name)}${admin ? ' WITH ADMIN OPTION' : ''};\n`,
-  )
+  return memberships.map((one) => `GRANT ${quoted(one.of)} TO ${quoted(name)}${optionsOf(one)};\n`)
+}
+
+function optionsOf({ admin, terms }: Membership): string {
+  const options = [...(admin ? ['ADMIN OPTION'] : []), ...(terms === undefined ? [] : [terms])]
+  return options.length > 0 ? ` WITH ${options.join(', ')}` : ''
 }
 
 // Lists of names are written name by name, as pg_dump does; anything else is one text.

@@ -123,7 +123,7 @@ describe.skipIf(!server || !psql)('a bag', () => {
     const found = "SELECT rolname FROM pg_roles WHERE rolname IN ('made_here', 'of_somebody') ORDER BY 1"
     await using source = await place(
       db,
-      'CREATE ROLE made_here; CREATE TABLE t(a int); ALTER TABLE t OWNER TO made_here',
+      "CREATE ROLE made_here VALID UNTIL $$infinity$$; COMMENT ON ROLE made_here IS $$it's$$; CREATE TABLE t(a int); ALTER TABLE t OWNER TO made_here",
     )
     const { entries } = await exportAll(source.spec, join(folder, 'given-up'))
     await sql(db, source.database, 'DROP OWNED BY made_here; DROP ROLE made_here')
@@ -209,12 +209,20 @@ describe.skipIf(!newest)('a server newer than every pg_dump here', () => {
     const db = newest as NonNullable<typeof newest>
     await using source = await place(
       db,
-      "CREATE TABLE patient(name text); INSERT INTO patient VALUES ('Ann')",
+      `CREATE TABLE patient(name text); INSERT INTO patient VALUES ('Ann'); CREATE ROLE ward;
+       CREATE ROLE clerk VALID UNTIL '2030-01-01 00:00Z'; CREATE ROLE nurse; COMMENT ON ROLE clerk IS 'who writes';
+       GRANT ward TO clerk WITH ADMIN OPTION, INHERIT FALSE, SET FALSE; GRANT ward TO nurse; GRANT SELECT ON patient TO clerk, nurse`,
     )
     const { items, entries, losses } = await exportAll(source.spec, join(folder, 'newest'))
     const definitions = items.find(({ id }) => id === 'definitions')
     expect(definitions?.lost).toMatch(/^no pg_dump of version 18 or newer on this machine/)
     expect(losses).toEqual([{ item: 'definitions', lost: definitions?.lost }])
+    const roles = entries.find(({ path }) => path === 'data/definitions/1-roles.sql')
+    const rolesScript = Buffer.concat(await Array.fromAsync(roles?.content() ?? each([]))).toString()
+    expect(rolesScript).toMatch(/^GRANT "ward" TO "clerk" WITH ADMIN OPTION, INHERIT FALSE, SET FALSE;$/m)
+    expect(rolesScript).toMatch(/^GRANT "ward" TO "nurse";$/m)
+    expect(rolesScript).toContain("VALID UNTIL ''''2030-01-01 00:00:00+00''''")
+    expect(rolesScript).toContain(`COMMENT ON ROLE "clerk" IS ''''who writes''''`)
     const rows = entries.find(({ path }) => path === 'data/tables/public.patient/000001-000001.csv')
     expect(Buffer.concat(await Array.fromAsync(rows?.content() ?? each([]))).toString()).toBe('name\n"Ann"\n')
     const known = items.filter(({ lost }) => lost === undefined)
