@@ -3,13 +3,14 @@ import { fileEncoding } from './copy.ts'
 import { createDatabase, databaseScript, readDatabase } from './database.ts'
 import { sha256 } from './digest.ts'
 import { fileEntry } from './entries.ts'
+import { foreignViews, withoutRefresh } from './foreign.ts'
 import { readableLargeObjects } from './large-objects.ts'
 import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
 import { readSequences } from './sequences.ts'
-import type { Session } from './session.ts'
+import { isRaw, type Session } from './session.ts'
 import { readTables } from './tables.ts'
 import { readerName, type ViewToken } from './view.ts'
 
@@ -86,5 +87,9 @@ async function section(
   if (!dump) return Buffer.from(`-- ${missingDump(session)}\n`)
   const snapshot = token.kind === 'held' ? token.snapshot : undefined
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
-  return dumpSection(dump, session.location, o, signal)
+  const script = await dumpSection(dump, session.location, o, signal)
+  const views = name === 'post-data' ? await foreignViews(session, signal) : []
+  if (views.length === 0) return script
+  const encoding = isRaw(session.encoding) ? 'latin1' : 'utf8'
+  return Buffer.from(withoutRefresh(script.toString(encoding), views), encoding)
 }

@@ -3,6 +3,7 @@ import { databaseItem, readDatabase } from './database.ts'
 import { definitionsItem } from './definition-entries.ts'
 import { definitionItems } from './definitions/read.ts'
 import { tableId, tableItem } from './digest.ts'
+import { foreignViewItem, foreignViews } from './foreign.ts'
 import { largeObjectItems } from './large-objects.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
@@ -19,6 +20,7 @@ export async function* inventoryOf(session: Session, signal: AbortSignal): Async
   yield definitionsItem(definitions, session)
   yield* foreignTables(definitions)
   yield* largeObjectItems(session, signal)
+  yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))
   yield* ascending(roleItems(await readRoles(session, signal)))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
   for (const table of byId(tables, tableId)) yield await tableItem(session, table, signal)

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { postgresConnector } from '../src/index.ts'
-import { compare, type Exported, each, exportAll, rebuiltByPsql, roundTripped } from './carry.ts'
+import { compare, type Exported, each, exportAll, rebuiltByPsql, restore, roundTripped } from './carry.ts'
 import { place, signal, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
@@ -135,6 +135,35 @@ describe.skipIf(!server || !psql)('a bag', () => {
       expect((await sql(db, 'postgres', found)).rows).toHaveLength(2)
     }
     expect((await sql(db, 'postgres', found)).rows).toEqual([{ rolname: 'of_somebody' }])
+  })
+
+  it('makes materialised views over foreign tables without their rows, and says so', async () => {
+    await using source = await place(db, 'CREATE TABLE near(a int); INSERT INTO near VALUES (1)')
+    await sql(
+      db,
+      source.database,
+      `CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '${db.host}', port '${db.port}', dbname '${source.database}');
+       CREATE USER MAPPING FOR ${db.user} SERVER s; CREATE TABLE part(a int) PARTITION BY LIST (a);
+       CREATE FOREIGN TABLE far PARTITION OF part FOR VALUES IN (1) SERVER s OPTIONS (table_name 'near'); CREATE VIEW over AS SELECT * FROM part;
+       CREATE MATERIALIZED VIEW "Kept" AS SELECT * FROM over; CREATE MATERIALIZED VIEW again AS SELECT * FROM "Kept"; CREATE UNIQUE INDEX ON again(a);
+       CREATE MATERIALIZED VIEW own AS SELECT * FROM near`,
+    )
+    await sql(db, source.database, "ALTER SERVER s OPTIONS (SET port '1')")
+    const bag = join(folder, 'foreign')
+    const exported = await exportAll(source.spec, bag)
+    expect(exported.losses.map(({ item }) => item)).toEqual([
+      'definition/user-mapping/s.postgres',
+      'foreign-table/public.far',
+      'materialized-view/public."Kept"',
+      'materialized-view/public.again',
+    ])
+    await restore(exported, specOf(db, `${source.database}_ours`))
+    rebuiltByPsql(db, `${source.database}_psql`, bag)
+    const known = exported.items.filter(({ lost }) => lost === undefined)
+    for (const copy of ['ours', 'psql']) {
+      expect(await compare(specOf(db, `${source.database}_${copy}`), known)).toEqual([])
+      expect((await sql(db, `${source.database}_${copy}`, 'SELECT a FROM own')).rows).toEqual([{ a: 1 }])
+    }
   })
 
   it('names the roles that have nothing in it but a setting', async () => {

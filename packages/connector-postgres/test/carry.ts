@@ -43,7 +43,8 @@ async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
   return { ...entry, content: () => each([bytes]) }
 }
 
-async function restore({ entries, items }: Exported, spec: SourceSpec): Promise<void> {
+/** Rebuilds a database by ours. */
+export async function restore({ entries, items }: Exported, spec: SourceSpec): Promise<void> {
   await using restorer = await postgresConnector.restore(spec, signal)
   for (let phase = 0; phase < restorer.phases; phase++) {
     for (const entry of entries)
