@@ -7,8 +7,11 @@ import { statusOf } from './errors.ts'
 import { attributesOf, folderOf, makeFolder, pathOf, unfinishedPrefix } from './paths.ts'
 import { isFull } from './space.ts'
 
-/** What every server takes in one request. */
-const pieceBytes = 32 * 1024
+/**
+ * What every server takes in one request, and what the library sends in one: of more (31 952 bytes, but for OpenSSH) it would take
+ * the rest out of our memory when the first answer is there, and by then that holds something else.
+ */
+const pieceBytes = 31 * 1024
 /** Requests on their way: so much may be lost, or out of order, when a connection breaks. */
 const mostWaiting = 64
 const windowBytes = mostWaiting * pieceBytes
