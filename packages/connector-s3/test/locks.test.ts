@@ -1,6 +1,8 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
+import { s3Connector } from '../src/index.ts'
 import { Bucket } from './support/buckets.ts'
 import { exported, restoredTo } from './support/rounds.ts'
 
@@ -19,5 +21,44 @@ describe.runIf(server)('a lock that has ended', () => {
     expect(await restoredTo(target.spec, whole)).toEqual([])
     await target.remove()
     await bucket.remove()
+  })
+})
+
+describe.runIf(server)('an object whose key the customer holds', () => {
+  it('is planned for and looked at without it, its hold seen, and destroyed once that ends', async () => {
+    const bucket = await new Bucket(server as S3Server).make({ versioned: true, locked: true })
+    const key = randomBytes(32)
+    await bucket.put('closed', 'content', {
+      SSECustomerAlgorithm: 'AES256',
+      SSECustomerKey: key.toString('base64'),
+      SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
+    })
+    const { signal } = new AbortController()
+    await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
+    await using prober = await s3Connector.prober(bucket.spec, signal)
+    const planned = async () => (await Array.fromAsync(destroyer.plan(signal))).map(({ action }) => action)
+    await bucket.hold('closed', 'ON')
+    expect(await planned()).toEqual(['keep what a lock or hold keeps'])
+    expect(await prober.look(signal)).toMatchObject({ state: 'present', kept: [{ count: 1 }] })
+    await bucket.hold('closed', 'OFF')
+    await bucket.retain('closed', 'GOVERNANCE', new Date(Date.now() + 3_600_000))
+    expect(await prober.look(signal)).toMatchObject({ kept: [{ until: expect.any(String), count: 1 }] })
+    await using lifting = await s3Connector.destroyer(bucket.spec, signal, { bypassGovernance: true })
+    await Array.fromAsync(lifting.destroy(signal))
+    expect(await prober.look(signal)).toMatchObject({ state: 'absent' })
+  })
+
+  it('needs no lock in its bucket', async () => {
+    const bucket = await new Bucket(server as S3Server).make()
+    const key = randomBytes(32)
+    await bucket.put('closed', 'content', {
+      SSECustomerAlgorithm: 'AES256',
+      SSECustomerKey: key.toString('base64'),
+      SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
+    })
+    const { signal } = new AbortController()
+    await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
+    expect((await Array.fromAsync(destroyer.plan(signal))).map(({ count }) => count)).toEqual([1, undefined])
+    await Array.fromAsync(destroyer.destroy(signal))
   })
 })
