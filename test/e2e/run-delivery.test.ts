@@ -222,6 +222,28 @@ describe('deliverPackage', () => {
     expect(begun.at(-1)).toEqual({ name: 'manifest.json', atOnce: 1 })
   })
 
+  it('leaves a whole package of the same name as it is: it may be all that is left of another contract', async () => {
+    await using folder = await temporaryFolder()
+    await using other = await temporaryFolder()
+    const to = directoryDestination(join(folder.path, 'client/R1-0001'))
+    for (const [{ path }, files] of [
+      [folder, 5],
+      [other, 20],
+    ] as const)
+      await plant(join(path, 'tree'), sampleTree(files))
+    const [first, second] = [
+      await opened(await exportTree(folder.path)),
+      await opened(await exportTree(other.path)),
+    ]
+    await deliverPackage({ package: first, to, signal })
+    const delivering = deliverPackage({ package: second, to, signal })
+    await expect(delivering).rejects.toMatchObject({ code: 'target-not-empty' })
+    const trust = { signers: [keys.operator.publicKey] }
+    const report = await verifyPackage({ destination: to, trust, opener })
+    expect(report.verdict).toBe('valid')
+    expect((await openPackage(to)).sha256).toBe(first.sha256)
+  })
+
   it('refuses to hand over a damaged volume', async () => {
     await using folder = await temporaryFolder()
     await plant(join(folder.path, 'tree'), sampleTree(5))

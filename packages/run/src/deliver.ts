@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Package } from '@restitute/archive'
+import { openPackage, type Package } from '@restitute/archive'
 import {
+  asRestituteError,
   type Destination,
   noProgress,
   type Progress,
@@ -53,8 +54,9 @@ export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> 
   const options = newPaced(asked)
   const { package: from, to } = options
   const all = await packageFiles(from)
-  await refuseOther(to, all)
   const manifest = manifestFile(from)
+  await refuseOther(to, all)
+  await refuseWhole(options, manifest)
   const wanted = all.filter(({ name }) => asked.only?.has(name) ?? true)
   const files = wanted.filter(({ name }) => name !== manifest.name)
   await to.sweep({ still: [...files, manifest] })
@@ -119,6 +121,26 @@ async function refuseOther(to: Destination, files: readonly FileRecord[]): Promi
       `delivery: ${to.url} holds ${name}, which is not of this package`,
     )
   }
+}
+
+/**
+ * A whole package with the same names, of another contract for instance, is not written over: it may be all that is left of its
+ * data.
+ */
+async function refuseWhole({ to, signal }: Paced, { sha256 }: FileRecord): Promise<void> {
+  const there = await withRetries(signal, () => openPackage(to).catch(noPackage))
+  if (there === undefined || there.sha256 === sha256) return
+  const { package: name, contract } = there.manifest
+  throw new RestituteError(
+    'target-not-empty',
+    `delivery: ${to.url} holds another package ${name}, of contract ${contract.reference}`,
+  )
+}
+
+/** What lies there is not whole, or not readable. */
+function noPackage(thrown: unknown): undefined {
+  const { code } = asRestituteError(thrown)
+  if (!['not-found', 'package-unfinished', 'document-invalid', 'hostile-input'].includes(code)) throw thrown
 }
 
 async function deliverFile(
