@@ -10,7 +10,7 @@ import { listPackage, openSeries, restoreSource } from '../../packages/run/src/i
 import { resign } from '../../packages/verify/test/support/package.ts'
 import { restitute } from '../support/cli.ts'
 import { type CountingDestination, countingDestination } from '../support/counting.ts'
-import { exportFrom, type Keys } from '../support/export.ts'
+import { exportFrom, type Keys, temporaryFolder } from '../support/export.ts'
 import { newKeyFiles } from '../support/key-files.ts'
 
 const signal = new AbortController().signal
@@ -75,6 +75,24 @@ describe('reading a part of a package', () => {
       'right/c/1.txt',
     ])
     expect(encrypted(counting)).toEqual(['index/left-01.jsonl.zst.pgp', 'index/right-01.jsonl.zst.pgp'])
+  })
+
+  it('a glob finds names that begin with a dot, and a name with brackets finds itself', async () => {
+    await using folder = await temporaryFolder()
+    await mkdir(join(folder.path, 'tree/a/.b'), { recursive: true })
+    for (const name of ['a/.c', 'a/.b/d', 'a/e[1]', 'f'])
+      await writeFile(join(folder.path, 'tree', name), name)
+    const source: SourceTerms = { name: 'tree', url: `files:${join(folder.path, 'tree')}` }
+    await exportFrom(folder.path, keys, [source], { items: 'a/**' })
+    const opened = await openPackage(directoryDestination(join(folder.path, 'out/R1-0001')))
+    const list = async (glob: string) =>
+      (await Array.fromAsync(listPackage({ package: opened, opener: opener(), glob, signal }))).map(
+        ({ item, state }) => `${state} ${item}`,
+      )
+    expect(await list('**/[df]')).toEqual(['exported a/.b/d', 'excluded f'])
+    expect(await list('a/e[1]')).toEqual(['exported a/e[1]'])
+    const o = { package: opened, opener: opener(), to: join(folder.path, 'out/it'), signal }
+    expect(await extractPackage({ ...o, glob: 'data/a/e[1]' })).toMatchObject({ files: 1 })
   })
 
   it('extract --path and --source open the index of that source and the one volume', async () => {
