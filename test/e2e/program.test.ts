@@ -4,8 +4,12 @@ import { expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
-import { sampleProgram } from '../../packages/connector-program/test/support.ts'
+import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
+import { sampleProgram, script } from '../../packages/connector-program/test/support.ts'
+import { openSeries, summariseDelivery } from '../../packages/run/src/index.ts'
+import { verifyPackage } from '../../packages/verify/src/index.ts'
 import { makeReady, openCase } from '../support/case.ts'
+import { exportFrom, newKeys, temporaryFolder } from '../support/export.ts'
 
 it('a system without connector goes through a whole contract by a program of the operator', async () => {
   await using c = await openCase({
@@ -27,4 +31,42 @@ it('a system without connector goes through a whole contract by a program of the
   expect(readFileSync(join(c.root, 'restored', 'patients'), 'utf8')).toBe('Zoë\n'.repeat(5_000))
   await destroy(c.as('operator'), { execute: true, see: false, confirm })
   expect((await certify(c.as('verifier'), {})).json['status']).toBe('final')
+})
+
+const signal = new AbortController().signal
+
+/** A program that loses every item, each for a reason of its own. */
+const losing = `
+  read -r request
+  case "$1" in
+    describe) echo '{"description":{"format":"none","identity":"losing","limits":[]}}' ;;
+    open) echo '{"view":{"point":"now","consistency":"per-item","token":{}}}'; cat > /dev/null ;;
+    inventory) seq 100 199 | sed 's/.*/{"item":{"id":"&","kind":"table","bytes":1,"mark":"&"}}/' ;;
+    export) while read -r asked; do
+        id=$(echo "$asked" | grep -o '[0-9][0-9][0-9]')
+        case $id in
+          100) reason='' ;;
+          101) reason='two\\nlines' ;;
+          102) reason=$(printf '%0600d' 0) ;;
+          *) reason="table $id cannot be read" ;;
+        esac
+        printf '{"lost":{"item":"%s","reason":"%s"}}\n' "$id" "$reason"
+      done ;;
+  esac
+  echo '{"done":true}'`
+
+it('a package whose items are lost for many reasons, odd ones among them, is sound, and can be accepted', async () => {
+  await using folder = await temporaryFolder()
+  const keys = await newKeys()
+  const source = { name: 'erp', url: `program:${script(folder.path, losing)}` }
+  await exportFrom(folder.path, keys, [source])
+  const destination = directoryDestination(join(folder.path, 'out/R1-0001'))
+  const opener = { privateKeys: [keys.client] }
+  const report = await verifyPackage({ destination, trust: { signers: [keys.operator.publicKey] }, opener })
+  expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  await using series = await openSeries([await openPackage(destination)], opener, signal)
+  const { losses } = summariseDelivery(series)
+  expect(losses).toHaveLength(100)
+  const line = expect.stringMatching(/^\P{Cc}{1,500}$/u) as string
+  for (const { reason } of losses) expect(reason).toEqual(line)
 })

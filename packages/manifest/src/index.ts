@@ -121,3 +121,4 @@ export {
 export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
 export { type JsonLimits, parseJson } from './parse-json.ts'
 export type { Problem } from './problems.ts'
+export { otherReasons } from './reasons.ts'

@@ -1,16 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { RestituteError } from '@restitute/core'
-import type { ItemState, MomentTimes, SourceRecord, Tally } from '@restitute/manifest'
+import {
+  type ItemState,
+  type MomentTimes,
+  otherReasons,
+  type SourceRecord,
+  type Tally,
+} from '@restitute/manifest'
 import { payloadTally } from '../journal/entries.ts'
 import { inventoryTally, reasonCounts, stateTallies } from '../journal/items.ts'
 import { getMeta } from '../journal/meta.ts'
+import { reasonLine } from '../journal/reasons.ts'
 import type { SourceRow } from '../journal/sources.ts'
 import type { ExportSource } from './options.ts'
 
 const nothing: Tally = { items: 0, bytes: 0 }
 // A reason should be a sentence, not a name; a source that gives each item its own must not fill the manifest.
 const mostReasons = 50
-const longestReason = 500
 
 /** What the manifest says of a source that was read; throws `internal` when its totals do not add up (R1). */
 export function sourceRecord(db: DatabaseSync, row: SourceRow, source: ExportSource): SourceRecord {
@@ -53,7 +59,7 @@ export function excludedRecord(source: ExportSource, at: string): SourceRecord {
       ...{ inventoried: none, exported: none, unchanged: none, removed: none, excluded: none, lost: none },
     },
     payload: { files: 0, bytes: 0 },
-    reasons: { [oneLine(`source excluded by the contract: ${source.terms.excluded}`)]: 0 },
+    reasons: { [reasonLine(`source excluded by the contract: ${source.terms.excluded}`)]: 0 },
   }
 }
 
@@ -74,13 +80,8 @@ function checkTotals({ name }: SourceRow, totals: SourceRecord['totals']): void 
 function reasons(db: DatabaseSync, source: number): Record<string, number> {
   const sums = new Map<string, number>()
   for (const { reason, items } of reasonCounts(db, source)) {
-    const line = oneLine(reason)
-    const key = sums.size < mostReasons || sums.has(line) ? line : 'other reasons'
+    const key = sums.size < mostReasons || sums.has(reason) ? reason : otherReasons
     sums.set(key, (sums.get(key) ?? 0) + items)
   }
   return Object.fromEntries(sums)
-}
-
-function oneLine(reason: string): string {
-  return reason.replace(/\p{Cc}+/gu, ' ').slice(0, longestReason) || ' '
 }

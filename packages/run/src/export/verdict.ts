@@ -2,6 +2,7 @@ import { compareUtf8, type Item, type KnownItem, matchesGlob, RestituteError } f
 import { entriesOfItem } from '../journal/entries.ts'
 import { type ItemRow, itemFinder } from '../journal/items.ts'
 import { delivered, isHeld } from '../journal/outcomes.ts'
+import { reasonLine } from '../journal/reasons.ts'
 import type { BaseSource } from './base.ts'
 
 /** Why an item outside `--item` is excluded. */
@@ -43,7 +44,12 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
       return rowOf(item, null, 'excluded', notAskedFor)
     }
     const { lost, leader } = item
-    const row = rowOf(item, ++ordinal, lost === undefined ? 'exported' : 'lost', lost ?? null)
+    const row = rowOf(
+      item,
+      ++ordinal,
+      lost === undefined ? 'exported' : 'lost',
+      lost === undefined ? null : reasonLine(lost),
+    )
     return leader === undefined ? row : { ...row, read_at: exportedName(leader) ?? ordinal }
   }
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { BagDirectory, EntryRecord } from '@restitute/archive'
 import type { EntryAttributes, JsonObject, Loss } from '@restitute/core'
 import { paged, pageRows } from './database.ts'
+import { reasonLine } from './reasons.ts'
 
 /** A directory that the bag's last volume brings. */
 export interface FoundDirectory extends BagDirectory {
@@ -70,7 +71,7 @@ export function noteWriter(db: DatabaseSync): (source: number, volume: number, n
   return (source, volume, note) => {
     if ('finding' in note) {
       addFinding.run(source, note.finding.item, volume, JSON.stringify(note.finding.found))
-    } else if ('loss' in note) addLoss.run(source, volume, note.loss.item, note.loss.lost)
+    } else if ('loss' in note) addLoss.run(source, volume, note.loss.item, reasonLine(note.loss.lost))
     else if ('directory' in note) {
       const { path, item, mode, modified, ...attributes } = note.directory
       const texts = [String(modified), JSON.stringify(attributes)]

@@ -24,7 +24,7 @@ export async function checkIndexes(inside: Inside, source: SourceRecord): Promis
   const reading: Reading = {
     inside,
     source: source.name,
-    tallies: newTallies(),
+    tallies: newTallies(source),
     item: undefined,
     parts: newParts(),
     tail: false,

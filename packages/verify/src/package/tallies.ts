@@ -1,22 +1,21 @@
-import type { IndexItem, SourceRecord, Tally } from '@restitute/manifest'
+import { type IndexItem, otherReasons, type SourceRecord, type Tally } from '@restitute/manifest'
 import { finding } from '../findings.ts'
 import type { Check } from './check.ts'
 
 const states = ['exported', 'unchanged', 'removed', 'excluded', 'lost'] as const
-const mostReasons = 10_000
 
 /** Sums over the items of a source. */
 export interface Tallies {
   readonly byState: Readonly<Record<(typeof states)[number], { items: number; bytes: number }>>
-  /** Of exclusion and loss; bounded. */
+  /** Of exclusion and loss: those that the manifest states, and together all others. */
   readonly reasons: Map<string, number>
 }
 
-/** Nothing counted yet. */
-export function newTallies(): Tallies {
+/** Nothing counted yet of a source of the manifest. */
+export function newTallies({ reasons }: SourceRecord): Tallies {
   const zero = (): { items: number; bytes: number } => ({ items: 0, bytes: 0 })
   const byState = { exported: zero(), unchanged: zero(), removed: zero(), excluded: zero(), lost: zero() }
-  return { byState, reasons: new Map() }
+  return { byState, reasons: new Map(Object.keys(reasons).map((reason) => [reason, 0])) }
 }
 
 /** Counts one item. */
@@ -24,7 +23,8 @@ export function tallyItem({ byState, reasons }: Tallies, { state, bytes, reason 
   byState[state].items++
   byState[state].bytes += bytes
   if (state !== 'excluded' && state !== 'lost') return
-  if (reasons.has(reason) || reasons.size < mostReasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  const stated = reasons.has(reason) ? reason : otherReasons
+  reasons.set(stated, (reasons.get(stated) ?? 0) + 1)
 }
 
 /** Compares the items of the index with the totals and reasons that the manifest states for the source. */
@@ -41,8 +41,8 @@ export function checkTallies(
   }
   for (const state of states) differ(`${state} items`, said(totals[state]), said(byState[state]))
   differ('inventoried items', said(totals.inventoried), said(inventoried(byState)))
-  for (const reason of new Set([...Object.keys(stated), ...reasons.keys()])) {
-    differ('the reasons of exclusion and loss', String(stated[reason] ?? 0), String(reasons.get(reason) ?? 0))
+  for (const [reason, items] of reasons) {
+    differ('the reasons of exclusion and loss', String(stated[reason] ?? 0), String(items))
   }
 }
 
