@@ -3,8 +3,17 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { volumeName } from '@restitute/archive'
 import { asRestituteError, type View } from '@restitute/core'
 import { durably, inBatches, transaction } from '../journal/database.ts'
-import { allItems, type ItemRow, itemFinder, itemWriter, sameMarks } from '../journal/items.ts'
+import {
+  allItems,
+  type ItemRow,
+  itemFinder,
+  itemWriter,
+  type LostFolder,
+  lostFolders,
+  sameMarks,
+} from '../journal/items.ts'
 import { exportedName } from '../journal/leaders.ts'
+import { reasonLine } from '../journal/reasons.ts'
 import { shardRows } from '../journal/shards.ts'
 import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../journal/sources.ts'
 import type { BaseSource } from './base.ts'
@@ -64,21 +73,30 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
       ),
     signal,
   )
-  if (before) await noteRemoved(job, id, before, signal)
+  if (before) await noteUnseen(job, id, before, signal)
   return id
 }
 
-/** Items of the base that are gone now. */
-async function noteRemoved(job: Job, id: number, base: BaseSource, signal: AbortSignal): Promise<void> {
+/** Items of the base that the inventory has not seen: gone now, or lost with the folder that they lay in. */
+async function noteUnseen(job: Job, id: number, base: BaseSource, signal: AbortSignal): Promise<void> {
   const { db } = job
   const find = itemFinder(db)
   const write = itemWriter(db)
+  const folders = lostFolders(db, id)
   for (const page of inBatches(allItems(base.db, base.row.id))) {
     signal.throwIfAborted()
-    const gone = page.filter((row) => row.state !== 'removed' && !find(id, row.id))
-    transaction(db, () => gone.forEach((row) => write(id, removed(row))))
+    const unseen = page.filter((row) => row.state !== 'removed' && !find(id, row.id))
+    transaction(db, () => unseen.forEach((row) => write(id, lostWith(folders, row) ?? removed(row))))
     await yieldToEvents()
   }
+}
+
+/** Nobody knows what has become of what lies in a folder that cannot be read: to say that it was removed would be false. */
+function lostWith(folders: readonly LostFolder[], row: ItemRow): ItemRow | undefined {
+  const folder = folders.find(({ id }) => row.id.startsWith(id))
+  if (folder === undefined) return undefined
+  const reason = reasonLine(folder.lost)
+  return { ...row, ordinal: null, lost: reason, state: 'lost', reason, read_at: null }
 }
 
 function removed(row: ItemRow): ItemRow {

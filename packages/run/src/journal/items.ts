@@ -101,6 +101,24 @@ export function reasonCounts(db: DatabaseSync, source: number): { reason: string
   return rows as unknown as { reason: string; items: number }[]
 }
 
+/** A folder of an inventory that could not be read, so that what lies in it was not seen. */
+export interface LostFolder {
+  /** Ends in `/`. */
+  readonly id: string
+  readonly lost: string
+}
+
+/** Those of a source. */
+export function lostFolders(db: DatabaseSync, source: number): LostFolder[] {
+  const rows = db
+    .prepare(
+      `SELECT id, lost FROM items
+       WHERE source = ? AND kind = 'directory' AND lost IS NOT NULL AND state <> 'removed' AND id LIKE '%/'`,
+    )
+    .all(source)
+  return rows as unknown as LostFolder[]
+}
+
 /** Whether two inventories have the same items with the same marks (R4: may a run go on in a new view). */
 export function sameMarks(db: DatabaseSync, one: number, other: number): boolean {
   const differs = db.prepare(
