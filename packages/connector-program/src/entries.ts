@@ -31,14 +31,24 @@ export async function* entriesOf(items: AsyncIterable<Item>, reading: Reading): 
   if (wanted.length === 0) return
   const { source, token, signal } = reading
   await using call = await Call.start(source, 'export', { token }, signal)
-  for (const { id } of wanted) await call.send({ item: id })
-  call.end()
+  const asking = ask(call, wanted)
   const order = new Order(wanted, call)
   for (let line = await call.next(); line !== undefined; line = await call.next()) {
     if ('lost' in line) yield order.lost(line['lost'])
     else yield* fileEntries(order.announced(line['entry']), call, reading)
   }
+  await asking
   yield* order.forgotten()
+}
+
+/** Beside the reading: a program that answers each item at once waits until we read before it takes the next. */
+async function ask(call: Call, wanted: readonly Item[]): Promise<void> {
+  try {
+    for (const { id } of wanted) await call.send({ item: id })
+    call.end()
+  } catch {
+    // Interrupted: the reading says so.
+  }
 }
 
 /** Which items a program has come to, and which paths it has used. */

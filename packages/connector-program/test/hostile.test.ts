@@ -116,6 +116,15 @@ describe('a program that does not keep to the protocol', () => {
     expect(found.at(-1)).toEqual({ item: 'b', lost: 'the program did not deliver it' })
   })
 
+  it('answers many items one by one: it is read while it is asked', async () => {
+    using folder = temporaryFolder()
+    const answer = `{"lost":{"item":"\\1","reason":"${'x'.repeat(50)}"}}`
+    const act = `sed 's/^{"item":"\\(.*\\)"}$/${answer}/'; ${done}`
+    const ids = Array.from({ length: 20_000 }, (_, i) => `table-${String(i).padStart(6, '0')}`)
+    const found = await exportOf(programOf(folder.path, 'export', act), ids)
+    expect(found).toHaveLength(ids.length)
+  })
+
   it('hangs, deaf to SIGTERM: an interruption ends it', async () => {
     using folder = temporaryFolder()
     const mark = join(folder.path, 'pid')
