@@ -31,6 +31,9 @@ export class Call implements AsyncDisposable {
   readonly #onAbort = (): void => {
     this.#kill('SIGTERM')
     setTimeout(() => this.#kill('SIGKILL'), abortMs).unref()
+    // What it has started may hold its output open after it has ended.
+    if (this.#isOver()) this.#child.stdout?.destroy()
+    else this.#child.once('exit', () => this.#child.stdout?.destroy())
   }
 
   private constructor(path: string, child: ChildProcess, signal: AbortSignal) {
@@ -125,9 +128,9 @@ export class Call implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#onAbort)
-    if (this.#isOver()) return
     this.#input.destroy()
     this.#child.stdout?.destroy()
+    if (this.#isOver()) return
     const over = once(this.#child, 'exit')
     this.#kill('SIGTERM')
     const impatience = setTimeout(() => this.#kill('SIGKILL'), patienceMs)

@@ -142,6 +142,23 @@ describe('a program that does not keep to the protocol', () => {
     expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).toThrow('ESRCH')
   })
 
+  it('is killed and leaves one behind that holds its output: an interruption ends it', async () => {
+    using folder = temporaryFolder()
+    const mark = join(folder.path, 'pid')
+    const source = programOf(folder.path, 'inventory', `sleep 30 & echo $! > ${mark}; kill -9 $$`)
+    const stop = new AbortController()
+    const run = inventoryOf(source, stop.signal)
+    run.catch(() => {})
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await sleep(20)
+    await sleep(200)
+    stop.abort()
+    try {
+      await expect(Promise.race([run, sleep(5_000)])).rejects.toMatchObject({ code: 'interrupted' })
+    } finally {
+      process.kill(Number(readFileSync(mark, 'utf8')))
+    }
+  })
+
   it('may be changed by others: it is not run', async () => {
     using folder = temporaryFolder()
     const source = programOf(folder.path, 'inventory', `touch ${folder.path}/ran`)
