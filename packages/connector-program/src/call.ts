@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import {
   type Json,
   type JsonObject,
@@ -28,6 +27,8 @@ export class Call implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #input: Writable
   readonly #signal: AbortSignal
+  /** Aborted once the program takes no more input. */
+  readonly #deaf = new AbortController()
   readonly #onAbort = (): void => {
     this.#kill('SIGTERM')
     setTimeout(() => this.#kill('SIGKILL'), abortMs).unref()
@@ -43,6 +44,7 @@ export class Call implements AsyncDisposable {
     this.#signal = signal
     // A program that does not read its input to the end is no error by itself.
     this.#input.on('error', () => {})
+    this.#input.once('close', () => this.#deaf.abort())
     this.frames = new Frames(child.stdout as Readable as AsyncIterable<Uint8Array>, path)
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -76,7 +78,7 @@ export class Call implements AsyncDisposable {
   async write(bytes: Uint8Array): Promise<void> {
     throwIfInterrupted(this.#signal)
     if (this.#input.destroyed || this.#input.write(bytes)) return
-    await Promise.race([once(this.#input, 'drain'), finished(this.#input).catch(() => {})])
+    await once(this.#input, 'drain', { signal: this.#deaf.signal }).catch(() => {})
   }
 
   /** Tells the program that nothing more comes. */

@@ -159,6 +159,22 @@ describe('a program that does not keep to the protocol', () => {
     }
   })
 
+  it('takes its input slowly: waiting for it leaves nothing behind', async () => {
+    using folder = temporaryFolder()
+    const act = `echo '{"ready":true}'; cat > /dev/null; ${done}`
+    const warnings: string[] = []
+    const onWarning = ({ name }: Error): void => void warnings.push(name)
+    process.on('warning', onWarning)
+    await using restorer = await programConnector.restore(programOf(folder.path, 'restore', act), signal)
+    const chunk = new Uint8Array(256 * 1024)
+    const content = (): AsyncIterable<Uint8Array> => each(Array.from({ length: 64 }, () => chunk))
+    const shape = { path: 'data/x', type: 'file', mode: 0o600, modified: 0n } as const
+    await restorer.accept({ ...shape, item: 'a', size: 64 * chunk.length, content }, signal)
+    await restorer.finish(each([]), signal)
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
   it('may be changed by others: it is not run', async () => {
     using folder = temporaryFolder()
     const source = programOf(folder.path, 'inventory', `touch ${folder.path}/ran`)
