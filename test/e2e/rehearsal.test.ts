@@ -302,6 +302,36 @@ it('the scheduler catches up what was missed, once, writes the figures for alarm
   expect(figures).toMatch(/restitute_rehearsal_next_timestamp_seconds\{contract="TEST-1"\} \d{10}\n/)
 })
 
+it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destroyed', async () => {
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) =>
+      `${yaml}rehearsal: { targets: [{ source: documents, url: "files:/tmp/${process.pid}-rebuilt" }] }\n`,
+  })
+  const rebuilt = `/tmp/${process.pid}-rebuilt`
+  try {
+    await pin(c)
+    const stop = new AbortController()
+    let seen = false
+    const note = (line: string): void => {
+      if (line !== 'restoring records') return
+      seen = existsSync(rebuilt)
+      stop.abort()
+    }
+    await expect(report(c, undefined, { note, signal: stop.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    expect(seen).toBe(true)
+    expect(existsSync(rebuilt)).toBe(false)
+    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+  } finally {
+    await rm(rebuilt, { recursive: true, force: true })
+  }
+})
+
 it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {
   await using c = await openCase({
     sources: async (root) => [

@@ -17,7 +17,7 @@ import { generateKey, keyProblems, type PrivateKey, readPrivateKey } from '@rest
 import { verifyPackage } from '@restitute/verify'
 import { type ControlResult, negativeControls } from './negative-controls.ts'
 import type { DrillOptions } from './options.ts'
-import { type RestoredSample, restoreSamples } from './restore-samples.ts'
+import { type Rebuilt, type RestoredSample, restoreSamples } from './restore-samples.ts'
 import { Steps } from './steps.ts'
 import { type DestroyedThrowaway, destroyThrowaways } from './throwaways.ts'
 
@@ -56,12 +56,13 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
   await mkdir(o.folder, { recursive: true, mode: 0o700 })
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
+  const rebuilt: Rebuilt[] = []
   try {
     await checkClients(o, steps)
-    chain = await runChain(watched, steps)
+    chain = await runChain(watched, steps, rebuilt)
   } finally {
     const unhurried = { ...o, signal: new AbortController().signal }
-    destroyed = await destroyThrowaways(unhurried, chain.restored, steps)
+    destroyed = await destroyThrowaways(unhurried, rebuilt, steps)
   }
   const { measurements, failures, timeline } = steps
   const found = { measurements, timeline: timeline.record, failures, destroyed }
@@ -89,7 +90,8 @@ async function checkClients(o: DrillOptions, steps: Steps): Promise<void> {
   }
 }
 
-async function runChain(o: DrillOptions, steps: Steps): Promise<Chain> {
+/** `rebuilt` grows as it goes: what was made is to be destroyed even if the chain does not reach its end. */
+async function runChain(o: DrillOptions, steps: Steps, rebuilt: Rebuilt[]): Promise<Chain> {
   const nothing = { samples: [], restored: [], controls: [] }
   const key = await ownKey(o)
   o.note(`exporting ${Math.round(o.share * 1000) / 10} % of each source`)
@@ -105,7 +107,7 @@ async function runChain(o: DrillOptions, steps: Steps): Promise<Chain> {
   if (!delivery) return made
   const verification = await steps.take('verify', () => verify(o, delivery.package, key, steps))
   if (!verification) return { ...made, delivery }
-  const restored = await steps.take('restore', () => restoreSamples(o, delivery.package, key, steps))
+  const restored = await steps.take('restore', () => restoreSamples(o, delivery.package, key, steps, rebuilt))
   const controls = await steps.take('controls', () => runControls(o, delivery.package, key, steps))
   return { ...made, delivery, verification, restored: restored ?? [], controls: controls ?? [] }
 }

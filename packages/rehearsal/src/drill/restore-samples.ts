@@ -13,23 +13,31 @@ export interface RestoredSample {
   readonly restored?: { readonly items: number; readonly bytes: number; readonly different: number }
   /** Why it was not rebuilt. */
   readonly notRestored?: string
-  /** Where it was rebuilt, once it was: to be destroyed. */
-  readonly target?: SourceSpec
 }
 
-/** Rebuilds what was drawn whole of every source on an empty target and compares it by content with what was delivered. */
+/** Where a sample was rebuilt: to be destroyed. */
+export interface Rebuilt {
+  readonly source: string
+  readonly target: SourceSpec
+}
+
+/**
+ * Rebuilds what was drawn whole of every source on an empty target and compares it by content with what was delivered.
+ * `rebuilt` is told each target as soon as it is made.
+ */
 export async function restoreSamples(
   o: DrillOptions,
   opened: Package,
   key: PrivateKey,
   steps: Steps,
+  rebuilt: Rebuilt[],
 ): Promise<RestoredSample[]> {
   const place = join(o.folder, 'restored')
   await mkdir(place, { recursive: true, mode: 0o700 })
   await using series = await openSeries([opened], { privateKeys: [key] }, o.signal)
   const results: RestoredSample[] = []
   for (const source of o.sources.filter(({ terms }) => terms.excluded === undefined)) {
-    results.push(await restoreOne(o, series, source, key, steps))
+    results.push(await restoreOne(o, series, source, key, steps, rebuilt))
   }
   return results
 }
@@ -40,6 +48,7 @@ async function restoreOne(
   source: ExportSource,
   key: PrivateKey,
   steps: Steps,
+  rebuilt: Rebuilt[],
 ): Promise<RestoredSample> {
   const { name } = source.terms
   const found = o.targetOf(source, join(o.folder, 'restored'))
@@ -57,12 +66,13 @@ async function restoreOne(
   )
   // Nothing is known to be ours there: it may be somebody's, who was named as a target by mistake.
   if (!made) return { source: name, notRestored: 'the restoration failed' }
+  rebuilt.push({ source: name, target })
   const { items, bytes } = made
   steps.measure('restore', started, { source: name, items, bytesIn: bytes, bytesOut: bytes })
   started = performance.now()
   const began = Date.now()
   const compared = await steps.take('compare', () => compareSource(asked))
-  if (!compared) return { source: name, target, notRestored: 'it could not be compared' }
+  if (!compared) return { source: name, notRestored: 'it could not be compared' }
   steps.timeline.add('compare', began, Date.now(), bytes)
   steps.measure('compare', started, { source: name, items, bytesIn: bytes, bytesOut: 0 })
   const { different } = compared
@@ -73,5 +83,5 @@ async function restoreOne(
       `source ${name}: ${different} of ${items} items came back different`,
     )
   }
-  return { source: name, target, restored: { items, bytes, different } }
+  return { source: name, restored: { items, bytes, different } }
 }

@@ -14,7 +14,7 @@ import {
 } from '@restitute/destruction'
 import { packageUrl } from '@restitute/run'
 import type { DrillOptions } from './options.ts'
-import type { RestoredSample } from './restore-samples.ts'
+import type { Rebuilt } from './restore-samples.ts'
 import type { Steps } from './steps.ts'
 
 /** A throwaway copy of a rehearsal, and what was seen of it after its destruction. */
@@ -32,7 +32,7 @@ export function packagesOf(name: string): readonly [string, string] {
 /** Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. */
 export async function destroyThrowaways(
   o: DrillOptions,
-  restored: readonly RestoredSample[],
+  rebuilt: readonly Rebuilt[],
   steps: Steps,
 ): Promise<DestroyedThrowaway[]> {
   const started = performance.now()
@@ -43,8 +43,8 @@ export async function destroyThrowaways(
     if (done && done.state !== 'absent')
       steps.fail('destroy', 'destroy-failed', `${copy}: still ${done.state}`)
   }
-  for (const { source, target } of restored) {
-    if (target && !isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
+  for (const { source, target } of rebuilt) {
+    if (!isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
   }
   for (const name of packagesOf(o.name)) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
