@@ -35,9 +35,10 @@ export interface Extraction {
 /**
  * Extracts the bags of a package to `<to>/<source>/…`: files with their holes, links, modes, times to the nanosecond
  * and, for root, owners; directories' attributes last. Extended attributes and ACLs are left to a restoration. Each
- * volume is written below a temporary folder and promoted only when it was wholly read and agrees with the manifest;
- * nothing is ever written outside `to`, and no file is written twice. Does not judge who signed: verify first. After an
- * error nothing is left: half an extraction might be taken for the whole.
+ * volume is written below a temporary folder and joined with the others only when it was wholly read and agrees with the
+ * manifest; the bags appear when all is there. Nothing is ever written outside `to`, and no file is written twice. Does
+ * not judge who signed: verify first. After an error nothing is left, after a kill nothing but the temporary folder: half
+ * an extraction might be taken for the whole.
  *
  * Throws `target-not-empty`, `usage` for an unknown source, all of `readVolume`, `hostile-input` for a name in
  * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
@@ -57,22 +58,26 @@ export async function extractPackage(o: Extraction): Promise<VolumeExtracted> {
   }
 }
 
-/** Several volumes at once, each into a folder of its own; they are promoted one after the other. */
+/**
+ * Several volumes at once, each into a folder of its own; they are joined one after the other, still out of sight: who is
+ * killed in the middle must not leave half of the bags where the whole would be.
+ */
 async function extractVolumes(
   o: Extraction,
   volumes: readonly VolumeRecord[],
   { to, work }: { readonly to: string; readonly work: string },
 ): Promise<VolumeExtracted> {
   const { workers = extractHere(o.package.destination) } = o
-  await extracting(to, () => mkdir(work, { mode: 0o700 }))
-  await using attributes = await DirectoryAttributes.open(to, join(work, 'directories'))
+  const whole = join(work, 'whole')
+  await extracting(to, () => mkdir(whole, { recursive: true, mode: 0o700 }))
+  await using attributes = await DirectoryAttributes.open(whole, join(work, 'directories'))
   const totals = { files: 0, bytes: 0 }
   const notKept = new Set<NotKept>()
   let promoted: Promise<void> = Promise.resolve()
   const one = async ([number, record]: [number, VolumeRecord], signal: AbortSignal): Promise<void> => {
     const folder = join(work, `volume-${number}`)
     const done = await extractOne({ ...o, signal }, workers, { record, folder }, attributes)
-    promoted = promoted.then(() => extracting(record.name, () => promote(folder, to)))
+    promoted = promoted.then(() => extracting(record.name, () => promote(folder, whole)))
     await promoted
     totals.files += done.files
     totals.bytes += done.bytes
@@ -80,6 +85,7 @@ async function extractVolumes(
   }
   await eachLimited(workers.atOnce, volumes.entries(), one, o.signal)
   await attributes.apply(o.signal, (what) => notKept.add(what))
+  await extracting(to, () => promote(whole, to))
   return { ...totals, notKept: [...notKept].sort() }
 }
 

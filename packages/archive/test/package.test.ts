@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyDetached } from '@restitute/seal'
@@ -204,6 +214,22 @@ describe('extracting', () => {
       'records/data/tables/patients/000001.csv',
     )
     expect(reads).not.toContain('volumes/000002.tar.zst.pgp')
+  })
+
+  it('shows nothing of the bags before all is there: who is killed leaves no half of them', async () => {
+    const opened = await open()
+    const to = join(temporaryFolder(), 'to')
+    const seen = new Set<string>()
+    const destination = {
+      ...opened.destination,
+      read: (name: string) => {
+        for (const found of existsSync(to) ? readdirSync(to) : []) seen.add(found)
+        return opened.destination.read(name)
+      },
+    }
+    await extractPackage({ package: { ...opened, destination }, opener: opener(), to, signal })
+    expect([...seen]).toEqual([expect.stringMatching(/^\.tmp-/)])
+    expect(readdirSync(to).sort()).toEqual(['documents', 'nothing', 'records'])
   })
 
   it('refuses a folder with something in it, an unknown source, another key; leaves nothing', async () => {
