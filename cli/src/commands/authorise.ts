@@ -1,5 +1,5 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
-import { type Copy, isActedOn, writeOrder } from '@restitute/destruction'
+import { type Copy, writeOrder } from '@restitute/destruction'
 import {
   type Dossier,
   receiptEvent,
@@ -11,29 +11,20 @@ import {
   stateOf,
   storeDocument,
 } from '@restitute/dossier'
-import {
-  documentBytes,
-  type Fingerprint,
-  type LedgerEvent,
-  type Order,
-  type Sha256,
-} from '@restitute/manifest'
+import type { Sha256 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { handedOver } from '../handed-over.ts'
+import { type AskedCopies, destroyedCopies, hasSigned, openOrder } from '../open-order.ts'
 import { deliveredManifests, freshRegister } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `authorise` is told. */
-export interface AuthoriseOptions {
+export interface AuthoriseOptions extends AskedCopies {
   readonly operation?: string
   /** ISO 8601 duration for which a new order stands. */
   readonly validFor: string
-  /** Only these copies; all of the register when empty. */
-  readonly copies: readonly string[]
-  /** Copies whose locks are to be lifted, where an authorised account may lift them. */
-  readonly bypassGovernance?: readonly string[]
 }
 
 /** The first call writes the order to destroy and signs it; the second person adds a signature. */
@@ -112,71 +103,11 @@ function refuseStranger(dossier: Dossier, key: PrivateKey): void {
   )
 }
 
-/** Not by the signature file alone: where its event is missing, a crash came between, and it is given again. */
-function hasSigned(
-  events: readonly LedgerEvent[],
-  { sha256, signers }: OpenOrder,
-  { fingerprint }: PrivateKey,
-): boolean {
-  const isIts = ({ type, body }: LedgerEvent): boolean =>
-    type === 'order-signed' && body['orderSha256'] === sha256 && body['signer'] === fingerprint
-  return signers.includes(fingerprint) && events.some(isIts)
-}
-
 function alreadySigned(dossier: Dossier, key: PrivateKey): RestituteError {
   const name = dossier.terms.keys.persons.get(key.fingerprint)?.person.name
   return new RestituteError('usage', `${name ?? key.fingerprint} has signed this order already`, {
     hint: 'another person with the role authoriser signs next',
   })
-}
-
-/** Whoever signs second need not name the copies again. */
-function isMeant({ copies }: Order, asked: Pick<AuthoriseOptions, 'copies' | 'bypassGovernance'>): boolean {
-  const bypassed = copies.filter(({ bypassGovernance }) => bypassGovernance)
-  return isNoneOrAll(asked.copies, copies) && isNoneOrAll(asked.bypassGovernance ?? [], bypassed)
-}
-
-function isNoneOrAll(asked: readonly string[], copies: Order['copies']): boolean {
-  const names = new Set(copies.map(({ name }) => name))
-  return asked.length === 0 || (asked.length === names.size && asked.every((name) => names.has(name)))
-}
-
-/** Whether everything that Restitute destroys under an order is destroyed: the next order is for something else. */
-function isSpent(events: readonly LedgerEvent[], order: Order, orderSha256: Sha256): boolean {
-  const done = destroyedCopies(events.filter(({ body }) => body['orderSha256'] === orderSha256))
-  return order.copies.filter(isActedOn).every(({ name }) => done.has(name))
-}
-
-function destroyedCopies(events: readonly LedgerEvent[]): ReadonlySet<unknown> {
-  const finished = events.filter(
-    ({ type, body }) => type === 'destruction-finished' && body['result'] === 'done',
-  )
-  return new Set(finished.map(({ body }) => body['copy']))
-}
-
-interface OpenOrder {
-  readonly bytes: Uint8Array
-  readonly sha256: Sha256
-  readonly signers: readonly Fingerprint[]
-}
-
-/** The newest order while it can still be signed: for these copies, not spent, same contract and receipt, not expired. */
-async function openOrder(
-  session: Session,
-  dossier: Dossier,
-  operation: string,
-  asked: Pick<AuthoriseOptions, 'copies' | 'bypassGovernance'>,
-): Promise<OpenOrder | undefined> {
-  const state = stateOf(dossier.ledger.events(), operation)
-  if (state.orderSha256 === undefined) return undefined
-  const { document, sha256, signers } = await signedDocument(dossier, 'order', state.orderSha256)
-  const current =
-    document.receiptSha256 === state.acknowledgement?.body['receiptSha256'] &&
-    document.contract.sha256 === dossier.terms.sha256
-  const meant = isMeant(document, asked) && !isSpent(dossier.ledger.events(), document, state.orderSha256)
-  return current && meant && new Date(document.expiresAt) > session.clock.now()
-    ? { bytes: documentBytes('order', document), sha256, signers }
-    : undefined
 }
 
 async function newOrder(
