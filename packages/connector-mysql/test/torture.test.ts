@@ -111,6 +111,24 @@ describe.runIf(present)('a database with everything in it', () => {
     expect(await run(target, 'SELECT a FROM back.numbered')).toEqual([[3]])
   })
 
+  it('tells in which column a UUID or an address is NULL', async () => {
+    await run(
+      source,
+      `CREATE DATABASE holes; CREATE TABLE holes.t(a UUID, b UUID, c INET6, d INET6);
+       INSERT INTO holes.t VALUES (NULL, '123e4567-e89b-12d3-a456-426655440000', '::1', NULL)`,
+    )
+    const { items } = await exported(mysqlConnector, specOf(source, 'holes'))
+    const known = items.filter(({ id }) => !id.startsWith('account/'))
+    const changed = async (sql: string): Promise<unknown> => {
+      await run(source, sql, 'holes')
+      const same = mysqlConnector.compare(specOf(source, 'holes'), from(known), new AbortController().signal)
+      return (await Array.fromAsync(same)).map(({ item }) => item)
+    }
+    expect(await changed('UPDATE t SET a = b, b = NULL')).toEqual(['table/t'])
+    expect(await changed('UPDATE t SET b = a, a = NULL')).toEqual([])
+    expect(await changed('UPDATE t SET d = c, c = NULL')).toEqual(['table/t'])
+  })
+
   it('agrees with the checksums of the server itself', async () => {
     const checksums = async (server: SqlServer, database: string): Promise<unknown[]> => {
       const tables = await run(
