@@ -55,7 +55,16 @@ export function valueOf(column: Column, raw: boolean): string {
   const name = quoteName(column.name)
   if (column.form === 'float') return `${name}*1e0`
   if (column.form === 'numbered') return `${name}+0`
-  return column.form === 'geometry' || raw ? `CAST(${name} AS BINARY)` : name
+  return column.form === 'geometry' || raw ? bytesOf(column) : name
+}
+
+/**
+ * A value's bytes as they are stored. CAST gives NULL past max_allowed_packet; CONVERT has no such limit, but what MySQL does
+ * with it on these two types is not known.
+ */
+function bytesOf({ name, form }: Column): string {
+  const isText = form !== 'geometry' && form !== 'json'
+  return isText ? `CONVERT(${quoteName(name)} USING binary)` : `CAST(${quoteName(name)} AS BINARY)`
 }
 
 // As many TEXT and BLOB values of 64 KiB as come to less than 1 MiB, with the 64 KiB that all other columns may have.
@@ -68,8 +77,9 @@ const mostJoined = 14
  */
 export function rowDigest({ columns }: Pick<Table, 'columns'>): string {
   const wide = columns.filter(({ type }) => /^(text|blob)/.test(type)).length > mostJoined
-  const values = columns.map((column) => `IFNULL(${digested(column, wide)},'N')`)
-  return `SHA2(CONCAT_WS(',',${values.join(',') || "''"}),256)`
+  // A value that the server has and does not give must not pass for NULL, nor be left out: then the whole is NULL.
+  const values = columns.map((one) => `IF(${quoteName(one.name)} IS NULL,'N',${digested(one, wide)})`)
+  return `SHA2(CONCAT(${values.join(",',',") || "''"}),256)`
 }
 
 function digested(column: Column, wide: boolean): string {
@@ -78,7 +88,7 @@ function digested(column: Column, wide: boolean): string {
   // Beside the text for NULL the server would make one of these of that text, and fail.
   if (column.form === 'word') return `CAST(${name} AS CHAR)`
   if (!isFree(column.form)) return valueOf(column, false)
-  const bytes = `CAST(${name} AS BINARY)`
+  const bytes = bytesOf(column)
   const long = /^(long|medium)|^json|^geom|^(multi|point|poly|line)/.test(column.type)
   return long || (wide && /^(text|blob)/.test(column.type))
     ? `SHA2(${bytes},256)`

@@ -165,6 +165,35 @@ describe.runIf(present)('rows longer than max_allowed_packet', () => {
     ])
   })
 
+  it('are whole where one value alone is longer, and never NULL', async () => {
+    await using source = await startMariadb()
+    await using target = await startMariadb(['--max-allowed-packet=1M'])
+    const make = (name: string, type: string, value: string): string =>
+      `CREATE DATABASE ${name}; CREATE TABLE ${name}.t(id INT PRIMARY KEY, c ${type}); INSERT INTO ${name}.t VALUES (1, ${value});`
+    await run(
+      source,
+      make('text_one', 'LONGTEXT CHARACTER SET utf16', "REPEAT('é\"', 600000)") +
+        make('text_two', 'LONGTEXT CHARACTER SET utf16', "CONCAT(REPEAT('é\"', 599999), '\"é')") +
+        make('scan', 'LONGBLOB', "REPEAT(x'00ff', 600000)"),
+    )
+    const one = await exported(mysqlConnector, specOf(source, 'text_one'))
+    const two = await exported(mysqlConnector, specOf(source, 'text_two'))
+    expect(await restored(mysqlConnector, specOf(target, 'one'), one)).toEqual([])
+    const known = two.items.filter(({ id }) => !id.startsWith('account/'))
+    const differences = mysqlConnector.compare(specOf(target, 'one'), from(known), signal)
+    expect(await Array.fromAsync(differences)).toEqual([{ item: 'table/t', change: 'changed' }])
+
+    const scan = await exported(mysqlConnector, specOf(source, 'scan'))
+    await expect(restored(mysqlConnector, specOf(target, 'scan'), scan)).rejects.toMatchObject({
+      code: 'restore-failed',
+      hint: expect.stringContaining('max_allowed_packet'),
+    })
+    await using bag = await bagOf(scan)
+    await run(target, 'CREATE DATABASE byhand')
+    expect(() => bag.load(target, 'byhand')).toThrow('1242')
+    expect(await run(target, 'SELECT id FROM byhand.t')).toEqual([])
+  })
+
   it('are an error where the server gives no digest', async () => {
     await using source = await startMariadb(['--max-allowed-packet=32K'])
     await run(
