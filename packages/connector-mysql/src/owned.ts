@@ -18,8 +18,8 @@ export async function expectOwnedAlone(
   signal: AbortSignal,
 ): Promise<void> {
   for (const name of names) {
-    const grants = await session.texts(`SHOW GRANTS FOR ${name}`, signal)
-    const elsewhere = grants.filter(([grant = '']) => !isOnly(session.location.database, grant))
+    const grants = await grantsOf(session, name, new Set(), signal)
+    const elsewhere = grants.filter((grant) => !isOnly(session.location.database, grant))
     if (elsewhere.length === 0) continue
     throw new RestituteError(
       'destroy-failed',
@@ -28,6 +28,26 @@ export async function expectOwnedAlone(
     )
   }
 }
+
+/** What SHOW GRANTS tells of an account, and of every role that it is a member of, directly or by another one. */
+async function grantsOf(
+  session: Session,
+  name: string,
+  seen: Set<string>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (seen.has(name)) return []
+  seen.add(name)
+  const grants = (await session.texts(`SHOW GRANTS FOR ${name}`, signal)).map(([grant = '']) => grant)
+  const roles = grants.flatMap((grant) => memberOf.exec(grant)?.[1] ?? [])
+  for (const role of roles.flatMap((list) => list.split(/,(?=`)/))) {
+    grants.push(...(await grantsOf(session, role, seen, signal)))
+  }
+  return grants
+}
+
+/** A role, or on MySQL several. */
+const memberOf = /^GRANT ((?:`(?:[^`]|``)+`(?:@`(?:[^`]|``)*`)?,?)+) TO /
 
 /** Whether a line of SHOW GRANTS gives nothing beyond this database, its name taken as a name and not as a pattern. */
 function isOnly(database: string, grant: string): boolean {

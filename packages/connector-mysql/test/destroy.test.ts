@@ -37,6 +37,20 @@ describe.runIf(present)('the destruction of a database', () => {
     expect(await run(server, "SHOW DATABASES LIKE 'a\\\\_case'")).toHaveLength(1)
   })
 
+  it('does not begin either when it is a role by which it may', async () => {
+    await run(
+      server,
+      `CREATE ROLE elsewhere; GRANT SELECT ON other.* TO elsewhere; CREATE ROLE middle; GRANT elsewhere TO middle;
+       CREATE USER through; GRANT SELECT ON a_case.* TO through; GRANT middle TO through`,
+    )
+    await using destroyer = await mysqlConnector.destroyer(owning('through@%'), signal)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('`through`@`%`'),
+    })
+    expect(await run(server, "SELECT User FROM mysql.user WHERE User = 'through'")).toHaveLength(1)
+  })
+
   it('fails, and says why, while somebody holds a table', { timeout: 90_000 }, async () => {
     const { host, port, user, password } = server
     const holder = await createConnection({ host, port, user, password, database: 'a_case' })
