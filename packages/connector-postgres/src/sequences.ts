@@ -24,7 +24,8 @@ export async function readSequences(session: Session, signal: AbortSignal): Prom
   const rows = await session.rows(
     signal,
     `SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchemas} AND ${notOfExtension('pg_class', 'c.oid')}`,
+     WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchemas}
+       AND (${notOfExtension('pg_class', 'c.oid')} OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))`,
   )
   const found = rows.map(([schema = '', name = '']) => {
     const [s, n] = [schema ?? '', name ?? '']

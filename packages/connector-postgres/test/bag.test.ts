@@ -166,6 +166,22 @@ describe.skipIf(!server || !psql)('a bag', () => {
     }
   })
 
+  /** What only an extension's own script may say is written into the catalogue. */
+  const declare = (relation: string, condition: string): string =>
+    `UPDATE pg_extension SET extconfig = ARRAY['${relation}'::regclass::oid], extcondition = ARRAY['${condition}'] WHERE extname = 'plpgsql'`
+
+  it('has the state of the sequences that an extension declares as the user’s', async () => {
+    await using source = await place(
+      db,
+      `CREATE SEQUENCE jobs START 5; CREATE SEQUENCE inner_one; SELECT nextval('jobs'); ALTER EXTENSION plpgsql ADD SEQUENCE jobs;
+       ALTER EXTENSION plpgsql ADD SEQUENCE inner_one; ${declare('jobs', '')}`,
+    )
+    const { items } = await exportAll(source.spec, join(folder, 'extension'))
+    expect(items.filter(({ kind }) => kind === 'sequence-value')).toMatchObject([
+      { id: 'sequence/public.jobs', attributes: { last: '5', called: true } },
+    ])
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,
