@@ -54,7 +54,7 @@ export async function tableItem(session: Session, table: Table, signal: AbortSig
     await session.script(signal, `SAVEPOINT restitute; RESET ${parallel}`)
     const [row = []] = await session.rows(signal, measureSql(table))
     await session.script(signal, `SET ${parallel} = 0; RELEASE SAVEPOINT restitute`)
-    return measured(id, row)
+    return measured(id, row, table)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
     await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
@@ -67,12 +67,13 @@ export function isTimeout({ code }: { readonly code: string }): boolean {
   return code === '57014' || code === '55P03' || code === '40001' || code.startsWith('53')
 }
 
-function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row): Item {
+/** A table whose rows are the user's by a condition is not cut by blocks: `lastBlock` is left at 0. */
+function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row, { condition }: Table): Item {
   const digest = sha256(`${count} ${sum}`)
   return {
     ...{ id, kind: 'table', bytes: Number(bytes), count: Number(count), digest },
     mark: sha256(`${digest} ${placed}`),
-    attributes: { lastBlock: Number(lastBlock) },
+    attributes: { lastBlock: condition === undefined ? Number(lastBlock) : 0 },
   }
 }
 

@@ -182,6 +182,19 @@ describe.skipIf(!server || !psql)('a bag', () => {
     ])
   })
 
+  it('has only the user’s rows of a large table of an extension', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE settings(id int, own text); INSERT INTO settings SELECT i, repeat(md5(i::text), 100) FROM generate_series(1, 1000) i;
+       ALTER EXTENSION plpgsql ADD TABLE settings; ${declare('settings', 'WHERE id > 400')}`,
+    )
+    const { items, entries } = await exportAll(source.spec, join(folder, 'settings'))
+    expect(items.find(({ id }) => id === 'table/public.settings')?.count).toBe(600)
+    const parts = entries.filter(({ path }) => path.endsWith('.csv'))
+    const texts = await Promise.all(parts.map((entry) => Array.fromAsync(entry.content())))
+    expect(Buffer.concat(texts.flat()).toString().trim().split('\n')).toHaveLength(601)
+  })
+
   it('names the roles that have nothing in it but a setting', async () => {
     await using source = await place(
       db,
