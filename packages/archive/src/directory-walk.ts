@@ -26,11 +26,14 @@ async function sortedNames(folder: string): Promise<string[]> {
   }
 }
 
-/** Who writes to a file can set its modification time back, but not the time of its last change. */
+/**
+ * Who writes to a file can set its modification time back, but not the time of its last change. Where a file system has
+ * none (exFAT, FAT), a copy keeps its times: then device and time of making tell it from another one of the same package.
+ */
 async function stateOf(path: string): Promise<Omit<StoredFile, 'name'>> {
   try {
-    const { size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true })
-    return { bytes: Number(size), mark: `${mtimeNs}.${ctimeNs}` }
+    const { size, dev, birthtimeNs, mtimeNs, ctimeNs } = await lstat(path, { bigint: true })
+    return { bytes: Number(size), mark: [dev, birthtimeNs, mtimeNs, ctimeNs].join('.') }
   } catch (thrown) {
     throw destinationError(thrown, `looking at ${path}`)
   }
