@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Receipt } from '../../packages/manifest/src/index.ts'
 import { decryptStream, encryptStream, newSessionKey, signDetached } from '../../packages/seal/src/index.ts'
 import type { FindingCode } from '../../packages/verify/src/index.ts'
 import { newPerson, signTooLate } from '../../packages/verify/test/support/keys.ts'
@@ -261,6 +262,30 @@ describe('a package betrays what was done to it', () => {
       expect([...new Set(findings.map(({ code }) => code))].sort()).toEqual([...found].sort())
       expect(run.exit).toBe(exit)
     }
+  })
+
+  it.each([
+    { what: 'whose index is damaged', damage: flip(index), as: 'client-1' },
+    { what: 'that the key of the client does not open', damage: async () => {}, as: 'verifier' },
+  ] as const)('a package $what can be refused all the same, and only refused', async ({ damage, as }) => {
+    const folder = join(delivery.root, `copy-${++copies}`, 'R1-0001')
+    await cp(older(), folder, { recursive: true })
+    await damage(folder)
+    const out = join(delivery.root, `out-${copies}`)
+    const args = ['acknowledge', folder, '--as', delivery.keyFile(as), '--signer', publicKey('operator')]
+    const more = ['--reservation', 'it cannot be opened', '--out', out, '--json']
+    expect((await restitute([...args, '--decision', 'accepted', ...more])).exit).toBeGreaterThan(2)
+    const refusal = await restitute([...args, '--decision', 'refused', ...more])
+    expect(refusal.exit, refusal.stdout).toBe(0)
+    const receipt = JSON.parse(await readFile(join(out, 'receipt-R1.json'), 'utf8')) as Receipt
+    expect(receipt).toMatchObject({ decision: 'refused', packages: [{ package: 'R1-0001', salts: {} }] })
+    expect(receipt.sources).toMatchObject([
+      { source: 'documents', integrity: 'failed', items: 5 },
+      { source: 'records', integrity: 'failed' },
+    ])
+    const signer = delivery.keyFile(as).replace(/key$/, 'asc')
+    const check = ['verify', join(out, 'receipt-R1.json'), '--signer', signer, '--package', folder, '--json']
+    expect((await restitute(check)).json()).toMatchObject({ verdict: 'valid', findings: [] })
   })
 
   it('the name of a file writes over nothing that is printed', async () => {

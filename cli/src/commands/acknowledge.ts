@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Package } from '@restitute/archive'
-import { counted, isoTime, type Json, RestituteError } from '@restitute/core'
+import { asRestituteError, counted, isoTime, type Json, RestituteError } from '@restitute/core'
 import {
   type Contract,
   documentBytes,
   type Receipt,
   type ReceiptForm,
   type ReceiptSource,
+  type SourceRecord,
+  type Tally,
 } from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
 import type { PrivateKey } from '@restitute/seal'
@@ -49,17 +51,65 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   for (const { place, manifest } of packages) {
     const known = packages.map((p) => ({ package: p.manifest.package, manifestSha256: p.sha256 }))
     session.note(`checking ${manifest.package}`)
-    reports.push(await checkPackage(session, place, { trust, opener: { privateKeys: [key] }, known }))
+    const check = { trust, opener: { privateKeys: [key] }, known }
+    reports.push(await orRefused(options, checkPackage(session, place, check), () => unopened))
   }
   refuseUnlessFit(reports, options.decision)
-  await using series = await openSeries(packages, { privateKeys: [key] }, session.signal)
-  const summary = summariseDelivery(series)
+  const summary = await orRefused(options, summaryOf(session, packages, key), () => stated(packages))
   const { form = 'openpgp' } = options
   const signer = form === 'openpgp' ? key.publicKey.userId : signerName(options)
   const receipt = receiptOf(session, options, packages, reports, summary, signer)
   const bytes = documentBytes('receipt', receipt)
-  if (form !== 'openpgp') return await unsigned(options, receipt, bytes, form)
-  return await signed(session, options, receipt, bytes, key)
+  if (form !== 'openpgp') return unsigned(options, receipt, bytes, form)
+  return signed(session, options, receipt, bytes, key)
+}
+
+/** Who refuses a delivery need not be able to open it: that may be why. `otherwise` stands for what cannot be read then. */
+async function orRefused<T>(
+  { decision }: AcknowledgeOptions,
+  work: Promise<T>,
+  otherwise: () => T,
+): Promise<T> {
+  try {
+    return await work
+  } catch (thrown) {
+    const isClosed = ['invalid', 'key-wrong', 'hostile-input', 'document-invalid'].includes(
+      asRestituteError(thrown).code,
+    )
+    if (decision === 'refused' && isClosed) return otherwise()
+    throw thrown
+  }
+}
+
+/** What is known of a package that no key at hand opens. */
+const unopened: Report = {
+  ...{ kind: 'package', verdict: 'could-not-check', signers: [], findings: [], checked: [], notChecked: [] },
+}
+
+async function summaryOf(
+  { signal }: Session,
+  packages: readonly Package[],
+  key: PrivateKey,
+): Promise<DeliverySummary> {
+  await using series = await openSeries(packages, { privateKeys: [key] }, signal)
+  return summariseDelivery(series)
+}
+
+/** What the newest manifest states, without the salts and the losses that nobody could read. */
+function stated(packages: readonly Package[]): DeliverySummary {
+  const { sources = [], indexes = [] } = packages.at(-1)?.manifest ?? {}
+  const read = sources.filter(({ name }) => indexes.some(({ source }) => source === name))
+  const held = ({ exported, unchanged }: SourceRecord['totals']): Tally => ({
+    items: exported.items + unchanged.items,
+    bytes: exported.bytes + unchanged.bytes,
+  })
+  return {
+    packages: packages.map(({ manifest, sha256 }) => ({
+      ...{ package: manifest.package, manifestSha256: sha256, salts: {} },
+    })),
+    sources: Object.fromEntries(read.map(({ name, totals }) => [name, held(totals)])),
+    losses: [],
+  }
 }
 
 function signerName({ name }: AcknowledgeOptions): string {

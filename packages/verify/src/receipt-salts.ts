@@ -8,7 +8,8 @@ export interface KnownManifest {
 }
 
 /**
- * Whether a receipt quotes the right salt of every index of its packages: whoever does could decrypt them.
+ * Whether a receipt quotes the right salt of every index of its packages: whoever does could decrypt them. One that
+ * refuses may lack salts, since what could not be decrypted has none to quote.
  * Packages whose manifest is not given are passed over.
  */
 export function receiptSaltFindings(receipt: Receipt, manifests: readonly KnownManifest[]): Finding[] {
@@ -17,7 +18,7 @@ export function receiptSaltFindings(receipt: Receipt, manifests: readonly KnownM
     return (known?.manifest.indexes ?? []).flatMap((index) => {
       const salt = salts[index.name]
       const got = salt === undefined ? 'nothing' : sha256Hex(Buffer.from(salt, 'hex'))
-      if (got === index.saltSha256) return []
+      if (got === index.saltSha256 || (salt === undefined && receipt.decision === 'refused')) return []
       const compared = { expected: index.saltSha256, got }
       return [
         finding('salt-differs', `${name}/${index.name}`, 'the receipt does not quote its salt', compared),
