@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check } from '../../cli/src/commands/check.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
+import { addSignature } from '../../cli/src/signed-files.ts'
 import { type Case, openCase } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
 import { type Reading, reading } from '../support/reading.ts'
@@ -79,6 +80,19 @@ describe.each(['receipt', 'order', 'certificate', 'scope', 'manifest'])('a hosti
     expect(codes[0]).toMatch(expected)
     expect(exit).toBe(3)
   })
+})
+
+it('a scope that one person signed is not one of both sides, whoever is named', async () => {
+  const bytes = await readFile(join(examples, 'scope.json'))
+  const path = await written('scope-R1.json', bytes)
+  const signers = (['host', 'client-1'] as const).map((member) => c.keyFile(member).replace(/key$/, 'asc'))
+  const judged = (named: readonly string[]): Promise<Reading> =>
+    reading(verify({ ...c.session, dossierDir: c.client }, { path, signers: named, packages: [] }))
+  await addSignature(path, bytes, c.cast.key('host'), new Date())
+  expect(await judged(signers)).toEqual({ exit: 3, codes: ['quorum-missing'] })
+  expect(await judged(signers.slice(0, 1))).toEqual({ exit: 3, codes: ['quorum-missing'] })
+  await addSignature(path, bytes, c.cast.key('client-1'), new Date())
+  expect(await judged(signers)).toEqual({ exit: 0, codes: [] })
 })
 
 it('a document of 64 MiB, or nested without end, takes the program little memory', async () => {

@@ -168,8 +168,13 @@ function contractOf(kind: DocumentKind, bytes: Uint8Array): Sha256 | undefined {
   }
 }
 
-/** A scope takes a signature of the host and one of the client: two of the same side are not enough. */
+/**
+ * A scope takes a signature of the host and one of the client: two of the same side are not enough. Of keys that were
+ * named by hand nobody knows the side: then it takes two of them.
+ */
 async function scopeReport(signed: SignedBytes, trust: RoleTrust): Promise<Report> {
+  if (trust.scope.host === trust.scope.client)
+    return verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host, quorum: 2 })
   const host = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host })
   const client = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.client })
   const worse = client.verdict === 'valid' ? host : client
@@ -286,7 +291,7 @@ export const verifyCommand: CommandDefinition = {
   ],
   notes: [
     'Who may sign comes from the contract of --dossier (a folder with contract.yaml and keys/ will do), else from --signer:',
-    'the operator for a package, the client for a receipt, the authorisers for an order; for a certificate and its ledger',
+    'the operator for a package, the client for a receipt, the authorisers for an order, host and client for a scope; for a certificate and its ledger',
     'all of them and the verifier; for a bundle, a key of host or client that signed the contract inside. With neither, the answer is that the origin is not established (exit 4).',
   ],
   run: (session, [path = ''], options) =>
