@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { link, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DestroyStep, Sighting } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
@@ -89,6 +89,25 @@ describe.skipIf(!ready)('a destruction', () => {
     ])
     expect(run('qemu-img', 'check', other)).toContain('No errors')
   })
+
+  it.each(['leaf.snap1', 'disk', 'overlay.img'])(
+    'is refused for an image on which one called %s is based, in whatever folder of the machine',
+    async (name) => {
+      await using temp = await tempFolder()
+      const [folder, more] = [join(temp.path, 'machine'), join(temp.path, 'more')]
+      const leaf = await chain(folder)
+      await mkdir(more)
+      const [beside, elsewhere] = [join(folder, name), join(more, name)]
+      run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', leaf, '-F', 'qcow2', beside)
+      await expect(destroyed(`disk:${leaf}`)).rejects.toMatchObject({ code: 'destroy-failed' })
+      const moved = join(more, 'base.raw')
+      await rename(join(folder, 'base.raw'), moved)
+      run('qemu-img', 'rebase', '-u', '-b', moved, '-F', 'raw', join(folder, 'middle.qcow2'))
+      await rename(beside, elsewhere)
+      await expect(destroyed(`disk:${leaf}?folder=${more}`)).rejects.toMatchObject({ code: 'destroy-failed' })
+      expect(existsSync(leaf)).toBe(true)
+    },
+  )
 
   it('keeps templates of a declared folder', async () => {
     await using temp = await tempFolder()

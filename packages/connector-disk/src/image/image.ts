@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { type JsonObject, RestituteError, systemCode } from '@restitute/core'
 import { driverOf, type ImageFormat } from './formats.ts'
 import { type Places, referred } from './places.ts'
-import { formatOf } from './probe.ts'
+import { formatOf, looksLike } from './probe.ts'
 import { readQcow2 } from './qcow2.ts'
 import { readVmdk } from './vmdk.ts'
 
@@ -77,6 +77,12 @@ export async function openImage(path: string): Promise<FileHandle> {
   if (stats.isFile() || stats.isBlockDevice()) return handle
   await handle.close()
   throw new RestituteError('source-unreachable', `image ${path}: expected a file or a block device`)
+}
+
+/** What a file looks like, whatever it is called: to be careful with it, never to read it so. Throws as {@link openImage}. */
+export async function seenFormat(path: string): Promise<ImageFormat | undefined> {
+  await using handle = await openImage(path)
+  return await looksLike(handle)
 }
 
 async function resolveQcow2(image: Image, handle: FileHandle, walk: Walk): Promise<Image> {

@@ -3,9 +3,8 @@ import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RestituteError, safeNames, systemCode } from '@restitute/core'
 import { formatOfName, stemOf } from '../image/formats.ts'
-import { type Image, openImage, resolveImage } from '../image/image.ts'
+import { type Image, resolveImage, seenFormat } from '../image/image.ts'
 import { placesOf } from '../image/places.ts'
-import { looksLike } from '../image/probe.ts'
 import type { DiskUrl } from '../url.ts'
 import { type Disk, diskMembers } from './disks.ts'
 import type { Member } from './machine.ts'
@@ -52,9 +51,7 @@ async function imagesIn(folder: string, names: readonly string[], url: DiskUrl):
 
 /** A file that looks like an image but is not called so is none for {@link resolveImage}, which says what to do. */
 async function isImage(path: string): Promise<boolean> {
-  if (formatOfName(path) !== undefined) return true
-  await using handle = await openImage(path)
-  return (await looksLike(handle)) !== undefined
+  return formatOfName(path) !== undefined || (await seenFormat(path)) !== undefined
 }
 
 /** Named without the extension, unless two would then have one name. */
