@@ -34,6 +34,18 @@ async function chain(folder: string): Promise<string> {
   return join(folder, 'leaf.qcow2')
 }
 
+describe.skipIf(!ready)('siblings', () => {
+  it('are images by what they look like, too: an overlay need not be called one', async () => {
+    await using temp = await tempFolder()
+    const leaf = await chain(temp.path)
+    const overlay = join(temp.path, 'leaf.snap1')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', leaf, '-F', 'qcow2', overlay)
+    await writeFile(join(temp.path, 'notes.txt'), 'no image')
+    const found = await Array.fromAsync(diskConnector.siblings({ name: 'guest', url: `disk:${leaf}` }, calm))
+    expect(found).toEqual([{ url: `disk:${overlay}`, kind: 'image' }])
+  })
+})
+
 describe.skipIf(!ready)('a destruction', () => {
   it('goes from the leaf of a chain to its root', async () => {
     await using temp = await tempFolder()
