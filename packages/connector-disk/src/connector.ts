@@ -11,7 +11,8 @@ import { siblingsOf } from './siblings.ts'
 /**
  * The disks of a machine (R15): `disk:/srv/vm/guest.qcow2`, one image, or `disk:/srv/vm/guest`, a folder of images and
  * what else belongs to the machine. Items: `disk/<name>`, the content that the guest sees, whatever the format and
- * however many backing files; `disk/<name>@<id>`, the same at an internal snapshot; `file/<name>`. Images are opened by
+ * however many backing files; `disk/<name>@<id>`, the same at an internal snapshot, `disk/<name>@<n>.<id>` at one of its nth
+ * backing file; `file/<name>`. Images are opened by
  * QEMU's own programs, read-only and under limits, told by us which files they may open. Images that a program writes
  * to are refused.
  */

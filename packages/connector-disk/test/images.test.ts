@@ -76,6 +76,23 @@ describe.skipIf(!tools)('a disk', () => {
     },
   )
 
+  it('whose backing file has internal snapshots: they are lost or exported, too, not passed over', async () => {
+    await using temp = await tempFolder()
+    const [base, leaf] = [join(temp.path, 'base.qcow2'), join(temp.path, 'leaf.qcow2')]
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', base, '1M')
+    run('qemu-io', '-c', 'write -P 65 0 1M', base)
+    run('qemu-img', 'snapshot', '-c', 'before', base)
+    run('qemu-io', '-c', 'write -P 66 0 1M', base)
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', leaf)
+    const silent = await carry(`disk:${leaf}`)
+    expect(silent.losses.map(({ item }) => item)).toEqual(['disk/disk@1.1'])
+    const all = await carry(`disk:${leaf}?snapshots=all`)
+    expect(all.losses).toEqual([])
+    expect(contentOf(all, 'disk/disk@1.1')[0]).toBe(65)
+    expect(contentOf(all, 'disk/disk')[0]).toBe(66)
+    expect(await bringBack(all, `disk:${temp.path}/back?format=qcow2`)).toEqual([])
+  })
+
   it('with internal snapshots comes as it is now; snapshots are lost, exported or left out as the URL says', async () => {
     await using temp = await tempFolder()
     const path = join(temp.path, 'x.qcow2')

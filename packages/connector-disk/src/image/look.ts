@@ -10,10 +10,18 @@ export interface Snapshot {
   readonly taken: number
 }
 
+/** Internal snapshots of one of the backing files of an image: as old as the overlay above, and destroyed with it. */
+export interface BelowSnapshots {
+  readonly image: Image
+  readonly snapshots: readonly Snapshot[]
+}
+
 /** What QEMU says of an image without reading its content. */
 export interface Looked {
   readonly size: number
   readonly snapshots: readonly Snapshot[]
+  /** Of each backing file, from the nearest on. */
+  readonly below: readonly BelowSnapshots[]
 }
 
 const limits = { cpuSeconds: 20 }
@@ -25,14 +33,17 @@ const mostSnapshots = 1000
  */
 export async function lookAt(image: Image, signal: AbortSignal): Promise<Looked | string> {
   if (image.unusable !== undefined) return image.unusable
+  const chain: BelowSnapshots[] = []
   for (let below = image.backing; below !== undefined; below = below.backing) {
     const found = await ask(below, signal)
     if (typeof found === 'string') return found
+    chain.push({ image: below, snapshots: found.snapshots })
   }
-  return ask(image, signal)
+  const looked = await ask(image, signal)
+  return typeof looked === 'string' ? looked : { ...looked, below: chain }
 }
 
-async function ask(image: Image, signal: AbortSignal): Promise<Looked | string> {
+async function ask(image: Image, signal: AbortSignal): Promise<Omit<Looked, 'below'> | string> {
   const args = ['info', '--output=json', `json:${JSON.stringify(topNodeOf(image))}`]
   const answer = await runTool('qemu-img', args, limits, signal)
   if (Buffer.isBuffer(answer)) return lookedIn(answer)
@@ -40,7 +51,7 @@ async function ask(image: Image, signal: AbortSignal): Promise<Looked | string> 
   return `QEMU cannot open it: ${withoutNames(answer.complaint)}`
 }
 
-function lookedIn(answer: Buffer): Looked | string {
+function lookedIn(answer: Buffer): Omit<Looked, 'below'> | string {
   const { 'virtual-size': size, snapshots = [] } = JSON.parse(answer.toString()) as {
     'virtual-size': number
     snapshots?: { id: string; name: string; 'date-sec': number }[]

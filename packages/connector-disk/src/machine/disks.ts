@@ -16,7 +16,13 @@ export interface Disk {
 const notAsked =
   'an internal snapshot; the URL of the source says snapshots=all for their export, none for leaving them out'
 
-/** The disks as members, each followed by its internal snapshots. Throws what {@link lookAt} throws. */
+/** A snapshot, the image of the disk's chain in which it lies, and what tells it from the others of the disk. */
+interface Placed extends Snapshot {
+  readonly image: Image
+  readonly label: string
+}
+
+/** The disks as members, each followed by the internal snapshots of its image and of the backing files. Throws what {@link lookAt} throws. */
 export async function diskMembers(
   disks: readonly Disk[],
   snapshots: DiskUrl['snapshots'],
@@ -30,7 +36,12 @@ export async function diskMembers(
     const current = currentOf(disk, looked, bagPath)
     members.push(current)
     if (typeof looked === 'string' || snapshots === 'none') continue
-    for (const one of looked.snapshots) members.push(snapshotOf(current, one, snapshots))
+    for (const one of looked.snapshots)
+      members.push(snapshotOf(current, { ...one, image: disk.image, label: one.id }, snapshots))
+    for (const [depth, { image, snapshots: found }] of looked.below.entries()) {
+      for (const one of found)
+        members.push(snapshotOf(current, { ...one, image, label: `${depth + 1}.${one.id}` }, snapshots))
+    }
   }
   return members
 }
@@ -54,15 +65,18 @@ function currentOf({ name, image, facts, lost }: Disk, looked: Looked | string, 
   }
 }
 
-function snapshotOf(disk: Member, { id, name, taken }: Snapshot, wanted: DiskUrl['snapshots']): Member {
-  const image = disk.content?.image
+function snapshotOf(
+  disk: Member,
+  { id, name, taken, image, label }: Placed,
+  wanted: DiskUrl['snapshots'],
+): Member {
   const odd = /^\d{1,10}$/.test(id) ? undefined : 'a snapshot with an odd id'
   const lost = odd ?? (wanted === 'all' ? undefined : notAsked)
   return {
-    id: `${disk.id}@${id}`,
+    id: `${disk.id}@${label}`,
     kind: 'snapshot',
-    bagPath: disk.bagPath.replace(/\.raw$/, `@${odd === undefined ? id : 'odd'}.raw`),
-    ...(image && { content: { image, snapshot: id } }),
+    bagPath: disk.bagPath.replace(/\.raw$/, `@${odd === undefined ? label : 'odd'}.raw`),
+    content: { image, snapshot: id },
     facts: { name, taken },
     ...(lost !== undefined && { lost }),
   }
