@@ -67,8 +67,18 @@ export class Graph implements Disposable {
     this.#db.exec(schema)
   }
 
-  /** Adds a root, unless one of that name is there. */
+  /**
+   * Adds a root; one whose name another one has already, without a name: layouts may name two images alike (`docker save`
+   * gives every `latest` of its repositories that one name), and both are there.
+   */
   addRoot(root: Root | LostName): void {
+    const isAdded = this.#insertRoot(root)
+    if (isAdded || 'lost' in root || root.ref === undefined) return
+    const { ref: _, ...unnamed } = root
+    this.#insertRoot(unnamed)
+  }
+
+  #insertRoot(root: Root | LostName): boolean {
     const row =
       'lost' in root
         ? ['', root.ref, null, root.lost, 'manifest', '', 0]
@@ -81,7 +91,7 @@ export class Graph implements Disposable {
             root.media ?? '',
             root.bytes ?? 0,
           ]
-    this.#run('INSERT OR IGNORE INTO roots VALUES (?, ?, ?, ?, ?, ?, ?)', ...row)
+    return this.#run('INSERT OR IGNORE INTO roots VALUES (?, ?, ?, ?, ?, ?, ?)', ...row) > 0
   }
 
   /** One digest over all names and what they name: equal exactly when the maps are. */
@@ -208,8 +218,9 @@ export class Graph implements Disposable {
     return known
   }
 
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#prepared(sql).run(...values)
+  /** Gives how many rows it changed. */
+  #run(sql: string, ...values: (string | number | null)[]): number {
+    return Number(this.#prepared(sql).run(...values).changes)
   }
 
   #get(sql: string, ...values: string[]): Record<string, unknown> | undefined {

@@ -63,6 +63,7 @@ class RegistryRestorer implements Restorer {
     throwIfInterrupted(signal)
     await this.#endOpen(signal)
     const descriptors = this.#known()
+    expectDistinct(descriptors)
     await expectNamed(items, descriptors, this.#target, signal)
     this.#placing = new Placing(this.#registry, this.#staging(), this.#held)
     for (const one of descriptors) await this.#placing.place(one.place.repository, one, signal)
@@ -189,6 +190,21 @@ async function expectEmpty(registry: Registry, target: RegistryLocation, signal:
         `restore to ${nameOf(target)}: expected no tag, got ${got}`,
       )
     }
+  }
+}
+
+/** A layout may name two images alike; in a registry the second would take the name from the first. */
+function expectDistinct(descriptors: readonly (Descriptor & { readonly place: Place })[]): void {
+  const seen = new Map<string, string>()
+  for (const { digest, place } of descriptors) {
+    if (place.tag === undefined) continue
+    const name = `${place.repository}:${place.tag}`
+    if ((seen.get(name) ?? digest) !== digest) {
+      throw new RestituteError('restore-failed', `restore: expected one image named ${name}, got several`, {
+        hint: 'restore to oci:layout:/folder and push each image under a name of its own',
+      })
+    }
+    seen.set(name, digest)
   }
 }
 

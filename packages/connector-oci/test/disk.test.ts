@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { ociConnector } from '../src/index.ts'
 import { imageShards } from '../src/shards.ts'
 import { hostileRegistry, parts } from './hostile-registry.ts'
-import { blob, image, types } from './images.ts'
+import { blob, descriptor, image, types } from './images.ts'
 import {
   compare,
   type Exported,
   each,
+  exportAll,
   readEntry,
   restore,
   run,
@@ -49,6 +50,50 @@ async function exportCut(
   const all = { items, entries, losses: [] }
   return { entries, items: items.map(({ id }) => id), lost, shards: shards.length, all }
 }
+
+describe('a layout that names two images alike', () => {
+  const other = image('other', [20])
+  const name = { annotations: { 'org.opencontainers.image.ref.name': 'latest' } }
+  const manifests = [one, other].map(({ manifest }) => descriptor(manifest, name))
+
+  async function layoutIn(folder: string): Promise<string> {
+    for (const { digest, bytes } of parts(one, other)) {
+      const path = join(folder, 'blobs', digest.replace(':', '/'))
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+    }
+    writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+    writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+    return folder
+  }
+
+  it('has both: what the second one lacks is lost, too', async () => {
+    using folder = temporaryFolder()
+    const layout = await layoutIn(folder.path)
+    const [, missing = one.manifest] = other.blobs
+    rmSync(join(layout, 'blobs', missing.digest.replace(':', '/')))
+    const { losses } = await exportAll(spec(`layout:${layout}`))
+    expect(losses).toEqual([
+      { item: `blobs/${missing.digest.replace(':', '/')}`, lost: 'it cannot be read: ENOENT' },
+    ])
+  })
+
+  it('is not restored to a registry, where the second would take the name from the first', async () => {
+    using folder = temporaryFolder()
+    const exported = await exportAll(spec(`layout:${await layoutIn(folder.path)}`))
+    await using registry = await hostileRegistry({}, [], ({ method }, response) => {
+      if (method === 'GET') return false
+      if (method === 'POST') response.writeHead(202, { location: '/v2/a/b/blobs/uploads/1' }).end()
+      else response.writeHead(method === 'PATCH' ? 202 : 201, { location: '/v2/a/b/blobs/uploads/1' }).end()
+      return true
+    })
+    await expect(restore(exported, spec(`${registry.origin}/a/b`))).rejects.toMatchObject({
+      code: 'restore-failed',
+      message: expect.stringContaining('expected one image named a/b:latest, got several'),
+    })
+    expect(registry.asked.filter((line) => line.startsWith('PUT /v2/a/b/manifests'))).toEqual([])
+  })
+})
 
 describe('a blob too large for one volume', () => {
   it('comes in parts over several shards, each proven by the whole; cat joins them, and restore does', async () => {
