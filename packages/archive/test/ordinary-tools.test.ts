@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { temporaryFolder } from './helpers.ts'
+import { fileEntry, temporaryFolder } from './helpers.ts'
 import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
 import { contentAfterExtraction } from './special-files.ts'
 
@@ -101,6 +101,26 @@ describe('open.sh', () => {
     expect(status, output).toBe(0)
     await expectExtracted(to)
     expect(output).toContain('extracted to')
+  })
+
+  it('lets an ordinary user read what even its owner could not', async () => {
+    const parent = temporaryFolder()
+    const closed = { path: 'data/closed', mode: 0o000, modified: 1_600_000_000_000_000_000n }
+    const shadow = fileEntry('data/closed/shadow', 'root:*\n', { mode: 0o000 })
+    const sources = { machine: { shards: [[shadow]], directories: [closed] } }
+    await samplePackage(join(parent, 'R1-0001'), client, host, sources)
+    cpSync(gnupg, join(parent, 'gnupg'), { recursive: true, filter: (path) => !/S\.|\.lock$/.test(path) })
+    const [uid, gid] = process.getuid?.() === 0 ? [65534, 65534] : []
+    if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, parent])
+    const { status, stdout, stderr } = spawnSync(
+      'sh',
+      [join(parent, 'R1-0001/open.sh'), host.key.fingerprint, join(parent, 'to')],
+      { cwd: parent, env: { ...environment(), GNUPGHOME: join(parent, 'gnupg') }, uid, gid },
+    )
+    expect(status, `${stdout.toString()}${stderr.toString()}`).toBe(0)
+    expect(readFileSync(join(parent, 'to/machine/data/closed/shadow'), 'utf8')).toBe('root:*\n')
+    const { mode, mtimeMs } = lstatSync(join(parent, 'to/machine/data/closed'))
+    expect([mode & 0o777, mtimeMs]).toEqual([0o500, 1_600_000_000_000])
   })
 
   const faults: Record<string, { change: (where: string) => void; says: string }> = {

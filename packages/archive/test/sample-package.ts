@@ -64,12 +64,17 @@ export const sampleSources: Readonly<Record<string, SampleSource>> = {
   nothing: { shards: [], directories: [] },
 }
 
-/** Writes a whole package of {@link sampleSources} into a folder; encrypted to the client, signed by the host. */
-export async function samplePackage(folder: string, client: Person, host: Person): Promise<Manifest> {
+/** Writes a whole package, of {@link sampleSources} by default, into a folder; encrypted to the client, signed by the host. */
+export async function samplePackage(
+  folder: string,
+  client: Person,
+  host: Person,
+  sources: Readonly<Record<string, SampleSource>> = sampleSources,
+): Promise<Manifest> {
   const destination = directoryDestination(folder)
   const volumes: VolumeRecord[] = []
   const indexes: IndexRecord[] = []
-  for (const [source, sample] of Object.entries(sampleSources)) {
+  for (const [source, sample] of Object.entries(sources)) {
     const told: { record: EntryRecord; volume: string }[] = []
     const write = async (entries: Iterable<Entry> | AsyncIterable<Entry>, shard: string) => {
       const name = volumeName(volumes.length + 1)
@@ -104,7 +109,8 @@ export async function samplePackage(folder: string, client: Person, host: Person
     at: new Date(Date.now() - 1.5 * hour),
     language: 'en' as const,
   }
-  return (await sealPackage({ ...sealing, manifest: draft(volumes, indexes, client) })).manifest
+  return (await sealPackage({ ...sealing, manifest: draft(Object.keys(sources), volumes, indexes, client) }))
+    .manifest
 }
 
 function bagOf(sample: SampleSource, records: readonly EntryRecord[]): AsyncIterable<Entry> {
@@ -122,9 +128,14 @@ function linesOf(told: readonly { record: EntryRecord; volume: string }[]): Inde
   return told.map(({ record: { path, item: _item, ...rest }, volume }) => ({ entry: path, ...rest, volume }))
 }
 
-function draft(volumes: VolumeRecord[], indexes: IndexRecord[], client: Person): Omit<Manifest, 'files'> {
+function draft(
+  names: readonly string[],
+  volumes: VolumeRecord[],
+  indexes: IndexRecord[],
+  client: Person,
+): Omit<Manifest, 'files'> {
   const none = { items: 0, bytes: 0 }
-  const sources = Object.keys(sampleSources).map<SourceRecord>((name) => ({
+  const sources = names.map<SourceRecord>((name) => ({
     name,
     instance: 'PRIM',
     kind: 'files',

@@ -107,6 +107,9 @@ while read -r volume; do
   [ ! -e "$work/failed" ] || fail {{badVolume}} "$volume"
 done <"$work/volumes"
 
+# What even its owner could not read is made readable: else it could not be checked.
+find "$part" -type d ! -perm -500 -exec chmod u+rx {} \\;
+find "$part" -type f ! -perm -400 -exec chmod u+r {} +
 for bag in "$part"/*/; do
   cd "$bag" || fail {{badBag}} "$bag"
   for list in tagmanifest-sha256.txt manifest-sha256.txt; do
