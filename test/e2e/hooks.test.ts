@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@restitute/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
@@ -118,6 +119,16 @@ describe('the hooks of a source', () => {
     await writeFile(join(folder.path, 'obey/freeze'), 'touch frozen; exec sleep 60')
     const source = system.source(undefined, { timeout: 'PT1S' })
     await expect(exportFrom(folder.path, keys, [source])).rejects.toThrow('docs: freeze: not done after 1 s')
+    await expectUndone(system)
+  })
+
+  it('that take too long are killed with what they have started: nothing freezes after the thaw', async () => {
+    await using folder = await temporaryFolder()
+    const system = await systemAt(folder.path)
+    await writeFile(join(system.root, 'obey/freeze'), '(sleep 2; touch frozen) & wait')
+    const source = system.source(undefined, { timeout: 'PT1S' })
+    await expect(exportFrom(folder.path, keys, [source])).rejects.toThrow('docs: freeze: not done after 1 s')
+    await sleep(2_000)
     await expectUndone(system)
   })
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 
@@ -15,7 +15,8 @@ export interface HookCommand {
 
 /**
  * Runs a command to its end, without input and with no variable of ours but PATH. Throws `source-unreachable` when it
- * fails or takes too long, with the last that it complained of; `interrupted`. It is killed then, what it started is not.
+ * fails or takes too long, with the last that it complained of; `interrupted`. It is killed then with all that it started
+ * in its process group: a `fsfreeze` that a killed script left running would freeze the source after it was thawed.
  */
 export async function runHook({ name, command, seconds }: HookCommand, signal?: AbortSignal): Promise<void> {
   throwIfInterrupted(signal)
@@ -23,16 +24,16 @@ export async function runHook({ name, command, seconds }: HookCommand, signal?: 
   const stop = signal ? AbortSignal.any([signal, limit]) : limit
   const [program = '', ...args] = command
   const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
-  const child = spawn(program, args, {
-    ...{ env, signal: stop, killSignal: 'SIGKILL' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const kill = (): void => killGroup(child)
+  stop.addEventListener('abort', kill, { once: true })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + String(chunk)).slice(-mostComplaint)))
   const status = await once(child, 'exit').then(
     ([code]) => code as number | null,
     (error: unknown) => systemCode(error) ?? 'failed',
   )
+  stop.removeEventListener('abort', kill)
   child.stderr.destroy()
   if (status === 0) return
   throwIfInterrupted(signal)
@@ -41,4 +42,12 @@ export async function runHook({ name, command, seconds }: HookCommand, signal?: 
   throw new RestituteError('source-unreachable', `hook ${name}: ${reason}${said && `: ${said}`}`, {
     hint: `run it by hand to see what it says: ${program}`,
   })
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
+  }
 }
