@@ -11,7 +11,7 @@ import { status } from '../../cli/src/commands/status.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import { keepRehearsing } from '../../cli/src/rehearsal/schedule.ts'
 import type { Session } from '../../cli/src/session.ts'
-import type { Progress } from '../../packages/core/src/index.ts'
+import { type Progress, RestituteError } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
@@ -327,6 +327,41 @@ it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destro
     expect(seen).toBe(true)
     expect(existsSync(rebuilt)).toBe(false)
     expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+  } finally {
+    await rm(rebuilt, { recursive: true, force: true })
+  }
+})
+
+it('interrupted, with a copy that cannot be destroyed: the others are, and it is said which one is left', async () => {
+  const rebuilt = `/tmp/${process.pid}-stuck`
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${rebuilt}" }] }\n`,
+  })
+  try {
+    await pin(c)
+    const stop = new AbortController()
+    const notes: string[] = []
+    const note = (line: string): void => {
+      notes.push(line)
+      if (line === 'restoring records') stop.abort()
+    }
+    const connectorOf: Session['connectorOf'] = async (url) => {
+      const connector = await c.session.connectorOf(url)
+      const destroyer = async (): Promise<never> => {
+        throw new RestituteError('destroy-failed', 'it is stuck')
+      }
+      return url.endsWith(rebuilt) ? { ...connector, destroyer } : connector
+    }
+    await expect(report(c, undefined, { note, connectorOf, signal: stop.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    expect(notes).toContain('not destroyed: restored documents: it is stuck')
+    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+    expect(readdirSync(c.vault)).toEqual([])
   } finally {
     await rm(rebuilt, { recursive: true, force: true })
   }

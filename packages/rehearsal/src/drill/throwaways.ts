@@ -1,7 +1,9 @@
 import {
+  asRestituteError,
   type Destination,
   type Destroyer,
   type Prober,
+  RestituteError,
   type Sighting,
   type SourceSpec,
 } from '@restitute/core'
@@ -38,10 +40,16 @@ export async function destroyThrowaways(
   const started = performance.now()
   const gone: DestroyedThrowaway[] = []
   const destroy = async (copy: string, open: () => Promise<Opened>): Promise<void> => {
-    const done = await steps.take('destroy', () => destroyOne(copy, open, o.signal))
-    if (done) gone.push(done)
-    if (done && done.state !== 'absent')
-      steps.fail('destroy', 'destroy-failed', `${copy}: still ${done.state}`)
+    // Not as a step: of an interrupted rehearsal, too, one copy that cannot be destroyed keeps no other one.
+    const done = await destroyOne(copy, open, o.signal).catch(asRestituteError)
+    if (done instanceof RestituteError) fail(done.code, `${copy}: ${done.message}`)
+    else gone.push(done)
+    if ('state' in done && done.state !== 'absent') fail('destroy-failed', `${copy}: still ${done.state}`)
+  }
+  // An interrupted rehearsal has no report: who sees it must hear of what is left.
+  const fail = (code: string, message: string): void => {
+    steps.fail('destroy', code, message)
+    o.note(`not destroyed: ${message}`)
   }
   for (const { source, target } of rebuilt) {
     if (!isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
