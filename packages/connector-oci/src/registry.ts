@@ -24,6 +24,8 @@ const pageEntries = 1000
 const mostAttempts = 3
 /** What registries without the referrers API answer. */
 const noSuchApi: readonly number[] = [400, 404, 405, 501]
+/** What servers answer that do not know HEAD: then the manifest itself is asked for. */
+const withoutHead: readonly number[] = [405, 501]
 const tokenLifeMs = 45_000
 
 /** What is asked of one path below `/v2/`. */
@@ -112,9 +114,9 @@ export class Registry {
     const answer = await this.ask(`${repository}/manifests/${tag}`, asked)
     const { status, headers, body } = answer
     body.resume()
-    if (status !== 200) return this.#refused(status, asked)
+    if (status !== 200 && !withoutHead.includes(status)) return this.#refused(status, asked)
     const digest = headers['docker-content-digest']
-    if (isDigest(digest)) return { digest }
+    if (status === 200 && isDigest(digest)) return { digest }
     const whole = await this.#manifest(repository, tag, signal)
     return 'lost' in whole ? whole : { digest: provenBytes.digest(whole.bytes) }
   }

@@ -281,6 +281,15 @@ describe('a hostile or broken registry', () => {
     expect(await losses(registry)).toEqual([reason])
   })
 
+  it.each([405, 501])('that answers %i to HEAD: its tags are resolved without', async (status) => {
+    await using registry = await hostileRegistry(tags, parts(good, large), ({ method }, response) => {
+      if (method === 'HEAD') response.writeHead(status).end()
+      return method === 'HEAD'
+    })
+    expect((await inventoryOf(registry)).filter(({ lost }) => lost !== undefined)).toEqual([])
+    expect(await losses(registry)).toEqual([])
+  })
+
   it('with Docker schema 1: lost with that reason', async () => {
     const old = blob('{"schemaVersion":1}', 'application/vnd.docker.distribution.manifest.v1+prettyjws')
     await using registry = await hostileRegistry({ good: good.manifest, old }, parts(good))
