@@ -9,7 +9,10 @@ export interface Node {
   readonly kind: 'manifest' | 'index' | 'blob'
   readonly bytes: number
   readonly media: string
-  /** A repository of the source that has it: of several the first by name. */
+  /**
+   * A repository of the source that has it: one that names it, since an index may list what its own repository lacks; of
+   * several the first by name.
+   */
   readonly repository: string
   /** Manifests on the way to it. */
   readonly depth: number
@@ -131,7 +134,8 @@ export class Graph implements Disposable {
         kind = CASE WHEN kind = 'blob' THEN excluded.kind ELSE kind END,
         media = CASE WHEN kind = 'blob' THEN min(media, excluded.media) ELSE media END,
         bytes = CASE WHEN kind = 'blob' THEN max(bytes, excluded.bytes) ELSE bytes END,
-        repository = min(repository, excluded.repository), depth = min(depth, excluded.depth)`,
+        repository = CASE WHEN depth = 0 THEN repository ELSE min(repository, excluded.repository) END,
+        depth = min(depth, excluded.depth)`,
       ...[digest, kind, bytes, media, repository, depth, lost, todo],
     )
   }
