@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownItem, RestoredEntry } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
@@ -25,6 +26,25 @@ function file(item: string, content: string, part?: number): RestoredEntry {
 function known(id: string, kind: string, bytes: number, attributes: KnownItem['attributes'] = {}): KnownItem {
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   return { id, kind, bytes, mark: '', attributes: { mode: 0o644, mtime: '0', ...owner, ...attributes } }
+}
+
+type Facts = readonly [kind: string, bytes: number, attributes: object, leader?: string]
+
+/** Restores items whose only content is the letter x, in a process that is not root. */
+function restoreAsOrdinaryUser(target: string, items: Readonly<Record<string, Facts>>): void {
+  const program = `
+    import { filesConnector } from ${JSON.stringify(join(import.meta.dirname, '../src/index.ts'))}
+    const signal = new AbortController().signal
+    const source = { name: 'tree', url: 'files:' + ${JSON.stringify(target)} }
+    const items = Object.entries(${JSON.stringify(items)}).map(([id, [kind, bytes, attributes, leader]]) => (
+      { id, kind, bytes, mark: '', attributes: { mtime: '0', ...attributes }, ...(leader && { leader }) }))
+    await using restorer = await filesConnector.restore(source, signal)
+    for (const { id, kind, leader } of items) if (kind === 'file' && !leader)
+      await restorer.accept({ path: 'data/' + id, item: id, type: 'file', size: 1, mode: 0, modified: 0n,
+        content: async function* () { yield Buffer.from('x') } }, signal)
+    await restorer.finish((async function* () { yield* items })(), signal)`
+  const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  execFileSync(process.execPath, ['--input-type=module', '-e', program], { ...identity, cwd: '/' })
 }
 
 /** Restores into `target` inside a folder that also holds `outside/kept`, and tells what is there afterwards. */
@@ -131,6 +151,22 @@ describe('restoring is whole or nothing', () => {
     )
     expect(modes.map(({ mode }) => (mode & 0o7777).toString(8))).toEqual(['750', '555', '500', '400'])
     expect(modes[2]?.mtimeMs).toBe(-5000)
+  })
+
+  it('makes, as an ordinary user, a further name of a file whose folder its owner may not enter', async () => {
+    await using folder = await tempFolder()
+    await chmod(folder.path, 0o777)
+    const target = join(folder.path, 'target')
+    restoreAsOrdinaryUser(target, {
+      './': ['directory', 0, { mode: 0o755 }],
+      'a/': ['directory', 0, { mode: 0o000 }],
+      'a/b/': ['directory', 0, { mode: 0o400 }],
+      'a/b/x': ['file', 1, { mode: 0o600, nlink: 2 }],
+      'c/': ['directory', 0, { mode: 0o755 }],
+      'c/y': ['file', 1, { mode: 0o600, nlink: 2 }, 'a/b/x'],
+    })
+    expect(listing(target)).toMatch(/^\.\/a\/b d 400 .*\n\.\/a\/b\/x f 600 .* 2 /m)
+    expect(listing(target)).toMatch(/^\.\/a d 0 .* 0\.0+ /m)
   })
 
   it('passes over tag files', async () => {

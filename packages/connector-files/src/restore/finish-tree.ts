@@ -16,7 +16,8 @@ import { PlainFolders } from './plain-folders.ts'
 
 /**
  * Makes the links and special files of a tree whose files are written, then sets owners, modes, attributes and times.
- * A folder comes after all that lies in it, since its time would change and its mode may forbid writing. Throws
+ * A folder comes after all that lies in it, since its time would change and its mode may forbid writing; one that its
+ * owner may not enter comes last of all, since a file in it may have other names elsewhere. Throws
  * `restore-failed` for a file that is missing or has another size than its item; a special file that this process may
  * not make is left out, which a comparison shows. `items` ascending by id.
  */
@@ -27,17 +28,28 @@ export async function finishTree(
 ): Promise<void> {
   const folders = new PlainFolders(root)
   const open: KnownItem[] = []
+  const closing: KnownItem[] = []
   let top: KnownItem | undefined
   for await (const item of items) {
     throwIfInterrupted(signal)
     checkId(item.id)
-    while (isOutside(item, open.at(-1))) await setMetadata(root, open.pop())
+    while (isOutside(item, open.at(-1))) await leave(root, open.pop(), closing)
     await folders.ensureParent(item.id)
     if (item.id === './') top = item
     else if (item.kind === 'directory') await folders.ensure(item.id).then(() => open.push(item))
     else await finishFile(root, item)
   }
-  for (const item of [...open.toReversed(), top]) await setMetadata(root, item)
+  for (const item of open.toReversed()) await leave(root, item, closing)
+  // What lies in another one has a longer id.
+  for (const item of closing.sort((a, b) => b.id.length - a.id.length)) await setMetadata(root, item)
+  await setMetadata(root, top)
+}
+
+const mayEnter = 0o100
+
+async function leave(root: Buffer, folder: KnownItem | undefined, closing: KnownItem[]): Promise<void> {
+  if (folder && ((numberOf(folder, 'mode') ?? mayEnter) & mayEnter) === 0) closing.push(folder)
+  else await setMetadata(root, folder)
 }
 
 function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
