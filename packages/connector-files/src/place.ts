@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, realpathSync } from 'node:fs'
 import { pathOf } from './names.ts'
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants
-const openPath = 0o10000000 // O_PATH, which Node does not name
+/** O_PATH, which Node does not name. */
+export const openPath: number = 0o10000000
 /** PATH_MAX of Linux counts the NUL at the end. */
 const longestPath = 4095
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Destroyer, DestroyStep, Sighting } from '@restitute/core'
@@ -48,6 +49,23 @@ describe('the destroyer of a tree', () => {
     await symlink('../outside/kept', join(root, 'file-link'))
     await Array.fromAsync((await destroyer(root)).destroy(calm))
     expect(listing(folder.path)).toBe(before)
+  })
+
+  it('removes, as an ordinary user, folders that their owner may not read', async () => {
+    await using folder = await tempFolder()
+    const root = join(folder.path, 'tree')
+    await mkdir(join(root, 'closed/deep'), { recursive: true })
+    await writeFile(join(root, 'closed/deep/in'), '')
+    await chmod(folder.path, 0o777)
+    await chmod(join(root, 'closed/deep'), 0o300)
+    await chmod(join(root, 'closed'), 0)
+    if (process.getuid?.() === 0) execFileSync('chown', ['-R', '65534:65534', root])
+    const steps = asOrdinaryUser<DestroyStep[]>(
+      'await Array.fromAsync((await filesConnector.destroyer(source, signal)).destroy(signal))',
+      root,
+    )
+    expect(count(steps)).toBe(4)
+    expect(existsSync(root)).toBe(false)
   })
 
   it('never names a file in its steps', async () => {

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { chmod, type FileHandle, open, readdir } from 'node:fs/promises'
 import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import { joinPath } from '../names.ts'
+import { openPath } from '../place.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 
@@ -27,7 +28,7 @@ export interface Visit {
  */
 export async function* foldersDeepestFirst(path: Buffer, visit: Visit): AsyncIterable<Folder> {
   throwIfInterrupted(visit.signal)
-  const opened = await openFolder(path)
+  const opened = await openFolder(path, visit)
   if (opened === undefined) return
   await using handle = opened
   await prepare(handle, visit)
@@ -42,11 +43,20 @@ export async function* foldersDeepestFirst(path: Buffer, visit: Visit): AsyncIte
   yield { path, leaves }
 }
 
-async function openFolder(path: Buffer): Promise<FileHandle | undefined> {
-  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error
-    return undefined
+async function openFolder(path: Buffer, visit: Visit): Promise<FileHandle | undefined> {
+  const opening = (): Promise<FileHandle> => open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  return opening().catch(async (error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined
+    if (systemCode(error) !== 'EACCES' || !visit.unlock) throw error
+    await letOwnerRead(path, visit)
+    return opening()
   })
+}
+
+/** What its owner may not read cannot be opened to be given that right, but named, again without following a link. */
+async function letOwnerRead(path: Buffer, { dev }: Visit): Promise<void> {
+  await using named = await open(path, openPath | O_DIRECTORY | O_NOFOLLOW)
+  if ((await named.stat({ bigint: true })).dev === dev) await chmod(`/proc/self/fd/${named.fd}`, 0o700)
 }
 
 async function prepare(handle: FileHandle, visit: Visit): Promise<void> {
