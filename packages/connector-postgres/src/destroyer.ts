@@ -8,6 +8,7 @@ import {
 } from '@restitute/core'
 import { failure } from './errors.ts'
 import { fingerprintOf, type Location, locationOf, placeOf, quoted } from './location.ts'
+import { expectOwnedAlone, textArray } from './owned.ts'
 import { maintenance } from './restore-target.ts'
 import type { Session } from './session.ts'
 
@@ -26,7 +27,8 @@ export const dropMethod: DestructionMethod = {
 
 /**
  * Ends the sessions of one database and drops it, with the replication slots that decode it and the roles that its URL
- * declares (`roles=`). Refuses (`destroy-failed`) when another database has its name now.
+ * declares (`roles=`). Refuses (`destroy-failed`) when another database has its name now, or one of these roles works in another
+ * one through a group role.
  */
 class PostgresDestroyer implements Destroyer {
   readonly fingerprint: string
@@ -94,9 +96,10 @@ export async function fingerprintNow(
 
 const actions = { slot: 'drop replication slot', database: 'drop database', role: 'drop role' } as const
 
-/** What is still there to be destroyed, in order. */
+/** What is still there to be destroyed, in order. Roles are asked after first, so that a refusal leaves everything. */
 async function stepsOf(session: Session, location: Location, signal: AbortSignal): Promise<DestroyStep[]> {
   const { database, roles } = location
+  await expectOwnedAlone(session, location, signal)
   const slots = await session.rows(
     signal,
     'SELECT slot_name FROM pg_replication_slots WHERE database = $1 ORDER BY 1',
@@ -110,7 +113,7 @@ async function stepsOf(session: Session, location: Location, signal: AbortSignal
   const known = await session.rows(
     signal,
     'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[]) ORDER BY 1',
-    [`{${roles.map((role) => `"${role.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`],
+    [textArray(roles)],
   )
   return [
     ...slots.map(([name]) => ({ action: actions.slot, object: name ?? '' })),

@@ -78,6 +78,46 @@ describe.skipIf(!server)('the destruction of a database', () => {
     expect((await sql(db, other.database, 'SELECT b FROM b')).rows).toEqual([])
   })
 
+  it.each([
+    ['a group that another database knows', 'far', 'GRANT SELECT ON b TO far'],
+    ['a group that may connect to another one', 'far', 'GRANT CONNECT ON DATABASE postgres TO far'],
+    ["a role of the server's own", 'pg_read_all_data', ''],
+  ])('does not begin when a role works elsewhere through %s', async (_, group, granted) => {
+    await using source = await place(
+      db,
+      `CREATE TABLE a(a integer); CREATE ROLE far; CREATE ROLE middle; CREATE ROLE through LOGIN; GRANT SELECT ON a TO through, far;
+       GRANT ${group} TO middle; GRANT middle TO through`,
+    )
+    await using other = await place(db, `CREATE TABLE b(b integer); ${granted}`)
+    await using destroyer = await postgresConnector.destroyer(
+      specOf(db, source.database, '?roles=through'),
+      signal,
+    )
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining(`drop the role through`),
+      hint: expect.stringContaining('roles='),
+    })
+    expect((await sql(db, source.database, 'SELECT a FROM a')).rows).toEqual([])
+    for (const { database } of [source, other])
+      await sql(db, database, 'REVOKE CONNECT ON DATABASE postgres FROM far; DROP OWNED BY far, through')
+    await sql(db, 'postgres', 'DROP ROLE far, middle, through')
+  })
+
+  it('drops a role whose groups know this database alone', async () => {
+    await using source = await place(
+      db,
+      'CREATE TABLE a(a integer); CREATE ROLE near; CREATE ROLE inside LOGIN; GRANT SELECT ON a TO near; GRANT near TO inside',
+    )
+    await sql(db, 'postgres', `GRANT CONNECT ON DATABASE ${source.database} TO near`)
+    await using destroyer = await postgresConnector.destroyer(
+      specOf(db, source.database, '?roles=inside'),
+      signal,
+    )
+    const done = await Array.fromAsync(destroyer.destroy(signal))
+    expect(done.map(({ action }) => action)).toEqual(['drop database', 'drop role'])
+  })
+
   it('is refused when another database has taken the name', async () => {
     await using source = await place(db, 'CREATE TABLE a(a integer)')
     await using destroyer = await postgresConnector.destroyer(source.spec, signal)
