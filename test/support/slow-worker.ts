@@ -15,6 +15,7 @@ function slow(destination: Destination): Destination {
     list: (...asked) => destination.list(...asked),
     remove: (name) => destination.remove(name),
     sweep: () => destination.sweep(),
+    parentIsThere: () => destination.parentIsThere(),
     freeBytes: () => destination.freeBytes(),
     async create(name) {
       const pending = await destination.create(name)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, realpath, rm, statfs } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Destination, StoredFile } from '@restitute/core'
 import { ahead, MemoryByTurns, nameProblem, RestituteError, systemCalls, systemCode } from '@restitute/core'
@@ -25,6 +25,7 @@ export function directoryDestination(path: string): Destination {
     list: ({ unfinished = false } = {}) => list(root, unfinished),
     remove: (name) => remove(root, name),
     sweep: () => sweep(root),
+    parentIsThere: () => parentIsThere(root),
     freeBytes: () => freeBytes(root),
   }
 }
@@ -134,6 +135,15 @@ async function sweep(root: string): Promise<void> {
 
 function isUnfinished(name: string): boolean {
   return name.slice(name.lastIndexOf('/') + 1).startsWith(unfinishedPrefix)
+}
+
+/** What cannot be looked into is as good as not there: nothing is known of what lies in it. */
+async function parentIsThere(root: string): Promise<boolean> {
+  try {
+    return (await stat(dirname(root))).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** Of the nearest folder that exists. */

@@ -24,6 +24,7 @@ export function faultyDestination(destination: Destination, plan: FaultPlan): De
     list: (options) => destination.list(options),
     remove: (name) => destination.remove(name),
     sweep: () => destination.sweep(),
+    parentIsThere: () => destination.parentIsThere(),
     freeBytes: () => destination.freeBytes(),
   }
 }

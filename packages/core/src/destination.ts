@@ -72,6 +72,11 @@ export interface Destination {
    * when nothing else writes there.
    */
   sweep(options?: { still?: readonly FileToCome[] }): Promise<void>
+  /**
+   * Whether the place in which this one lies is there, so that nothing to list means that nothing lies here: a disk that is not
+   * mounted lists as empty, too. True where there are no folders.
+   */
+  parentIsThere(): Promise<boolean>
   /** Bytes that still fit, where it can be known. */
   freeBytes(): Promise<number | undefined>
 }

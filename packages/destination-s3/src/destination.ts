@@ -31,6 +31,8 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
     list: ({ hidden = false } = {}) => (hidden ? listKept(bucket) : listObjects(bucket)),
     remove: (name) => removeObject(bucket, name),
     sweep: ({ still = [] } = {}) => sweep(bucket, still),
+    // A bucket that is not there does not list as empty: that throws.
+    parentIsThere: async () => true,
     freeBytes: () => reached(bucket),
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@restitute/core'
 import { Connection, call } from './connection.ts'
 import { locationOf } from './location.ts'
-import { attributesOf, entriesOf, folderOf, isUnfinished, pathOf } from './paths.ts'
+import { attributesOf, entriesOf, folderOf, isUnfinished, parentOf, pathOf } from './paths.ts'
 import { createUpload, temporaryName } from './pending-upload.ts'
 import { readFile } from './read-file.ts'
 import { freeIn } from './space.ts'
@@ -29,6 +29,7 @@ export function sftpDestination({ url, secret }: DestinationSpec): Destination {
     list: ({ unfinished = false } = {}) => list(connection, unfinished),
     remove: (name) => removeFile(connection, name),
     sweep: ({ still = [] } = {}) => sweep(connection, still),
+    parentIsThere: () => parentIsThere(connection),
     freeBytes: () => freeBytes(connection),
   }
 }
@@ -67,6 +68,13 @@ async function sweep(connection: Connection, still: readonly FileToCome[]): Prom
     if (isUnfinished(name) && !kept.has(name.slice(name.lastIndexOf('/') + 1)))
       await removeFile(connection, name)
   }
+}
+
+function parentIsThere(connection: Connection): Promise<boolean> {
+  const parent = parentOf(connection.location.folder)
+  return connection.use(`looking for ${parent}`, async (session) => {
+    return (await attributesOf(session, parent))?.isDirectory() ?? false
+  })
 }
 
 /** Of the nearest folder that exists. */

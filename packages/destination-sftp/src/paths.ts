@@ -1,5 +1,5 @@
 import { nameProblem, RestituteError } from '@restitute/core'
-import type { Attributes, FileEntryWithStats } from 'ssh2'
+import type { FileEntryWithStats, Stats } from 'ssh2'
 import type { Session } from './connect.ts'
 import { type Connection, call } from './connection.ts'
 import { statusOf } from './errors.ts'
@@ -24,10 +24,15 @@ export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
+/** The folder in which a destination's own lies; that in which the account begins, for a name alone. */
+export function parentOf(folder: string): string {
+  return folder.includes('/') ? folderOf(folder) : '.'
+}
+
 /** Makes a folder and those above it, each for its owner alone. */
 export async function makeFolder(session: Session, folder: string): Promise<void> {
   if (folder === '/' || folder === '.' || (await attributesOf(session, folder)) !== undefined) return
-  await makeFolder(session, folder.includes('/') ? folderOf(folder) : '.')
+  await makeFolder(session, parentOf(folder))
   try {
     await call(session, (answer) => session.sftp.mkdir(folder, { mode: 0o700 }, answer as never))
   } catch (thrown) {
@@ -37,9 +42,9 @@ export async function makeFolder(session: Session, folder: string): Promise<void
 }
 
 /** What the server says of a path; undefined when nothing is there. */
-export async function attributesOf(session: Session, path: string): Promise<Attributes | undefined> {
+export async function attributesOf(session: Session, path: string): Promise<Stats | undefined> {
   try {
-    return await call<Attributes>(session, (answer) => session.sftp.stat(path, answer as never))
+    return await call<Stats>(session, (answer) => session.sftp.stat(path, answer as never))
   } catch (thrown) {
     if (statusOf(thrown) === 2) return undefined
     throw thrown

@@ -1,5 +1,5 @@
 import { destinationCases } from '@restitute/conformance'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveSftp, type SftpServer, startSftp } from '../../../test/services/sftp.ts'
 import { sftpDestination } from '../src/index.ts'
 
@@ -16,4 +16,11 @@ describe.runIf(haveSftp())('destination-sftp on OpenSSH keeps every promise', ()
     }
   }
   it.each(destinationCases({ destination }))('$name', ({ run }) => run())
+
+  it('tells an empty place from one whose folder is not there', async () => {
+    const parentOf = (path: string) =>
+      sftpDestination({ url: server.url(path), secret: server.key }).parentIsThere()
+    expect(await parentOf('R1-0001')).toBe(true)
+    expect(await parentOf('not mounted/R1-0001')).toBe(false)
+  })
 })

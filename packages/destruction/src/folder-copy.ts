@@ -50,7 +50,7 @@ export function account(): string {
 }
 
 /** Whether the folder that holds `path` can be looked into: without it, nothing is known to be absent. */
-export async function parentIsThere(path: string): Promise<boolean> {
+async function parentIsThere(path: string): Promise<boolean> {
   try {
     return (await stat(dirname(path))).isDirectory()
   } catch {

@@ -15,7 +15,7 @@ import {
 } from '@restitute/core'
 import type { Manifest } from '@restitute/manifest'
 import { shortFingerprint } from './fingerprints.ts'
-import { account, parentIsThere, unlinking } from './folder-copy.ts'
+import { account, unlinking } from './folder-copy.ts'
 
 /**
  * Destroys a package in one of the host's destinations: the files that its manifest names, then the manifest's
@@ -138,8 +138,7 @@ async function lookAtPackage(destination: Destination): Promise<Sighting> {
   }
 }
 
-/** A directory below one that is not there (a disk that is not mounted) was not looked at. */
+/** A folder below one that is not there (a disk that is not mounted) was not looked at. */
 async function emptyMeans(destination: Destination): Promise<Sighting['state']> {
-  const dir = directoryOf(destination.url)
-  return dir === undefined || (await parentIsThere(dir)) ? 'absent' : 'could-not-check'
+  return (await destination.parentIsThere()) ? 'absent' : 'could-not-check'
 }

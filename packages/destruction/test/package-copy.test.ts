@@ -69,5 +69,9 @@ describe('a package as a copy', () => {
   it('is not called absent where its place cannot be looked into', async () => {
     const unmounted = directoryDestination(join(temporaryFolder(), 'not mounted/R1-0001'))
     expect(await packageProber(unmounted).look(signal)).toMatchObject({ state: 'could-not-check' })
+    const elsewhere = { ...directoryDestination(temporaryFolder()), url: 'sftp://host/out/R1-0001' }
+    expect(await packageProber(elsewhere).look(signal)).toMatchObject({ state: 'absent' })
+    const gone = { ...elsewhere, parentIsThere: async () => false }
+    expect(await packageProber(gone).look(signal)).toMatchObject({ state: 'could-not-check' })
   })
 })

@@ -28,6 +28,7 @@ export function memoryDestination(): Destination {
     },
     remove: async (name) => void files.delete(name),
     sweep: async () => {},
+    parentIsThere: async () => true,
     freeBytes: async () => undefined,
   }
 }

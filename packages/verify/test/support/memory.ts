@@ -33,6 +33,7 @@ export function inMemory(files: Files): Destination {
     },
     remove: refused,
     sweep: refused,
+    parentIsThere: async () => true,
     freeBytes: async () => undefined,
   }
 }
