@@ -63,7 +63,8 @@ export interface Destination {
   ): AsyncIterable<Uint8Array>
   /**
    * Every file, ascending by name; unfinished ones, where they have names, only when asked for. `hidden`: also those that are no
-   * longer there for a reader, but kept in older versions; `remove` takes them, too.
+   * longer there for a reader, but kept in older versions; `remove` takes them, too. With both, also unfinished ones that have
+   * only the name that they would get; `sweep` takes those.
    */
   list(options?: { unfinished?: boolean; hidden?: boolean }): AsyncIterable<StoredFile>
   remove(name: string): Promise<void>

@@ -28,7 +28,10 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
     url,
     create: (name, { sha256 } = {}) => createObject(bucket, name, sha256 !== undefined),
     read: (name, options = {}) => readObject(bucket, name, options),
-    list: ({ hidden = false } = {}) => (hidden ? listKept(bucket) : listObjects(bucket)),
+    list: ({ unfinished = false, hidden = false } = {}) => {
+      if (!hidden) return listObjects(bucket)
+      return unfinished ? withUploads(bucket) : listKept(bucket)
+    },
     remove: (name) => removeObject(bucket, name),
     sweep: ({ still = [] } = {}) => sweep(bucket, still),
     // A bucket that is not there does not list as empty: that throws.
@@ -37,7 +40,6 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
   }
 }
 
-/** Unfinished uploads have no names of their own: they are swept, never listed. */
 async function* listObjects({ client, location }: Bucket): AsyncIterable<StoredFile> {
   for (let token: string | undefined; ; ) {
     const command = new ListObjectsV2Command({
@@ -68,6 +70,21 @@ async function* listKept(bucket: Bucket): AsyncIterable<StoredFile> {
     if (name !== '' && !files.has(name)) files.set(name, { name, bytes, mark: id })
   }
   yield* [...files.values()].sort((a, b) => compareUtf8(a.name, b.name))
+}
+
+/**
+ * Likewise, and those of which only an upload was begun: its parts lie there though nobody can read them. Uploads are asked
+ * for first, so that one which ends meanwhile is among the files.
+ */
+async function* withUploads(bucket: Bucket): AsyncIterable<StoredFile> {
+  const { prefix } = bucket.location
+  const found = new Map<string, StoredFile>()
+  for await (const { key } of uploadsBelow(bucket, prefix)) {
+    const name = key.slice(prefix.length)
+    found.set(name, { name, bytes: 0 })
+  }
+  for await (const file of listKept(bucket)) found.set(file.name, file)
+  yield* [...found.values()].sort((a, b) => compareUtf8(a.name, b.name))
 }
 
 async function sweep(bucket: Bucket, still: readonly FileToCome[]): Promise<void> {

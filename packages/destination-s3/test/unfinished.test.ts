@@ -12,7 +12,7 @@ describe.runIf(haveCeph())('an upload that was cut', () => {
   afterAll(() => bucket?.[Symbol.asyncDispose]())
 
   it.each(['R1-0001', 'Hôpital 2026/R1-0001', 'a+b/50%25/R1-0001'])(
-    'below %s is gone on with, and swept in the end',
+    'below %s is gone on with, seen by who asks for it, and swept in the end',
     async (prefix) => {
       const destination = s3Destination({ url: bucket.url(prefix), secret: bucket.secret })
       // Before the fifth part, the first has arrived.
@@ -26,10 +26,14 @@ describe.runIf(haveCeph())('an upload that was cut', () => {
         await using again = await destination.create('volumes/000001', { sha256 })
         expect(again.kept).toBeGreaterThan(0)
       }
+      const names = async (o = {}) => (await Array.fromAsync(destination.list(o))).map(({ name }) => name)
+      expect(await names()).toEqual([])
+      expect(await names({ unfinished: true, hidden: true })).toEqual(['volumes/000001'])
       await destination.sweep({ still: [{ name: 'volumes/000001', sha256 }] })
       expect(await bucket.unfinished()).toHaveLength(1)
       await destination.sweep()
       expect(await bucket.unfinished()).toEqual([])
+      expect(await names({ unfinished: true, hidden: true })).toEqual([])
     },
   )
 })
