@@ -6,6 +6,7 @@ import { request } from './facts.ts'
 import { listUploads, listVersions, type Upload } from './listing.ts'
 import { oldPathOf, SafePaths } from './paths.ts'
 import { isFinal } from './persistently.ts'
+import { pieceBytes } from './piece-memory.ts'
 import type { Store } from './store.ts'
 import { uploadId, type Version, withIds } from './versions.ts'
 
@@ -36,7 +37,23 @@ async function* versionItems(store: Store, paths: SafePaths, signal: AbortSignal
     const lost = archives.includes(version.storageClass ?? '')
       ? await archived(store, version, signal)
       : undefined
-    yield lost === undefined ? item : { ...item, lost }
+    yield lost === undefined ? await pinned(store, version, item, signal) : { ...item, lost }
+  }
+}
+
+/**
+ * With the ETag that the service says of a large object itself, where its listing has none: whoever reads the object in
+ * pieces, or a part of it, could not tell them from those of one put in its place. The mark stays that of the listing.
+ */
+async function pinned(store: Store, version: Version, item: Item, signal: AbortSignal): Promise<Item> {
+  if (version.etag !== undefined || version.bytes <= pieceBytes) return item
+  try {
+    const { etag } = await store.head(version, {}, signal)
+    return etag === undefined ? item : { ...item, attributes: { ...item.attributes, etag } }
+  } catch (error) {
+    // Gone, or closed to us: whoever reads it is told why.
+    if (isFinal(error)) return item
+    throw error
   }
 }
 

@@ -24,8 +24,16 @@ export interface Pieces {
 /** A range of a version; nothing is asked for before {@link Pieces.begin}. */
 export function pieces(store: Store, wanted: Wanted, range: Range, signal: AbortSignal): Pieces {
   const reach = { most: mostInFlight, bytes: mostInFlight * pieceBytes, weigh: ({ length }: Range) => length }
-  const fetch = (piece: Range): Promise<Fetched> =>
-    fetchRange(store, wanted, piece, signal, store.memory.take(Math.min(pieceBytes, range.length)))
+  const ask = (pinned: Wanted, piece: Range): Promise<Fetched> =>
+    fetchRange(store, pinned, piece, signal, store.memory.take(Math.min(pieceBytes, range.length)))
+  let begun: Promise<Fetched> | undefined
+  const fetch = async (piece: Range): Promise<Fetched> => {
+    if (wanted.etag !== undefined) return ask(wanted, piece)
+    if (begun === undefined) return (begun = ask(wanted, piece))
+    // Nobody said which object it is before the first answer: the others must be of that one.
+    const { etag } = (await begun).headers
+    return ask({ ...wanted, ...(etag !== undefined && { etag }) }, piece)
+  }
   const all = ahead(cut(range), fetch, reach)[Symbol.asyncIterator]()
   let first: Fetched | undefined
   let lost: string | undefined

@@ -6,7 +6,7 @@ import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
 import { s3Connector } from '../src/index.ts'
 import { Bucket } from './support/buckets.ts'
 import { startProxy } from './support/proxy.ts'
-import { restoredTo, streamOf } from './support/rounds.ts'
+import { exported, restoredTo, streamOf } from './support/rounds.ts'
 
 const server = await chooseS3()
 afterAll(() => server?.[Symbol.asyncDispose]())
@@ -85,4 +85,33 @@ describe.runIf(server)('an object larger than a part', () => {
     await target.remove()
     await bucket.remove()
   })
+
+  it.each(['HEAD', 'first answer'])(
+    'is not made of two where the listing has no ETag: that of the %s counts',
+    async (source) => {
+      const bucket = await new Bucket(server as S3Server).make()
+      await bucket.put('large', Buffer.alloc(20 * mebibyte, 'first'))
+      await using proxy = await startProxy((server as S3Server).endpoint)
+      proxy.trick = async ({ url = '', method, headers: { range = '' } }, answer, from) => {
+        const lists = url.includes('versions')
+        const silent = source === 'HEAD' ? range.startsWith('bytes=0-') : method === 'HEAD'
+        const another = range.startsWith(`bytes=${8 * mebibyte}-`)
+        if (!lists && !silent && !another) return false
+        const got = await from()
+        const headers = { ...got.headers, ...(another && { etag: '"another"' }) }
+        if (silent) delete headers.etag
+        if (lists) delete headers['content-length']
+        answer.writeHead(got.statusCode ?? 500, headers)
+        const body = Buffer.concat(await Array.fromAsync(got as AsyncIterable<Buffer>))
+        answer.end(lists ? body.toString().replaceAll(/<ETag>.*?<\/ETag>/g, '') : body)
+        return true
+      }
+      const { losses } = await exported({
+        ...bucket.spec,
+        url: `s3://${bucket.name}?endpoint=${proxy.endpoint}`,
+      })
+      expect(losses.map(({ lost }) => lost)).toEqual(['replaced after it was inventoried'])
+      await bucket.remove()
+    },
+  )
 })
