@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { link, mkdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { cp, link, mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { run } from '../../packages/connector-mysql/test/support.ts'
+import { image, indexOf, pushImage, pushManifest } from '../../packages/connector-oci/test/images.ts'
+import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
 import type { ConnectorOf, Destroyer } from '../../packages/core/src/index.ts'
+import { sqlServer } from '../services/mariadb.ts'
+import { startPostgres } from '../services/postgres.ts'
+import { startRegistry } from '../services/registry.ts'
+import { chooseS3, type S3Server } from '../services/s3.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -18,15 +27,15 @@ async function tree(root: string): Promise<{ name: string; url: string }[]> {
   return [{ name: 'documents', url: `files:${folder}` }]
 }
 
-/** Destroys until the first folder is gone. */
-async function cut(c: Case, confirm: readonly string[]): Promise<void> {
+/** Destroys until the first step is done; with `part`, until that part of it is. */
+async function cut(c: Case, confirm: readonly string[], part?: () => Promise<unknown>): Promise<void> {
   const abort = new AbortController()
   const session = c.as('operator')
   const connectorOf: ConnectorOf = async (url) => {
     const real = await session.connectorOf(url)
     return {
       ...real,
-      destroyer: async (...given) => cutting(await real.destroyer(...given), () => abort.abort()),
+      destroyer: async (...given) => cutting(await real.destroyer(...given), () => abort.abort(), part),
     }
   }
   const run = destroy(
@@ -36,12 +45,14 @@ async function cut(c: Case, confirm: readonly string[]): Promise<void> {
   await expect(run).rejects.toMatchObject({ code: 'interrupted' })
 }
 
-function cutting(real: Destroyer, stop: () => void): Destroyer {
+function cutting(real: Destroyer, stop: () => void, part?: () => Promise<unknown>): Destroyer {
   return {
     fingerprint: real.fingerprint,
     method: real.method,
     plan: (signal) => real.plan(signal),
     async *destroy(signal) {
+      await part?.()
+      if (part) stop()
       for await (const step of real.destroy(signal)) {
         yield step
         stop()
@@ -97,3 +108,101 @@ it.runIf(havePrograms('qemu-img', 'qemu-nbd'))(
     await expect(stat(base)).rejects.toThrow('ENOENT')
   },
 )
+
+async function expectDestroyed(c: Case, confirm: readonly string[]): Promise<void> {
+  const { exit, lines } = await destroy(c.as('operator'), { execute: true, see: false, confirm })
+  expect(exit, lines.join('\n')).toBe(0)
+}
+
+async function expectChanged(c: Case, confirm: readonly string[]): Promise<void> {
+  const refused = destroy(c.as('operator'), { execute: true, see: false, confirm })
+  await expect(refused).rejects.toMatchObject({ details: { guards: ['unchanged'] } })
+}
+
+describe.runIf(havePrograms('docker-registry'))('repositories of a registry', () => {
+  const at = (place: { origin: string }) => async () => [{ name: 'images', url: `oci:${place.origin}/team/` }]
+
+  it('of which one is gone are destroyed when it is run again, unless something came since', async () => {
+    await using registry = await startRegistry()
+    const { origin } = registry
+    for (const name of ['team/one', 'team/two']) await pushImage(origin, name, image(name, [1000]), 'v1')
+    await using c = await openCase({ sources: at(registry) })
+    const confirm = await makeReady(c)
+    await cut(c, confirm)
+    const late = image('late', [1000])
+    await pushImage(origin, 'team/two', late, 'late')
+    await expectChanged(c, confirm)
+    await fetch(`${origin}/v2/team/two/manifests/${late.manifest.digest}`, { method: 'DELETE' })
+    await expectDestroyed(c, confirm)
+  })
+
+  it('of which one has lost an image of an index are destroyed when it is run again', async () => {
+    await using registry = await startRegistry()
+    const { origin } = registry
+    const images = [image('one', [1000]), image('two', [1000])]
+    for (const one of images) await pushImage(origin, 'team/app', one, one.manifest.digest)
+    await pushManifest(origin, 'team/app', indexOf(images), 'v1')
+    await using c = await openCase({ sources: at(registry) })
+    const confirm = await makeReady(c)
+    const lost = `${origin}/v2/team/app/manifests/${images[0]?.manifest.digest}`
+    await cut(c, confirm, () => fetch(lost, { method: 'DELETE' }))
+    await expectDestroyed(c, confirm)
+  })
+})
+
+/** An image layout of one image. */
+async function layout(root: string): Promise<{ name: string; url: string }[]> {
+  const [folder, { manifest, blobs }] = [join(root, 'layout'), image('one', [1000])]
+  await mkdir(join(folder, 'blobs/sha256'), { recursive: true })
+  for (const { digest, bytes } of [manifest, ...blobs])
+    await writeFile(join(folder, 'blobs', digest.replace(':', '/')), bytes)
+  const { digest, mediaType, bytes } = manifest
+  const index = { schemaVersion: 2, manifests: [{ mediaType, digest, size: bytes.length }] }
+  await writeFile(join(folder, 'index.json'), JSON.stringify(index))
+  await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  return [{ name: 'images', url: `oci:layout:${folder}` }]
+}
+
+const blobOfOne = image('one', [1000]).blobs[0]?.digest.replace(':', '/') ?? ''
+
+it.each(['index.json', 'oci-layout', `blobs/${blobOfOne}`])(
+  'an image layout without %s is destroyed when it is run again, unless something came since',
+  async (name) => {
+    await using c = await openCase({ sources: layout })
+    const confirm = await makeReady(c)
+    await cut(c, confirm, () => rm(join(c.root, 'layout', name)))
+    const late = join(c.root, 'layout/blobs/sha256', '0'.repeat(64))
+    await writeFile(late, 'late')
+    await expectChanged(c, confirm)
+    await rm(late)
+    await expectDestroyed(c, confirm)
+    await expect(stat(join(c.root, 'layout'))).rejects.toThrow('ENOENT')
+  },
+)
+
+describe('a bucket', () => {
+  let server: S3Server | undefined
+  beforeAll(async () => {
+    server = await chooseS3()
+    process.env['RESTITUTE_TEST_CUT'] = server?.secret
+  }, 120_000)
+  afterAll(() => server?.[Symbol.asyncDispose]())
+
+  it('that has lost versions is destroyed when it is run again, unless something came since', async () => {
+    if (!server) return
+    const bucket = await new Bucket(server).make({ versioned: true })
+    await bucket.put('a', 'first')
+    const newest = await bucket.put('a', 'second')
+    await bucket.delete('a')
+    await bucket.put('b', 'third')
+    const { url } = bucket.spec
+    const more = 'secret: env:RESTITUTE_TEST_CUT'
+    await using c = await openCase({ sources: async () => [{ name: 'objects', url, more }] })
+    const confirm = await makeReady(c)
+    await cut(c, confirm, () => bucket.delete('a', newest))
+    const late = await bucket.put('b', 'late')
+    await expectChanged(c, confirm)
+    await bucket.delete('b', late)
+    await expectDestroyed(c, confirm)
+  })
+})

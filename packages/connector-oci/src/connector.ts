@@ -13,7 +13,7 @@ import { openProber } from './prober.ts'
 import { openRestorer } from './restorer.ts'
 import { siblingsOf } from './siblings.ts'
 import type { Store } from './store.ts'
-import { storeOf } from './store-of.ts'
+import { restOf, storeOf } from './store-of.ts'
 import { readToken } from './token.ts'
 
 /**
@@ -43,9 +43,22 @@ async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> 
   const store = storeOf(source)
   await store.reach(signal)
   return {
-    differences: (known, asked) => differencesNow(store, true, known, asked),
+    differences: (known, asked, { cutShort = false } = {}) =>
+      cutShort ? differencesOfRest(source, known, asked) : differencesNow(store, true, known, asked),
     async [Symbol.asyncDispose]() {},
   }
+}
+
+/** The index of a registry is made of its names, which are compared themselves; in a folder it is a file. */
+async function* differencesOfRest(
+  source: SourceSpec,
+  known: AsyncIterable<KnownItem>,
+  signal: AbortSignal,
+): AsyncIterable<Difference> {
+  const store = restOf(source)
+  await using exporter = await freezeStore(store, false, signal)
+  const layoutFiles = store.layout !== undefined
+  yield* differencesOf(known, { store, exporter, layoutFiles, made: new Set(), cutShort: true, signal })
 }
 
 async function* differencesNow(

@@ -21,6 +21,8 @@ export interface Looking {
   readonly layoutFiles: boolean
   /** Paths of lists of referrers that a restoration made for a registry that makes none. */
   readonly made: ReadonlySet<string>
+  /** A destruction was cut short: content that cannot be read any more is gone, for by its digest it cannot be another one. */
+  readonly cutShort?: boolean
   readonly signal: AbortSignal
 }
 
@@ -32,8 +34,15 @@ export async function* differencesOf(
   for await (const pair of pairs(known, looking.exporter.inventory(looking.signal))) {
     throwIfInterrupted(looking.signal)
     const difference = await differenceOf(pair, looking)
-    if (difference) yield difference
+    if (difference) yield asGone(difference, pair, looking)
   }
+}
+
+function asGone(difference: Difference, { now, known }: Pair, { cutShort = false }: Looking): Difference {
+  const same = known !== undefined && known.mark === now?.mark
+  return cutShort && same && difference.change === 'unreadable'
+    ? { item: known.id, change: 'removed' }
+    : difference
 }
 
 function counts(id: string, { layoutFiles }: Looking): boolean {

@@ -18,13 +18,13 @@ const tagPrefix = 'tag/'
 /**
  * The inventory: `blobs/<algorithm>/<digits>` for every manifest, index and blob, `index.json`, `oci-layout`,
  * `other/<name>` for files that do not belong there, then `tag/<name>` for every name, in the order of the ids' bytes.
- * Nothing at all where there is nothing.
+ * Nothing at all where there is nothing; of what a destruction has left, what is left of these.
  */
 export function* itemsOf(graph: Graph, { index, version }: LayoutFiles): Iterable<Item> {
   if (graph.isEmpty) return
   for (const node of graph.nodes()) yield nodeItem(node)
-  yield fileItem(indexId, index)
-  yield fileItem(layoutId, version)
+  if (index.length > 0) yield fileItem(indexId, index)
+  if (version.length > 0) yield fileItem(layoutId, version)
   for (const { name, lost } of graph.others()) yield { ...shape(`other/${name}`, 'other'), mark: lost, lost }
   for (const row of graph.roots()) if (row.ref !== null) yield tagItem(row, row.ref)
 }

@@ -1,4 +1,4 @@
-import { opendir } from 'node:fs/promises'
+import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode, throwIfInterrupted } from '@restitute/core'
 import { identify, openFile, smallFile, stretchOf, unreachable } from './files.ts'
@@ -10,16 +10,16 @@ import { blobPath, digestOfPath } from './names.ts'
 import { provenBytes } from './proven.ts'
 import type { FetchedBlob, FetchedManifest, LayoutFiles, Store, Unreached } from './store.ts'
 
-/** A folder in OCI image layout as a store. */
-export function layoutStore(path: string): Store {
+/** A folder in OCI image layout as a store; the two files that make it one may be gone where a destruction was cut short. */
+export function layoutStore(path: string, { cutShort = false }: { readonly cutShort?: boolean } = {}): Store {
   let files: LayoutFiles = { index: Buffer.alloc(0), version: Buffer.alloc(0) }
   return {
     name: path,
     reach: async () => (await identify(path, 'a folder')).fingerprint,
     roots: async function* (signal) {
       throwIfInterrupted(signal)
-      files = await filesIn(path)
-      yield* rootsOfIndex(files.index, path)
+      files = cutShort ? await restIn(path) : await filesIn(path)
+      if (files.index.length > 0) yield* rootsOfIndex(files.index, path)
     },
     layout: () => files,
     manifest: (_, digest) => manifestIn(path, digest),
@@ -37,6 +37,31 @@ async function filesIn(path: string): Promise<LayoutFiles> {
   const index = await smallFile(join(path, indexId), mostIndexBytes)
   if ('lost' in index) throw unreachable(join(path, indexId), index.lost)
   return { index, version }
+}
+
+/** Empty where they are gone. */
+async function restIn(path: string): Promise<LayoutFiles> {
+  const [index, version] = [join(path, indexId), join(path, layoutId)]
+  return {
+    index: (await isThere(index)) ? await expected(index, mostIndexBytes) : Buffer.alloc(0),
+    version: (await isThere(version)) ? await expected(version, 4096) : Buffer.alloc(0),
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false
+      throw unreachable(file, systemCode(error) ?? 'failed', error)
+    },
+  )
+}
+
+async function expected(file: string, most: number): Promise<Buffer> {
+  const bytes = await smallFile(file, most)
+  if ('lost' in bytes) throw unreachable(file, bytes.lost)
+  return bytes
 }
 
 async function manifestIn(path: string, digest: string): Promise<FetchedManifest | Lost> {

@@ -11,3 +11,9 @@ export function storeOf({ url, secret }: SourceSpec, place?: Json): Store {
   if (location.kind === 'registry') return registryStore(location, secret)
   return location.kind === 'layout' ? layoutStore(location.path) : archiveStore(location.path, place)
 }
+
+/** The same of a source whose destruction was cut short. */
+export function restOf(source: SourceSpec): Store {
+  const location = locationOf(source.url)
+  return location.kind === 'layout' ? layoutStore(location.path, { cutShort: true }) : storeOf(source)
+}
