@@ -180,6 +180,23 @@ it.each(['index.json', 'oci-layout', `blobs/${blobOfOne}`])(
   },
 )
 
+it('a database whose newest rows were in its log alone is destroyed when it is run again', async () => {
+  const sources = async (root: string): Promise<{ name: string; url: string }[]> => {
+    const [live, left] = [join(root, 'live.db'), join(root, 'records.db')]
+    using db = new DatabaseSync(live)
+    db.exec('PRAGMA journal_mode = WAL; CREATE TABLE a(x); PRAGMA wal_checkpoint; INSERT INTO a VALUES (1)')
+    for (const suffix of ['', '-wal']) await cp(live + suffix, left + suffix)
+    return [{ name: 'records', url: `sqlite:${left}` }]
+  }
+  await using c = await openCase({ sources })
+  const confirm = await makeReady(c)
+  using user = new DatabaseSync(join(c.root, 'records.db'))
+  user.exec('SELECT * FROM a')
+  await cut(c, confirm)
+  await expect(stat(join(c.root, 'records.db-wal'))).rejects.toThrow('ENOENT')
+  await expectDestroyed(c, confirm)
+})
+
 describe('a bucket', () => {
   let server: S3Server | undefined
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import {
   type Destroyer,
   type DestroyStep,
@@ -10,6 +11,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
+import { isSqliteError } from './sqlite-errors.ts'
 
 /** What deleting a database's files is, and is not. */
 export const unlinkMethod: DestructionMethod = {
@@ -24,7 +26,7 @@ export const unlinkMethod: DestructionMethod = {
 
 /**
  * Deletes the side files, then the database itself, so that an interrupted run can still tell which database it
- * was. Refuses (`destroy-failed`) a file that has been replaced since, and one with other names (hard links):
+ * was; what the side files hold is put into the database before, so that it still is what was delivered. Refuses (`destroy-failed`) a file that has been replaced since, and one with other names (hard links):
  * deleting one name would leave the content.
  */
 class SqliteDestroyer implements Destroyer {
@@ -46,7 +48,12 @@ class SqliteDestroyer implements Destroyer {
   }
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
-    for await (const step of this.plan(signal)) {
+    // Listed before: SQLite may remove side files of its own accord.
+    const steps = await Array.fromAsync(this.plan(signal))
+    await this.#expectSame()
+    if (await statusOf(this.#file)) settle(this.#file)
+    for (const step of steps) {
+      throwIfInterrupted(signal)
       await this.#expectSame()
       await remove(step.object)
       yield step
@@ -75,6 +82,17 @@ export async function openDestroyer(source: SourceSpec): Promise<Destroyer> {
   const file = await realFile(pathOf(source.url))
   const status = await statusOf(file)
   return new SqliteDestroyer(file, status ? fingerprintOf(file, status) : '')
+}
+
+/** Has SQLite put into the database what only its side files hold, or take back what they say is half done. */
+function settle(file: string): void {
+  try {
+    using db = new DatabaseSync(file, { timeout: 0 })
+    db.exec('SELECT count(*) FROM sqlite_master; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // A damaged one, or one that somebody else uses, goes as it is.
+    if (!isSqliteError(error)) throw error
+  }
 }
 
 function namesOf(file: string): string[] {
