@@ -197,6 +197,38 @@ it('a database whose newest rows were in its log alone is destroyed when it is r
   await expectDestroyed(c, confirm)
 })
 
+it('what a PostgreSQL database that is gone has left is destroyed when it is run again', async () => {
+  await using server = await startPostgres('system')
+  if (!server) return
+  const { host, port, user } = server
+  const client = new pg.Client({ host, port, user, database: 'postgres' })
+  await client.connect()
+  await client.query('CREATE ROLE lab_owner')
+  await client.query('CREATE DATABASE lab')
+  const url = `postgres://${user}@${host}:${port}/lab?roles=lab_owner`
+  await using c = await openCase({ sources: async () => [{ name: 'lab', url }] })
+  const confirm = await makeReady(c)
+  await cut(c, confirm)
+  await expectDestroyed(c, confirm)
+  expect((await client.query("SELECT FROM pg_roles WHERE rolname = 'lab_owner'")).rowCount).toBe(0)
+  await client.end()
+})
+
+it('what a MariaDB or MySQL database that is gone has left is destroyed when it is run again', async () => {
+  await using server = await sqlServer()
+  if (!server) return
+  process.env['MYSQL_TEST_SECRET'] = server.password
+  await run(server, 'CREATE DATABASE lab; CREATE USER lab_owner; GRANT SELECT ON lab.* TO lab_owner')
+  await run(server, 'CREATE TABLE lab.value(x INT) ENGINE=InnoDB; INSERT INTO lab.value VALUES (1)')
+  const url = `mysql://${server.user}@${server.host}:${server.port}/lab?owned=lab_owner`
+  await using c = await openCase({
+    sources: async () => [{ name: 'lab', url, more: 'secret: "env:MYSQL_TEST_SECRET"' }],
+  })
+  const confirm = await makeReady(c)
+  await cut(c, confirm)
+  await expectDestroyed(c, confirm)
+})
+
 describe('a bucket', () => {
   let server: S3Server | undefined
   beforeAll(async () => {

@@ -33,11 +33,13 @@ export const dropMethod: DestructionMethod = {
  */
 class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
+  readonly onlyBelongings: boolean
   readonly method: DestructionMethod
   readonly #session: Session
 
-  constructor(session: Session, fingerprint: string, method: DestructionMethod) {
+  constructor(session: Session, fingerprint: string, onlyBelongings: boolean, method: DestructionMethod) {
     this.#session = session
+    this.onlyBelongings = onlyBelongings
     this.method = method
     this.fingerprint = fingerprint
   }
@@ -93,7 +95,8 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const session = await Session.open(locationOf(source), signal)
   try {
     const fingerprint = (await fingerprintOf(session, signal)) ?? ''
-    return new MysqlDestroyer(session, fingerprint, await methodOn(session, signal))
+    const left = fingerprint === '' ? await ownedThere(session, signal) : []
+    return new MysqlDestroyer(session, fingerprint, left.length > 0, await methodOn(session, signal))
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `look for ${nameOf(session.location)}`, error)

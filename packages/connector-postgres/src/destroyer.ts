@@ -32,12 +32,14 @@ export const dropMethod: DestructionMethod = {
  */
 class PostgresDestroyer implements Destroyer {
   readonly fingerprint: string
+  readonly onlyBelongings: boolean
   readonly method: DestructionMethod = dropMethod
   readonly #location: Location
 
-  constructor(location: Location, fingerprint: string) {
+  constructor(location: Location, fingerprint: string, onlyBelongings: boolean) {
     this.#location = location
     this.fingerprint = fingerprint
+    this.onlyBelongings = onlyBelongings
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -77,7 +79,9 @@ class PostgresDestroyer implements Destroyer {
 export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   const location = locationOf(source)
   await using session = await maintenance(location, signal)
-  return new PostgresDestroyer(location, await fingerprintNow(session, location, signal))
+  const fingerprint = await fingerprintNow(session, location, signal)
+  const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
+  return new PostgresDestroyer(location, fingerprint, left.length > 0)
 }
 
 /** Fingerprint of the database that has this name now; empty when there is none. */

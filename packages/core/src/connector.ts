@@ -276,7 +276,10 @@ export interface DestroyerOptions {
 
 /** Destroys one copy. Its credentials are separate and asked for only when a destruction is authorised (R53). */
 export interface Destroyer extends AsyncDisposable {
+  /** Empty where there is nothing that has one. */
   readonly fingerprint: string
+  /** The system itself is gone; what was declared to belong to it alone (roles, accounts) is left, and has no fingerprint. */
+  readonly onlyBelongings?: boolean
   /** What `destroy` would do, without doing it. */
   plan(signal: AbortSignal): AsyncIterable<DestroyStep>
   /** Idempotent: what is already gone is no error. Yields each step once it is done. */

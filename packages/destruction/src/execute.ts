@@ -113,12 +113,12 @@ function momentOf({ dossier, reach }: ExecuteOptions): Promise<StampedMoment | u
 
 async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Target): Promise<CopyResult> {
   await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
-  const observed = await observeAs(o, authority, target, destroyer.fingerprint)
+  const observed = await observeAs(o, authority, target, destroyer)
   const moment = await momentOf(o)
   assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed], moment)))
   await append(o, 'destruction-started', target, {
     ...(await keepMoment(o.dossier, moment)),
-    fingerprint: destroyer.fingerprint,
+    fingerprint: observed.observedFingerprint ?? '',
     category: destroyer.method.category,
     technique: destroyer.method.technique,
     limits: destroyer.method.limits,

@@ -1,3 +1,4 @@
+import type { Destroyer } from '@restitute/core'
 import type { CopyFacts, DestructionFacts, SignedFacts, StampedMoment } from '@restitute/dossier'
 import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
@@ -56,27 +57,34 @@ export async function observe(
   target: Target,
 ): Promise<CopyFacts> {
   await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
-  return await observeAs(o, authority, target, destroyer.fingerprint)
+  return await observeAs(o, authority, target, destroyer)
 }
 
-/** The same with the fingerprint that its destroyer, already open, has read. */
+/**
+ * The same with what its destroyer, already open, has read. Of a system that an attempt of ours has removed, what belonged to
+ * it alone goes on under the fingerprint that it had: nothing of the content is left to be compared.
+ */
 export async function observeAs(
   o: DestructionOptions,
   authority: Authority,
   target: Target,
-  fingerprint: string,
+  { fingerprint, onlyBelongings = false }: Pick<Destroyer, 'fingerprint' | 'onlyBelongings'>,
 ): Promise<CopyFacts> {
   const { copy, ordered, resumed } = target
-  const observed = fingerprint === '' ? undefined : fingerprint
+  const removed = resumed && fingerprint === '' && onlyBelongings
+  const found = fingerprint === '' ? undefined : fingerprint
+  const observed = removed ? ordered.fingerprint : found
   // A source that is another one is not read any further: its content is somebody else's.
-  const comparable = copy.kind === 'source' && observed !== undefined && observed === ordered.fingerprint
+  const comparable =
+    copy.kind === 'source' && !removed && observed !== undefined && observed === ordered.fingerprint
+  const none = removed ? 0 : undefined
   return {
     name: copy.name,
     kind: copy.kind,
     expectedFingerprint: ordered.fingerprint,
     observedFingerprint: observed,
     typedFingerprint: o.typed.get(copy.name),
-    differences: comparable ? await countDifferences(o, authority, copy, resumed) : undefined,
+    differences: comparable ? await countDifferences(o, authority, copy, resumed) : none,
     probeable: true,
   }
 }
