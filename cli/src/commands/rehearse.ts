@@ -1,11 +1,17 @@
 import { counted, formatBytes, formatSeconds, type Json } from '@restitute/core'
 import type { CostRecord, CostTerms, IndicatorRecord, Rehearsal, SecondsInterval } from '@restitute/manifest'
-import { costsOf, type Tried, triedForecasts } from '@restitute/rehearsal'
+import { costsOf, rehearsalsOf, type Tried, triedForecasts } from '@restitute/rehearsal'
 import { takeInventory } from '@restitute/run'
 import { openCase, sourcesOf } from '../case.ts'
 import { type CommandDefinition, flag, given, type OptionValues, text, texts } from '../command.ts'
 import { costLine, euros } from '../costs.ts'
-import { type Rehearsed, type RehearseOptions, rehearseOnce } from '../rehearsal/rehearse.ts'
+import {
+  namesOf,
+  type Rehearsed,
+  type RehearseOptions,
+  rehearseOnce,
+  wholeOf,
+} from '../rehearsal/rehearse.ts'
 import { pastRehearsals } from '../rehearsal/reports.ts'
 import { keepRehearsing, type ScheduleOptions } from '../rehearsal/schedule.ts'
 import { shareFor } from '../rehearsal/share.ts'
@@ -84,11 +90,11 @@ function interval({ low, estimate, high }: SecondsInterval): string {
 /** What a rehearsal would take and cost, without doing it: the inventory, the share, what the last one took. */
 export async function plan(session: Session, options: RehearseOptions): Promise<Outcome> {
   const dossier = await openCase(session)
-  const past = await pastRehearsals(dossier)
-  const share = shareFor(dossier, options, past)
   const sources = (await sourcesOf(dossier, options.sources)).filter(
     ({ terms }) => terms.excluded === undefined,
   )
+  const past = rehearsalsOf(await pastRehearsals(dossier), namesOf(sources))
+  const share = shareFor(dossier, options, past)
   const { connectorOf, signal, progress } = session
   const found = await takeInventory({
     sources: sources.map(({ spec }) => spec),
@@ -142,7 +148,7 @@ function costOf(
 export async function history(session: Session): Promise<Outcome> {
   const dossier = await openCase(session)
   const past = await pastRehearsals(dossier)
-  const tried = triedForecasts(dossier.ledger.events(), past)
+  const tried = triedForecasts(dossier.ledger.events(), past, wholeOf(dossier))
   return {
     exit: 0,
     json: {

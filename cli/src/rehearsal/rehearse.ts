@@ -9,7 +9,7 @@ import {
   storeDocument,
 } from '@restitute/dossier'
 import { documentBytes, type Rehearsal, sha256Hex } from '@restitute/manifest'
-import { growthOf, reportOf, runDrill, runSpreadOf, triedForecasts } from '@restitute/rehearsal'
+import { growthOf, rehearsalsOf, reportOf, runDrill, runSpreadOf, triedForecasts } from '@restitute/rehearsal'
 import { type ExportSource, packageUrl } from '@restitute/run'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { destinationTerms, openCase, sourcesOf } from '../case.ts'
@@ -60,7 +60,8 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   )
   if (sources.length === 0) throw new RestituteError('usage', 'rehearse: the contract has no source to read')
   const name = nextName(past)
-  const share = shareFor(dossier, options, past)
+  const like = rehearsalsOf(past, namesOf(sources))
+  const share = shareFor(dossier, options, like)
   const seed = `${name} ${session.clock.now().toISOString()}`
   const workers = options.workers ?? availableParallelism()
   const { contract, keys, sha256 } = dossier.terms
@@ -82,7 +83,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ...{ connectorOf: session.connectorOf, destinationOf: session.destinationOf },
     ...{ clock: session.clock, signal: session.signal, progress: session.progress, note: session.note },
   })
-  const growth = growthOf(past)
+  const [growth, tried] = [growthOf(like), triedForecasts(dossier.ledger.events(), past, wholeOf(dossier))]
   const head = dossier.ledger.head()
   const report = reportOf({
     ...shared,
@@ -90,8 +91,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     sources: await Promise.all(sources.map((source) => rehearsedTerms(session, source))),
     deadlines: explainDeadlines(dossier.terms),
     terms: {
-      workers,
-      runSpread: runSpreadOf(triedForecasts(dossier.ledger.events(), past)),
+      ...{ workers, runSpread: runSpreadOf(tried) },
       ...(contract.rehearsal?.link === undefined ? {} : { link: parseRate(contract.rehearsal.link) }),
     },
     ...(growth && { growth }),
@@ -103,6 +103,17 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ...(head && { ledger: head }),
   })
   return await keep(session, dossier, report, past, key)
+}
+
+/** Names of all sources that an export of the whole reads. */
+export function wholeOf({ terms }: Dossier): string[] {
+  const all = terms.contract.instances.flatMap(({ sources = [] }) => sources)
+  return all.filter(({ excluded }) => excluded === undefined).map(({ name }) => name)
+}
+
+/** Of sources. */
+export function namesOf(sources: readonly ExportSource[]): string[] {
+  return sources.map(({ terms }) => terms.name)
 }
 
 async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url: string; secret?: string }> {

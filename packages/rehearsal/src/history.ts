@@ -1,4 +1,13 @@
+import { stateOf } from '@restitute/dossier'
 import type { IsoTime, LedgerEvent, Rehearsal } from '@restitute/manifest'
+
+/** Those of exactly these sources: what others took, and how large they were, says nothing of these. */
+export function rehearsalsOf(rehearsals: readonly Rehearsal[], sources: readonly string[]): Rehearsal[] {
+  const wanted = new Set(sources)
+  return rehearsals.filter(
+    (one) => one.sources.length === wanted.size && one.sources.every(({ name }) => wanted.has(name)),
+  )
+}
 
 /** How much the data grows, over the rehearsals so far. */
 export interface Growth {
@@ -35,14 +44,22 @@ export interface Tried {
   readonly held: boolean
 }
 
-/** Every first package of an operation that was exported after a rehearsal had forecast it. Resumed ones count whole. */
-export function triedForecasts(events: readonly LedgerEvent[], rehearsals: readonly Rehearsal[]): Tried[] {
+/**
+ * Every first package of an operation that was exported after a rehearsal of its sources had forecast it; `whole`: those of an
+ * operation that is not limited to some. Resumed ones count whole.
+ */
+export function triedForecasts(
+  events: readonly LedgerEvent[],
+  rehearsals: readonly Rehearsal[],
+  whole: readonly string[],
+): Tried[] {
   return events
     .filter(({ type, body }) => type === 'exported' && body['sequence'] === 1)
-    .flatMap(({ body, at }) => {
+    .flatMap(({ body, at, operation }) => {
       const name = body['package'] as string
       const started = events.find((e) => e.type === 'export-started' && e.body['package'] === name)
-      const before = rehearsals.findLast((one) => started && one.forecast && one.endedAt <= started.at)
+      const fitting = rehearsalsOf(rehearsals, stateOf(events, operation).sources ?? whole)
+      const before = fitting.findLast((one) => started && one.forecast && one.endedAt <= started.at)
       if (!started || !before?.forecast) return []
       const { export: forecast } = before.forecast
       const took = (Date.parse(at) - Date.parse(started.at)) / 1000
