@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -255,6 +255,35 @@ it('what a killed rehearsal leaves behind is removed by the next', async () => {
   expect(r.passed).toBe(true)
   expect(existsSync(left)).toBe(false)
   expect(readdirSync(c.vault)).toEqual([])
+})
+
+it('what a killed rehearsal left at another destination than the next one uses is removed, too', async () => {
+  let other = ''
+  await using c = await openCase({
+    sources: async (root) => {
+      other = join(root, 'other')
+      await mkdir(other)
+      return [{ name: 'records', url: await record(root) }]
+    },
+    contract: (yaml) =>
+      yaml.replace(
+        /^destinations:$/m,
+        `destinations:\n  - { name: other, url: "directory:${other}", country: FR }`,
+      ),
+  })
+  await pin(c)
+  const left = join(c.root, 'left')
+  const note = (line: string): void => {
+    if (line !== 'delivering') return
+    cpSync(join(c.dossier, 'work', 'rehearsals'), join(left, 'work'), { recursive: true })
+    cpSync(other, join(left, 'other'), { recursive: true })
+  }
+  await rehearse({ ...c.as('operator'), note }, { ...asked, to: 'other' })
+  await cp(join(left, 'work'), join(c.dossier, 'work', 'rehearsals'), { recursive: true })
+  await cp(join(left, 'other'), other, { recursive: true })
+  expect(readdirSync(other)).toEqual(['REH1-0001'])
+  await rehearse(c.as('operator'), { ...asked, to: 'vault' })
+  expect(readdirSync(other)).toEqual([])
 })
 
 it('a key acts under a mandate to rehearse, and under no other', async () => {

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Destination, type Destroyer, systemCode } from '@restitute/core'
 import { folderDestroyer } from '@restitute/destruction'
-import { packagesOf, throwawayPackage } from '@restitute/rehearsal'
+import { packagesOf, placeFile, throwawayPackage } from '@restitute/rehearsal'
 import type { Session } from '../session.ts'
 
 /** What a rehearsal that was killed left behind: names such as `REH3`. Nobody can open its packages any more. */
@@ -15,16 +15,25 @@ async function leftoversIn(folder: string): Promise<string[]> {
   }
 }
 
+/** Where its packages went; undefined where it was killed before it said so, and made none. */
+async function placeOf(folder: string): Promise<string | undefined> {
+  return readFile(join(folder, placeFile), 'utf8').catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+    return undefined
+  })
+}
+
 /** Destroys it; only while the dossier is locked, so that it is nobody's running rehearsal. */
 export async function removeLeftovers(
   session: Session,
   folder: string,
-  packageFolder: (name: string) => Promise<Destination>,
+  packageFolder: (name: string, place: string | undefined) => Promise<Destination>,
 ): Promise<void> {
   for (const name of await leftoversIn(folder)) {
     session.note(`removing what the interrupted rehearsal ${name} left behind`)
+    const place = await placeOf(join(folder, name))
     for (const made of packagesOf(name)) {
-      const { destroyer } = await throwawayPackage(await packageFolder(made))
+      const { destroyer } = await throwawayPackage(await packageFolder(made, place))
       await destroy(destroyer, session.signal)
     }
     await destroy(await folderDestroyer(join(folder, name)), session.signal)

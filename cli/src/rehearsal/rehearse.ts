@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseRate, parseWindow, RestituteError } from '@restitute/core'
+import { type DestinationSpec, parseRate, parseWindow, RestituteError } from '@restitute/core'
 import {
   type Dossier,
   destinationSpec,
@@ -52,8 +52,8 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
-  await removeLeftovers(session, folder, (name) =>
-    session.destinationOf({ ...place, url: packageUrl(place.url, name) }),
+  await removeLeftovers(session, folder, async (name, left = place.url) =>
+    session.destinationOf(packageIn(await placeOf(dossier, left), name)),
   )
   const sources = (await sourcesOf(dossier, options.sources)).filter(
     ({ terms }) => terms.excluded === undefined,
@@ -116,11 +116,15 @@ export function namesOf(sources: readonly ExportSource[]): string[] {
   return sources.map(({ terms }) => terms.name)
 }
 
-async function placeOf(dossier: Dossier, to: string | undefined): Promise<{ url: string; secret?: string }> {
+async function placeOf(dossier: Dossier, to: string | undefined): Promise<DestinationSpec> {
   const destination = destinationTerms(dossier, to)
   refuseCountry(destination)
   const spec = await destinationSpec(destination)
   return { ...spec, url: placeUrl(spec.url) }
+}
+
+function packageIn(place: DestinationSpec, name: string): DestinationSpec {
+  return { ...place, url: packageUrl(place.url, name) }
 }
 
 function nextName(past: readonly Rehearsal[]): string {

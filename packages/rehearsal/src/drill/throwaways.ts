@@ -26,6 +26,9 @@ export interface DestroyedThrowaway {
   readonly state: Sighting['state']
 }
 
+/** File of a rehearsal's folder with the URL of the place where its packages go: whoever clears up after a kill looks there. */
+export const placeFile = 'place'
+
 /** The packages that a rehearsal makes: that of the sample, and the older one that a harm takes a file from. */
 export function packagesOf(name: string): readonly [string, string] {
   return [`${name}-0001`, `${name}R-0001`]
