@@ -64,15 +64,26 @@ async function join(source: SourceSpec, view: View, signal: AbortSignal): Promis
   return exporter
 }
 
-/** Each call of `differences` reads in a view of its own. */
+/**
+ * Each call of `differences` reads in a view of its own. Not the roles: they hold nothing of the patients, and logins are
+ * closed, and that of whoever destroys made, after the last package. What they own or may use is watched with the objects.
+ */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  return watcherByInventory(alone, source)
+  const watcher = watcherByInventory(alone, source)
+  return {
+    differences: (known, asked) => withoutRoles(watcher.differences(known, asked)),
+    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+  }
+}
+
+async function* withoutRoles(differences: AsyncIterable<Difference>): AsyncIterable<Difference> {
+  for await (const one of differences) if (!one.item.startsWith(roles)) yield one
 }
 
 /**
  * A sample was built without its foreign keys; `definitions` stands for all definitions together, which are compared one by
- * one. Rows of foreign tables are in neither database.
+ * one. Rows of foreign tables are in neither database. Further members of the roles are the affair of the target's server.
  */
 async function* compare(
   target: SourceSpec,
@@ -81,11 +92,13 @@ async function* compare(
 ): AsyncIterable<Difference> {
   for await (const one of differencesNow(alone, target, known, signal)) {
     if (target.sample && (one.item === definitionsId || one.item.startsWith(foreignKeys))) continue
+    if (one.change === 'new' && one.item.startsWith(roles)) continue
     if (one.change === 'unreadable' && foreignRows.test(one.item)) continue
     yield one
   }
 }
 
+const roles = 'role/'
 const foreignKeys = 'definition/foreign-key/'
 const foreignRows = /^(foreign-table|materialized-view)\//
 

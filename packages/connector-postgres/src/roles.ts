@@ -5,12 +5,12 @@ import { label } from './names.ts'
 import type { Session } from './session.ts'
 import { notOfExtension } from './tables.ts'
 
-/** A role that something in the database refers to, or that such a role is a member of. */
+/** A role that something in the database refers to, one that such a role is a member of, or a member of such a one. */
 export interface Role {
   readonly name: string
   /** What it may do, in the words of CREATE ROLE; never its password. */
   readonly abilities: string
-  /** Roles that it is a member of; `admin` may hand them on. */
+  /** Roles that it is a member of; `admin` may hand them on. Of a mere member, only those that give it rights here. */
   readonly memberships: readonly Membership[]
   /** `name=value` of ALTER ROLE … SET, for every database. */
   readonly settings: readonly string[]
@@ -54,8 +54,14 @@ const ownersSql = [
   }),
 ].join(' UNION ')
 
-// Owners, holders of rights, subjects of policies; then what these are members of. The server's own roles come with it.
-const rolesSql = `WITH RECURSIVE used(id) AS (
+// Columns that say, from version 16 on, whether a membership gives anything: whoever makes a role is given one that gives nothing.
+const givesRights =
+  "coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) OR coalesce((to_jsonb(m) ->> 'set_option')::bool, true)"
+
+// Owners, holders of rights, subjects of policies (named); what these are members of (used; the server's own roles come with it);
+// and who has rights in the database by being a member of a named one. Never by one of the server's own roles or a superuser:
+// their members are of the whole server.
+const rolesSql = `WITH RECURSIVE named(id) AS (
     SELECT d.refobjid FROM pg_catalog.pg_shdepend d
       JOIN pg_catalog.pg_database b ON b.datname = pg_catalog.current_database()
       WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
@@ -63,8 +69,12 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
     UNION SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
     UNION SELECT s.setrole FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase
       WHERE b.datname = pg_catalog.current_database() AND s.setrole <> 0
-    UNION ${ownersSql}
-    UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id)
+    UNION ${ownersSql}),
+  used(id) AS (SELECT id FROM named UNION SELECT m.roleid FROM used u JOIN pg_catalog.pg_auth_members m ON m.member = u.id),
+  ordinary(id) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_'),
+  members(id) AS (SELECT id FROM named JOIN ordinary USING (id)
+    UNION SELECT o.id FROM members u JOIN pg_catalog.pg_auth_members m ON m.roleid = u.id JOIN ordinary o ON o.id = m.member WHERE ${givesRights}),
+  delivered(id) AS (SELECT id FROM used UNION SELECT id FROM members)
   SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
     r.rolconnlimit, coalesce(to_jsonb(s.setconfig), '[]'),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(g.rolname, m.admin,
@@ -73,10 +83,11 @@ const rolesSql = `WITH RECURSIVE used(id) AS (
       SELECT m.roleid, pg_catalog.bool_or(m.admin_option) AS admin,
         pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit)) AS inherit,
         pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'set_option')::bool, true)) AS set
-      FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid GROUP BY 1) m
+      FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid
+        AND (r.oid IN (SELECT id FROM used) OR m.roleid IN (SELECT id FROM members)) GROUP BY 1) m
       JOIN pg_catalog.pg_roles g ON g.oid = m.roleid),
     r.rolvaliduntil, pg_catalog.shobj_description(r.oid, 'pg_authid')
-  FROM pg_catalog.pg_roles r JOIN used u ON u.id = r.oid
+  FROM pg_catalog.pg_roles r JOIN delivered u ON u.id = r.oid
     LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
   WHERE r.rolname !~ '^pg_' ORDER BY r.rolname`
 

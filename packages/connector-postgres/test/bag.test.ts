@@ -204,6 +204,32 @@ describe.skipIf(!server || !psql)('a bag', () => {
     expect(items.map(({ id }) => id)).toContain('role/tuned')
   })
 
+  it('has the logins that may do something in it by a group role alone, and nothing of what they are elsewhere', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE t(a int); CREATE ROLE carers; CREATE ROLE shift; CREATE ROLE nurse LOGIN; CREATE ROLE chief SUPERUSER LOGIN;
+       CREATE ROLE auditor LOGIN; CREATE ROLE of_others; GRANT SELECT ON t TO carers; GRANT carers TO shift, chief; GRANT shift TO nurse;
+       GRANT pg_read_all_data TO carers, auditor, nurse; GRANT of_others TO nurse`,
+    )
+    const { items, entries } = await expectRoundTrips(source.database)
+    const roles = items.map(({ id }) => id).filter((id) => id.startsWith('role/'))
+    expect(roles).toEqual(['role/carers', 'role/nurse', `role/${db.user}`, 'role/shift'])
+    const script = entries.find(({ path }) => path === 'data/definitions/1-roles.sql')
+    const text = Buffer.concat(await Array.fromAsync(script?.content() ?? each([]))).toString()
+    expect(text.match(/^GRANT .*$/gm)).toEqual([
+      'GRANT "pg_read_all_data" TO "carers";',
+      'GRANT "shift" TO "nurse";',
+      'GRANT "carers" TO "shift";',
+    ])
+    // Whoever destroys is made a member of the owner after the last package: that is no change of what was delivered.
+    await sql(db, 'postgres', 'CREATE ROLE late LOGIN; GRANT carers TO late; ALTER ROLE nurse NOLOGIN')
+    await using watcher = await postgresConnector.watch(source.spec, signal)
+    expect(await Array.fromAsync(watcher.differences(each(items), signal))).toEqual([])
+    expect(await compare(specOf(db, `${source.database}_ours`), items)).toEqual([
+      { item: 'role/nurse', change: 'changed' },
+    ])
+  })
+
   it('is rebuilt although an event trigger of it allows no more definitions', async () => {
     await using source = await place(
       db,
