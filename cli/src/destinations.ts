@@ -65,7 +65,10 @@ function directoryOf(url: string): string {
   throw new RestituteError('usage', `destination: expected an absolute path after directory:, got "${path}"`)
 }
 
+/** A directory has no query: there a `?` is a part of a name. */
 function partsOf(typed: string): { readonly path: string; readonly query: string } {
-  const [path = '', query = ''] = placeUrl(typed).split(/(?=\?)/, 2)
+  const url = placeUrl(typed)
+  const at = kindOf(url) === 'directory' ? -1 : url.indexOf('?')
+  const [path, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)]
   return { path: path.replace(/\/+$/, ''), query }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { systemClock } from '@restitute/core'
 import { describe, expect, it, vi } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
+import { liesIn, samePlace } from '../../cli/src/destinations.ts'
 import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
 import type { Destination } from '../../packages/core/src/index.ts'
 import {
@@ -10,15 +11,17 @@ import {
   deliveredLosses,
   deliverPackage,
   type ExportedPackage,
+  exportPackage,
   listPackage,
   openJournals,
   openSeries,
+  packageUrl,
   restoreSource,
   summariseDelivery,
   takeInventory,
 } from '../../packages/run/src/index.ts'
 import { verifyPackage } from '../../packages/verify/src/index.ts'
-import { exportFrom, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
+import { exportFrom, exportOptions, newKeys, temporaryFolder, type Variation } from '../support/export.ts'
 import { harvest, plant, sampleTree } from '../support/tree.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -60,6 +63,22 @@ describe('a delivery of one package', () => {
     const restored = await restore([one], join(folder.path, 'back'))
     expect(restored.comparison).toMatchObject({ items: ids.length, different: 0 })
     expect(await harvest(join(folder.path, 'back'))).toEqual(tree)
+  })
+
+  it('lies where it was said, also when question marks are in the name of its place', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(10))
+    const place = `directory:${join(folder.path, 'out? which? A/')}`
+    const docs = { name: 'docs', url: `files:${join(folder.path, 'tree')}` }
+    const done = await exportPackage({ ...exportOptions(folder.path, keys, [docs]), place: { url: place } })
+    expect(done.url).toBe(`${place}R1-0001`)
+    expect((await opened(done)).sha256).toBe(done.sha256)
+    expect(await readdir(folder.path)).toEqual(['out? which? A', 'tree', 'work'])
+    expect(samePlace(place, place.replace('A/', 'A'))).toBe(true)
+    expect(samePlace(place, place.replace('A/', 'B'))).toBe(false)
+    expect(liesIn(done.url, place)).toBe(true)
+    const query = '?endpoint=https://host/?a=b?c'
+    expect(packageUrl(`s3://bucket/out${query}`, 'R1-0001')).toBe(`s3://bucket/out/R1-0001${query}`)
   })
 
   it('accounts for every item, and repeats nothing when asked again', async () => {

@@ -23,10 +23,14 @@ export function openedOnce(destinationOf: DestinationOf): DestinationOf {
   }
 }
 
-/** URL of a package's folder at a place; what follows a `?` stays at the end. */
+/**
+ * URL of a package's folder at a place; a query stays at the end. A directory, as a URL or a plain path, has none: there a `?` is
+ * a part of a name.
+ */
 export function packageUrl(place: string, name: string): string {
-  const [path = '', query] = place.split(/(?=\?)/, 2)
-  return `${path.replace(/\/+$/, '')}/${name}${query ?? ''}`
+  const at = /^(?!directory:)[a-z][a-z0-9]+:/.test(place) ? place.indexOf('?') : -1
+  const [path, query] = at < 0 ? [place, ''] : [place.slice(0, at), place.slice(at)]
+  return `${path.replace(/\/+$/, '')}/${name}${query}`
 }
 
 function kindOf(url: string): string {
