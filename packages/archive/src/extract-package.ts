@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { eachLimited, RestituteError } from '@restitute/core'
+import { eachLimited, holdFileSystem, RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import { type PrivateKey, readSessionKey } from '@restitute/seal'
 import type { NotKept } from './attributes.ts'
@@ -12,7 +12,7 @@ import type { VolumeExtracted } from './extract-volume.ts'
 import { type ExtractWorkers, extractHere, type VolumeTask } from './extract-workers.ts'
 import { pathMatcher } from './glob.ts'
 import type { Package } from './open-package.ts'
-import { unfinishedPrefix } from './pending-file.ts'
+import { syncFolder, unfinishedPrefix } from './pending-file.ts'
 import { readIndex } from './read-index.ts'
 
 /** What to take out of a package, and where it goes. */
@@ -36,7 +36,7 @@ export interface Extraction {
  * Extracts the bags of a package to `<to>/<source>/…`: files with their holes, links, modes, times to the nanosecond
  * and, for root, owners; directories' attributes last. Extended attributes and ACLs are left to a restoration. Each
  * volume is written below a temporary folder and joined with the others only when it was wholly read and agrees with the
- * manifest; the bags appear when all is there. Nothing is ever written outside `to`, and no file is written twice. Does
+ * manifest; the bags appear when all is there, on stable storage. Nothing is ever written outside `to`, and no file is written twice. Does
  * not judge who signed: verify first. After an error nothing is left, after a kill nothing but the temporary folder: half
  * an extraction might be taken for the whole.
  *
@@ -70,6 +70,7 @@ async function extractVolumes(
   const { workers = extractHere(o.package.destination) } = o
   const whole = join(work, 'whole')
   await extracting(to, () => mkdir(whole, { recursive: true, mode: 0o700 }))
+  await using fileSystem = await extracting(to, () => holdFileSystem(whole))
   await using attributes = await DirectoryAttributes.open(whole, join(work, 'directories'))
   const totals = { files: 0, bytes: 0 }
   const notKept = new Set<NotKept>()
@@ -85,7 +86,11 @@ async function extractVolumes(
   }
   await eachLimited(workers.atOnce, volumes.entries(), one, o.signal)
   await attributes.apply(o.signal, (what) => notKept.add(what))
-  await extracting(to, () => promote(whole, to))
+  await extracting(to, async () => {
+    fileSystem.flush()
+    await promote(whole, to)
+    await syncFolder(to)
+  })
   return { ...totals, notKept: [...notKept].sort() }
 }
 

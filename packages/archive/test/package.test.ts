@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemCalls } from '@restitute/core'
 import { verifyDetached } from '@restitute/seal'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { directoryDestination, extractPackage, openPackage, sealPackage } from '../src/index.ts'
 import { bytesOf, expectCode, namesIn, newKey, temporaryFolder } from './helpers.ts'
 import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
@@ -231,6 +232,23 @@ describe('extracting', () => {
     expect([...seen]).toEqual([expect.stringMatching(/^\.tmp-/)])
     expect(readdirSync(to).sort()).toEqual(['documents', 'nothing', 'records'])
   })
+
+  it.runIf(systemCalls())(
+    'shows the bags when they are on stable storage, and none that are not',
+    async () => {
+      const to = join(temporaryFolder(), 'to')
+      const flush = vi.spyOn(systemCalls()!, 'syncFileSystem').mockImplementationOnce(() => {
+        expect(readdirSync(to)).toEqual([expect.stringMatching(/^\.tmp-/)])
+        throw Object.assign(new Error('syncfs: EIO'), { code: 'EIO' })
+      })
+      const o = { package: await open(), opener: opener(), to, signal }
+      await expectCode(extractPackage(o), 'restore-failed')
+      expect(existsSync(to)).toBe(false)
+      await extractPackage(o)
+      expect(flush).toHaveBeenCalledTimes(2)
+      flush.mockRestore()
+    },
+  )
 
   it('refuses a folder with something in it, an unknown source, another key; leaves nothing', async () => {
     const opened = await open()

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KnownItem, RestoredEntry } from '@restitute/core'
-import { describe, expect, it } from 'vitest'
+import { type KnownItem, type RestoredEntry, systemCalls } from '@restitute/core'
+import { describe, expect, it, vi } from 'vitest'
 import { filesConnector } from '../src/index.ts'
 import { calm, streamOf } from './support/export.ts'
 import { listing, tempFolder } from './support/places.ts'
@@ -221,5 +221,18 @@ describe('the target', () => {
     await expect(restorer(join(folder.path, 'missing/target'))).rejects.toMatchObject({
       code: 'source-unreachable',
     })
+  })
+})
+
+describe.runIf(systemCalls())('a restoration that the medium does not take', () => {
+  it('fails, and puts nothing into its place', async () => {
+    const flush = vi.spyOn(systemCalls()!, 'syncFileSystem').mockImplementation(() => {
+      throw Object.assign(new Error('syncfs: EIO'), { code: 'EIO' })
+    })
+    await expectRefusal('restore-failed', [file('a', 'content')], [known('a', 'file', 7)])
+    flush.mockRestore()
+    const { folder, error } = await restore([file('a', 'content')], [known('a', 'file', 7)])
+    await using _ = folder
+    expect(error).toBeUndefined()
   })
 })

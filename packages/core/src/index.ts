@@ -54,6 +54,7 @@ export {
 export { nameProblem } from './file-names.ts'
 export { freezeAlone } from './freeze-alone.ts'
 export { matchesGlob } from './glob.ts'
+export { type HeldFileSystem, holdFileSystem } from './held-file-system.ts'
 export { throwIfInterrupted } from './interrupt.ts'
 export type { Json, JsonObject } from './json.ts'
 export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'

@@ -25,6 +25,11 @@ export interface SystemCalls {
   makeNode(path: Uint8Array, mode: number, device?: DeviceNumber): void
   /** Asks the system to forget what it holds of an open file in memory, so that reading comes from the medium. */
   dropPageCache(fd: number): void
+  /**
+   * Waits until all that was written to the file system of an open file is on stable storage; fails where any of it could not be
+   * written since that file was opened.
+   */
+  syncFileSystem(fd: number): void
 }
 
 /** Which device a device node stands for. */
@@ -66,6 +71,7 @@ const signatures = {
   utimensat: { arguments: ['i32', 'pointer', 'pointer', 'i32'], return: 'i32' },
   lseek: { arguments: ['i32', 'i64', 'i32'], return: 'i64' },
   syscall: { arguments: ['i64', 'i64', 'pointer', 'i64', 'i64'], return: 'i64' },
+  syncfs: { arguments: ['i32'], return: 'i32' },
   posix_fadvise: { arguments: ['i32', 'i64', 'i64', 'i32'], return: 'i32' },
 } as const
 
@@ -136,6 +142,9 @@ function callsOf(system: ReturnType<typeof open>, makeNodeNumber: bigint): Syste
     dropPageCache(fd) {
       const failed = system.posix_fadvise(fd, 0n, 0n, dontNeed)
       if (failed !== 0) throw systemError('posix_fadvise', failed)
+    },
+    syncFileSystem(fd) {
+      checked('syncfs', system.syncfs(fd))
     },
   }
 }

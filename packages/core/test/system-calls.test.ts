@@ -116,4 +116,11 @@ describe.runIf(supported)('system calls that Node lacks', () => {
     closeSync(fd)
     expect(() => system.dropPageCache(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }))
   })
+
+  it('waits for a whole file system', () => {
+    const fd = openSync(folder, 'r')
+    system.syncFileSystem(fd)
+    closeSync(fd)
+    expect(() => system.syncFileSystem(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }))
+  })
 })

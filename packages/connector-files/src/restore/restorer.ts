@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, realpath, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
+  type HeldFileSystem,
+  holdFileSystem,
   RestituteError,
   type Restorer,
   type SourceSpec,
@@ -17,7 +19,8 @@ import { finishTree } from './finish-tree.ts'
 import { EntryWriter } from './write-entry.ts'
 
 /**
- * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`.
+ * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`, when it is on
+ * stable storage: a name that outlives a loss of power must not stand for files that do not.
  * The target is absent or an empty folder (`target-not-empty` otherwise), its parent exists
  * (`source-unreachable`). Links, special files, owners, modes, attributes and times come last, from the items, so the tree files of the
  * packages are not needed; owners are set when this process is root, and are its own otherwise.
@@ -27,6 +30,7 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   const build = Buffer.from(`${place}.restitute-${randomBytes(6).toString('hex')}`)
   const writer = new EntryWriter(build)
   await wrapped(place, makeFolder(build))
+  const fileSystem = await wrapped(place, holdFileSystem(build))
   let promoted = false
   return {
     phases: 1,
@@ -35,10 +39,13 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
     finish: async (items, signal) => {
       await wrapped(place, finishTree(build, items, signal))
       throwIfInterrupted(signal)
-      await wrapped(place, promote(build, place))
+      await wrapped(place, promote(build, place, fileSystem))
       promoted = true
     },
-    [Symbol.asyncDispose]: async () => (promoted ? undefined : removeTree(build)),
+    [Symbol.asyncDispose]: async () => {
+      await fileSystem[Symbol.asyncDispose]()
+      if (!promoted) await removeTree(build)
+    },
   }
 }
 
@@ -71,7 +78,8 @@ async function isFree(place: string): Promise<boolean> {
 }
 
 /** Renaming replaces an empty folder, and fails if it is empty no longer. */
-async function promote(build: Buffer, place: string): Promise<void> {
+async function promote(build: Buffer, place: string, fileSystem: HeldFileSystem): Promise<void> {
+  fileSystem.flush()
   await rename(build, place)
   await using parent = await open(dirname(place), 'r')
   await parent.sync()
