@@ -78,12 +78,13 @@ async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> 
 }
 
 async function* withoutRoles(differences: AsyncIterable<Difference>): AsyncIterable<Difference> {
-  for await (const one of differences) if (!one.item.startsWith(roles)) yield one
+  for await (const one of differences) if (!ofRoles.test(one.item)) yield one
 }
 
 /**
  * A sample was built without its foreign keys; `definitions` stands for all definitions together, which are compared one by
- * one. Rows of foreign tables are in neither database. Further members of the roles are the affair of the target's server.
+ * one. Rows of foreign tables are in neither database. Further members of the roles, rights on
+ * settings and labels are the affair of the target's server.
  */
 async function* compare(
   target: SourceSpec,
@@ -92,13 +93,14 @@ async function* compare(
 ): AsyncIterable<Difference> {
   for await (const one of differencesNow(alone, target, known, signal)) {
     if (target.sample && (one.item === definitionsId || one.item.startsWith(foreignKeys))) continue
-    if (one.change === 'new' && one.item.startsWith(roles)) continue
+    if (one.change === 'new' && ofServer.test(one.item)) continue
     if (one.change === 'unreadable' && foreignRows.test(one.item)) continue
     yield one
   }
 }
 
-const roles = 'role/'
+const ofRoles = /^(role|definition\/parameter-grant)\//
+const ofServer = /^(role|definition\/(parameter-grant|security-labels))\//
 const foreignKeys = 'definition/foreign-key/'
 const foreignRows = /^(foreign-table|materialized-view)\//
 

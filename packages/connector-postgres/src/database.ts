@@ -19,6 +19,8 @@ export interface Database {
   readonly owner: string
   readonly comment: string | null
   readonly connectionLimit: string
+  /** Whether anybody may make others from it; not there when not. */
+  readonly template?: true
   /** Role (null for all) and `name=value`. */
   readonly settings: readonly (readonly [string | null, string])[]
   /** `+ CONNECT to role x`, `- TEMPORARY to public`. */
@@ -27,7 +29,7 @@ export interface Database {
 
 const databaseSql = `SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, to_jsonb(d) ->> 'datlocprovider',
     coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'), to_jsonb(d) ->> 'daticurules', to_jsonb(d) ->> 'datcollversion',
-    pg_catalog.pg_get_userbyid(d.datdba), pg_catalog.shobj_description(d.oid, 'pg_database'), d.datconnlimit,
+    pg_catalog.pg_get_userbyid(d.datdba), pg_catalog.shobj_description(d.oid, 'pg_database'), d.datconnlimit, d.datistemplate,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, c) ORDER BY s.setrole <> 0, c), '[]')
       FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE s.setdatabase = d.oid),
     coalesce(${grants('d.datacl', 'd', 'd.datdba')}, '[]')
@@ -51,6 +53,7 @@ function databaseOf(row: Row): Database {
     owner,
     comment,
     limit,
+    template,
     settings,
     rights,
   ] = row
@@ -58,6 +61,7 @@ function databaseOf(row: Row): Database {
     ...{ encoding: encoding ?? '', collate: collate ?? '', ctype: ctype ?? '', provider: provider ?? 'c' },
     ...{ locale: locale ?? null, icuRules: rules ?? null, collationVersion: version ?? null },
     ...{ owner: owner ?? '', comment: comment ?? null, connectionLimit: limit ?? '-1' },
+    ...(template === 't' ? { template: true } : {}),
     settings: JSON.parse(settings ?? '[]') as [string | null, string][],
     grants: JSON.parse(rights ?? '[]') as string[],
   }
@@ -98,11 +102,12 @@ export function createDatabase({ encoding, collate, ctype, provider, locale, icu
 
 /** Owner, settings, rights and comment, once everything is loaded. */
 export function databaseScript(database: Database): string {
-  const { owner, settings, comment, connectionLimit } = database
+  const { owner, settings, comment, connectionLimit, template } = database
   const name = databaseVariable
   return [
     `ALTER DATABASE ${name} OWNER TO ${quoted(owner)};\n`,
     ...(connectionLimit === '-1' ? [] : [`ALTER DATABASE ${name} CONNECTION LIMIT ${connectionLimit};\n`]),
+    ...(template ? [`ALTER DATABASE ${name} IS_TEMPLATE true;\n`] : []),
     ...settings.map(([role, setting]) =>
       role === null
         ? `ALTER DATABASE ${name} SET ${settingOf(setting)};\n`

@@ -9,7 +9,7 @@ import {
 import { failure } from './errors.ts'
 import { fingerprintOf, type Location, locationOf, placeOf, quoted } from './location.ts'
 import { expectOwnedAlone, textArray } from './owned.ts'
-import { maintenance } from './restore-target.ts'
+import { dropDatabase, maintenance } from './restore-target.ts'
 import type { Session } from './session.ts'
 
 /** What dropping a database is, and is not. */
@@ -134,7 +134,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<void> {
   if (action === actions.database) {
-    await session.script(signal, `DROP DATABASE IF EXISTS ${quoted(location.database)} WITH (FORCE)`)
+    await dropDatabase(session, location.database, signal)
   } else if (action === actions.role) {
     await session.script(signal, `DROP ROLE IF EXISTS ${quoted(object)}`)
   } else {

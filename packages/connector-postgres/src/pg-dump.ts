@@ -60,6 +60,8 @@ export async function dumpSection(
   throwIfInterrupted(signal)
   const args = [
     ...[`--section=${o.section}`, '--no-blobs', '--no-subscriptions', '--no-tablespaces', '--no-password'],
+    // Where their provider is not loaded, one of them would end the whole script.
+    '--no-security-labels',
     ...[
       `--encoding=${o.encoding}`,
       '--lock-wait-timeout=30000',

@@ -59,13 +59,21 @@ export class RestoreTarget {
   async discard(): Promise<void> {
     if (this.#promoted) return
     await using session = await maintenance(this.#target, calm)
-    await session.script(calm, `DROP DATABASE IF EXISTS ${quoted(this.building.database)} WITH (FORCE)`)
+    await dropDatabase(session, this.building.database, calm)
     for (const role of this.#rolesMade) await session.script(calm, `DROP ROLE IF EXISTS ${quoted(role)}`)
   }
 }
 
 async function rolesOf(session: Session, signal: AbortSignal): Promise<string[]> {
   return (await session.rows(signal, 'SELECT rolname FROM pg_roles')).map(([name]) => name ?? '')
+}
+
+/** Does nothing where it is gone. The server refuses to drop one that others may be made from. */
+export async function dropDatabase(session: Session, database: string, signal: AbortSignal): Promise<void> {
+  const sql = 'SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate'
+  const [template] = await session.rows(signal, sql, [database])
+  if (template) await session.script(signal, `ALTER DATABASE ${quoted(database)} IS_TEMPLATE false`)
+  await session.script(signal, `DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`)
 }
 
 /** A session beside the database itself. */

@@ -61,7 +61,7 @@ const givesRights =
 // Owners, holders of rights, subjects of policies (named); what these are members of (used; the server's own roles come with it);
 // and who has rights in the database by being a member of a named one. Never by one of the server's own roles or a superuser:
 // their members are of the whole server.
-const rolesSql = `WITH RECURSIVE named(id) AS (
+const delivered = `WITH RECURSIVE named(id) AS (
     SELECT d.refobjid FROM pg_catalog.pg_shdepend d
       JOIN pg_catalog.pg_database b ON b.datname = pg_catalog.current_database()
       WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
@@ -74,8 +74,12 @@ const rolesSql = `WITH RECURSIVE named(id) AS (
   ordinary(id) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_'),
   members(id) AS (SELECT id FROM named JOIN ordinary USING (id)
     UNION SELECT o.id FROM members u JOIN pg_catalog.pg_auth_members m ON m.roleid = u.id JOIN ordinary o ON o.id = m.member WHERE ${givesRights}),
-  delivered(id) AS (SELECT id FROM used UNION SELECT id FROM members)
-  SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
+  delivered(id) AS (SELECT id FROM used UNION SELECT id FROM members)`
+
+/** SQL for the numbers of the roles that are delivered, without superusers, who need no right. */
+export const deliveredRoles: string = `(${delivered} SELECT id FROM delivered JOIN ordinary USING (id))`
+
+const rolesSql = `${delivered} SELECT r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls,
     r.rolconnlimit, coalesce(to_jsonb(s.setconfig), '[]'),
     (SELECT coalesce(jsonb_agg(jsonb_build_array(g.rolname, m.admin,
         CASE WHEN m.inherit <> r.rolinherit THEN ', INHERIT ' || pg_catalog.upper(m.inherit::text) ELSE '' END || CASE WHEN m.set THEN '' ELSE ', SET FALSE' END)

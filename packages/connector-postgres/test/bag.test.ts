@@ -230,6 +230,49 @@ describe.skipIf(!server || !psql)('a bag', () => {
     ])
   })
 
+  it('says which labels and rights on settings of the server are not delivered, and is rebuilt without their module', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE labelled(a int); CREATE ROLE tuner; CREATE ROLE of_elsewhere; GRANT SELECT ON labelled TO tuner;
+       GRANT SET ON PARAMETER log_min_messages TO tuner, of_elsewhere; INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'masks', 'secret');
+       INSERT INTO pg_shseclabel VALUES ('tuner'::regrole, 'pg_authid'::regclass, 'of roles', 'x'), ('of_elsewhere'::regrole, 'pg_authid'::regclass, 'of others', 'x')`,
+    )
+    const bag = join(folder, 'labels')
+    const { items, losses } = await exportAll(source.spec, bag)
+    expect(losses.map(({ item }) => item)).toEqual([
+      'definition/parameter-grant/tuner.log_min_messages.set',
+      'definition/security-labels/"of roles"',
+      'definition/security-labels/masks',
+    ])
+    rebuiltByPsql(db, `${source.database}_psql`, bag)
+    const known = items.filter(({ lost }) => lost === undefined)
+    expect(await compare(specOf(db, `${source.database}_psql`), known)).toEqual([])
+  })
+
+  it('is a template where it was one, and is given up and destroyed all the same', async () => {
+    await using source = await place(db, 'CREATE TABLE t(a int)')
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} IS_TEMPLATE true CONNECTION LIMIT 7`)
+    const { entries, items } = await expectRoundTrips(source.database)
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database}_ours IS_TEMPLATE false`)
+    expect(await compare(specOf(db, `${source.database}_ours`), items)).toEqual([
+      { item: 'database', change: 'changed' },
+    ])
+    const made = "SELECT datname FROM pg_database WHERE datname LIKE 'restitute%'"
+    {
+      await using restorer = await postgresConnector.restore(specOf(db, `${source.database}_2`), signal)
+      for (const name of ['1-roles', '2-create-database', '5-database']) {
+        const script = entries.find(({ path }) => path.includes(name)) as RestoredEntry
+        await restorer.accept(script, signal)
+      }
+      expect((await sql(db, 'postgres', made)).rows).toHaveLength(1)
+    }
+    expect((await sql(db, 'postgres', made)).rows).toEqual([])
+    for (const database of [source.database, `${source.database}_ours`, `${source.database}_psql`]) {
+      await using destroyer = await postgresConnector.destroyer(specOf(db, database), signal)
+      await Array.fromAsync(destroyer.destroy(signal))
+    }
+  })
+
   it('is rebuilt although an event trigger of it allows no more definitions', async () => {
     await using source = await place(
       db,

@@ -1,3 +1,4 @@
+import { deliveredRoles } from '../roles.ts'
 import { notOfExtension, userSchemas } from '../tables.ts'
 import { grants } from './grants.ts'
 import { type DefinitionQuery, sorted } from './types.ts'
@@ -16,6 +17,12 @@ const published = `(SELECT jsonb_agg(jsonb_build_array(tn.nspname, tc.relname, p
     (SELECT jsonb_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)))
     ORDER BY tn.nspname, tc.relname) FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class tc ON tc.oid = r.prrelid
     JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace WHERE r.prpubid = o.oid)`
+
+// Of objects, of the database, of its roles.
+const labelled = `SELECT provider FROM pg_catalog.pg_seclabel UNION SELECT s.provider FROM pg_catalog.pg_shseclabel s
+  WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass
+    AND s.objoid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  OR s.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.objoid IN ${deliveredRoles}`
 
 /** What is neither table nor routine. */
 export const otherQueries: readonly DefinitionQuery[] = [
@@ -148,5 +155,21 @@ export const otherQueries: readonly DefinitionQuery[] = [
     lost: `'where the server keeps files is of the host: what lay there is delivered, and loaded into the usual place'`,
     from: `pg_catalog.pg_tablespace o WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.reltablespace = o.oid AND c.relpersistence <> 't')
       AND o.spcname !~ '^pg_'`,
+  },
+  {
+    kind: "'parameter-grant'",
+    names: `ARRAY[${owner('g.grantee')}, o.parname, pg_catalog.lower(g.privilege_type)]`,
+    meaning: `'exists', true`,
+    lost: `'a right on a setting of the whole server is of the host: give it on the new one, if it is wanted there'`,
+    from: `pg_catalog.pg_parameter_acl o, pg_catalog.aclexplode(o.paracl) g WHERE g.grantee IN ${deliveredRoles}`,
+    since: 15,
+  },
+  {
+    // One for each provider: some label every object.
+    kind: "'security-labels'",
+    names: 'ARRAY[o.provider]',
+    meaning: `'exists', true`,
+    lost: `'they mean something only to a module of the server: where that is not, nothing labelled could be rebuilt'`,
+    from: `(${labelled}) o`,
   },
 ]
