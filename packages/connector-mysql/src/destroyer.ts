@@ -21,6 +21,7 @@ export const dropMethod: DestructionMethod = {
   limits: [
     'The server deletes the files of the tables: the blocks on its storage devices are not overwritten.',
     'Rows may remain in the binary and relay logs, in the undo and redo logs and in the system tablespace until these are reused or purged.',
+    'The logs of the server (error, slow, general, audit) may hold statements with values of the database: they are not reached.',
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
     'Other accounts are left as they are; they may hold grants on the name of the database.',
     'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',

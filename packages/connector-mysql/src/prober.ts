@@ -15,6 +15,7 @@ import { surroundingsOf, wordsOn } from './surroundings.ts'
 const limits = [
   'An account sees only databases on which it has a right: one without rights would see nothing, whatever is there.',
   'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
+  'The logs of the server (error, slow, general, audit), which may hold statements with values, were not looked at.',
   'Other names, other servers, what replicas hold, backups and logs were not looked at.',
 ]
 

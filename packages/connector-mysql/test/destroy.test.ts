@@ -84,6 +84,10 @@ describe.runIf(present)('the destruction of a database', () => {
       'sessions and replicas: not visible without PROCESS',
     )
     await using destroyer = await mysqlConnector.destroyer(spec, signal)
+    for (const { limits } of [await look(), destroyer.method])
+      expect(limits).toContainEqual(
+        expect.stringMatching(/logs .*slow, general, audit.* statements with values/),
+      )
     expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([
       { action: 'drop database', object: 'a_case', count: 1 },
       { action: 'drop account', object: '`app`@`10.%`' },

@@ -22,6 +22,7 @@ export const dropMethod: DestructionMethod = {
     'The write-ahead log and its archive still hold what was written, until they are recycled or deleted.',
     'Base backups, dumps, snapshots, clones and standbys that do not follow this server are copies of their own, not reached.',
     'A logical subscriber elsewhere keeps what it has received.',
+    'The logs of the server (csvlog too) and pg_stat_statements may hold statements with values of the database: they are not reached.',
   ],
 }
 

@@ -8,6 +8,7 @@ const limits = [
   'Only the catalogue of this server was asked: not base backups, dumps, archived write-ahead log, snapshots or clones.',
   'A standby or a logical subscriber that no longer follows this server cannot be seen from here.',
   'What the storage device still holds of files that were removed cannot be seen.',
+  'The logs of the server and pg_stat_statements, which may hold statements with values, were not looked at.',
 ]
 
 /** Asks the catalogue of the cluster, from beside the database, with a role that may do nothing else. */

@@ -37,6 +37,10 @@ describe.skipIf(!server)('the destruction of a database', () => {
     expect(before).toMatchObject({ state: 'present', identity: 'role looker' })
     await using destroyer = await postgresConnector.destroyer(spec, signal)
     expect(before.fingerprint).toBe(destroyer.fingerprint)
+    for (const { limits } of [before, destroyer.method])
+      expect(limits).toContainEqual(
+        expect.stringMatching(/logs .*pg_stat_statements.* statements with values/),
+      )
     const planned = await Array.fromAsync(destroyer.plan(signal))
     expect(planned.map(({ action, object }) => `${action} ${object}`)).toEqual([
       'drop replication slot lab_events',

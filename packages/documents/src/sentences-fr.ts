@@ -149,6 +149,14 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Other names, other servers, replicas, backups and logs were not looked at.',
     'Ni d’autres noms, ni d’autres serveurs, réplicas, sauvegardes ou journaux n’ont été examinés.',
   ],
+  [
+    'The logs of the server (error, slow, general, audit) may hold statements with values of the database: they are not reached.',
+    'Les journaux du serveur (erreurs, requêtes lentes, général, audit) peuvent contenir des instructions avec des valeurs de la base : ils ne sont pas atteints.',
+  ],
+  [
+    'The logs of the server (error, slow, general, audit), which may hold statements with values, were not looked at.',
+    'Les journaux du serveur (erreurs, requêtes lentes, général, audit), qui peuvent contenir des instructions avec des valeurs, n’ont pas été examinés.',
+  ],
   // Container images.
   [
     'The registry drops its references: its storage keeps the bytes until its owner runs the garbage collection.',
@@ -211,6 +219,14 @@ const fixed: ReadonlyMap<string, string> = new Map([
   [
     'What the storage device still holds of files that were removed cannot be seen.',
     'Ce que le support contient encore de fichiers supprimés ne peut être vu.',
+  ],
+  [
+    'The logs of the server (csvlog too) and pg_stat_statements may hold statements with values of the database: they are not reached.',
+    'Les journaux du serveur (csvlog aussi) et pg_stat_statements peuvent contenir des instructions avec des valeurs de la base : ils ne sont pas atteints.',
+  ],
+  [
+    'The logs of the server and pg_stat_statements, which may hold statements with values, were not looked at.',
+    'Les journaux du serveur et pg_stat_statements, qui peuvent contenir des instructions avec des valeurs, n’ont pas été examinés.',
   ],
   // What Restitute made itself, and what could not be looked at.
   [
