@@ -12,6 +12,7 @@ import type { Manifest, Order, Sha256 } from '@restitute/manifest'
 import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
 import { findPackage, storedPackages } from './host-packages.ts'
 import { openPlace } from './places.ts'
+import { refuseAbsentPlaces } from './places-put.ts'
 import type { Session } from './session.ts'
 
 /** How this session reaches copies. */
@@ -37,12 +38,13 @@ export async function registerOf(
   return register(dossier, operation, [...ordered, ...stored])
 }
 
-/** {@link registerOf}, from what lies there now: what a new order can name. */
+/** {@link registerOf}, from what lies there now: what a new order can name. Refuses as {@link refuseAbsentPlaces}. */
 export async function freshRegister(
   session: Session,
   dossier: Dossier,
   operation: string,
 ): Promise<readonly Copy[]> {
+  await refuseAbsentPlaces(session, dossier, operation)
   const { delivered } = stateOf(dossier.ledger.events(), operation)
   const { destinations } = dossier.terms.contract
   return register(dossier, operation, await storedPackages(session, destinations, delivered))

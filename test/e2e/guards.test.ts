@@ -221,21 +221,7 @@ describe('nothing is destroyed unless every guard holds', () => {
 
 describe('packages that were handed over at a place of the contract', () => {
   it('stay there: an order that names no copies leaves them to the client', async () => {
-    const theirs = (yaml: string, { client }: Pick<Case, 'client'>): string =>
-      yaml.replace(
-        '\ndeadlines:',
-        `\n  - { name: client, url: ${JSON.stringify(`directory:${client}`)}, country: FR }\ndeadlines:`,
-      )
-    const c = await openCase({ sources: recordsAndDocuments })
-    opened.push(c)
-    const file = join(c.dossier, 'contract.yaml')
-    await writeFile(file, theirs(await readFile(file, 'utf8'), c))
-    await pin(c)
-    await agreeScope(c)
-    await exportPackage(c)
-    await deliverAll(c, { to: 'client' })
-    await acknowledgeAll(c, ['R1-0001'])
-    await giveNotice(c)
+    const c = await handedOver()
     await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
     const confirm = await see(c)
     c.clock.advance('P30D')
@@ -247,4 +233,29 @@ describe('packages that were handed over at a place of the contract', () => {
     await expect(treeDigest(join(c.vault, 'R1-0001'))).rejects.toThrow('ENOENT')
     expect(await treeDigest(join(c.client, 'R1-0001'))).toBe(before)
   })
+
+  it('hide no copy of the host on a disk that is not mounted: no order is written without it', async () => {
+    const c = await handedOver()
+    await rename(c.vault, `${c.vault}-away`)
+    const away = { code: 'destination-unreachable', message: expect.stringContaining(c.vault) }
+    await expect(authoriseBy(c, ['authoriser-1'])).rejects.toMatchObject(away)
+    await rename(`${c.vault}-away`, c.vault)
+    await authoriseBy(c, ['authoriser-1'])
+  })
 })
+
+/** A case whose contract names a place of the client's, too, in which the package was delivered. */
+async function handedOver(): Promise<Case> {
+  const c = await openCase({ sources: recordsAndDocuments })
+  opened.push(c)
+  const theirs = `\n  - { name: client, url: ${JSON.stringify(`directory:${c.client}`)}, country: FR }\ndeadlines:`
+  const file = join(c.dossier, 'contract.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('\ndeadlines:', theirs))
+  await pin(c)
+  await agreeScope(c)
+  await exportPackage(c)
+  await deliverAll(c, { to: 'client' })
+  await acknowledgeAll(c, ['R1-0001'])
+  await giveNotice(c)
+  return c
+}

@@ -13,6 +13,7 @@ import { keyProblems, type PublicKey } from '@restitute/seal'
 import { destinationTerms, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
+import { placeUrl } from '../destinations.ts'
 import type { Outcome, Session } from '../session.ts'
 import { workersOf } from '../workers.ts'
 
@@ -44,7 +45,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     await dossier.ledger.append({
       type: 'export-started',
       operation: plan.operation,
-      body: { package: plan.name },
+      body: { package: plan.name, place: placeUrl(place.url) },
       key,
       at,
     })
