@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync } from 'node:fs'
-import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { check } from '../../cli/src/commands/check.ts'
@@ -10,62 +10,11 @@ import { history, plan, rehearse } from '../../cli/src/commands/rehearse.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import { keepRehearsing } from '../../cli/src/rehearsal/schedule.ts'
-import type { Session } from '../../cli/src/session.ts'
-import { type Progress, RestituteError } from '../../packages/core/src/index.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
-import { type Case, openCase, pin } from '../support/case.ts'
+import { openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
 import { havePrograms } from '../support/programs.ts'
-
-async function letters(root: string): Promise<string> {
-  for (let i = 0; i < 300; i++) {
-    const folder = join(root, 'tree', `ward-${i % 5}`)
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, `letter-${i}.txt`), `letter ${i}\n`.repeat(1 + (i % 60)))
-  }
-  for (let i = 0; i < 2; i++)
-    await writeFile(join(root, 'tree', `scan-${i}.raw`), Buffer.alloc(3_000_000, i + 7))
-  return `files:${join(root, 'tree')}`
-}
-
-async function record(root: string): Promise<string> {
-  const file = join(root, 'record.db')
-  execFileSync('sqlite3', [file], {
-    input: `CREATE TABLE patient(id INTEGER PRIMARY KEY, name TEXT);
-      CREATE TABLE stay(patient INTEGER REFERENCES patient, note TEXT);
-      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO patient SELECT i, 'P' || i FROM n;
-      INSERT INTO stay SELECT id, hex(randomblob(100)) FROM patient;`,
-  })
-  return `sqlite:${file}`
-}
-
-async function hospital(contract?: (yaml: string) => string): Promise<Case> {
-  const c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    ...(contract && { contract }),
-  })
-  await pin(c)
-  return c
-}
-
-const asked = { sources: [], sample: '20%', workers: 2 }
-
-async function report(
-  c: Case,
-  progress?: Progress,
-  parts: Partial<Session> = {},
-): Promise<{ exit: number; report: Rehearsal; path: string }> {
-  const began = performance.now()
-  const from = c.clock.at
-  const clock = { now: () => (c.clock.at = new Date(from.getTime() + performance.now() - began)) }
-  const session = { ...c.as('operator'), clock, ...(progress && { progress }), ...parts }
-  const { exit, json } = await rehearse(session, asked)
-  const path = json['report'] as string
-  return { exit, report: JSON.parse(await readFile(path, 'utf8')) as Rehearsal, path }
-}
+import { asked, hospital, letters, report } from '../support/rehearsals.ts'
 
 it('goes through the whole chain, leaves a signed report and nothing else', async () => {
   await using c = await hospital()
@@ -244,48 +193,6 @@ it('a client key that expires is a defect of the rehearsal, found before it stop
   expect(r.forecast).toBeDefined()
 })
 
-it('what a killed rehearsal leaves behind is removed by the next', async () => {
-  await using c = await hospital()
-  const left = join(c.dossier, 'work', 'rehearsals', 'REH1', 'client')
-  await mkdir(left, { recursive: true })
-  await mkdir(join(c.vault, 'REH1-0001', 'volumes'), { recursive: true })
-  await writeFile(join(left, 'volume'), 'x')
-  await (await open(join(c.vault, 'REH1-0001', 'volumes', '000001.tar.zst.pgp'), 'w')).close()
-  const { report: r } = await report(c)
-  expect(r.passed).toBe(true)
-  expect(existsSync(left)).toBe(false)
-  expect(readdirSync(c.vault)).toEqual([])
-})
-
-it('what a killed rehearsal left at another destination than the next one uses is removed, too', async () => {
-  let other = ''
-  await using c = await openCase({
-    sources: async (root) => {
-      other = join(root, 'other')
-      await mkdir(other)
-      return [{ name: 'records', url: await record(root) }]
-    },
-    contract: (yaml) =>
-      yaml.replace(
-        /^destinations:$/m,
-        `destinations:\n  - { name: other, url: "directory:${other}", country: FR }`,
-      ),
-  })
-  await pin(c)
-  const left = join(c.root, 'left')
-  const note = (line: string): void => {
-    if (line !== 'delivering') return
-    cpSync(join(c.dossier, 'work', 'rehearsals'), join(left, 'work'), { recursive: true })
-    cpSync(other, join(left, 'other'), { recursive: true })
-  }
-  await rehearse({ ...c.as('operator'), note }, { ...asked, to: 'other' })
-  await cp(join(left, 'work'), join(c.dossier, 'work', 'rehearsals'), { recursive: true })
-  await cp(join(left, 'other'), other, { recursive: true })
-  expect(readdirSync(other)).toEqual(['REH1-0001'])
-  await rehearse(c.as('operator'), { ...asked, to: 'vault' })
-  expect(readdirSync(other)).toEqual([])
-})
-
 it('a key acts under a mandate to rehearse, and under no other', async () => {
   await using c = await hospital()
   const folder = join(c.root, 'robot')
@@ -329,92 +236,4 @@ it('the scheduler catches up what was missed, once, writes the figures for alarm
   expect(figures).toContain('restitute_rehearsal_passed{contract="TEST-1"} 1\n')
   expect(figures).toContain('restitute_rehearsal_missed_total{contract="TEST-1"} 1\n')
   expect(figures).toMatch(/restitute_rehearsal_next_timestamp_seconds\{contract="TEST-1"\} \d{10}\n/)
-})
-
-it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destroyed', async () => {
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) =>
-      `${yaml}rehearsal: { targets: [{ source: documents, url: "files:/tmp/${process.pid}-rebuilt" }] }\n`,
-  })
-  const rebuilt = `/tmp/${process.pid}-rebuilt`
-  try {
-    await pin(c)
-    const stop = new AbortController()
-    let seen = false
-    const note = (line: string): void => {
-      if (line !== 'restoring records') return
-      seen = existsSync(rebuilt)
-      stop.abort()
-    }
-    await expect(report(c, undefined, { note, signal: stop.signal })).rejects.toMatchObject({
-      code: 'interrupted',
-    })
-    expect(seen).toBe(true)
-    expect(existsSync(rebuilt)).toBe(false)
-    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
-  } finally {
-    await rm(rebuilt, { recursive: true, force: true })
-  }
-})
-
-it('interrupted, with a copy that cannot be destroyed: the others are, and it is said which one is left', async () => {
-  const rebuilt = `/tmp/${process.pid}-stuck`
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${rebuilt}" }] }\n`,
-  })
-  try {
-    await pin(c)
-    const stop = new AbortController()
-    const notes: string[] = []
-    const note = (line: string): void => {
-      notes.push(line)
-      if (line === 'restoring records') stop.abort()
-    }
-    const connectorOf: Session['connectorOf'] = async (url) => {
-      const connector = await c.session.connectorOf(url)
-      const destroyer = async (): Promise<never> => {
-        throw new RestituteError('destroy-failed', 'it is stuck')
-      }
-      return url.endsWith(rebuilt) ? { ...connector, destroyer } : connector
-    }
-    await expect(report(c, undefined, { note, connectorOf, signal: stop.signal })).rejects.toMatchObject({
-      code: 'interrupted',
-    })
-    expect(notes).toContain('not destroyed: restored documents: it is stuck')
-    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
-    expect(readdirSync(c.vault)).toEqual([])
-  } finally {
-    await rm(rebuilt, { recursive: true, force: true })
-  }
-})
-
-it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) =>
-      `${yaml}rehearsal: { targets: [{ source: records, url: "sqlite:/tmp/${process.pid}-somebodys.db" }] }\n`,
-  })
-  const somebodys = `/tmp/${process.pid}-somebodys.db`
-  try {
-    execFileSync('sqlite3', [somebodys], { input: 'CREATE TABLE kept(a); INSERT INTO kept VALUES (1);' })
-    const before = await readFile(somebodys)
-    await pin(c)
-    const { exit, report: r } = await report(c)
-    expect(exit).toBe(1)
-    expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])
-    expect(await readFile(somebodys)).toEqual(before)
-  } finally {
-    await rm(somebodys, { force: true })
-  }
 })

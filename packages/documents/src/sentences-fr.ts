@@ -142,6 +142,22 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Les comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
   ],
   [
+    'Other accounts are left as they are; they may hold grants on the name of the database.',
+    'Les autres comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
+  ],
+  [
+    'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',
+    'Les sessions d’autrui ne sont pas interrompues : celle qui tient une table fait échouer la destruction, qui est relancée.',
+  ],
+  [
+    'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
+    'Sans le droit PROCESS, il ne voit ni les sessions d’autrui ni les réplicas ; un réplica non connecté ne peut être vu.',
+  ],
+  [
+    'Other names, other servers, what replicas hold, backups and logs were not looked at.',
+    'Ni d’autres noms, ni d’autres serveurs, ni le contenu des réplicas, ni sauvegardes ou journaux n’ont été examinés.',
+  ],
+  [
     'An account sees only databases on which it has a right: one without rights would see nothing, whatever is there.',
     'Un compte ne voit que les bases sur lesquelles il a un droit : sans droit, il ne verrait rien, quoi qu’il y ait.',
   ],

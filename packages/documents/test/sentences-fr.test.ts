@@ -1,0 +1,21 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { sentenceInFrench } from '../src/sentences-fr.ts'
+
+const packages = join(import.meta.dirname, '../..')
+
+/** The sentences of every list of limits in a source file. */
+function limitsIn(file: string): string[] {
+  const lists = readFileSync(join(packages, file), 'utf8').matchAll(/\blimits\b[^[\]=]*[:=] \[\n([^\]]*)\]/g)
+  return [...lists].flatMap(([, list = '']) =>
+    [...list.matchAll(/^\s+'([^'\n]+)',$/gm)].map(([, text = '']) => text),
+  )
+}
+
+it('a certificate in French says in French what a destruction does not reach', () => {
+  const files = globSync(['connector-*/src/**/*.ts', 'destruction/src/**/*.ts'], { cwd: packages })
+  const limits = files.flatMap(limitsIn)
+  expect(limits.length).toBeGreaterThan(30)
+  expect(limits.filter((one) => sentenceInFrench(one) === undefined)).toEqual([])
+})

@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { rehearse } from '../../cli/src/commands/rehearse.ts'
+import type { Session } from '../../cli/src/session.ts'
+import { RestituteError } from '../../packages/core/src/index.ts'
+import { openCase, pin } from '../support/case.ts'
+import { asked, hospital, letters, record, report } from '../support/rehearsals.ts'
+
+it('what a killed rehearsal leaves behind is removed by the next', async () => {
+  await using c = await hospital()
+  const left = join(c.dossier, 'work', 'rehearsals', 'REH1', 'client')
+  await mkdir(left, { recursive: true })
+  await mkdir(join(c.vault, 'REH1-0001', 'volumes'), { recursive: true })
+  await writeFile(join(left, 'volume'), 'x')
+  await (await open(join(c.vault, 'REH1-0001', 'volumes', '000001.tar.zst.pgp'), 'w')).close()
+  const { report: r } = await report(c)
+  expect(r.passed).toBe(true)
+  expect(existsSync(left)).toBe(false)
+  expect(readdirSync(c.vault)).toEqual([])
+})
+
+it('what a killed rehearsal left at another destination than the next one uses is removed, too', async () => {
+  let other = ''
+  await using c = await openCase({
+    sources: async (root) => {
+      other = join(root, 'other')
+      await mkdir(other)
+      return [{ name: 'records', url: await record(root) }]
+    },
+    contract: (yaml) =>
+      yaml.replace(
+        /^destinations:$/m,
+        `destinations:\n  - { name: other, url: "directory:${other}", country: FR }`,
+      ),
+  })
+  await pin(c)
+  const left = join(c.root, 'left')
+  const note = (line: string): void => {
+    if (line !== 'delivering') return
+    cpSync(join(c.dossier, 'work', 'rehearsals'), join(left, 'work'), { recursive: true })
+    cpSync(other, join(left, 'other'), { recursive: true })
+  }
+  await rehearse({ ...c.as('operator'), note }, { ...asked, to: 'other' })
+  await cp(join(left, 'work'), join(c.dossier, 'work', 'rehearsals'), { recursive: true })
+  await cp(join(left, 'other'), other, { recursive: true })
+  expect(readdirSync(other)).toEqual(['REH1-0001'])
+  await rehearse(c.as('operator'), { ...asked, to: 'vault' })
+  expect(readdirSync(other)).toEqual([])
+})
+
+it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destroyed', async () => {
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) =>
+      `${yaml}rehearsal: { targets: [{ source: documents, url: "files:/tmp/${process.pid}-rebuilt" }] }\n`,
+  })
+  const rebuilt = `/tmp/${process.pid}-rebuilt`
+  try {
+    await pin(c)
+    const stop = new AbortController()
+    let seen = false
+    const note = (line: string): void => {
+      if (line !== 'restoring records') return
+      seen = existsSync(rebuilt)
+      stop.abort()
+    }
+    await expect(report(c, undefined, { note, signal: stop.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    expect(seen).toBe(true)
+    expect(existsSync(rebuilt)).toBe(false)
+    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+  } finally {
+    await rm(rebuilt, { recursive: true, force: true })
+  }
+})
+
+it('interrupted, with a copy that cannot be destroyed: the others are, and it is said which one is left', async () => {
+  const rebuilt = `/tmp/${process.pid}-stuck`
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${rebuilt}" }] }\n`,
+  })
+  try {
+    await pin(c)
+    const stop = new AbortController()
+    const notes: string[] = []
+    const note = (line: string): void => {
+      notes.push(line)
+      if (line === 'restoring records') stop.abort()
+    }
+    const connectorOf: Session['connectorOf'] = async (url) => {
+      const connector = await c.session.connectorOf(url)
+      const destroyer = async (): Promise<never> => {
+        throw new RestituteError('destroy-failed', 'it is stuck')
+      }
+      return url.endsWith(rebuilt) ? { ...connector, destroyer } : connector
+    }
+    await expect(report(c, undefined, { note, connectorOf, signal: stop.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    expect(notes).toContain('not destroyed: restored documents: it is stuck')
+    expect(existsSync(join(c.dossier, 'work', 'rehearsals', 'REH1'))).toBe(false)
+    expect(readdirSync(c.vault)).toEqual([])
+  } finally {
+    await rm(rebuilt, { recursive: true, force: true })
+  }
+})
+
+it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {
+  await using c = await openCase({
+    sources: async (root) => [
+      { name: 'documents', url: await letters(root) },
+      { name: 'records', url: await record(root) },
+    ],
+    contract: (yaml) =>
+      `${yaml}rehearsal: { targets: [{ source: records, url: "sqlite:/tmp/${process.pid}-somebodys.db" }] }\n`,
+  })
+  const somebodys = `/tmp/${process.pid}-somebodys.db`
+  try {
+    execFileSync('sqlite3', [somebodys], { input: 'CREATE TABLE kept(a); INSERT INTO kept VALUES (1);' })
+    const before = await readFile(somebodys)
+    await pin(c)
+    const { exit, report: r } = await report(c)
+    expect(exit).toBe(1)
+    expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])
+    expect(await readFile(somebodys)).toEqual(before)
+  } finally {
+    await rm(somebodys, { force: true })
+  }
+})
