@@ -7,7 +7,7 @@ import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { RestituteError } from '../../packages/core/src/index.ts'
 import { openCase, pin } from '../support/case.ts'
-import { asked, hospital, letters, record, report } from '../support/rehearsals.ts'
+import { asked, hospital, record, report } from '../support/rehearsals.ts'
 
 it('what a killed rehearsal leaves behind is removed by the next', async () => {
   await using c = await hospital()
@@ -52,17 +52,12 @@ it('what a killed rehearsal left at another destination than the next one uses i
 })
 
 it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destroyed', async () => {
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) =>
+  await using c = await hospital(
+    (yaml) =>
       `${yaml}rehearsal: { targets: [{ source: documents, url: "files:/tmp/${process.pid}-rebuilt" }] }\n`,
-  })
+  )
   const rebuilt = `/tmp/${process.pid}-rebuilt`
   try {
-    await pin(c)
     const stop = new AbortController()
     let seen = false
     const note = (line: string): void => {
@@ -83,15 +78,10 @@ it('interrupted after a source was rebuilt elsewhere: what was rebuilt is destro
 
 it('interrupted, with a copy that cannot be destroyed: the others are, and it is said which one is left', async () => {
   const rebuilt = `/tmp/${process.pid}-stuck`
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${rebuilt}" }] }\n`,
-  })
+  await using c = await hospital(
+    (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${rebuilt}" }] }\n`,
+  )
   try {
-    await pin(c)
     const stop = new AbortController()
     const notes: string[] = []
     const note = (line: string): void => {
@@ -117,19 +107,14 @@ it('interrupted, with a copy that cannot be destroyed: the others are, and it is
 })
 
 it('a target that is not empty is somebody’s: it is neither written to nor destroyed', async () => {
-  await using c = await openCase({
-    sources: async (root) => [
-      { name: 'documents', url: await letters(root) },
-      { name: 'records', url: await record(root) },
-    ],
-    contract: (yaml) =>
+  await using c = await hospital(
+    (yaml) =>
       `${yaml}rehearsal: { targets: [{ source: records, url: "sqlite:/tmp/${process.pid}-somebodys.db" }] }\n`,
-  })
+  )
   const somebodys = `/tmp/${process.pid}-somebodys.db`
   try {
     execFileSync('sqlite3', [somebodys], { input: 'CREATE TABLE kept(a); INSERT INTO kept VALUES (1);' })
     const before = await readFile(somebodys)
-    await pin(c)
     const { exit, report: r } = await report(c)
     expect(exit).toBe(1)
     expect(r.failures.map(({ step, code }) => [step, code])).toEqual([['restore', 'target-not-empty']])

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Package } from '@restitute/archive'
-import { asRestituteError, counted, isoTime, type Json, RestituteError } from '@restitute/core'
+import { counted, isoTime, type Json, RestituteError } from '@restitute/core'
 import {
   type Contract,
   documentBytes,
   type Receipt,
   type ReceiptForm,
   type ReceiptSource,
-  type SourceRecord,
-  type Tally,
 } from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
 import type { PrivateKey } from '@restitute/seal'
@@ -17,6 +15,7 @@ import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
 import { printableReceipt, printableUnsigned } from '../printable.ts'
+import { orRefused, stated, unopened } from '../refused-delivery.ts'
 import type { Outcome, Session } from '../session.ts'
 import { signDocument, writeUnsigned } from '../signed-files.ts'
 import { packageTrust } from '../trust.ts'
@@ -52,38 +51,16 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
     const known = packages.map((p) => ({ package: p.manifest.package, manifestSha256: p.sha256 }))
     session.note(`checking ${manifest.package}`)
     const check = { trust, opener: { privateKeys: [key] }, known }
-    reports.push(await orRefused(options, checkPackage(session, place, check), () => unopened))
+    reports.push(await orRefused(options.decision, checkPackage(session, place, check), () => unopened))
   }
   refuseUnlessFit(reports, options.decision)
-  const summary = await orRefused(options, summaryOf(session, packages, key), () => stated(packages))
+  const summary = await orRefused(options.decision, summaryOf(session, packages, key), () => stated(packages))
   const { form = 'openpgp' } = options
   const signer = form === 'openpgp' ? key.publicKey.userId : signerName(options)
   const receipt = receiptOf(session, options, packages, reports, summary, signer)
   const bytes = documentBytes('receipt', receipt)
   if (form !== 'openpgp') return unsigned(options, receipt, bytes, form)
   return signed(session, options, receipt, bytes, key)
-}
-
-/** Who refuses a delivery need not be able to open it: that may be why. `otherwise` stands for what cannot be read then. */
-async function orRefused<T>(
-  { decision }: AcknowledgeOptions,
-  work: Promise<T>,
-  otherwise: () => T,
-): Promise<T> {
-  try {
-    return await work
-  } catch (thrown) {
-    const isClosed = ['invalid', 'key-wrong', 'hostile-input', 'document-invalid'].includes(
-      asRestituteError(thrown).code,
-    )
-    if (decision === 'refused' && isClosed) return otherwise()
-    throw thrown
-  }
-}
-
-/** What is known of a package that no key at hand opens. */
-const unopened: Report = {
-  ...{ kind: 'package', verdict: 'could-not-check', signers: [], findings: [], checked: [], notChecked: [] },
 }
 
 async function summaryOf(
@@ -93,23 +70,6 @@ async function summaryOf(
 ): Promise<DeliverySummary> {
   await using series = await openSeries(packages, { privateKeys: [key] }, signal)
   return summariseDelivery(series)
-}
-
-/** What the newest manifest states, without the salts and the losses that nobody could read. */
-function stated(packages: readonly Package[]): DeliverySummary {
-  const { sources = [], indexes = [] } = packages.at(-1)?.manifest ?? {}
-  const read = sources.filter(({ name }) => indexes.some(({ source }) => source === name))
-  const held = ({ exported, unchanged }: SourceRecord['totals']): Tally => ({
-    items: exported.items + unchanged.items,
-    bytes: exported.bytes + unchanged.bytes,
-  })
-  return {
-    packages: packages.map(({ manifest, sha256 }) => ({
-      ...{ package: manifest.package, manifestSha256: sha256, salts: {} },
-    })),
-    sources: Object.fromEntries(read.map(({ name, totals }) => [name, held(totals)])),
-    losses: [],
-  }
 }
 
 function signerName({ name }: AcknowledgeOptions): string {
