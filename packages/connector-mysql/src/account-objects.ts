@@ -15,9 +15,16 @@ export function isAccountId(id: string): boolean {
   return id === 'accounts' || /^(?:account|role)\//.test(id)
 }
 
-/** The accounts of the database, each as something that is defined. Where they cannot be read, one that is lost. */
-export async function accountObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
-  const { accounts, lost } = await readAccounts(session, signal)
+/**
+ * The accounts of the database, each as something that is defined; what they have to do with the ids that are `gone` is
+ * left out. Where they cannot be read, one that is lost.
+ */
+export async function accountObjects(
+  session: Session,
+  gone: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<DefinedObject[]> {
+  const { accounts, lost } = await readAccounts(session, gone, signal)
   if (lost !== undefined) {
     return [{ id: 'accounts', kind: 'accounts', name: '', files: [], meaning: 'unreadable', lost }]
   }

@@ -26,12 +26,17 @@ export interface Accounts {
 
 /**
  * The accounts of a database (R12): whoever holds a right on it or on something in it, directly or by a role, and the
- * definers. Rights on everything (`*.*`) belong to the server and are left out; so are grants on what does not exist.
+ * definers. Rights on everything (`*.*`) belong to the server and are left out; so are grants on what does not exist,
+ * and what is held on the `lost` ids or is their definer, for they will not be there where these are made again.
  * The tables of the server are read as they are now: no transaction holds them.
  */
-export async function readAccounts(session: Session, signal: AbortSignal): Promise<Accounts> {
+export async function readAccounts(
+  session: Session,
+  lost: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Accounts> {
   try {
-    return { accounts: await accountsOf(session, signal) }
+    return { accounts: await accountsOf(session, lost, signal) }
   } catch (error) {
     if (isFailure(error) || signal.aborted) throw error
     return {
@@ -41,17 +46,19 @@ export async function readAccounts(session: Session, signal: AbortSignal): Promi
   }
 }
 
-async function accountsOf(session: Session, signal: AbortSignal): Promise<Account[]> {
-  const held = Map.groupBy(
-    [
-      ...(await databaseGrants(session, signal)),
-      ...(await tableGrants(session, signal)),
-      ...(await routineGrants(session, signal)),
-    ],
-    ({ account }) => account,
-  )
+async function accountsOf(
+  session: Session,
+  lost: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Account[]> {
+  const grants = [
+    ...(await databaseGrants(session, signal)),
+    ...(await tableGrants(session, signal)),
+    ...(await routineGrants(session, signal)),
+  ].filter(({ on }) => !on.some((id) => lost.has(id)))
+  const held = Map.groupBy(grants, ({ account }) => account)
   const members = await membersOf(session, signal)
-  const wanted = withMembers(new Set([...held.keys(), ...(await definersOf(session, signal))]), members)
+  const wanted = withMembers(new Set([...held.keys(), ...(await definersOf(session, lost, signal))]), members)
   const known = await session.texts(accountsSql(session.mariadb), signal)
   return known.flatMap(([user = '', host = '', defaultRole = '', ...terms]) => {
     const name = accountName(user, host)
@@ -96,16 +103,25 @@ function withMembers(accounts: Set<string>, members: readonly Membership[]): Set
   }
 }
 
-async function definersOf(session: Session, signal: AbortSignal): Promise<string[]> {
+async function definersOf(
+  session: Session,
+  lost: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<string[]> {
   const schema = quoteText(session.location.database)
-  const of = (table: string, column: string): string =>
-    `SELECT DEFINER FROM information_schema.${table} WHERE ${column} = ${schema}`
+  const of = (kind: string, name: string, table: string, column: string): string =>
+    `SELECT DEFINER, ${kind}, ${name} FROM information_schema.${table} WHERE ${column} = ${schema}`
   const all = [
-    ...[of('VIEWS', 'TABLE_SCHEMA'), of('ROUTINES', 'ROUTINE_SCHEMA')],
-    ...[of('TRIGGERS', 'TRIGGER_SCHEMA'), of('EVENTS', 'EVENT_SCHEMA')],
+    ...[of("'view'", 'TABLE_NAME', 'VIEWS', 'TABLE_SCHEMA')],
+    ...[of('ROUTINE_TYPE', 'ROUTINE_NAME', 'ROUTINES', 'ROUTINE_SCHEMA')],
+    ...[of("'trigger'", 'TRIGGER_NAME', 'TRIGGERS', 'TRIGGER_SCHEMA')],
+    ...[of("'event'", 'EVENT_NAME', 'EVENTS', 'EVENT_SCHEMA')],
   ]
-  const rows = await session.texts(all.join(' UNION '), signal)
-  return rows.map(([definer = '']) => definerName(definer))
+  // Not UNION, which would take two names for one that its collation does not tell apart.
+  const rows = (await Promise.all(all.map((sql) => session.texts(sql, signal)))).flat()
+  return rows
+    .filter(([, kind = '', name]) => !lost.has(`${kind.toLowerCase().replace(' ', '-')}/${name}`))
+    .map(([definer = '']) => definerName(definer))
 }
 
 const limits = ['max_questions', 'max_updates', 'max_connections', 'max_user_connections']

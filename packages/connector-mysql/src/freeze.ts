@@ -3,9 +3,10 @@ import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from
 import { accountObjects } from './account-objects.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
-import { type DefinedObject, readObjects } from './objects.ts'
+import { type DefinedObject, lostTogether, readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
 import { Session } from './session.ts'
+import { lossOfTable, tableId } from './table-entries.ts'
 import { quoteName, quoteText, unqualified } from './text.ts'
 
 /** A table and its definition as the server writes it; `lost` when it cannot be read. */
@@ -43,9 +44,12 @@ export async function freezeDatabase(
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
-    const accounts = withAccounts ? await accountObjects(session, signal) : []
-    const objects = [...(await readObjects(session, signal)), ...(await histories(session, tables, signal))]
-    return { session, view, tables, objects: [...objects, ...accounts] }
+    const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
+    const objects = lostTogether(await readObjects(session, signal), unmade)
+    const gone = new Set([...unmade, ...objects.filter(({ lost }) => lost !== undefined).map(({ id }) => id)])
+    const accounts = withAccounts ? await accountObjects(session, gone, signal) : []
+    const former = await histories(session, tables, signal)
+    return { session, view, tables, objects: [...objects, ...former, ...accounts] }
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)

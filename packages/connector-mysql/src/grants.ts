@@ -5,6 +5,8 @@ import { accountName, quoteName, quoteText } from './text.ts'
 export interface Held {
   readonly account: string
   readonly right: string
+  /** Ids that what it is on may have; none for the whole database. */
+  readonly on: readonly string[]
 }
 
 /** On the whole database, whatever pattern of names the grant is written with. */
@@ -45,13 +47,14 @@ export async function tableGrants(session: Session, signal: AbortSignal): Promis
   )
   return [
     ...whole.flatMap(([user = '', host = '', table = '', words = '']) =>
-      heldOf(accountName(user, host), wordsOf(words), quoteName(table)),
+      heldOf(accountName(user, host), wordsOf(words), quoteName(table), relationIds(table)),
     ),
     ...parts.flatMap(([user = '', host = '', table = '', words = '', column = '']) =>
       heldOf(
         accountName(user, host),
         wordsOf(words).map((word) => `${word} (${quoteName(column)})`),
         quoteName(table),
+        relationIds(table),
       ),
     ),
   ]
@@ -67,15 +70,26 @@ export async function routineGrants(session: Session, signal: AbortSignal): Prom
     signal,
   )
   return rows.flatMap(([user = '', host = '', name = '', kind = '', words = '']) =>
-    heldOf(accountName(user, host), wordsOf(words), `${kind} ${quoteName(name)}`),
+    heldOf(accountName(user, host), wordsOf(words), `${kind} ${quoteName(name)}`, [
+      `${kind.toLowerCase().replace(' ', '-')}/${name}`,
+    ]),
   )
 }
 
-function heldOf(account: string, words: readonly string[], object: string): Held[] {
+function relationIds(name: string): string[] {
+  return ['table', 'view', 'sequence'].map((kind) => `${kind}/${name}`)
+}
+
+function heldOf(
+  account: string,
+  words: readonly string[],
+  object: string,
+  on: readonly string[] = [],
+): Held[] {
   const rights = words.filter((word) => word !== 'GRANT')
   const more = rights.length < words.length ? ' WITH GRANT OPTION' : ''
   if (words.length === 0) return []
-  return [{ account, right: `${rights.join(', ') || 'USAGE'} ON ${object}${more}` }]
+  return [{ account, right: `${rights.join(', ') || 'USAGE'} ON ${object}${more}`, on }]
 }
 
 function wordsOf(set: string): string[] {

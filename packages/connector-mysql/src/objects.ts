@@ -1,6 +1,7 @@
 import { compareUtf8, safeNames } from '@restitute/core'
 import { isFailure, reasonOf } from './errors.ts'
 import { loadShell, readMe } from './instructions.ts'
+import { referencesOf } from './references.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
 import { definerName, quoteName, quoteText, unqualified } from './text.ts'
@@ -22,6 +23,8 @@ export interface DefinedObject {
   /** What must be equal in a restored copy. */
   readonly meaning: string
   readonly lost?: string
+  /** Ids of what it may need to be made. */
+  readonly needs?: ReadonlySet<string>
 }
 
 interface Listed {
@@ -42,7 +45,7 @@ export const nativeFolders = {
   view: '6-views',
   trigger: '7-triggers',
   event: '8-events',
-  /** What the server itself could not make again. */
+  /** What the server itself could not make again, or no other one could without more than this database. */
   lost: 'lost',
 } as const
 
@@ -95,7 +98,7 @@ async function readObject(
   }
 }
 
-type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost'>
+type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs'>
 
 function definitionOf(session: Session, one: Listed, safe: string, signal: AbortSignal): Promise<Definition> {
   if (one.kind === 'view') return viewOf(session, one.name, safe, signal)
@@ -154,19 +157,47 @@ async function viewOf(
   const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
   const meaning = JSON.stringify([collation, meaningOf(sql)])
   const text = scriptOf([settings, replacing(sql)])
+  const { elsewhere, needs } = referencesOf(shown, session.location.database)
+  const made = { files: [{ path: `${nativeFolders.view}/${safe}.sql`, text }], meaning }
   if (typeof columns === 'string') {
-    const lost = `the view does not work in the source either: ${columns}`
+    return { ...made, ...lostView(made, `the view does not work in the source either: ${columns}`) }
+  }
+  if (elsewhere !== undefined) {
     return {
-      files: [{ path: `${nativeFolders.lost}/view-${safe}.sql`, text }],
-      meaning,
-      lost,
+      ...made,
+      ...lostView(made, `it reads the database ${elsewhere}, which is no part of this source`),
     }
   }
-  const view = { path: `${nativeFolders.view}/${safe}.sql`, text }
   const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
   const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
   const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
-  return { files: [placeholder, view], meaning }
+  return { files: [placeholder, ...made.files], meaning, needs }
+}
+
+/** Its text is delivered where nothing loads it: a view that cannot be made would end the whole restoration. */
+function lostView({ files }: Pick<Definition, 'files'>, lost: string): Pick<Definition, 'files' | 'lost'> {
+  const [before, place] = [`${nativeFolders.view}/`, `${nativeFolders.lost}/view-`]
+  const kept = files.filter(({ path }) => path.startsWith(before))
+  return {
+    files: kept.map(({ path, text }) => ({ path: place + path.slice(before.length), text })),
+    lost,
+  }
+}
+
+/** The same objects; a view is lost, too, where what it needs is: one of the tables `unmade`, a routine, another view. */
+export function lostTogether(objects: readonly DefinedObject[], unmade: Iterable<string>): DefinedObject[] {
+  const gone = new Set(unmade)
+  for (const { id, lost } of objects) if (lost !== undefined) gone.add(id)
+  for (let all = [...objects]; ; ) {
+    const next = all.map((one) => {
+      const missing = one.lost === undefined && [...(one.needs ?? [])].find((id) => gone.has(id))
+      return missing ? { ...one, ...lostView(one, `it needs ${missing}, which is lost`) } : one
+    })
+    const more = next.filter(({ id, lost }) => lost !== undefined && !gone.has(id))
+    if (more.length === 0) return next
+    for (const { id } of more) gone.add(id)
+    all = next
+  }
 }
 
 /** MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. */

@@ -28,6 +28,14 @@ export interface Table {
   readonly estimate: { readonly rows: number; readonly bytes: number }
 }
 
+/** Databases that come with every server. */
+export const systemDatabases: ReadonlySet<string> = new Set([
+  'information_schema',
+  'mysql',
+  'performance_schema',
+  'sys',
+])
+
 /** Engines that keep several versions of a row, so that a transaction sees one moment. */
 const transactional = new Set(['innodb', 'rocksdb', 'tokudb'])
 /** Engines whose tables show the rows of other tables of the database, or none. */

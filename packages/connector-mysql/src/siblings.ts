@@ -1,17 +1,15 @@
 import { type Sibling, type SourceSpec } from '@restitute/core'
 import { failed } from './errors.ts'
 import { locationOf, nameOf, urlOf } from './location.ts'
+import { systemDatabases } from './schema.ts'
 import { Session } from './session.ts'
-
-/** Databases that come with every server. */
-const own = new Set(['information_schema', 'mysql', 'performance_schema', 'sys'])
 
 /** The other databases of the server that the account may see. */
 export async function* siblingsOf(source: SourceSpec, signal: AbortSignal): AsyncIterable<Sibling> {
   const location = locationOf(source)
   await using session = await Session.open(location, signal)
   for (const [name = '', bytes] of await listed(session, signal)) {
-    if (own.has(name.toLowerCase()) || name === location.database) continue
+    if (systemDatabases.has(name.toLowerCase()) || name === location.database) continue
     yield {
       url: urlOf(source, name),
       kind: 'mysql',

@@ -27,16 +27,21 @@ export function firstLine(message: string): string {
   return message.split('\n', 1)[0]?.trim() ?? ''
 }
 
+/** Where a table follows in a view, as a pattern. In EXTRACT and TRIM a column comes after FROM. */
+export const beforeTable =
+  '(?<!\\bextract\\(\\w+ )(?<!\\btrim\\((?:both|leading|trailing) [^()]* )\\b(?:from|(?:straight_)?join) \\(*'
+
 /**
  * A definition without the name of its own database, which the server puts before functions and sequences even where
  * that database is the current one, and before the columns of a view whose definer does not exist: the copy may have
- * another name. Texts between quotes stay as they are.
+ * another name. A view that reads something else beside (JSON_TABLE, the catalogue) has it before each of its tables.
+ * Texts between quotes stay as they are.
  */
 export function unqualified(sql: string, database: string): string {
   const own = RegExp.escape(quoteName(database))
   const word = '`(?:[^`]|``)+`'
   const called = new RegExp(
-    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})`,
+    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})|(?<=${beforeTable})${own}\\.(?=${word})`,
     'gs',
   )
   return sql.replace(called, (whole: string, sequence?: string, call?: string) => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SourceSpec } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
@@ -139,6 +140,94 @@ describe.runIf(present)('a database with everything in it', () => {
       return (await run(server, `CHECKSUM TABLE ${names.join(',')}`)).map(([, sum]) => sum)
     }
     expect(await checksums(target, 'back')).toEqual(await checksums(source, 'torture'))
+  })
+})
+
+describe.runIf(present)('views that lead out of their database', () => {
+  let source: SqlServer
+  let target: SqlServer
+  let carried: Carried
+  const outside = expect.stringContaining('database register')
+  const asking = (server: SqlServer, database: string): SourceSpec => {
+    const spec = specOf(server, database)
+    return { ...spec, url: `${spec.url}?accounts=restore` }
+  }
+
+  beforeAll(async () => {
+    source = await startMariadb()
+    target = await startMariadb()
+    await run(
+      source,
+      `CREATE DATABASE register; CREATE TABLE register.person(id INT PRIMARY KEY, born DATE);
+       CREATE FUNCTION register.latest() RETURNS INT DETERMINISTIC RETURN 1; CREATE DATABASE ward`,
+    )
+    await run(
+      source,
+      `CREATE TABLE stay(id INT PRIMARY KEY, person INT, since DATE, note VARCHAR(40), FOREIGN KEY (person) REFERENCES register.person(id));
+       INSERT INTO register.person VALUES (1, '1970-01-01'); INSERT INTO stay VALUES (1, 1, '2026-01-02', 'x');
+       CREATE FUNCTION people() RETURNS INT READS SQL DATA RETURN (SELECT COUNT(*) FROM register.person);
+       CREATE TRIGGER admitted AFTER INSERT ON stay FOR EACH ROW INSERT IGNORE INTO register.person VALUES (NEW.person, NULL);
+       CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01' DISABLE DO DELETE FROM register.person WHERE id = 0;
+       CREATE VIEW all_alone AS SELECT born FROM register.person;
+       CREATE VIEW a_joined AS SELECT s.id, p.born FROM stay s JOIN register.person p ON p.id = s.person;
+       CREATE VIEW called AS SELECT register.latest() AS one;
+       CREATE VIEW within AS SELECT id FROM stay WHERE person IN (SELECT register.id FROM register.person register);
+       CREATE VIEW a_over AS SELECT born FROM a_joined; CREATE VIEW z_over AS SELECT born FROM a_over;
+       CREATE VIEW counted AS SELECT people() AS n; CREATE VIEW over_counted AS SELECT n FROM counted;
+       CREATE VIEW cut AS SELECT EXTRACT(YEAR FROM since) AS y, TRIM(LEADING note FROM note) AS \`from \`\`register\`\`.\`\`person\`\`\`, 'from \`register\`.\`person\`' AS t FROM stay;
+       CREATE VIEW catalogued AS SELECT EXTRACT(YEAR FROM ward.since) AS y, s.SCHEMA_NAME = 'x' AS x FROM stay ward JOIN stay t JOIN information_schema.SCHEMATA s;
+       CREATE VIEW listed AS SELECT stay.id, j.i FROM stay JOIN JSON_TABLE('[1]', '$[*]' COLUMNS (i INT PATH '$')) j;
+       CREATE USER clerk; GRANT SELECT ON all_alone TO clerk; CREATE USER nurse; GRANT SELECT ON a_joined TO nurse; GRANT SELECT (n) ON counted TO nurse;
+       CREATE USER author; CREATE DEFINER=author VIEW by_another AS SELECT born FROM register.person`,
+      'ward',
+    )
+    carried = await exported(mysqlConnector, specOf(source, 'ward'))
+  })
+
+  afterAll(async () => {
+    await source?.[Symbol.asyncDispose]()
+    await target?.[Symbol.asyncDispose]()
+  })
+
+  it('are stated as lost with those that need them, and no other; their texts are delivered', async () => {
+    expect(carried.losses).toEqual([
+      { item: 'view/a_joined', lost: outside },
+      { item: 'view/a_over', lost: expect.stringContaining('view/a_joined') },
+      { item: 'view/all_alone', lost: outside },
+      { item: 'view/by_another', lost: outside },
+      { item: 'view/called', lost: outside },
+      { item: 'view/within', lost: outside },
+      { item: 'view/z_over', lost: expect.stringContaining('view/a_over') },
+    ])
+    const texts = carried.entries.filter(({ item }) => item === 'view/z_over')
+    expect(texts.map(({ path }) => path)).toEqual(['data/native/lost/view-z_over.sql'])
+  })
+
+  it('are lost like those that call a routine whose text the reader may not have', async () => {
+    await run(
+      source,
+      "CREATE USER reader IDENTIFIED BY 'r'; GRANT SELECT, SHOW VIEW, EXECUTE ON ward.* TO reader",
+    )
+    const reader = specOf({ ...source, user: 'reader', password: 'r' }, 'ward')
+    const { losses } = await exported(mysqlConnector, reader)
+    expect(losses).toContainEqual({ item: 'view/counted', lost: 'it needs function/people, which is lost' })
+    expect(losses).toContainEqual({ item: 'view/over_counted', lost: 'it needs view/counted, which is lost' })
+  })
+
+  it('do not keep the others, nor the accounts, from being rebuilt equal where that database is not', async () => {
+    expect(await restored(mysqlConnector, asking(target, 'back'), carried)).toEqual([])
+    expect(await run(target, 'SELECT y, x FROM back.catalogued LIMIT 1')).toEqual([[2026, 0]])
+  })
+
+  it('nor from being rebuilt by the mariadb client alone', async () => {
+    await using third = await startMariadb()
+    await using bag = await bagOf(carried)
+    await run(third, 'CREATE DATABASE byhand')
+    bag.load(third, 'byhand', '--accounts')
+    const known = carried.items.filter(({ lost }) => lost === undefined)
+    const { signal } = new AbortController()
+    const differences = mysqlConnector.compare(asking(third, 'byhand'), from(known), signal)
+    expect(await Array.fromAsync(differences)).toEqual([])
   })
 })
 
