@@ -10,7 +10,8 @@ Se placer dans ce dossier (data/), puis, avec un nom de base qui n'existe pas en
 
     psql -h HÔTE -U postgres -d postgres -v database=NOUVELLE_BASE -f restore.sql
 
-Le script s'arrête à la première erreur. Il exécute, dans cet ordre :
+Le script s'arrête à la première erreur. Un fichier qui manque, parce que la lecture l'a déclaré perdu ou qu'il n'a pas été
+extrait, est nommé et sauté ; le script achève alors la base, puis échoue. Il exécute, dans cet ordre :
 
 1. definitions/1-roles.sql            rôles qui manquent encore, sans mot de passe : il faut leur en donner
 2. definitions/2-create-database.sql  la base, avec son encodage et sa locale
@@ -41,7 +42,8 @@ In this folder (data/), with the name of a database that does not exist yet:
 
     psql -h HOST -U postgres -d postgres -v database=NEW_DATABASE -f restore.sql
 
-The script stops at the first error. It runs, in this order:
+The script stops at the first error. A file that is not there, because it was stated as lost when it was read or was not
+extracted, is named and left out; the script then finishes the database, and fails. It runs, in this order:
 
 1. definitions/1-roles.sql            roles that are not there yet, without passwords: give them some
 2. definitions/2-create-database.sql  the database, with its encoding and locale

@@ -21,7 +21,7 @@ export interface ScriptParts {
  */
 export function restoreScript(o: ScriptParts): string {
   return [
-    '\\set ON_ERROR_STOP on\n',
+    '\\set ON_ERROR_STOP on\n\\set incomplete false\n',
     'SET client_min_messages = warning;\n',
     ...begun,
     '\\i definitions/1-roles.sql\n',
@@ -33,15 +33,36 @@ export function restoreScript(o: ScriptParts): string {
     ...o.tables
       .filter(({ unreadable }) => unreadable === undefined)
       .map((table) => loadTable(table, o.encoding)),
-    ...o.sequences.map(({ safeName }) => `\\i ${psqlWord(`sequences/${safeName}.sql`)}\n`),
-    ...o.largeObjects.map((oid) => `\\i large-objects/${oid}.sql\n`),
+    ...o.sequences.map(({ safeName }) => included(`sequences/${safeName}.sql`)),
+    ...o.largeObjects.map((oid) => included(`large-objects/${oid}.sql`)),
     '\\i definitions/4-post-data.sql\n',
     '\\i definitions/5-database.sql\n',
+    `\\if :incomplete\n${failing}\\endif\n`,
   ].join('')
 }
 
 /** Whatever the role, the database or the server sets otherwise; pg_dump's scripts change some of it. */
 const begun = setStatements({ ...steady, default_transaction_read_only: 'off' })
+
+/** What is not there may have been lost, or not been extracted: nobody shall take the database for whole. */
+const failing =
+  "DO $$BEGIN RAISE EXCEPTION 'rebuilt, but not whole: the files that are named above are not here'; END$$;\n"
+
+/**
+ * Commands for something whose last file is `file`. The script is written before everything is read: what a damaged page
+ * makes unreadable is stated as lost, and its file is not there, at which psql would stop.
+ */
+function whereDelivered(file: string, commands: string): string {
+  return [
+    `\\set file ${psqlWord(file)}\n`,
+    "\\set delivered `test -f :'file' && echo true || echo false`\n",
+    `\\if :delivered\n${commands}\\else\n\\warn :file': not here, left out'\n\\set incomplete true\n\\endif\n`,
+  ].join('')
+}
+
+function included(file: string): string {
+  return whereDelivered(file, `\\i ${psqlWord(file)}\n`)
+}
 
 /** `\copy` must stand on one line: what has a line break in its name is called otherwise for the moment. */
 function loadTable(table: Table, encoding: string): string {
@@ -63,7 +84,8 @@ function loadTable(table: Table, encoding: string): string {
   const back = odd.map(
     ({ name, plain }) => `ALTER TABLE ${full} RENAME COLUMN ${plain} TO ${quoted(name)};\n`,
   )
-  if (!short) return [...rename, copy(full), ...back].join('')
+  const described = `${files}/datapackage.json`
+  if (!short) return whereDelivered(described, [...rename, copy(full), ...back].join(''))
   const away = [
     `ALTER TABLE ${full} RENAME TO restitute_table;\n`,
     `ALTER TABLE ${quoted(table.schema)}.restitute_table SET SCHEMA public;\n`,
@@ -72,7 +94,8 @@ function loadTable(table: Table, encoding: string): string {
     `ALTER TABLE public.restitute_table SET SCHEMA ${quoted(table.schema)};\n`,
     `ALTER TABLE ${quoted(table.schema)}.restitute_table RENAME TO ${quoted(table.name)};\n`,
   ]
-  return [...rename, ...away, copy('public.restitute_table'), ...home, ...back].join('')
+  const commands = [...rename, ...away, copy('public.restitute_table'), ...home, ...back]
+  return whereDelivered(described, commands.join(''))
 }
 
 // psql takes a line `\.` for the end even within quotes, until version 18. Such a line stands nowhere else: leaving the quotes for

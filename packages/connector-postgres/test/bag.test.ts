@@ -6,7 +6,16 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { postgresConnector } from '../src/index.ts'
-import { compare, type Exported, each, exportAll, rebuiltByPsql, restore, roundTripped } from './carry.ts'
+import {
+  compare,
+  type Exported,
+  each,
+  exportAll,
+  rebuiltByPsql,
+  restore,
+  roundTripped,
+  runPsql,
+} from './carry.ts'
 import { place, signal, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
@@ -92,6 +101,37 @@ describe.skipIf(!server || !psql)('a bag', () => {
     rebuiltByPsql(db, rebuilt, bag)
     const { rows } = await sql(db, rebuilt, 'SELECT a, lo_get(56)::text AS y FROM t')
     expect(rows).toEqual([{ a: 1, y: '\\x79' }])
+  })
+
+  it('is rebuilt by psql without what could not be read to its end; psql says what, and fails only then', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE t(a int); INSERT INTO t VALUES (1); CREATE TABLE torn(a int); INSERT INTO torn VALUES (2);
+       CREATE TABLE "torn'\n\`x\`"("a\n" int); INSERT INTO "torn'\n\`x\`" VALUES (3);
+       SELECT lo_from_bytea(57, 'x'), lo_from_bytea(58, 'y'); UPDATE pg_largeobject SET data = repeat('x', 5000)::bytea WHERE loid = 57;
+       UPDATE pg_class SET relfilenode = 4000000000 WHERE relname LIKE 'torn%'`,
+    )
+    const [bag, rebuilt] = [join(folder, 'torn'), `${source.database}_psql`]
+    const { losses } = await exportAll(source.spec, bag)
+    expect(losses.map(({ item }) => item)).toEqual([
+      'large-object/0000000057',
+      'table/public."torn\'\n`x`"',
+      'table/public.torn',
+    ])
+    const { status, stderr } = runPsql(db, rebuilt, bag)
+    expect(stderr.match(/^.*(?=: not here, left out$)|(?<=ERROR: +)rebuilt, but not whole/gm)).toEqual([
+      expect.stringMatching(/^tables\/public\._torn.*\/datapackage\.json$/),
+      'tables/public.torn/datapackage.json',
+      'large-objects/57.sql',
+      'rebuilt, but not whole',
+    ])
+    expect(status).toBe(3)
+    const { rows } = await sql(
+      db,
+      rebuilt,
+      'SELECT t.a, torn.a AS torn, lo_get(58)::text AS y FROM t LEFT JOIN torn ON true',
+    )
+    expect(rows).toEqual([{ a: 1, torn: null, y: '\\x79' }])
   })
 
   it('is equal whatever the order of the options of foreign servers', async () => {

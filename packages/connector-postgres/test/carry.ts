@@ -60,13 +60,22 @@ export function compare(spec: SourceSpec, items: readonly Item[]): Promise<Diffe
 
 /** Rebuilds a database from the folder `bag` by psql alone, as the bag's own README says. */
 export function rebuiltByPsql(db: PostgresServer, database: string, bag: string): void {
-  const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
-  const args = [...connection, '-q', '-v', `database=${database}`, '-f', 'restore.sql']
-  const { status, stderr } = spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
+  const { status, stderr } = runPsql(db, database, bag)
   expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
     status: 0,
     stderr: [],
   })
+}
+
+/** The same, whatever comes of it. */
+export function runPsql(
+  db: PostgresServer,
+  database: string,
+  bag: string,
+): { status: number | null; stderr: string } {
+  const connection = ['-h', db.host, '-p', String(db.port), '-U', db.user, '-d', 'postgres']
+  const args = [...connection, '-q', '-v', `database=${database}`, '-f', 'restore.sql']
+  return spawnSync('psql', args, { cwd: join(bag, 'data'), encoding: 'utf8' })
 }
 
 /**
