@@ -1,4 +1,4 @@
-import { extractPackage } from '@restitute/archive'
+import { extractPackage, type VolumeExtracted } from '@restitute/archive'
 import { counted, formatBytes, RestituteError } from '@restitute/core'
 import type { Manifest } from '@restitute/manifest'
 import { readingThreads } from '@restitute/run'
@@ -34,19 +34,19 @@ export async function extract(session: Session, options: ExtractOptions): Promis
     signal: session.signal,
     onProgress: reporter(session, opened.manifest),
   })
-  if (done.files === 0) {
-    throw new RestituteError('not-found', `${options.package}: nothing in it is called that`, {
-      hint: 'restitute list shows what is in it',
-    })
-  }
   return {
     exit: 0,
     json: { package: opened.manifest.package, to: options.to, ...done, ...origin },
     lines: [
-      `extracted ${counted(done.files, 'file')}, ${formatBytes(done.bytes)}, to ${options.to}`,
+      `extracted ${contents(done)}, to ${options.to}`,
       ...done.notKept.map((what) => `this system did not take the files' ${notKept[what]}`),
     ],
   }
+}
+
+/** Folders are named only where nothing else came out: they come with every file. */
+function contents({ files, folders, bytes }: VolumeExtracted): string {
+  return files === 0 ? counted(folders, 'folder') : `${counted(files, 'file')}, ${formatBytes(bytes)}`
 }
 
 /** The total is an upper bound when only a part is wanted. */
@@ -72,7 +72,7 @@ export const extractCommand: CommandDefinition = {
     { flags: '--source <name>', description: 'only this source', repeatable: true },
     {
       flags: '--path <glob>',
-      description: 'only files whose path in the bag matches, for instance "data/2024/**"',
+      description: 'only files and folders whose path in the bag matches, for instance "data/2024/**"',
     },
     {
       flags: '--signer <key>',

@@ -40,8 +40,9 @@ export interface Extraction {
  * not judge who signed: verify first. After an error nothing is left, after a kill nothing but the temporary folder: half
  * an extraction might be taken for the whole.
  *
- * Throws `target-not-empty`, `usage` for an unknown source, all of `readVolume`, `hostile-input` for a name in
- * two volumes, `restore-failed` when the folder cannot be written, `interrupted`.
+ * Throws `target-not-empty`, `usage` for an unknown source, `not-found` when no file and no folder is called that, all
+ * of `readVolume`, `hostile-input` for a name in two volumes, `restore-failed` when the folder cannot be written,
+ * `interrupted`.
  */
 export async function extractPackage(o: Extraction): Promise<VolumeExtracted> {
   const to = resolve(o.to)
@@ -72,7 +73,7 @@ async function extractVolumes(
   await extracting(to, () => mkdir(whole, { recursive: true, mode: 0o700 }))
   await using fileSystem = await extracting(to, () => holdFileSystem(whole))
   await using attributes = await DirectoryAttributes.open(whole, join(work, 'directories'))
-  const totals = { files: 0, bytes: 0 }
+  const totals = { files: 0, folders: 0, bytes: 0 }
   const notKept = new Set<NotKept>()
   let promoted: Promise<void> = Promise.resolve()
   const one = async ([number, record]: [number, VolumeRecord], signal: AbortSignal): Promise<void> => {
@@ -81,10 +82,12 @@ async function extractVolumes(
     promoted = promoted.then(() => extracting(record.name, () => promote(folder, whole)))
     await promoted
     totals.files += done.files
+    totals.folders += done.folders
     totals.bytes += done.bytes
     for (const what of done.notKept) notKept.add(what)
   }
   await eachLimited(workers.atOnce, volumes.entries(), one, o.signal)
+  if (totals.files + totals.folders === 0) throw nothingFound(o)
   await attributes.apply(o.signal, (what) => notKept.add(what))
   await extracting(to, async () => {
     fileSystem.flush()
@@ -92,6 +95,12 @@ async function extractVolumes(
     await syncFolder(to)
   })
   return { ...totals, notKept: [...notKept].sort() }
+}
+
+function nothingFound({ package: { manifest } }: Extraction): RestituteError {
+  return new RestituteError('not-found', `package ${manifest.package}: nothing in it is called that`, {
+    hint: 'restitute list shows what is in it',
+  })
 }
 
 async function extractOne(

@@ -14,6 +14,7 @@ import type { VolumeEntry } from './types.ts'
 export interface VolumeExtracted {
   /** Names: a hard link is one more. */
   readonly files: number
+  readonly folders: number
   /** Sizes of the files, holes included, links not. */
   readonly bytes: number
   /** What this system would not take of the entries' attributes. */
@@ -32,7 +33,7 @@ export interface ExtractWatch {
 interface Run extends VolumeTask, ExtractWatch {
   readonly destination: Destination
   readonly wanted: (path: string) => boolean
-  readonly totals: { files: number; bytes: number }
+  readonly totals: { files: number; folders: number; bytes: number }
   readonly notKept: Set<NotKept>
 }
 
@@ -50,7 +51,7 @@ export async function extractVolume(
   watch: ExtractWatch,
 ): Promise<VolumeExtracted> {
   const wanted = task.glob === undefined ? () => true : pathMatcher(task.glob)
-  const results = { totals: { files: 0, bytes: 0 }, notKept: new Set<NotKept>() }
+  const results = { totals: { files: 0, folders: 0, bytes: 0 }, notKept: new Set<NotKept>() }
   const run: Run = { ...task, ...watch, ...results, destination, wanted }
   await extracting(task.record.name, () => mkdir(task.folder, { mode: 0o700 }))
   const orphans: Orphans = new Map()
@@ -74,6 +75,7 @@ async function extractEntry(o: Run, entry: VolumeEntry, orphans: Orphans): Promi
   if (entry.type === 'directory') {
     await extracting(entry.source, () => mkdir(place(o, entry), { recursive: true, mode: 0o700 }))
     await o.onDirectories([directoryEntry(entry)])
+    o.totals.folders++
   } else if (entry.link === undefined) await extractFile(o, entry, entry)
   else if (o.wanted(entry.link)) await extractLink(o, { ...entry, path: entry.link }, entry)
   else orphans.set(entry.link, [...(orphans.get(entry.link) ?? []), entry])

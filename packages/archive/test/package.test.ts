@@ -210,11 +210,20 @@ describe('extracting', () => {
       signal,
       glob: '**/*.csv',
     })
-    expect(totals).toEqual({ files: 1, bytes: 17, notKept: [] })
+    expect(totals).toEqual({ files: 1, folders: 0, bytes: 17, notKept: [] })
     expect(execFileSync('find', [to, '-type', 'f', '-printf', '%P'], { encoding: 'utf8' })).toBe(
       'records/data/tables/patients/000001.csv',
     )
     expect(reads).not.toContain('volumes/000002.tar.zst.pgp')
+  })
+
+  it('takes out a folder that is empty when that alone is asked, and leaves nothing when nothing is called so', async () => {
+    const o = { package: await open(), opener: opener(), to: join(temporaryFolder(), 'to'), signal }
+    await expectCode(extractPackage({ ...o, glob: 'data/absent' }), 'not-found')
+    expect(existsSync(o.to)).toBe(false)
+    expect(await extractPackage({ ...o, glob: 'data/empty' })).toMatchObject({ files: 0, folders: 1 })
+    expect(readdirSync(join(o.to, 'records/data'))).toEqual(['empty'])
+    expect(statSync(join(o.to, 'records/data/empty')).mode & 0o777).toBe(0o750)
   })
 
   it('shows nothing of the bags before all is there: who is killed leaves no half of them', async () => {

@@ -129,7 +129,7 @@ describe('links, holes, owners and attributes', () => {
     let progress = 0
     const onProgress = (bytes: number) => void (progress += bytes)
     const done = await extractPackage({ package: opened, opener, to, signal, onProgress })
-    expect(done).toEqual({ files: files.length, bytes: record.plaintextBytes, notKept: [] })
+    expect(done).toEqual({ files: files.length, folders: 1, bytes: record.plaintextBytes, notKept: [] })
     expect(progress).toBe(record.plaintextBytes)
     await expectAll(join(to, 'records'))
     expect(ownerOf(join(to, 'records/data/file'), 1234, 3_000_000_000)).toEqual([1234, 3_000_000_000])
