@@ -55,6 +55,32 @@ const losing = `
   esac
   echo '{"done":true}'`
 
+/** A program with an item whose attributes are nested deeper than any reader of an index follows. */
+const nesting = `
+  read -r request
+  case "$1" in
+    describe) echo '{"description":{"format":"none","identity":"nesting","limits":[]}}' ;;
+    open) echo '{"view":{"point":"now","consistency":"per-item","token":{}}}'; cat > /dev/null ;;
+    inventory)
+      echo '{"item":{"id":"a","kind":"table","bytes":1,"mark":"1","attributes":{"a":${'['.repeat(100)}${']'.repeat(100)}}}}'
+      echo '{"item":{"id":"b","kind":"table","bytes":1,"mark":"1"}}' ;;
+    export) echo '{"entry":{"item":"b","path":"b","size":1}}'; printf x ;;
+  esac
+  echo '{"done":true}'`
+
+it('an item that no index can hold is lost, and the package can be verified', async () => {
+  await using folder = await temporaryFolder()
+  const keys = await newKeys()
+  const source = { name: 'erp', url: `program:${script(folder.path, nesting)}` }
+  await exportFrom(folder.path, keys, [source])
+  const destination = directoryDestination(join(folder.path, 'out/R1-0001'))
+  const opener = { privateKeys: [keys.client] }
+  const report = await verifyPackage({ destination, trust: { signers: [keys.operator.publicKey] }, opener })
+  expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  await using series = await openSeries([await openPackage(destination)], opener, signal)
+  expect(summariseDelivery(series).losses).toMatchObject([{ reason: expect.stringContaining('no index') }])
+})
+
 it('a package whose items are lost for many reasons, odd ones among them, is sound, and can be accepted', async () => {
   await using folder = await temporaryFolder()
   const keys = await newKeys()

@@ -14,7 +14,8 @@ import { checkAgainst, ciphertextOf, differs } from './ciphertext.ts'
 import { linesOf } from './lines.ts'
 import { decompress } from './zstd.ts'
 
-const longestLine = 16 * 1024 * 1024
+/** Bytes of the longest line that an index may have: who writes one has to keep to it. */
+export const longestIndexLine: number = 16 * 1024 * 1024
 
 /**
  * Reads one index as hostile input: first hashes the whole ciphertext against its record, then decrypts it while
@@ -44,10 +45,10 @@ function plaintextLines(
   seen: Tap,
 ): AsyncIterable<Uint8Array> {
   const { name, lines } = o.record
-  const maxBytes = (lines + 1) * longestLine
+  const maxBytes = (lines + 1) * longestIndexLine
   return linesOf(
     tap(decompress(decryptStream(ciphertext, o.opener), name, maxBytes, true), seen),
-    longestLine,
+    longestIndexLine,
     name,
   )
 }
@@ -60,7 +61,7 @@ async function* parsedLines(
   for await (const line of lines) {
     count++
     if (count > record.lines) throw differs(record, 'lines', record.lines, 'more')
-    const value = parseJson(line, { bytes: longestLine })
+    const value = parseJson(line, { bytes: longestIndexLine })
     yield count === 0 ? checkedHeader(value, record) : validateIndexLine(value)
   }
   if (count !== record.lines) throw differs(record, 'lines', record.lines, Math.max(0, count))

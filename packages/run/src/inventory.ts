@@ -9,6 +9,7 @@ import {
   type View,
 } from '@restitute/core'
 import type { Tally } from '@restitute/manifest'
+import { recordable } from './export/recordable.ts'
 import { Moment, type MomentPlace } from './hooks/moment.ts'
 
 /** What {@link takeInventory} needs. */
@@ -53,7 +54,7 @@ async function inventoryOf(source: SourceSpec, options: InventoryOptions): Promi
   const count = new Count()
   for await (const item of exporter.inventory(signal)) {
     throwIfInterrupted(signal)
-    count.add(item)
+    count.add(recordable(item))
     if (count.items % reportEvery === 0) progress(count.report(source.name))
   }
   progress(count.report(source.name))

@@ -2,12 +2,19 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Item } from '@restitute/core'
+import type { Item, JsonObject } from '@restitute/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verdicts } from '../src/export/verdict.ts'
 import { createDatabase, journalPath, readDatabase, transaction } from '../src/journal/database.ts'
 import { noteWriter, volumeTally } from '../src/journal/entries.ts'
-import { allItems, exportTally, itemWriter, sameMarks, stateTallies } from '../src/journal/items.ts'
+import {
+  allItems,
+  exportTally,
+  itemWriter,
+  lostFolders,
+  sameMarks,
+  stateTallies,
+} from '../src/journal/items.ts'
 import { exportedName } from '../src/journal/leaders.ts'
 import { applyLosses, heldItems } from '../src/journal/outcomes.ts'
 import { reopenShard, shardRows, shardWriter } from '../src/journal/shards.ts'
@@ -46,6 +53,12 @@ function filled(items: readonly Item[], context: Partial<Parameters<typeof verdi
   const verdict = verdicts({ ...none, ...context })
   transaction(db, () => items.forEach((one) => write(source, verdict(one))))
   return source
+}
+
+function nested(depth: number): JsonObject {
+  let value: JsonObject = {}
+  for (let i = 1; i < depth; i++) value = { value }
+  return value
 }
 
 function states(source: number): string[] {
@@ -143,6 +156,47 @@ describe('the state of an item', () => {
     const source = filled([item('a')])
     noteWriter(db)(source, 1, { loss: { item: 'z', lost: 'unreadable' } })
     expect(() => applyLosses(db, source)).toThrow(expect.objectContaining({ code: 'internal' }))
+  })
+
+  it.each([
+    ['attributes beyond what an index may hold in a line', { xattrs: { 'user.a': 'é'.repeat(8 * 2 ** 20) } }],
+    ['attributes nested deeper than a reader follows', nested(70)],
+    ['a text that has no UTF-8', { comment: 'half of a pair: \ud800' }],
+  ])('is lost with %s, wholly: no line could say them', (_, attributes) => {
+    const source = filled([
+      item('a'),
+      item('b', { attributes, lost: 'unreadable' }),
+      item('c'),
+      item('d/', { kind: 'directory', attributes }),
+    ])
+    expect(states(source)).toEqual(['a exported 1', 'b lost -', 'c exported 2', 'd/ lost -'])
+    const rows = [...allItems(db, source)].filter(({ state }) => state === 'lost')
+    const lost = {
+      attributes: null,
+      mark: '',
+      reason: expect.stringContaining('no index can hold') as string,
+    }
+    expect(rows).toEqual([expect.objectContaining(lost), expect.objectContaining(lost)])
+    applyLosses(db, source)
+    expect(states(source)).toEqual(['a exported 1', 'b lost -', 'c exported 2', 'd/ lost -'])
+    expect(lostFolders(db, source)).toEqual([])
+  })
+
+  it('is as asked for with attributes that an index can just hold', () => {
+    const attributes = {
+      ...nested(60),
+      xattrs: { 'user.a': 'x'.repeat(14 * 2 ** 20) },
+      comment: '\\ud800 {{{{',
+    }
+    expect(states(filled([item('a', { attributes })]))).toEqual(['a exported 1'])
+  })
+
+  it.each([
+    ['too long', item('x'.repeat(17 * 2 ** 20))],
+    ['empty', item('')],
+    ['of no kind', item('a', { kind: '' })],
+  ])('cannot be told when it is the id itself that no index can hold: %s', (_, one) => {
+    expect(() => filled([one])).toThrow(expect.objectContaining({ code: 'hostile-input' }))
   })
 
   it('needs ids that ascend', () => {

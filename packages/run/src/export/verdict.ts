@@ -4,6 +4,7 @@ import { type ItemRow, itemFinder } from '../journal/items.ts'
 import { delivered, isHeld } from '../journal/outcomes.ts'
 import { reasonLine } from '../journal/reasons.ts'
 import type { BaseSource } from './base.ts'
+import { recordable } from './recordable.ts'
 
 /** Why an item outside `--item` is excluded. */
 export const notAskedFor = 'not asked for'
@@ -20,8 +21,9 @@ export interface VerdictContext {
 
 /**
  * Turns the items of an inventory, in their order, into rows: unchanged since the base, excluded, lost or to export.
- * Items lost in the inventory are numbered too, for what can still be read of them. Throws `internal` when
- * the ids do not ascend.
+ * Items lost in the inventory are numbered too, for what can still be read of them, but not those that no index can
+ * hold: connectors are not asked to read what they would not know again. Throws `internal` when the ids do not ascend,
+ * and what {@link recordable} throws.
  */
 export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
   const { base, items, exportedName } = context
@@ -29,7 +31,8 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
   const entriesOf = base && entriesOfItem(base.db)
   let ordinal = 0
   let last: string | undefined
-  return (item) => {
+  return (inventoried) => {
+    const item = recordable(inventoried)
     if (last !== undefined && compareUtf8(last, item.id) >= 0) throw notAscending()
     last = item.id
     const before = base && find?.(base.row.id, item.id)
@@ -44,6 +47,7 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
       return rowOf(item, null, 'excluded', notAskedFor)
     }
     const { lost, leader } = item
+    if (item !== inventoried && lost !== undefined) return unrecorded(item, lost)
     const row = rowOf(
       item,
       ++ordinal,
@@ -52,6 +56,11 @@ export function verdicts(context: VerdictContext): (item: Item) => ItemRow {
     )
     return leader === undefined ? row : { ...row, read_at: exportedName(leader) ?? ordinal }
   }
+}
+
+/** Not lost by the inventory: what lies in such a folder was seen. */
+function unrecorded(item: Item, reason: string): ItemRow {
+  return { ...rowOf(item, null, 'lost', reasonLine(reason)), lost: null }
 }
 
 function isUnchanged(item: Item, before: ItemRow): boolean {
