@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Entry, Item, Loss, SourceSpec } from '@restitute/core'
@@ -187,6 +187,70 @@ describe('a program that does not keep to the protocol', () => {
     using folder = temporaryFolder()
     await using prober = await programConnector.prober(programOf(folder.path, 'probe', 'exit 1'), signal)
     expect((await prober.look(signal)).state).toBe('could-not-check')
+  })
+})
+
+describe('a program that is to destroy', () => {
+  /** It says who its system is by a file, and keeps what it was asked to destroy. */
+  function described(folder: string): {
+    source: SourceSpec
+    become: (identity: string) => void
+    asked: () => string
+  } {
+    const [identity, requests] = [join(folder, 'identity'), join(folder, 'requests')]
+    const become = (name: string): void => writeFileSync(identity, name)
+    writeFileSync(requests, '')
+    become('one')
+    const text = `{"description":{"format":"dumps","identity":"'"$(cat ${identity})"'"}}`
+    const path = script(
+      folder,
+      `read -r request
+case "$1" in
+describe) [ -s ${identity} ] || { echo '{"error":"no such system"}'; exit 0; }; echo '${text}' ;;
+*) echo "$request" >> ${requests} ;;
+esac
+${done}`,
+    )
+    const asked = (): string => readFileSync(requests, 'utf8')
+    return { source: { name: 'vendor', url: `program:${path}` }, become, asked }
+  }
+
+  it('is told which system is meant', async () => {
+    using folder = temporaryFolder()
+    const { source, asked } = described(folder.path)
+    await using destroyer = await programConnector.destroyer(source, signal)
+    await Array.fromAsync(destroyer.plan(signal))
+    await Array.fromAsync(destroyer.destroy(signal))
+    const told = asked()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(told).toMatchObject([
+      { verb: 'plan', identity: 'one' },
+      { verb: 'destroy', identity: 'one' },
+    ])
+  })
+
+  it('is not asked when another system has come in the place of the one that was meant', async () => {
+    using folder = temporaryFolder()
+    const { source, become, asked } = described(folder.path)
+    await using destroyer = await programConnector.destroyer(source, signal)
+    become('another')
+    await using other = await programConnector.destroyer(source, signal)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining(`expected ${destroyer.fingerprint}, got ${other.fingerprint}`),
+    })
+    expect(asked()).toBe('')
+  })
+
+  it('is asked when the system does not say any more who it is: what is gone already is no error', async () => {
+    using folder = temporaryFolder()
+    const { source, become, asked } = described(folder.path)
+    await using destroyer = await programConnector.destroyer(source, signal)
+    become('')
+    await Array.fromAsync(destroyer.destroy(signal))
+    expect(JSON.parse(asked())).toMatchObject({ verb: 'destroy', identity: 'one' })
   })
 })
 

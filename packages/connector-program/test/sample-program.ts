@@ -117,7 +117,14 @@ function plan(): void {
     say({ step: { action: 'drop tables', object: 'the sample system', count: tables().length } })
 }
 
+/** What was described may have given way to another system since: that one stays. */
+function isAnother(): boolean {
+  const { identity } = request
+  return identity !== undefined && existsSync(folder) && realpathSync(folder) !== identity
+}
+
 function destroy(): void {
+  if (isAnother()) return say({ error: 'it is another system' })
   plan()
   for (const id of tables()) unlinkSync(join(folder, id))
   if (existsSync(folder)) rmdirSync(folder)
