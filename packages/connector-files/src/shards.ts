@@ -1,5 +1,9 @@
 import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
 import { numberOf } from './attributes.ts'
+import { xattrLength } from './xattrs.ts'
+
+/** A shard's tree file is made in memory, as one text, which ends at 512 MiB in this runtime. */
+const mostXattrLength = 64 * 1024 * 1024
 
 /** Which piece of a file a shard is, in bytes; `part` counts from 1 to `parts`. */
 export interface Slice {
@@ -15,6 +19,8 @@ interface Open {
   bytes: number
   /** Names: of a file with several, all count where the first one is. */
   names: number
+  /** Of the extended attributes, as often as they come in the tree file. */
+  xattrs: number
 }
 
 /**
@@ -24,19 +30,20 @@ interface Open {
 export async function* fileShards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
   let number = 0
   let ordinal = 0
-  let open: Open = { first: 1, bytes: 0, names: 0 }
+  let open: Open = { first: 1, bytes: 0, names: 0, xattrs: 0 }
   for await (const item of items) {
     ordinal++
     const cut = isCut(item, limits)
     if (ordinal > open.first && (cut || isFull(open, item, limits))) {
       yield closed(open, ordinal - 1, ++number)
-      open = { first: ordinal, bytes: 0, names: 0 }
+      open = { first: ordinal, bytes: 0, names: 0, xattrs: 0 }
     }
     open.bytes += bytesOf(item)
     open.names += namesOf(item)
+    open.xattrs += xattrTextOf(item)
     if (!cut) continue
     for (const slice of slices(item.bytes, limits.partBytes)) yield sliced(slice, ordinal, ++number)
-    open = { first: ordinal + 1, bytes: 0, names: 0 }
+    open = { first: ordinal + 1, bytes: 0, names: 0, xattrs: 0 }
   }
   if (ordinal >= open.first) yield closed(open, ordinal, ++number)
 }
@@ -45,7 +52,8 @@ function isCut(item: Item, limits: ShardLimits): boolean {
   return item.lost === undefined && bytesOf(item) > limits.partBytes
 }
 
-function isFull({ bytes, names }: Open, item: Item, limits: ShardLimits): boolean {
+function isFull({ bytes, names, xattrs }: Open, item: Item, limits: ShardLimits): boolean {
+  if (xattrs + xattrTextOf(item) > mostXattrLength) return true
   return bytes + bytesOf(item) > limits.bytes || names + namesOf(item) > limits.items
 }
 
@@ -56,6 +64,10 @@ function bytesOf({ bytes, leader }: Item): number {
 
 function namesOf(item: Item): number {
   return item.leader === undefined ? (numberOf(item, 'nlink') ?? 1) : 0
+}
+
+function xattrTextOf(item: Item): number {
+  return xattrLength(item) * namesOf(item)
 }
 
 function closed(open: Open, last: number, number: number): Shard {

@@ -46,6 +46,14 @@ export function xattrsOf({ attributes = {} }: Item): Xattr[] {
   return [...rows(attributes['xattrs'], 'utf8'), ...rows(attributes['rawXattrs'], 'base64')]
 }
 
+/** About what they take in the item's line of a tree file. */
+export function xattrLength({ attributes = {} }: Item): number {
+  const values = [attributes['xattrs'], attributes['rawXattrs']].flatMap((table) =>
+    Object.values(table ?? {}),
+  )
+  return values.reduce((sum, value) => sum + String(value).length, 0)
+}
+
 function rows(value: unknown, encoding: BufferEncoding): Xattr[] {
   return Object.entries(value ?? {}).map(([name, text]) => ({
     name: Buffer.from(name, encoding),

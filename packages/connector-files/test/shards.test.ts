@@ -35,6 +35,39 @@ describe('the shards of a tree', () => {
     expect(shards.map(({ slice }) => slice)).toEqual([undefined])
   })
 
+  it('end before the extended attributes of their items are more than a tree file may have', async () => {
+    const xattrs = { 'user.a': 'A'.repeat(8 * 2 ** 20) }
+    async function* attributed(): AsyncIterable<Item> {
+      for (let i = 0; i < 20; i++) {
+        yield {
+          id: String(i),
+          kind: 'file',
+          bytes: 1,
+          mark: '',
+          attributes: i === 19 ? { rawXattrs: xattrs } : { xattrs },
+        }
+      }
+    }
+    const shards = await Array.fromAsync(fileShards(attributed(), { bytes: 100, items: 100, partBytes: 100 }))
+    expect(shards.map(({ first, last }) => [first, last])).toEqual([
+      [1, 8],
+      [9, 16],
+      [17, 20],
+    ])
+  })
+
+  it('hold a file with its names as often as its extended attributes come in their tree file', async () => {
+    const attributes = { nlink: 5, xattrs: { 'user.a': 'A'.repeat(8 * 2 ** 20) } }
+    async function* named(): AsyncIterable<Item> {
+      for (const id of ['a', 'b']) yield { id, kind: 'file', bytes: 1, mark: '', attributes }
+    }
+    const shards = await Array.fromAsync(fileShards(named(), { bytes: 100, items: 100, partBytes: 100 }))
+    expect(shards.map(({ first, last }) => [first, last])).toEqual([
+      [1, 1],
+      [2, 2],
+    ])
+  })
+
   it('cover every byte of every item once, in order, within the limits', async () => {
     const limits = fc.record({
       bytes: fc.integer({ min: 1, max: 300 }),
