@@ -69,6 +69,11 @@ it.runIf(server)(
     )
     expect(everything).toMatchObject({ restored: '', byHand: '' })
     expect(everything?.losses).toEqual([
+      expect.stringContaining('event/ended: its time has passed'),
+      expect.stringContaining('event/passed: its time has passed'),
+      expect.stringContaining(
+        'history/numbered: its former rows are numbered by the transactions of this server',
+      ),
       expect.stringContaining('view/broken: the view does not work in the source either'),
     ])
     expect(named).toMatchObject({ losses: [], restored: '', byHand: '' })
