@@ -1,5 +1,5 @@
 import { isActedOn } from '@restitute/destruction'
-import { type Dossier, signedDocument, stateOf } from '@restitute/dossier'
+import { type Dossier, orderSigners, signedDocument, stateOf } from '@restitute/dossier'
 import {
   documentBytes,
   type Fingerprint,
@@ -50,9 +50,7 @@ export function hasSigned(
   { sha256, signers }: OpenOrder,
   { fingerprint }: PrivateKey,
 ): boolean {
-  const isIts = ({ type, body }: LedgerEvent): boolean =>
-    type === 'order-signed' && body['orderSha256'] === sha256 && body['signer'] === fingerprint
-  return signers.includes(fingerprint) && events.some(isIts)
+  return signers.includes(fingerprint) && orderSigners(events, sha256).has(fingerprint)
 }
 
 /** Whoever signs second need not name the copies again. */

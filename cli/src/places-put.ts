@@ -12,16 +12,16 @@ import type { Session } from './session.ts'
  */
 export async function refuseAbsentPlaces(
   session: Session,
-  { terms, ledger }: Dossier,
+  { terms: { contract }, ledger }: Dossier,
   operation: string,
 ): Promise<void> {
-  const { destinations } = terms.contract
-  const put = ledger.events().filter((event) => event.operation === operation)
-  for (const terms of destinations) {
-    if (!put.some(({ body }) => typeof body['place'] === 'string' && sameFolder(body['place'], terms.url)))
-      continue
-    const place = await openPlace(session, destinations, packageUrl(terms.url, operation))
-    if (!(await place.parentIsThere())) throw absent(terms)
+  const own = ledger.events().filter((event) => event.operation === operation)
+  const isPut = ({ url }: DestinationTerms): boolean =>
+    own.some(({ body: { place } }) => typeof place === 'string' && sameFolder(place, url))
+  for (const terms of contract.destinations.filter(isPut)) {
+    // Any package's folder will do: what it would lie in is looked for.
+    const inside = await openPlace(session, contract.destinations, packageUrl(terms.url, operation))
+    if (!(await inside.parentIsThere())) throw absent(terms)
   }
 }
 

@@ -6,7 +6,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
 import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
 import { sampleProgram, script } from '../../packages/connector-program/test/support.ts'
-import { openSeries, summariseDelivery } from '../../packages/run/src/index.ts'
+import { type DeliverySummary, openSeries, summariseDelivery } from '../../packages/run/src/index.ts'
 import { verifyPackage } from '../../packages/verify/src/index.ts'
 import { makeReady, openCase } from '../support/case.ts'
 import { exportFrom, newKeys, temporaryFolder } from '../support/export.ts'
@@ -68,30 +68,26 @@ const nesting = `
   esac
   echo '{"done":true}'`
 
-it('an item that no index can hold is lost, and the package can be verified', async () => {
+/** Exports the system of a program; what the package, which must be sound, says is lost. */
+async function lossesOf(program: string): Promise<DeliverySummary['losses']> {
   await using folder = await temporaryFolder()
   const keys = await newKeys()
-  const source = { name: 'erp', url: `program:${script(folder.path, nesting)}` }
+  const source = { name: 'erp', url: `program:${script(folder.path, program)}` }
   await exportFrom(folder.path, keys, [source])
   const destination = directoryDestination(join(folder.path, 'out/R1-0001'))
   const opener = { privateKeys: [keys.client] }
   const report = await verifyPackage({ destination, trust: { signers: [keys.operator.publicKey] }, opener })
   expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
   await using series = await openSeries([await openPackage(destination)], opener, signal)
-  expect(summariseDelivery(series).losses).toMatchObject([{ reason: expect.stringContaining('no index') }])
+  return summariseDelivery(series).losses
+}
+
+it('an item that no index can hold is lost, and the package can be verified', async () => {
+  expect(await lossesOf(nesting)).toMatchObject([{ reason: expect.stringContaining('no index') }])
 })
 
 it('a package whose items are lost for many reasons, odd ones among them, is sound, and can be accepted', async () => {
-  await using folder = await temporaryFolder()
-  const keys = await newKeys()
-  const source = { name: 'erp', url: `program:${script(folder.path, losing)}` }
-  await exportFrom(folder.path, keys, [source])
-  const destination = directoryDestination(join(folder.path, 'out/R1-0001'))
-  const opener = { privateKeys: [keys.client] }
-  const report = await verifyPackage({ destination, trust: { signers: [keys.operator.publicKey] }, opener })
-  expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
-  await using series = await openSeries([await openPackage(destination)], opener, signal)
-  const { losses } = summariseDelivery(series)
+  const losses = await lossesOf(losing)
   expect(losses).toHaveLength(100)
   const line = expect.stringMatching(/^\P{Cc}{1,500}$/u) as string
   for (const { reason } of losses) expect(reason).toEqual(line)

@@ -1,8 +1,7 @@
 import { opendir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Sibling, type SourceSpec, throwIfInterrupted } from '@restitute/core'
-import { formatOfName } from './image/formats.ts'
-import { seenFormat } from './image/image.ts'
+import { isImage } from './image/image.ts'
 import { loadMachine } from './machine/load.ts'
 import { filesOf } from './machine/machine.ts'
 
@@ -22,13 +21,8 @@ export async function* siblingsOf(source: SourceSpec, signal: AbortSignal): Asyn
     for await (const entry of await opendir(folder)) {
       throwIfInterrupted(signal)
       const path = join(folder, entry.name)
-      if (!entry.isFile() || own.has(path) || !(await isImage(path))) continue
+      if (!entry.isFile() || own.has(path) || !(await isImage(path).catch(() => false))) continue
       yield { url: `disk:${path}`, kind: 'image' }
     }
   }
-}
-
-/** One that cannot be read is known by its name alone. */
-async function isImage(path: string): Promise<boolean> {
-  return formatOfName(path) !== undefined || (await seenFormat(path).catch(() => undefined)) !== undefined
 }

@@ -1,7 +1,7 @@
 import { isFailure, reasonOf } from './errors.ts'
 import { databaseGrants, routineGrants, tableGrants } from './grants.ts'
 import type { Session } from './session.ts'
-import { accountName, definerName, quoteName, quoteText } from './text.ts'
+import { accountName, definedId, definerName, quoteName, quoteText } from './text.ts'
 
 /** An account or role with rights on the database, or that something in it runs as; never its password. */
 export interface Account {
@@ -120,7 +120,7 @@ async function definersOf(
   // Not UNION, which would take two names for one that its collation does not tell apart.
   const rows = (await Promise.all(all.map((sql) => session.texts(sql, signal)))).flat()
   return rows
-    .filter(([, kind = '', name]) => !lost.has(`${kind.toLowerCase().replace(' ', '-')}/${name}`))
+    .filter(([, kind = '', name = '']) => !lost.has(definedId(kind, name)))
     .map(([definer = '']) => definerName(definer))
 }
 

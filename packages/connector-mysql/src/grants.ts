@@ -1,5 +1,5 @@
 import type { Session } from './session.ts'
-import { accountName, quoteName, quoteText } from './text.ts'
+import { accountName, definedId, quoteName, quoteText } from './text.ts'
 
 /** A right that an account holds: `SELECT, INSERT ON *`, `SELECT (a) ON t WITH GRANT OPTION`. */
 export interface Held {
@@ -70,14 +70,12 @@ export async function routineGrants(session: Session, signal: AbortSignal): Prom
     signal,
   )
   return rows.flatMap(([user = '', host = '', name = '', kind = '', words = '']) =>
-    heldOf(accountName(user, host), wordsOf(words), `${kind} ${quoteName(name)}`, [
-      `${kind.toLowerCase().replace(' ', '-')}/${name}`,
-    ]),
+    heldOf(accountName(user, host), wordsOf(words), `${kind} ${quoteName(name)}`, [definedId(kind, name)]),
   )
 }
 
 function relationIds(name: string): string[] {
-  return ['table', 'view', 'sequence'].map((kind) => `${kind}/${name}`)
+  return ['table', 'view', 'sequence'].map((kind) => definedId(kind, name))
 }
 
 function heldOf(

@@ -4,7 +4,7 @@ import { loadShell, readMe } from './instructions.ts'
 import { referencesOf } from './references.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
-import { definerName, quoteName, quoteText, unqualified } from './text.ts'
+import { definedId, definerName, quoteName, quoteText, unqualified } from './text.ts'
 
 /** A file of the native form. */
 export interface NativeFile {
@@ -84,7 +84,7 @@ async function readObject(
   signal: AbortSignal,
 ): Promise<DefinedObject> {
   const { name } = one
-  const base = { id: `${kind.replace(' ', '-')}/${name}`, kind: kind.replace(' ', '-'), name }
+  const base = { id: definedId(kind, name), kind: kind.replace(' ', '-'), name }
   try {
     return { ...base, ...(await definitionOf(session, one, safe, signal)) }
   } catch (error) {

@@ -22,6 +22,11 @@ export function definerName(definer: string): string {
   return at < 0 ? accountName(definer, '') : accountName(definer.slice(0, at), definer.slice(at + 1))
 }
 
+/** Id of something that is defined; kinds as the catalogue writes them (`PACKAGE BODY`). */
+export function definedId(kind: string, name: string): string {
+  return `${kind.toLowerCase().replace(' ', '-')}/${name}`
+}
+
 /** The first line of a message, without what the server quotes of the data. */
 export function firstLine(message: string): string {
   return message.split('\n', 1)[0]?.trim() ?? ''

@@ -10,6 +10,8 @@ import { blobPath, digestOfPath } from './names.ts'
 import { provenBytes } from './proven.ts'
 import type { FetchedBlob, FetchedManifest, LayoutFiles, Store, Unreached } from './store.ts'
 
+const mostVersionBytes = 4096
+
 /** A folder in OCI image layout as a store; the two files that make it one may be gone where a destruction was cut short. */
 export function layoutStore(path: string, { cutShort = false }: { readonly cutShort?: boolean } = {}): Store {
   let files: LayoutFiles = { index: Buffer.alloc(0), version: Buffer.alloc(0) }
@@ -29,22 +31,20 @@ export function layoutStore(path: string, { cutShort = false }: { readonly cutSh
 }
 
 async function filesIn(path: string): Promise<LayoutFiles> {
-  const version = await smallFile(join(path, layoutId), 4096)
-  if ('lost' in version) throw unreachable(join(path, layoutId), version.lost)
+  const version = await expected(join(path, layoutId), mostVersionBytes)
   if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(version.toString())) {
     throw unreachable(join(path, layoutId), 'expected an image layout of version 1, got another one')
   }
-  const index = await smallFile(join(path, indexId), mostIndexBytes)
-  if ('lost' in index) throw unreachable(join(path, indexId), index.lost)
-  return { index, version }
+  return { index: await expected(join(path, indexId), mostIndexBytes), version }
 }
 
 /** Empty where they are gone. */
 async function restIn(path: string): Promise<LayoutFiles> {
-  const [index, version] = [join(path, indexId), join(path, layoutId)]
+  const left = async (file: string, most: number): Promise<Buffer> =>
+    (await isThere(file)) ? expected(file, most) : Buffer.alloc(0)
   return {
-    index: (await isThere(index)) ? await expected(index, mostIndexBytes) : Buffer.alloc(0),
-    version: (await isThere(version)) ? await expected(version, 4096) : Buffer.alloc(0),
+    index: await left(join(path, indexId), mostIndexBytes),
+    version: await left(join(path, layoutId), mostVersionBytes),
   }
 }
 

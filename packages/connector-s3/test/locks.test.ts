@@ -27,12 +27,7 @@ describe.runIf(server)('a lock that has ended', () => {
 describe.runIf(server)('an object whose key the customer holds', () => {
   it('is planned for and looked at without it, its hold seen, and destroyed once that ends', async () => {
     const bucket = await new Bucket(server as S3Server).make({ versioned: true, locked: true })
-    const key = randomBytes(32)
-    await bucket.put('closed', 'content', {
-      SSECustomerAlgorithm: 'AES256',
-      SSECustomerKey: key.toString('base64'),
-      SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
-    })
+    await putClosed(bucket)
     const { signal } = new AbortController()
     await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
     await using prober = await s3Connector.prober(bucket.spec, signal)
@@ -50,15 +45,19 @@ describe.runIf(server)('an object whose key the customer holds', () => {
 
   it('needs no lock in its bucket', async () => {
     const bucket = await new Bucket(server as S3Server).make()
-    const key = randomBytes(32)
-    await bucket.put('closed', 'content', {
-      SSECustomerAlgorithm: 'AES256',
-      SSECustomerKey: key.toString('base64'),
-      SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
-    })
+    await putClosed(bucket)
     const { signal } = new AbortController()
     await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
     expect((await Array.fromAsync(destroyer.plan(signal))).map(({ count }) => count)).toEqual([1, undefined])
     await Array.fromAsync(destroyer.destroy(signal))
   })
 })
+
+async function putClosed(bucket: Bucket): Promise<void> {
+  const key = randomBytes(32)
+  await bucket.put('closed', 'content', {
+    SSECustomerAlgorithm: 'AES256',
+    SSECustomerKey: key.toString('base64'),
+    SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
+  })
+}

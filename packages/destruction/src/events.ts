@@ -1,3 +1,4 @@
+import { orderSigners } from '@restitute/dossier'
 import type { Fingerprint, LedgerEvent, Sha256 } from '@restitute/manifest'
 
 /** What the ledger says of one copy under one order. */
@@ -71,8 +72,10 @@ export function firstAttempt(events: readonly LedgerEvent[], orderSha256: Sha256
 /** Everyone whose signature on the order the ledger held before the first attempt under it: a later one authorised nothing. */
 export function signersBefore(events: readonly LedgerEvent[], orderSha256: Sha256): ReadonlySet<unknown> {
   const first = firstAttempt(events, orderSha256)?.sequence ?? Number.POSITIVE_INFINITY
-  const signed = events.filter((e) => e.type === 'order-signed' && isOf(e, orderSha256) && e.sequence < first)
-  return new Set(signed.map(({ body }) => body['signer']))
+  return orderSigners(
+    events.filter(({ sequence }) => sequence < first),
+    orderSha256,
+  )
 }
 
 function isOf(event: LedgerEvent, orderSha256: Sha256): boolean {

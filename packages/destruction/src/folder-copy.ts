@@ -1,5 +1,6 @@
-import { lstat, open, readdir, rmdir, stat, unlink } from 'node:fs/promises'
+import { lstat, open, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { directoryDestination } from '@restitute/archive'
 import {
   asRestituteError,
   type Destroyer,
@@ -49,21 +50,16 @@ export function account(): string {
   return process.getuid ? `uid ${process.getuid()}` : 'the account of this process'
 }
 
-/** Whether the folder that holds `path` can be looked into: without it, nothing is known to be absent. */
-async function parentIsThere(path: string): Promise<boolean> {
-  try {
-    return (await stat(dirname(path))).isDirectory()
-  } catch {
-    return false
-  }
-}
-
 async function lookAtFolder(dir: string): Promise<Sighting> {
   const report = { identity: account(), looked: [`stat ${dir}`], limits: unlinking.limits }
   try {
     const fingerprint = await folderFingerprint(dir)
     if (fingerprint !== undefined) return { ...report, state: 'present', fingerprint }
-    return { ...report, state: (await parentIsThere(dir)) ? 'absent' : 'could-not-check' }
+    // Without the folder that holds it, nothing is known to be absent.
+    return {
+      ...report,
+      state: (await directoryDestination(dir).parentIsThere()) ? 'absent' : 'could-not-check',
+    }
   } catch {
     return { ...report, state: 'could-not-check' }
   }

@@ -1,5 +1,6 @@
 import type { EventType, LedgerEvent, PackageRef, Sha256, Waivable } from '@restitute/manifest'
 import { bodyText, bodyTexts } from './event-body.ts'
+import { orderSigners } from './order-signers.ts'
 
 /** The stages of an operation, in their order. */
 export const stageNames = [
@@ -193,11 +194,6 @@ function stageAfter(event: LedgerEvent, own: readonly LedgerEvent[]): Stage | un
 }
 
 function signedTwice(event: LedgerEvent, own: readonly LedgerEvent[]): boolean {
-  const same = own.filter(
-    ({ type, body, sequence }) =>
-      type === 'order-signed' &&
-      body['orderSha256'] === event.body['orderSha256'] &&
-      sequence <= event.sequence,
-  )
-  return new Set(same.map(({ body }) => body['signer'])).size >= 2
+  const untilThen = own.filter(({ sequence }) => sequence <= event.sequence)
+  return orderSigners(untilThen, event.body['orderSha256']).size >= 2
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type JsonObject, RestituteError, systemCode } from '@restitute/core'
-import { driverOf, type ImageFormat } from './formats.ts'
+import { driverOf, formatOfName, type ImageFormat } from './formats.ts'
 import { type Places, referred } from './places.ts'
 import { formatOf, looksLike } from './probe.ts'
 import { readQcow2 } from './qcow2.ts'
@@ -83,6 +83,11 @@ export async function openImage(path: string): Promise<FileHandle> {
 export async function seenFormat(path: string): Promise<ImageFormat | undefined> {
   await using handle = await openImage(path)
   return await looksLike(handle)
+}
+
+/** Whether a file is called an image or looks like one. Throws as {@link openImage}. */
+export async function isImage(path: string): Promise<boolean> {
+  return formatOfName(path) !== undefined || (await seenFormat(path)) !== undefined
 }
 
 async function resolveQcow2(image: Image, handle: FileHandle, walk: Walk): Promise<Image> {

@@ -2,8 +2,8 @@ import { type Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RestituteError, safeNames, systemCode } from '@restitute/core'
-import { formatOfName, stemOf } from '../image/formats.ts'
-import { type Image, resolveImage, seenFormat } from '../image/image.ts'
+import { stemOf } from '../image/formats.ts'
+import { type Image, isImage, resolveImage } from '../image/image.ts'
 import { placesOf } from '../image/places.ts'
 import type { DiskUrl } from '../url.ts'
 import { type Disk, diskMembers } from './disks.ts'
@@ -44,14 +44,10 @@ async function imagesIn(folder: string, names: readonly string[], url: DiskUrl):
   const images: Image[] = []
   for (const name of names) {
     const path = join(await realpath(folder), name)
+    // One that looks like an image but is not called so is none for resolveImage, which says what to do.
     if (await isImage(path)) images.push(await resolveImage(path, {}, places))
   }
   return images
-}
-
-/** A file that looks like an image but is not called so is none for {@link resolveImage}, which says what to do. */
-async function isImage(path: string): Promise<boolean> {
-  return formatOfName(path) !== undefined || (await seenFormat(path)) !== undefined
 }
 
 /** Named without the extension, unless two would then have one name. */

@@ -4,6 +4,7 @@ import { authorisersNeeded } from '../contract/warnings.ts'
 import { floorsOf } from '../floors.ts'
 import { clockTolerance } from '../moment.ts'
 import { stateOf } from '../operation-state.ts'
+import { orderSigners } from '../order-signers.ts'
 import { sameRefs } from './delivery.ts'
 import type { DestructionFacts, SignedFacts } from './facts.ts'
 
@@ -22,7 +23,10 @@ export function authorised(facts: DestructionFacts): string | undefined {
   const signers = [...new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))]
   if (signers.includes(facts.executor)) return 'who executes has also signed the order'
   const needed = authorisersNeeded(facts.contract.contract)
-  const recorded = signers.filter((one) => isRecorded(facts, order, one))
+  const own = facts.events.filter(({ operation }) => operation === facts.operation)
+  // No certificate would verify that rests on a signature without its event.
+  const held = orderSigners(own, order.sha256)
+  const recorded = signers.filter((one) => held.has(one))
   if (recorded.length < needed) {
     const others = signers.length - recorded.length
     const why = others === 0 ? '' : `: the ledger does not hold that ${others} more signed it`
@@ -40,21 +44,6 @@ function holdsRole(
 ): boolean {
   const person = contract.keys.persons.get(fingerprint)?.person
   return person?.party === 'host' && person.roles.includes(role)
-}
-
-/** A crash may leave a signature without its event, and no certificate would verify that rests on one. */
-function isRecorded(
-  { events, operation }: DestructionFacts,
-  { sha256 }: SignedFacts<Order>,
-  signer: Fingerprint,
-): boolean {
-  return events.some(
-    ({ type, operation: of, body }) =>
-      type === 'order-signed' &&
-      of === operation &&
-      body['orderSha256'] === sha256 &&
-      body['signer'] === signer,
-  )
 }
 
 function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): string | undefined {
