@@ -211,10 +211,7 @@ describe.runIf(server)(
         if (!/^\/[^/?]+\/[^?]/.test(url) || method === 'GET' || url.includes('versionId') || broken.has(key))
           return false
         broken.add(key)
-        const done = await from()
-        for await (const _ of done);
-        answer.destroy()
-        return true
+        return lost(answer, from)
       }
       const target = new Bucket(server as S3Server)
       expect(await restoredTo(by(proxy, target), whole)).toEqual([])
@@ -238,10 +235,7 @@ describe.runIf(server)(
         // Both objects begin with the same request: every second one is an attempt after a lost answer.
         if (method !== 'POST' || !isObject(url)) return false
         if (times % 2 === 1) return url.includes('uploadId=') && noSuchUpload(answer)
-        const done = await from()
-        for await (const _ of done);
-        answer.destroy()
-        return true
+        return lost(answer, from)
       }
       const target = new Bucket(server as S3Server)
       expect(await restoredTo(by(proxy, target), whole)).toEqual([])
@@ -396,3 +390,10 @@ describe.runIf(server)('a prefix', () => {
     await bucket.remove()
   })
 })
+
+/** Has the service do its work, and lets nobody hear of it. */
+async function lost(answer: Parameters<Trick>[1], from: Parameters<Trick>[2]): Promise<true> {
+  for await (const _ of await from());
+  answer.destroy()
+  return true
+}
