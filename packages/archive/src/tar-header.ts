@@ -2,7 +2,7 @@ import { type Entry, mostPaxBytes, RestituteError } from '@restitute/core'
 import { block } from './extents.ts'
 import { largestId, mayAdd, sparsePax, sparsePlaceholder } from './pax.ts'
 import { writeTime } from './pax-time.ts'
-import { ustarHeader } from './ustar.ts'
+import { type UstarFields, writeUstar } from './ustar.ts'
 
 /** How the content of an entry stands in the tar. */
 export interface StoredSize {
@@ -38,30 +38,45 @@ export function headerOf(entry: Entry, source: string, { stored, sparse }: Store
     seconds: 'mtime' in records ? 0 : Number(entry.modified / second),
   }
   const plain = plainName.test(own.name) && (linkname === '' || plainName.test(linkname))
-  if (plain && Object.keys(records).length === 0) return ustarHeader(own)
-  const pax = paxRecords({ path: own.name, ...(linkname !== '' && { linkpath: linkname }), ...records })
-  const named = { name: paxName, linkname: linkname && paxName }
-  const inner = { ...own, ...named, name: entry.type === 'directory' ? `${paxName}/` : paxName }
-  return Buffer.concat([
-    ustarHeader({ ...own, ...named, flag: paxFlag, size: pax.length }),
-    padded(pax),
-    ustarHeader(inner),
-  ])
+  if (plain && isEmpty(records)) return plainHeader(own)
+  return extended(own, { path: own.name, ...(linkname !== '' && { linkpath: linkname }), ...records })
+}
+
+function isEmpty(records: object): boolean {
+  for (const _ in records) return false
+  return true
+}
+
+function plainHeader(own: UstarFields): Buffer {
+  const header = Buffer.allocUnsafe(block)
+  writeUstar(header, 0, own)
+  return header
+}
+
+/** A header for the records, the records, and a header whose names they replace. */
+function extended(own: UstarFields, records: Readonly<Record<string, string>>): Buffer {
+  const pax = paxRecords(records)
+  const size = Buffer.byteLength(pax)
+  const second = block + Math.ceil(size / block) * block
+  const all = Buffer.allocUnsafe(second + block).fill(0)
+  const linkname = own.linkname && paxName
+  writeUstar(all, 0, { ...own, name: paxName, linkname, flag: paxFlag, size })
+  all.write(pax, block)
+  const name = own.flag === typeFlags.directory ? `${paxName}/` : paxName
+  writeUstar(all, second, { ...own, name, linkname })
+  return all
 }
 
 /** POSIX pax: each record begins with its own length, that number included. */
-function paxRecords(records: Readonly<Record<string, string>>): Buffer {
-  const lines = Object.entries(records).map(([key, value]) => {
+function paxRecords(records: Readonly<Record<string, string>>): string {
+  let text = ''
+  for (const [key, value] of Object.entries(records)) {
     const rest = ` ${key}=${value}\n`
     const bytes = Buffer.byteLength(rest)
     const digits = String(bytes + String(bytes).length).length
-    return `${bytes + digits}${rest}`
-  })
-  return Buffer.from(lines.join(''))
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes], Math.ceil(bytes.length / block) * block)
+    text += `${bytes + digits}${rest}`
+  }
+  return text
 }
 
 function timeOf({ modified }: Entry): Record<string, string> {

@@ -1,3 +1,4 @@
+import { hash as digestOf } from 'node:crypto'
 import {
   ContentHash,
   type Entry,
@@ -48,7 +49,9 @@ export async function* tarOf(from: TarSource): AsyncIterable<Uint8Array> {
     }
     checkPlace(entry, from.source, written)
     const packing = new PackedEntry(entry, from, written)
-    for await (const piece of packing.pieces()) for (const full of tar.take(piece)) yield full
+    if (entry.bytes)
+      for (const piece of packing.whole(entry.bytes)) for (const full of tar.take(piece)) yield full
+    else for await (const piece of packing.pieces()) for (const full of tar.take(piece)) yield full
     written.records.set(entry.path, entry.type === 'file' ? packing.record : undefined)
     from.meter.items++
     const noted = from.onEntry(packing.record)
@@ -86,18 +89,44 @@ class PackedEntry {
     return this.#record
   }
 
+  /** All of it, where its content is in memory: without the turns that a stream takes. */
+  whole(bytes: Uint8Array): Uint8Array[] {
+    const { meter, onProgress } = this.#from
+    if (bytes.length !== this.#form.bytes) throw sizeMismatch(this.#form, String(bytes.length))
+    meter.bytes += bytes.length
+    this.#contentIs(digestOf('sha256', bytes))
+    onProgress(bytes.length)
+    return [this.#header(), bytes, this.#padding()]
+  }
+
   async *pieces(): AsyncIterable<Uint8Array> {
-    const { map, bytes } = this.#form
-    const stored = map.length + bytes
-    yield headerOf(this.#entry, this.#from.source, { stored, sparse: map.length > 0 })
+    const { map } = this.#form
+    yield this.#header()
     if (this.#entry.type !== 'file') return
     if (map.length > 0) yield map
     const hash = new ContentHash(this.#form, this.#from.signal)
     yield* this.#content(hash)
-    const sha256 = await hash.digest()
+    this.#contentIs(await hash.digest())
+    yield this.#padding()
+  }
+
+  #header(): Uint8Array {
+    const sparse = this.#form.map.length > 0
+    return headerOf(this.#entry, this.#from.source, { stored: this.#stored, sparse })
+  }
+
+  /** Zeros up to the end of the last block. */
+  #padding(): Uint8Array {
+    return zeros.subarray(0, (block - (this.#stored % block)) % block)
+  }
+
+  get #stored(): number {
+    return this.#form.map.length + this.#form.bytes
+  }
+
+  #contentIs(sha256: string): void {
     this.#entry.hashed?.(sha256)
     this.#record = recordOf(this.#entry, { size: this.#form.size, sha256 })
-    if (stored % block > 0) yield zeros.subarray(stored % block)
   }
 
   async *#content(hash: ContentHash): AsyncIterable<Uint8Array> {
@@ -162,15 +191,12 @@ function recordOf(
   file: { readonly size: number; readonly sha256?: string | undefined },
 ): EntryRecord {
   const { path, type, item, link, part } = entry
-  return {
-    path,
-    type,
-    size: file.size,
-    ...(item === undefined ? {} : { item }),
-    ...(type === 'link' && link !== undefined ? { link } : {}),
-    ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),
-    ...(part === undefined ? {} : { part }),
-  }
+  const record: { -readonly [K in keyof EntryRecord]: EntryRecord[K] } = { path, type, size: file.size }
+  if (item !== undefined) record.item = item
+  if (type === 'link' && link !== undefined) record.link = link
+  if (file.sha256 !== undefined) record.sha256 = file.sha256
+  if (part !== undefined) record.part = part
+  return record
 }
 
 function sizeMismatch(form: Form, got: string): RestituteError {

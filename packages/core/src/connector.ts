@@ -159,6 +159,11 @@ export interface Entry extends EntryAttributes {
   /** Read once, to its end, before the next entry is asked for. A chunk is good until the next is asked for. */
   content(): AsyncIterable<Uint8Array>
   /**
+   * The same content, where it lies in memory as a whole and is not sparse: reading it takes no turns. Good until the next
+   * entry is asked for.
+   */
+  readonly bytes?: Uint8Array
+  /**
    * Whoever reads the entry tells the SHA-256 (hexadecimal) of its content, holes included, before asking for the next
    * one: where it is known what it must be, nobody hashes twice.
    */

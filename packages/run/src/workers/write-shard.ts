@@ -29,7 +29,7 @@ export async function writeShard(
     destination: await destinationOf(request.place),
     ...{ name, source, shard: shards[0]?.id ?? '', readBack, onPacked, signal },
     recipients: await readKeys(request.recipients),
-    entries: shaped(oneByOne(shards, read), notes.add, pace, signal),
+    entries: oneByOne(shards, (shard) => shaped(read(shard), notes.add, pace, signal)),
     onEntry: (entry) => notes.add({ entry }),
     onLoss: (loss) => notes.add({ loss }),
     onProgress: context.progress,
@@ -63,12 +63,17 @@ async function* shaped(
     }
     if ('lost' in entry) yield entry
     else if (entry.type === 'directory') await note({ directory: directoryOf(entry) })
-    else if (entry.size > atOnceBytes) yield { ...entry, content: () => paced(entry.content(), pace, signal) }
+    else if (entry.size > atOnceBytes) yield inPieces(entry, pace, signal)
     else {
       await passage(pace, entry.size, signal)
       yield entry
     }
   }
+}
+
+function inPieces(entry: Entry, pace: Pace, signal: AbortSignal): Entry {
+  const { bytes: _, ...rest } = entry
+  return { ...rest, content: () => paced(entry.content(), pace, signal) }
 }
 
 function directoryOf({ path, mode, modified, item, uid, gid, pax }: Entry): FoundDirectory {
