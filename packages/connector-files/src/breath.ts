@@ -8,11 +8,11 @@ const fileBytes = 64 * 1024
 export class Breath {
   #bytes = 0
 
-  /** To be called for each file, with the bytes read. */
-  async after(bytes: number): Promise<void> {
+  /** To be called for each file, with the bytes read; to be waited for where there is something to wait for. */
+  after(bytes: number): Promise<void> | undefined {
     this.#bytes += fileBytes + bytes
-    if (this.#bytes < breathBytes) return
+    if (this.#bytes < breathBytes) return undefined
     this.#bytes = 0
-    await setImmediate()
+    return setImmediate()
   }
 }

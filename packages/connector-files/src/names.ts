@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { RestituteError } from '@restitute/core'
 
+const slash = 0x2f
 const escape = /%([89A-F][0-9A-F]|25)/
 
 /**
@@ -37,6 +38,7 @@ function percent(bytes: Uint8Array): string {
 /** The bytes of the relative path that an id stands for, without a final `/`; empty for the root, `./`. */
 export function idToPath(id: string): Buffer {
   if (id === './') return Buffer.alloc(0)
+  if (!id.includes('%')) return Buffer.from(id.endsWith('/') ? id.slice(0, -1) : id)
   const pieces = id.replace(/\/$/, '').split(escape)
   return Buffer.concat(pieces.map((piece, i) => Buffer.from(piece, i % 2 === 1 ? 'hex' : 'utf8')))
 }
@@ -48,7 +50,11 @@ export function pathOf(root: Buffer, id: string): Buffer {
 
 /** `folder/name`, in bytes. */
 export function joinPath(folder: Uint8Array, name: Uint8Array): Buffer {
-  return Buffer.concat([folder, Buffer.from('/'), name])
+  const path = Buffer.allocUnsafe(folder.length + 1 + name.length)
+  path.set(folder)
+  path[folder.length] = slash
+  path.set(name, folder.length + 1)
+  return path
 }
 
 /** Whether an id does not show the true path as it is. */

@@ -12,9 +12,11 @@ const acls: Readonly<Record<string, string>> = {
  * tree file has all of them.
  */
 export function paxOf(item: Item): Record<string, string> | undefined {
+  const xattrs = xattrsOf(item)
+  if (xattrs.length === 0) return undefined
   const records: [string, string][] = []
   let room = mostPaxBytes
-  for (const record of xattrsOf(item).map(recordOf)) {
+  for (const record of xattrs.map(recordOf)) {
     const [key, value] = record ?? ['', '']
     if (value === '' || key.length + value.length > room) continue
     room -= key.length + value.length

@@ -42,46 +42,61 @@ export async function* readShard(
     throwIfInterrupted(signal)
     lines.push(treeLine(item, slice?.parts))
     if (item.leader === undefined || item.leader !== led?.id) led = { id: item.leader ?? item.id }
-    for await (const one of deliver(item, { root, slice, signal, room }, led)) {
-      yield one
-      if ('lost' in one) led.loss = one
-      else led.entry ??= one
-    }
-    await breath.after(item.bytes)
+    const read = readItem(item, { root, slice, signal, room }, led)
+    // A turn of the event loop for each step of each small file would cost more than reading it.
+    if (Symbol.iterator in read) for (const one of read) yield noted(one, led)
+    else for await (const one of read) yield noted(one, led)
+    const pause = breath.after(item.bytes)
+    if (pause) await pause
   }
   if (slice === undefined || slice.part === 1) yield treeFile(shard, lines)
 }
 
-async function* deliver(item: Item, reading: Reading, led: Led): AsyncIterable<Entry | Loss> {
-  if (item.lost !== undefined) return
-  if (item.kind === 'directory') yield entryOf(item, {})
-  if (item.kind !== 'file') return
-  if (led.entry !== undefined) yield* deliverLink(item, led.entry, led.loss, reading.slice)
-  else if (reading.slice === undefined && item.bytes <= smallBytes) yield* deliverSmall(item, reading)
-  else yield* deliverLarge(item, reading)
+function noted(one: Entry | Loss, led: Led): Entry | Loss {
+  if ('lost' in one) led.loss = one
+  else led.entry ??= one
+  return one
 }
 
-function* deliverLink(
+function readItem(
   item: Item,
+  reading: Reading,
+  led: Led,
+): Iterable<Entry | Loss> | AsyncIterable<Entry | Loss> {
+  if (item.lost !== undefined) return []
+  if (item.kind === 'directory') return [entryOf(item, {})]
+  if (item.kind !== 'file') return []
+  if (led.entry !== undefined) return linkTo(led.entry, led.loss, item, reading.slice)
+  return reading.slice === undefined && item.bytes <= smallBytes
+    ? readSmall(item, reading)
+    : readLarge(item, reading)
+}
+
+function linkTo(
   { path: link, size }: Entry,
   loss: Loss | undefined,
+  item: Item,
   slice: Slice | undefined,
-): Iterable<Entry | Loss> {
-  yield entryOf(item, { type: 'link', link, size, ...partOf(item, slice) })
-  if (loss !== undefined) yield { item: item.id, lost: loss.lost }
+): (Entry | Loss)[] {
+  const entry = entryOf(item, { type: 'link', link, size, ...partOf(item, slice) })
+  return loss === undefined ? [entry] : [entry, { item: item.id, lost: loss.lost }]
 }
 
-function* deliverSmall(item: Item, { root, room }: Reading): Iterable<Entry | Loss> {
+function readSmall(item: Item, { root, room }: Reading): (Entry | Loss)[] {
   const { bytes, extents, loss } = readSmallFile(root, item, room)
+  const read: (Entry | Loss)[] = []
   if (bytes !== undefined) {
     const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
     const content = (): AsyncIterable<Uint8Array> => chunksOf(pieces)
-    yield entryOf(item, { size: bytes.length, content, ...(extents === undefined ? {} : { extents }) })
+    read.push(
+      entryOf(item, { size: bytes.length, content, ...(extents === undefined ? { bytes } : { extents }) }),
+    )
   }
-  if (loss !== undefined) yield { item: item.id, lost: loss }
+  if (loss !== undefined) read.push({ item: item.id, lost: loss })
+  return read
 }
 
-async function* deliverLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
+async function* readLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
   const opened = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
   if (typeof opened === 'string') return yield { item: item.id, lost: opened }
   await using handle = opened

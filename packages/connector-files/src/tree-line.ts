@@ -1,4 +1,4 @@
-import type { Item, JsonObject } from '@restitute/core'
+import type { Item, Json } from '@restitute/core'
 import { bagPath } from './bag-path.ts'
 
 /**
@@ -9,21 +9,19 @@ import { bagPath } from './bag-path.ts'
  * number of a device, and how many parts it is cut into.
  */
 export function treeLine(item: Item, parts?: number): string {
-  const stored = item.lost === undefined && (item.kind === 'file' || item.kind === 'directory')
-  const { safePath: _, ...attributes } = item.attributes ?? {}
-  const facts: JsonObject = {
-    ...attributes,
-    kind: item.kind,
-    name: item.id,
-    ...(stored ? { path: bagPath(item) } : {}),
-    ...(item.leader === undefined ? {} : { leader: item.leader }),
-    ...(parts === undefined ? {} : { parts }),
-    ...(item.lost === undefined ? {} : { lost: item.lost }),
-  }
-  return `${JSON.stringify(Object.fromEntries(Object.entries(facts).sort(byKey)))}\n`
+  const facts: Record<string, Json | undefined> = { ...item.attributes, kind: item.kind, name: item.id }
+  delete facts['safePath']
+  if (item.lost === undefined && (item.kind === 'file' || item.kind === 'directory'))
+    facts['path'] = bagPath(item)
+  if (item.leader !== undefined) facts['leader'] = item.leader
+  if (parts !== undefined) facts['parts'] = parts
+  if (item.lost !== undefined) facts['lost'] = item.lost
+  return `${JSON.stringify(inOrder(facts))}\n`
 }
 
 /** All keys are ASCII. */
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1
+function inOrder(facts: Readonly<Record<string, Json | undefined>>): Record<string, Json | undefined> {
+  const sorted: Record<string, Json | undefined> = {}
+  for (const key of Object.keys(facts).sort()) sorted[key] = facts[key]
+  return sorted
 }

@@ -31,6 +31,7 @@ function unlessUnsupported<T>(call: () => T): T | undefined {
  * base64 themselves.
  */
 export function xattrFacts(xattrs: readonly Xattr[]): JsonObject {
+  if (xattrs.length === 0) return {}
   const [plain, raw] = [true, false].map((utf8) => xattrs.filter(({ name }) => isUtf8(name) === utf8))
   return { ...table('xattrs', plain ?? [], 'utf8'), ...table('rawXattrs', raw ?? [], 'base64') }
 }
@@ -43,7 +44,9 @@ function table(key: string, xattrs: readonly Xattr[], encoding: BufferEncoding):
 
 /** The other way round: those that an item must have. */
 export function xattrsOf({ attributes = {} }: Item): Xattr[] {
-  return [...rows(attributes['xattrs'], 'utf8'), ...rows(attributes['rawXattrs'], 'base64')]
+  const { xattrs, rawXattrs } = attributes
+  if (xattrs === undefined && rawXattrs === undefined) return []
+  return [...rows(xattrs, 'utf8'), ...rows(rawXattrs, 'base64')]
 }
 
 /** About what they take in the item's line of a tree file. */

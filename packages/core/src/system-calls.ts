@@ -158,8 +158,9 @@ function systemError(name: string, number: number): Error {
 }
 
 function terminated(text: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(text.length + 1)
+  const bytes = Buffer.allocUnsafe(text.length + 1)
   bytes.set(text)
+  bytes[text.length] = 0
   return bytes
 }
 
