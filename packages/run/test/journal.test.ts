@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Item, JsonObject } from '@restitute/core'
+import { digestOfParts, type Item, type JsonObject } from '@restitute/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verdicts } from '../src/export/verdict.ts'
 import { createDatabase, journalPath, readDatabase, transaction } from '../src/journal/database.ts'
@@ -84,6 +84,26 @@ describe('the journal', () => {
     expect(read.map(({ id }) => id)).toEqual([...ids, '\ue000', '𐀀'])
     const part = await Array.fromAsync(itemsOfShard(db, source, 1000, 1001))
     expect(part).toEqual([item('f00999'), item('f01000')])
+  })
+
+  it('gives an item of very many parts whole, and those beside it', () => {
+    const source = filled([item('a'), item('b'), item('c'), item('d')])
+    const note = noteWriter(db)
+    const digest = (n: number): string => n.toString(16).padStart(64, '0')
+    const parts = Array.from({ length: 5000 }, (_, i) => ({ part: i + 1, size: 7, sha256: digest(i) }))
+    const entry = { type: 'file', size: 7, sha256: digest(9) } as const
+    transaction(db, () => {
+      for (const id of ['a', 'c']) note(source, 1, { entry: { ...entry, path: `data/${id}`, item: id } })
+      for (const part of parts)
+        note(source, 1, { entry: { ...entry, ...part, path: `data/b/part-${part.part}`, item: 'b' } })
+    })
+    note(source, 1, { finding: { item: 'c', found: { colour: 'red' } } })
+    expect([...heldItems(db, source)].map((held) => [held.id, held.digest, held.attributes])).toEqual([
+      ['a', digest(9), undefined],
+      ['b', digestOfParts(parts.map(({ sha256 }) => sha256)), { partBytes: 7 }],
+      ['c', digest(9), { found: { colour: 'red' } }],
+      ['d', undefined, undefined],
+    ])
   })
 
   it('gives volume numbers once, also after a source was dropped', () => {

@@ -29,17 +29,14 @@ export const itemColumns =
   'id, ordinal, kind, bytes, count, mark, digest, attributes, leader, lost, state, reason, read_at'
 
 /** A row as the interfaces of connectors know it, without leader: which item leads depends on what is asked for. */
-export function itemOf(row: ItemRow): Item {
-  return {
-    id: row.id,
-    kind: row.kind,
-    bytes: row.bytes,
-    mark: row.mark,
-    ...(row.count !== null && { count: row.count }),
-    ...(row.digest !== null && { digest: row.digest }),
-    ...(row.attributes !== null && { attributes: JSON.parse(row.attributes) }),
-    ...(row.lost !== null && { lost: row.lost }),
-  }
+export function itemOf({ id, kind, bytes, mark, count, digest, attributes, lost }: ItemRow): Item {
+  // Filled member by member: this is done for every item several times, and spreading takes as long as reading the row.
+  const item: { -readonly [K in keyof Item]: Item[K] } = { id, kind, bytes, mark }
+  if (count !== null) item.count = count
+  if (digest !== null) item.digest = digest
+  if (attributes !== null) item.attributes = JSON.parse(attributes)
+  if (lost !== null) item.lost = lost
+  return item
 }
 
 /** Writes items; one transaction around many. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type EntryDigest, type KnownItem, knownItem, RestituteError } from '@restitute/core'
-import { entriesOfItem, type PlacedEntry } from './entries.ts'
+import { inBatches } from './database.ts'
+import { entriesOfPage, type PlacedEntry } from './entries.ts'
 import { allItems, type ItemRow, itemOf } from './items.ts'
 import { heldLeader } from './leaders.ts'
 
@@ -45,13 +46,30 @@ function digestOf({ entry, found }: PlacedEntry): EntryDigest[] {
   return [{ size, sha256, ...(part !== undefined && { part }), ...(found && { found }) }]
 }
 
+/** What has become of an item. */
+export interface Outcome {
+  readonly row: ItemRow
+  readonly entries: readonly PlacedEntry[]
+  /** As delivered. */
+  readonly item: KnownItem
+}
+
+/** What has become of every item of a source, ascending by id. */
+export function* outcomes(db: DatabaseSync, source: number): Iterable<Outcome> {
+  const entriesOfAll = entriesOfPage(db, source)
+  const leaderOf = heldLeader(db)
+  for (const page of inBatches(allItems(db, source))) {
+    const entriesOf = entriesOfAll(page)
+    for (const row of page) {
+      const entries = entriesOf(row.id)
+      yield { row, entries, item: delivered(row, entries, isHeld(row) ? leaderOf(source, row) : undefined) }
+    }
+  }
+}
+
 /** What the client holds of a source by this journal, ascending by id. */
 export function* heldItems(db: DatabaseSync, source: number): Iterable<KnownItem> {
-  const entriesOf = entriesOfItem(db)
-  const leaderOf = heldLeader(db)
-  for (const row of allItems(db, source)) {
-    if (isHeld(row)) yield delivered(row, entriesOf(source, row.id), leaderOf(source, row))
-  }
+  for (const { row, item } of outcomes(db, source)) if (isHeld(row)) yield item
 }
 
 /** Whether the client holds an item in its state of this package. */

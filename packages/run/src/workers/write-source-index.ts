@@ -3,10 +3,9 @@ import { volumeName, writeIndex } from '@restitute/archive'
 import { type DestinationOf, type KnownItem, RestituteError } from '@restitute/core'
 import type { IndexEntry, IndexItem, IndexLine, IndexRecord } from '@restitute/manifest'
 import { readDatabase } from '../journal/database.ts'
-import { entriesOfItem, type PlacedEntry, tagEntries } from '../journal/entries.ts'
-import { allItems, type ItemRow } from '../journal/items.ts'
-import { heldLeader } from '../journal/leaders.ts'
-import { delivered, isHeld } from '../journal/outcomes.ts'
+import { type PlacedEntry, tagEntries } from '../journal/entries.ts'
+import type { ItemRow } from '../journal/items.ts'
+import { outcomes } from '../journal/outcomes.ts'
 import type { Calls } from './protocol.ts'
 import { readKeys } from './write-shard.ts'
 
@@ -29,12 +28,9 @@ export async function writeSourceIndex(
 }
 
 async function* indexLines(db: DatabaseSync, source: number): AsyncIterable<IndexLine> {
-  const entriesOf = entriesOfItem(db)
-  const leaderOf = heldLeader(db)
-  for (const row of allItems(db, source)) {
-    const entries = entriesOf(source, row.id)
+  for (const { row, entries, item } of outcomes(db, source)) {
     if (row.state === 'exported' && row.kind === 'file' && entries.length === 0) throw cameOutAsNothing()
-    yield itemLine(row, delivered(row, entries, isHeld(row) ? leaderOf(source, row) : undefined))
+    yield itemLine(row, item)
     for (const placed of entries) yield entryLine(placed)
   }
   for (const placed of tagEntries(db, source)) yield entryLine(placed)
