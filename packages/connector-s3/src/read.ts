@@ -99,7 +99,8 @@ async function* deliver(read: Read, batch: Batch, reading: Reading): AsyncIterab
   const { item, body, found, lost } = read
   if (lost !== undefined) yield* batch.lose(item, lost)
   else if (body !== undefined) {
-    const entry = entryOf(item, { size: body.length, content: () => once(body), ...(found && { found }) })
+    const content = (): AsyncIterable<Uint8Array> => once(body)
+    const entry = entryOf(item, { size: body.length, content, bytes: body, ...(found && { found }) })
     yield* batch.add(item, { found }, [entry, ...unreadFacts(item, found)])
   } else if (item.lost === undefined) yield* deliverLarge(item, batch, reading)
   else yield* batch.lose(item, item.lost)
