@@ -90,8 +90,8 @@ type FoundRow = RawRow & { readonly found: string | null }
 const withFound = `SELECT ${columns},
   (SELECT found FROM findings WHERE source = entries.source AND item = entries.item) AS found FROM entries`
 
-function placed({ found, ...row }: FoundRow): PlacedEntry {
-  return found === null ? entryOf(row) : { ...entryOf(row), found: JSON.parse(found) as JsonObject }
+function placed(row: FoundRow): PlacedEntry {
+  return row.found === null ? entryOf(row) : { ...entryOf(row), found: JSON.parse(row.found) as JsonObject }
 }
 
 /** The entries of one item, parts in order, with what reading found of it. */
