@@ -50,6 +50,7 @@ function takeManifestLine(inside: Inside, source: string, file: BagFile, line: s
   const path = unescaped(written)
   if (path.startsWith('data/') !== (file === 'manifest-sha256.txt'))
     return problem(`${path} does not belong into it`)
+  if (inside.join.meetOnceInBag(source, path, sha256)) return
   const listed = inside.join.meetInBag(source, path)
   if (!listed) return problem(`${path} is not in the index`)
   if (listed.again) return problem(`${path} is named twice`)

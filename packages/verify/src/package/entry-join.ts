@@ -25,8 +25,15 @@ export interface EntryJoin extends Disposable {
   list(source: string, entry: ListedEntry): boolean
   /** What is listed. */
   find(source: string, path: string): ListedEntry | undefined
+  /**
+   * Whether an entry is listed exactly as it was met in a volume; then notes that it has been. Says by half of the work
+   * what {@link meetInVolume} says of nearly every entry, and changes nothing when it does not hold.
+   */
+  meetAsListed(source: string, met: ListedEntry): boolean
   /** What is listed, and notes that it has been met in a volume, if that is the one for which it is listed. */
   meetInVolume(source: string, path: string, volume: string): ListedEntry | undefined
+  /** Whether it is listed with this digest and was in no manifest before; then notes that it has been. Like {@link meetAsListed}. */
+  meetOnceInBag(source: string, path: string, sha256: string): boolean
   /** What is listed, and whether it was met in a manifest before; notes that it has been met there. */
   meetInBag(source: string, path: string): (ListedEntry & { readonly again: boolean }) | undefined
   /** Counts the entries that are listed for each volume of a source. */
@@ -54,10 +61,13 @@ export function newEntryJoin(): EntryJoin {
       const row = statements.find.get(source, path)
       return row && entryOf(row)
     },
+    meetAsListed: (source, { path, type, link, size, sha256, volume }) =>
+      statements.meetAsListed.run(source, path, type, link, size, sha256, volume).changes === 1,
     meetInVolume: (source, path, volume) => {
       const row = statements.meetInVolume.get(volume, source, path)
       return row && entryOf(row)
     },
+    meetOnceInBag: (source, path, sha256) => statements.meetOnceInBag.run(source, path, sha256).changes === 1,
     meetInBag: (source, path) => {
       const row = statements.meetInBag.get(source, path)
       return row && { ...entryOf(row), again: row['in_bag'] !== 1 }
@@ -88,8 +98,13 @@ function prepare(db: DatabaseSync) {
       'INSERT OR IGNORE INTO entry (source, path, type, link, size, sha256, volume) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     find: db.prepare('SELECT * FROM entry WHERE source = ? AND path = ?'),
+    meetAsListed: db.prepare(`UPDATE entry SET in_volume = 1 WHERE source = ? AND path = ?
+      AND type = ? AND link = ? AND size = ? AND sha256 = ? AND volume = ?`),
     meetInVolume: db.prepare(
       'UPDATE entry SET in_volume = in_volume + (volume = ?) WHERE source = ? AND path = ? RETURNING *',
+    ),
+    meetOnceInBag: db.prepare(
+      'UPDATE entry SET in_bag = 1 WHERE source = ? AND path = ? AND sha256 = ? AND in_bag = 0',
     ),
     meetInBag: db.prepare('UPDATE entry SET in_bag = in_bag + 1 WHERE source = ? AND path = ? RETURNING *'),
     countByVolume: db.prepare(

@@ -80,9 +80,11 @@ class PieceTaker {
     if (bagFile) this.#readerOf(bagFile)?.end()
     const { source, name } = this.#record
     const { join, check } = this.#inside
+    const met = this.#metAs(entry)
+    if (join.meetAsListed(source, met)) return
     const listed = join.meetInVolume(source, entry.path, name)
     const subject = `${source}/${entry.path}`
-    if (listed) check.findings.add(...differences(subject, listed, this.#metAs(entry)))
+    if (listed) check.findings.add(...differences(subject, listed, met))
     else check.findings.add(finding('entry-unlisted', subject, `in ${name}, but not in the index`))
   }
 
