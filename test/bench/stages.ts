@@ -114,10 +114,12 @@ async function verifyStages(sealed: Sealed, bytes: number, place: string, measur
     measured,
   )
   await measured('unpack and hash', async () => {
-    for await (const entry of untar(guardTar(chunks(tar), name), name)) {
-      const hash = createHash('sha256')
-      for await (const chunk of entry.content()) hash.update(chunk)
-      hash.digest()
+    for await (const entries of untar(guardTar(chunks(tar), name), name)) {
+      for (const entry of entries) {
+        const hash = createHash('sha256')
+        for await (const chunk of entry.content()) hash.update(chunk)
+        hash.digest()
+      }
     }
     return nothing
   })

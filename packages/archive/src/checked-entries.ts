@@ -6,13 +6,16 @@ import { misplaced } from './names.ts'
 import type { TarEntry } from './tar-read.ts'
 import type { VolumeEntry } from './types.ts'
 
-/** The entries of one volume, each judged by those before it; what is remembered of them is bounded by the record. */
+/**
+ * The entries of one volume in the groups in which they come, each judged by those before it; what is remembered of them is
+ * bounded by the record.
+ */
 export async function* checkedEntries(
-  entries: AsyncIterable<TarEntry>,
+  groups: AsyncIterable<Iterable<TarEntry>>,
   record: VolumeRecord,
-): AsyncIterable<VolumeEntry> {
+): AsyncIterable<Iterable<VolumeEntry>> {
   const check = new EntryCheck(record)
-  for await (const entry of entries) yield check.take(entry)
+  for await (const group of groups) yield check.takeAll(group)
   check.end()
 }
 
@@ -27,23 +30,23 @@ class EntryCheck {
     this.#record = record
   }
 
-  take(entry: TarEntry): VolumeEntry {
-    const { name, type: rawType, target, extents, ...rest } = entry
-    const type = this.#typeOf(rawType)
-    const path = this.#pathOf(type === 'directory' ? name.replace(/\/$/, '') : name)
+  *takeAll(entries: Iterable<TarEntry>): Iterable<VolumeEntry> {
+    for (const entry of entries) yield this.#take(entry)
+  }
+
+  #take(entry: TarEntry): VolumeEntry {
+    const { name, target, extents, mode, uid, gid, modified, atHand } = entry
+    const type = this.#typeOf(entry.type)
+    const path = this.#pathOf(type === 'directory' && name.endsWith('/') ? name.slice(0, -1) : name)
     const link = type === 'link' ? this.#pathOf(target ?? '') : undefined
     if (misplaced({ path, link, extents })) this.#refuse('a link or a sparse file lies outside data/')
     const size = link === undefined ? entry.size : this.#sizeOfFile(link)
-    this.#count(path, { ...entry, size, type })
-    return {
-      ...rest,
-      source: this.#record.source,
-      path,
-      type,
-      size,
-      ...(link !== undefined && { link }),
-      ...(extents && { extents }),
-    }
+    this.#count(path, { size, type, extents })
+    const { source } = this.#record
+    const content = () => entry.content()
+    const checked = { source, path, type, size, mode, uid, gid, modified, content, atHand }
+    if (link === undefined && !extents) return checked
+    return { ...checked, ...(link !== undefined && { link }), ...(extents && { extents }) }
   }
 
   end(): void {

@@ -8,6 +8,11 @@ export const mostHoleBytes: number = 2 ** 40
 /** GNU tar begins every stretch of a sparse file at a multiple of it, bsdtar does not: all but the last have whole ones. */
 export const block = 512
 
+/** Bytes of the whole blocks that so many bytes take. */
+export function padded(bytes: number): number {
+  return Math.ceil(bytes / block) * block
+}
+
 /** What is wrong with the stretches of a file of `size` bytes, or nothing: they ascend, do not overlap, lie within. */
 export function extentsProblem(extents: readonly Extent[], size: number): string | undefined {
   let end = 0

@@ -8,7 +8,7 @@ export { type ExtractWorkers, extractHere, type VolumeTask } from './extract-wor
 export { indexName, volumeName } from './names.ts'
 export { openPackage, type Package, type PackageSignature } from './open-package.ts'
 export { longestIndexLine, readIndex } from './read-index.ts'
-export { readVolume } from './read-volume.ts'
+export { readVolume, readVolumeInGroups } from './read-volume.ts'
 export { type PackageToSeal, sealPackage } from './seal-package.ts'
 export type { EntryRecord, VolumeEntry } from './types.ts'
 export { type IndexSource, writeIndex } from './write-index.ts'

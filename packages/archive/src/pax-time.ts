@@ -10,10 +10,17 @@ export function writeTime(nanoseconds: bigint): string {
   return `${sign}${size / perSecond}${fraction ? `.${fraction}` : ''}`
 }
 
+const form = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/
+
+/** Whether this is such a record. */
+export function isTime(text: string): boolean {
+  return form.test(text)
+}
+
 /** Reads such a record, to the nanosecond; `undefined` when it is none. */
 export function readTime(text: string): bigint | undefined {
-  const match = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text)
+  const match = form.exec(text)
   if (!match) return undefined
-  const size = BigInt(match[2] ?? 0) * perSecond + BigInt((match[3] ?? '').padEnd(9, '0'))
+  const size = BigInt(`${match[2]}${(match[3] ?? '').padEnd(9, '0')}`)
   return match[1] ? -size : size
 }

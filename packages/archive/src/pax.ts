@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import { mostPaxBytes } from '@restitute/core'
-import { readTime } from './pax-time.ts'
+import { isTime } from './pax-time.ts'
 
 /** Records of one entry: its path twice, another for a link, what its connector adds, and room for the rest. */
 export const longestPax: number = 3 * 4096 + mostPaxBytes + 4096
@@ -15,7 +16,7 @@ export const largestId: number = 2 ** 32 - 2
 const checks: ReadonlyMap<string, Check> = new Map([
   ['path', path],
   ['linkpath', path],
-  ['mtime', (value) => readTime(value) !== undefined],
+  ['mtime', isTime],
   ['uid', id],
   ['gid', id],
   ['GNU.sparse.major', (value) => value === '1'],
@@ -32,15 +33,13 @@ export function mayAdd(key: string, value: string): boolean {
   return addedKey.test(key) && addedValue.test(value)
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** The records of a pax header, or what is wrong with it (POSIX pax, "pax Extended Header"). */
 export function readPax(bytes: Buffer): ReadonlyMap<string, string> | string {
   const records = new Map<string, string>()
   for (let at = 0; at < bytes.length; ) {
-    const length = Number(/^([1-9]\d{0,4}) /.exec(bytes.toString('latin1', at, at + 6))?.[1])
+    const length = lengthAt(bytes, at)
     const line = bytes.subarray(at, at + length)
-    if (!(line.length === length)) return 'has a pax record of the wrong length'
+    if (length === 0 || line.length < length) return 'has a pax record of the wrong length'
     const problem = addRecord(records, line)
     if (problem) return problem
     at += length
@@ -48,23 +47,30 @@ export function readPax(bytes: Buffer): ReadonlyMap<string, string> | string {
   return records
 }
 
+/** Up to five digits and a space; 0 where they are not. */
+function lengthAt(bytes: Buffer, from: number): number {
+  let length = 0
+  let at = from
+  for (; at < from + 5 && isDigit(bytes[at]); at++) length = length * 10 + (bytes[at] ?? 0) - 0x30
+  return bytes[from] !== 0x30 && bytes[at] === 0x20 ? length : 0
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+}
+
 function addRecord(records: Map<string, string>, line: Buffer): string | undefined {
-  const text = decoded(line)
-  if (text === undefined) return 'has a pax record that is not UTF-8'
-  const [, key = '', value = ''] = /^\d+ ([^=]*)=([^]*)\n$/.exec(text) ?? []
+  if (!isUtf8(line)) return 'has a pax record that is not UTF-8'
+  const text = line.toString('utf8')
+  const from = text.indexOf(' ') + 1
+  const equals = text.endsWith('\n') ? text.indexOf('=', from) : -1
+  const key = equals < 0 ? '' : text.slice(from, equals)
+  const value = text.slice(equals + 1, -1)
   if (records.has(key)) return `has two pax records of one meaning`
-  if (!mayAdd(key, value) && !checks.get(key)?.(value))
+  if (!checks.get(key)?.(value) && !mayAdd(key, value))
     return 'has a pax record that is unknown or makes no sense'
   records.set(key, value)
   return undefined
-}
-
-function decoded(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 const sparseKeys = ['GNU.sparse.major', 'GNU.sparse.minor', 'GNU.sparse.name', 'GNU.sparse.realsize'] as const

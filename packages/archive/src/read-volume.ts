@@ -18,6 +18,19 @@ type StoredVolume = Stored & {
   readonly lent?: boolean | undefined
 }
 
+/** What {@link readVolume} is told. */
+interface VolumeToRead {
+  readonly destination: Destination
+  readonly record: VolumeRecord
+  readonly opener: Opener
+  /** The caller has just compared the ciphertext with its record: only the second pass is made. */
+  readonly hashed?: boolean | undefined
+  /** Who reads needs each chunk of a content only until the next is asked for. */
+  readonly lent?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((ciphertextBytes: number) => void) | undefined
+}
+
 /**
  * Reads one volume as hostile input (R24): first hashes the whole ciphertext against its record, which comes from a
  * signed manifest, then decrypts it while hashing again. Entries come in order; content that is not read is skipped.
@@ -32,18 +45,16 @@ type StoredVolume = Stored & {
  * `<source>/`; a name that occurs twice, expansion beyond what is recorded, data after the end), `key-wrong`,
  * `not-found`, `interrupted`.
  */
-export async function* readVolume(o: {
-  readonly destination: Destination
-  readonly record: VolumeRecord
-  readonly opener: Opener
-  /** The caller has just compared the ciphertext with its record: only the second pass is made. */
-  readonly hashed?: boolean | undefined
-  /** Who reads needs each chunk of a content only until the next is asked for. */
-  readonly lent?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((ciphertextBytes: number) => void) | undefined
-}): AsyncIterable<VolumeEntry> {
-  yield* volumeEntries(o, o.opener, o.onProgress ?? (() => {}))
+export async function* readVolume(o: VolumeToRead): AsyncIterable<VolumeEntry> {
+  for await (const group of readVolumeInGroups(o)) yield* group
+}
+
+/**
+ * {@link readVolume}, its entries in groups: those of one come without waiting, so that small files cost no more than what
+ * is done with them.
+ */
+export function readVolumeInGroups(o: VolumeToRead): AsyncIterable<Iterable<VolumeEntry>> {
+  return groupsOf(o, o.opener, o.onProgress ?? (() => {}))
 }
 
 /** {@link readVolume}, also past the page cache. */
@@ -52,6 +63,14 @@ export async function* volumeEntries(
   opener: Opener,
   onProgress: (ciphertextBytes: number) => void,
 ): AsyncIterable<VolumeEntry> {
+  for await (const group of groupsOf(file, opener, onProgress)) yield* group
+}
+
+async function* groupsOf(
+  file: StoredVolume,
+  opener: Opener,
+  onProgress: (ciphertextBytes: number) => void,
+): AsyncIterable<Iterable<VolumeEntry>> {
   const { record } = file
   if (!file.hashed) await hashVolume(file, onProgress)
   const second = newTap()

@@ -1,14 +1,15 @@
 import { RestituteError } from '@restitute/core'
+import { block, padded } from './extents.ts'
+import { isOctal, octalIn } from './octal.ts'
 import { longestPax, misplacedPax, readPax } from './pax.ts'
 import { checksum } from './ustar.ts'
 
-const block = 512
 /** Bytes that one entry may take in a tar beside its content: two headers, a pax record, padding, a sparse map's rest. */
 export const entryOverhead: number = longestPax + 5 * block
 /** The two blocks of zeros at the end. */
 export const tarEnd = 1024
 
-const magic = 'ustar\u000000'
+const magic = Buffer.from('ustar\u000000', 'latin1')
 type HeaderType = 'file' | 'link' | 'directory' | 'pax'
 const types: ReadonlyMap<number, HeaderType> = new Map([
   [0x30, 'file'],
@@ -46,8 +47,8 @@ class TarGuard {
   readonly #name: string
   /** Content and padding still to pass. */
   #passing = 0
-  /** A header, or a pax record with its padding. */
-  #held: Buffer = Buffer.alloc(block)
+  /** The beginning of a header, or of a pax record with its padding, that does not lie in one chunk. */
+  readonly #held: Buffer = Buffer.alloc(padded(longestPax))
   #filled = 0
   /** Length of the pax record that is being held. */
   #pax = 0
@@ -61,8 +62,7 @@ class TarGuard {
 
   take(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) {
-      const left = chunk.length - at
-      at += this.#passing > 0 ? this.#pass(left) : this.#hold(chunk.subarray(at))
+      at += this.#passing > 0 ? this.#pass(chunk.length - at) : this.#hold(chunk, at)
     }
   }
 
@@ -78,41 +78,45 @@ class TarGuard {
     return passed
   }
 
-  #hold(rest: Uint8Array): number {
-    const taken = rest.subarray(0, this.#held.length - this.#filled)
-    this.#held.set(taken, this.#filled)
-    this.#filled += taken.length
-    if (this.#filled === this.#held.length) this.#judge()
-    return taken.length
+  #hold(chunk: Uint8Array, at: number): number {
+    const due = this.#pax === 0 ? block : padded(this.#pax)
+    const taken = Math.min(due - this.#filled, chunk.length - at)
+    if (taken === due) {
+      this.#judge(Buffer.from(chunk.buffer, chunk.byteOffset + at, due))
+      return due
+    }
+    this.#held.set(chunk.subarray(at, at + taken), this.#filled)
+    this.#filled += taken
+    if (this.#filled === due) {
+      this.#filled = 0
+      this.#judge(this.#held.subarray(0, due))
+    }
+    return taken
   }
 
-  #judge(): void {
-    this.#filled = 0
-    if (this.#pax === 0) return this.#judgeHeader(this.#held)
-    const records = readPax(this.#held.subarray(0, this.#pax))
+  #judge(whole: Buffer): void {
+    if (this.#pax === 0) return this.#judgeHeader(whole)
+    const records = readPax(whole.subarray(0, this.#pax))
     if (typeof records === 'string') this.#refuse(records)
     this.#records = records
     this.#pax = 0
-    this.#held = Buffer.alloc(block)
   }
 
   #judgeHeader(header: Buffer): void {
-    if (header.every((byte) => byte === 0)) {
+    if (header[0] === 0 && header.every((byte) => byte === 0)) {
       this.#zeroBlocks++
       return
     }
     if (this.#zeroBlocks > 0) this.#refuse('has data after its end')
-    if (header.toString('latin1', 257, 265) !== magic) this.#refuse('has a header that is not POSIX ustar')
-    if (Number.parseInt(header.toString('latin1', 148, 156), 8) !== checksum(header))
-      this.#refuse('has a header whose checksum is wrong')
-    for (const [from, to] of texts) this.#checkText(header.subarray(from, to))
-    for (const from of numbers) this.#checkNumber(header.subarray(from, from + 8))
-    if (!/^[0-7]{11}[ \0]$/.test(header.toString('latin1', 136, 148)))
-      this.#refuse('has a time that makes no sense')
+    if (magic.compare(header, 257, 265) !== 0) this.#refuse('has a header that is not POSIX ustar')
+    if (octalIn(header, 148, 156) !== checksum(header)) this.#refuse('has a header whose checksum is wrong')
+    for (const [from, to] of texts) this.#checkText(header, from, to)
+    for (const from of numbers) this.#checkNumber(header, from)
+    if (!isLongNumber(header, 136)) this.#refuse('has a time that makes no sense')
     const type = types.get(header[156] ?? 0)
     if (!type) this.#refuse('has an entry that is neither a file nor a directory nor a hard link')
     // Some readers take it for a directory, and its content for headers.
-    if (type === 'file' && /(^|\/)\0*$/.test(header.toString('latin1', 0, 100))) {
+    if (type === 'file' && endsLikeFolder(header)) {
       this.#refuse('has a file with the name of a directory')
     }
     if (header[157] !== 0 && (type === 'file' || type === 'directory')) {
@@ -134,12 +138,10 @@ class TarGuard {
     if (this.#records) this.#refuse('has two pax records for one entry')
     if (size === 0 || size > longestPax) this.#refuse(`has a pax record of ${size} bytes`)
     this.#pax = size
-    this.#held = Buffer.alloc(padded(size))
   }
 
   #sizeOf(header: Buffer): number {
-    const octal = /^([0-7]{11})[ \0]$/.exec(header.toString('latin1', 124, 136))
-    if (octal) return Number.parseInt(octal[1] ?? '', 8)
+    if (isLongNumber(header, 124)) return octalIn(header, 124, 135)
     const size = header[124] === 0x80 ? header.readBigUInt64BE(128) : 0n
     const high = header.subarray(125, 128).some((byte) => byte !== 0)
     if (size === 0n || high || size > Number.MAX_SAFE_INTEGER) this.#refuse('has a size that makes no sense')
@@ -147,13 +149,18 @@ class TarGuard {
   }
 
   /** Printable ASCII, then zeros: any other name is in a pax record. */
-  #checkText(field: Buffer): void {
-    if (!/^[ -~]*\0*$/.test(field.toString('latin1'))) this.#refuse('has a header with an unclear name')
+  #checkText(header: Buffer, from: number, to: number): void {
+    let at = from
+    while (at < to && isPrintable(header[at])) at++
+    while (at < to && header[at] === 0) at++
+    if (at < to) this.#refuse('has a header with an unclear name')
   }
 
-  #checkNumber(field: Buffer): void {
-    if (!/^[0-7]{6,7}[ \0]{1,2}$/.test(field.toString('latin1')))
-      this.#refuse('has a number that makes no sense')
+  /** Six or seven digits of eight bytes. */
+  #checkNumber(header: Buffer, from: number): void {
+    const seventh = header[from + 6]
+    const ends = (isOctal(seventh) || isBlank(seventh)) && isBlank(header[from + 7])
+    if (!ends || !areOctal(header, from, from + 6)) this.#refuse('has a number that makes no sense')
   }
 
   #refuse(what: string): never {
@@ -161,6 +168,28 @@ class TarGuard {
   }
 }
 
-function padded(size: number): number {
-  return Math.ceil(size / block) * block
+/** Eleven digits of twelve bytes. */
+function isLongNumber(header: Buffer, from: number): boolean {
+  return areOctal(header, from, from + 11) && isBlank(header[from + 11])
+}
+
+function areOctal(header: Buffer, from: number, to: number): boolean {
+  let at = from
+  while (at < to && isOctal(header[at])) at++
+  return at === to
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0 || byte === 0x20
+}
+
+function isPrintable(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x20 && byte <= 0x7e
+}
+
+/** A name that is empty or ends in a slash. */
+function endsLikeFolder(header: Buffer): boolean {
+  let end = 100
+  while (end > 0 && header[end - 1] === 0) end--
+  return end === 0 || header[end - 1] === 0x2f
 }

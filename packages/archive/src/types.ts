@@ -39,4 +39,6 @@ export interface VolumeEntry {
   readonly modified: bigint
   /** Read at most once, before the next entry is asked for; what is not read is skipped. */
   content(): AsyncIterable<Uint8Array>
+  /** The whole content, where it can be had without waiting; good until the next entry is asked for. */
+  readonly atHand: Uint8Array | undefined
 }

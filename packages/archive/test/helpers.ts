@@ -79,7 +79,7 @@ export async function contentsOf(
   destination: Destination,
   record: VolumeRecord,
   key: PrivateKey,
-): Promise<(Omit<VolumeEntry, 'content' | 'uid' | 'gid'> & { bytes: Buffer })[]> {
+): Promise<(Omit<VolumeEntry, 'content' | 'atHand' | 'uid' | 'gid'> & { bytes: Buffer })[]> {
   const found = []
   for await (const entry of readVolume({ destination, record, opener: { privateKeys: [key] } })) {
     const { source, path, type, size, mode, modified } = entry

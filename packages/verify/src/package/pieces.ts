@@ -1,4 +1,5 @@
-import { readVolume, type VolumeEntry } from '@restitute/archive'
+import { hash } from 'node:crypto'
+import { readVolumeInGroups, type VolumeEntry } from '@restitute/archive'
 import { ContentHash, type Destination } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import type { SessionKey } from '@restitute/seal'
@@ -47,7 +48,7 @@ export async function* readPieces(
   sessionKey: SessionKey,
   { signal, onBytes }: Watch,
 ): AsyncIterable<VolumePiece[]> {
-  let batch: VolumePiece[] = []
+  const batch = new Batch()
   const o = {
     destination,
     record,
@@ -57,26 +58,56 @@ export async function* readPieces(
     signal,
     onProgress: onBytes,
   }
-  for await (const entry of readVolume(o)) {
-    for await (const piece of piecesOf(entry, signal)) {
-      batch.push(piece)
-      if (batch.length < entriesTogether && !('chunk' in piece)) continue
-      yield batch
-      batch = []
+  for await (const entries of readVolumeInGroups(o)) {
+    for (const entry of entries) {
+      const piece = pieceAtHand(entry)
+      const full = piece && batch.add(piece)
+      if (full) yield full
+      if (!piece) yield* batchesOf(batch, piecesOf(entry, signal))
     }
   }
-  if (batch.length > 0) yield batch
+  const rest = batch.take()
+  if (rest.length > 0) yield rest
+}
+
+class Batch {
+  #pieces: VolumePiece[] = []
+
+  /** The batch that this piece completes. */
+  add(piece: VolumePiece): VolumePiece[] | undefined {
+    this.#pieces.push(piece)
+    return this.#pieces.length < entriesTogether && !('chunk' in piece) ? undefined : this.take()
+  }
+
+  take(): VolumePiece[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    return pieces
+  }
+}
+
+async function* batchesOf(batch: Batch, pieces: AsyncIterable<VolumePiece>): AsyncIterable<VolumePiece[]> {
+  for await (const piece of pieces) {
+    const full = batch.add(piece)
+    if (full) yield full
+  }
+}
+
+/** What an entry comes to, unless there is something to wait for or to read along. */
+function pieceAtHand({ path, type, size, link, atHand }: VolumeEntry): MetEntry | undefined {
+  if (type !== 'file') return { path, type, size, sha256: '', ...(link !== undefined && { link }) }
+  if (!atHand || bagFiles.some((name) => name === path)) return undefined
+  return { path, type, size, sha256: hash('sha256', atHand) }
 }
 
 async function* piecesOf(entry: VolumeEntry, signal: AbortSignal | undefined): AsyncIterable<VolumePiece> {
-  const { path, type, size, link } = entry
-  if (type !== 'file') return yield { path, type, size, sha256: '', ...(link !== undefined && { link }) }
+  const { path, type, size } = entry
   const bagFile = bagFiles.find((name) => name === path)
-  const hash = new ContentHash(entry, signal)
+  const content = new ContentHash(entry, signal)
   for await (const chunk of entry.content()) {
-    const hashing = hash.take(chunk)
+    const hashing = content.take(chunk)
     if (hashing) await hashing
     if (bagFile) yield { bagFile, chunk: new Uint8Array(chunk) }
   }
-  yield { path, type, size, sha256: await hash.digest() }
+  yield { path, type, size, sha256: await content.digest() }
 }
