@@ -32,7 +32,31 @@ describe('a tar', () => {
       await expectCode(Array.fromAsync(cut), 'hostile-input')
     }
   })
+
+  it('is read out of chunks that are overwritten once the next is asked for', async () => {
+    const bodies = Array.from({ length: 40 }, (_, i) => String(i).repeat(37 * i))
+    const tar = await tarWith(...bodies.map((body, i) => ({ name: `s/${i}`, body, pax: { mtime: '1.5' } })))
+    const expected = bodies.map((body, i) => `s/${i} ${body}`)
+    for (const size of [1, 513, 5000, 20_000]) {
+      const found: string[] = []
+      for await (const entry of entriesOf(overwritten(tar, size))) {
+        const bytes = Buffer.from(entry.atHand ?? (await bytesOf(entry.content())))
+        found.push(`${entry.name} ${bytes.toString()}`)
+      }
+      expect(found).toEqual(expected)
+    }
+    const entries = await Array.fromAsync(entriesOf(chunked(tar, 20_000)))
+    expect(entries.filter((entry) => entry.atHand).length).toBeGreaterThan(bodies.length / 2)
+  })
 })
+
+async function* overwritten(tar: Buffer, size: number): AsyncIterable<Uint8Array> {
+  for await (const lent of chunked(tar, size)) {
+    const chunk = Buffer.from(lent)
+    yield chunk
+    chunk.fill('!')
+  }
+}
 
 describe('a pax time', () => {
   for (const [nanoseconds, text] of [
