@@ -104,6 +104,7 @@ class TarGuard {
 
   #judgeHeader(header: Buffer): void {
     if (header[0] === 0 && header.every((byte) => byte === 0)) {
+      if (this.#records) this.#refuse('has a pax record without its entry')
       this.#zeroBlocks++
       return
     }

@@ -86,6 +86,13 @@ describe('a tar of another kind than ours is refused', () => {
     for (const bytes of faulty) await expectRefused(zstd(bytes), {}, 'hostile-input')
   })
 
+  it('a pax record without its entry', async () => {
+    const tar = await tarWith({ name: 's/a', body: 'moo\n', pax: { mtime: '1.5' } })
+    const record = tar.subarray(0, 1024)
+    for (const rest of [Buffer.alloc(1024), Buffer.alloc(512), record])
+      await expectRefused(zstd(Buffer.concat([record, rest])), {}, 'hostile-input')
+  })
+
   it('a header whose checksum, size or magic is wrong', async () => {
     const tar = await tarWith({ name: 's/a', body: 'moo\n' })
     for (const at of [0, 100, 124, 130, 136, 148, 156, 257, 263, 345]) {
