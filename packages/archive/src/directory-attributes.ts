@@ -56,12 +56,14 @@ export class DirectoryAttributes {
     await this.#flush()
     const closing: DirectoryEntry[] = []
     const content = this.#file.createReadStream({ start: 0, autoClose: false })
-    for await (const line of linesOf(content as AsyncIterable<Uint8Array>, longestLine, 'directories')) {
-      checkSignal(signal)
-      const directory = JSON.parse(Buffer.from(line).toString()) as DirectoryEntry
-      if ((directory.mode & ownerMayEnterAndWrite) === ownerMayEnterAndWrite)
-        await this.#applyOne(directory, onNotKept)
-      else closing.push(directory)
+    for await (const lines of linesOf(content as AsyncIterable<Uint8Array>, longestLine, 'directories')) {
+      for (const line of lines) {
+        checkSignal(signal)
+        const directory = JSON.parse(Buffer.from(line).toString()) as DirectoryEntry
+        if ((directory.mode & ownerMayEnterAndWrite) === ownerMayEnterAndWrite)
+          await this.#applyOne(directory, onNotKept)
+        else closing.push(directory)
+      }
     }
     closing.sort((a, b) => b.path.length - a.path.length)
     for (const directory of closing) await this.#applyOne(directory, onNotKept)

@@ -7,7 +7,7 @@ export { type ExtractWatch, extractVolume, type VolumeExtracted } from './extrac
 export { type ExtractWorkers, extractHere, type VolumeTask } from './extract-workers.ts'
 export { indexName, volumeName } from './names.ts'
 export { openPackage, type Package, type PackageSignature } from './open-package.ts'
-export { longestIndexLine, readIndex } from './read-index.ts'
+export { longestIndexLine, readIndex, readIndexInGroups } from './read-index.ts'
 export { readVolume, readVolumeInGroups } from './read-volume.ts'
 export { type PackageToSeal, sealPackage } from './seal-package.ts'
 export type { EntryRecord, VolumeEntry } from './types.ts'

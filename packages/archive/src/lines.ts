@@ -3,31 +3,40 @@ import { RestituteError } from '@restitute/core'
 const lineFeed = 0x0a
 
 /**
- * The lines of a stream, without their line feeds. Throws `hostile-input` for a line longer than `longest` bytes,
- * `invalid` when the last one has no line feed; `name` is for messages.
+ * The lines of a stream, without their line feeds, in groups: those that end in one chunk come without waiting, each good until
+ * the next is asked for. Throws `hostile-input` for a line longer than `longest` bytes, `invalid` when the last one has no
+ * line feed; `name` is for messages.
  */
 export async function* linesOf(
   source: AsyncIterable<Uint8Array>,
   longest: number,
   name: string,
-): AsyncIterable<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  let held = 0
-  for await (const chunk of source) {
-    let from = 0
-    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, from)) {
-      pieces.push(chunk.subarray(from, end))
-      yield bounded(Buffer.concat(pieces), longest, name)
-      pieces.length = 0
-      held = 0
-      from = end + 1
-    }
-    // A copy: chunks are good until the next is asked for.
-    pieces.push(Buffer.from(chunk.subarray(from)))
-    held += chunk.length - from
-    if (held > longest) throw tooLong(longest, name)
+): AsyncIterable<Iterable<Uint8Array>> {
+  const begun: Begun = { pieces: [], bytes: 0 }
+  for await (const chunk of source) yield linesIn(chunk, begun, longest, name)
+  if (begun.bytes > 0) throw new RestituteError('invalid', `${name}: its last line has no end`)
+}
+
+/** What has come of a line. */
+interface Begun {
+  pieces: Uint8Array[]
+  bytes: number
+}
+
+function* linesIn(chunk: Uint8Array, begun: Begun, longest: number, name: string): Iterable<Uint8Array> {
+  let from = 0
+  for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, from)) {
+    const rest = chunk.subarray(from, end)
+    const line = begun.bytes === 0 ? rest : Buffer.concat([...begun.pieces, rest])
+    begun.pieces = []
+    begun.bytes = 0
+    from = end + 1
+    yield bounded(line, longest, name)
   }
-  if (held > 0) throw new RestituteError('invalid', `${name}: its last line has no end`)
+  // A copy: chunks are good until the next is asked for.
+  begun.pieces.push(Buffer.from(chunk.subarray(from)))
+  begun.bytes += chunk.length - from
+  if (begun.bytes > longest) throw tooLong(longest, name)
 }
 
 function bounded(line: Uint8Array, longest: number, name: string): Uint8Array {

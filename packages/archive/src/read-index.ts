@@ -16,6 +16,15 @@ import { decompress } from './zstd.ts'
 
 /** Bytes of the longest line that an index may have: who writes one has to keep to it. */
 export const longestIndexLine: number = 16 * 1024 * 1024
+const limits = { bytes: longestIndexLine }
+
+/** What {@link readIndex} is told. */
+interface IndexToRead {
+  readonly destination: Destination
+  readonly record: IndexRecord
+  readonly opener: Opener
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Reads one index as hostile input: first hashes the whole ciphertext against its record, then decrypts it while
@@ -23,12 +32,12 @@ export const longestIndexLine: number = 16 * 1024 * 1024
  * recorded bytes, salt, lines or plaintext; damaged), `hostile-input` (a line beyond 16 MiB), `document-invalid` (a
  * line that is no index line), `key-wrong`, `not-found`, `interrupted`.
  */
-export async function* readIndex(o: {
-  readonly destination: Destination
-  readonly record: IndexRecord
-  readonly opener: Opener
-  readonly signal?: AbortSignal | undefined
-}): AsyncIterable<IndexHeader | IndexLine> {
+export async function* readIndex(o: IndexToRead): AsyncIterable<IndexHeader | IndexLine> {
+  for await (const lines of readIndexInGroups(o)) yield* lines
+}
+
+/** {@link readIndex}, its lines in groups: those of one, which must be gone through to its end, come without waiting. */
+export async function* readIndexInGroups(o: IndexToRead): AsyncIterable<Iterable<IndexHeader | IndexLine>> {
   const first = newTap()
   for await (const _chunk of ciphertextOf(o, first));
   checkAgainst(o.record, first)
@@ -43,7 +52,7 @@ function plaintextLines(
   ciphertext: AsyncIterable<Uint8Array>,
   o: { readonly record: IndexRecord; readonly opener: Opener },
   seen: Tap,
-): AsyncIterable<Uint8Array> {
+): AsyncIterable<Iterable<Uint8Array>> {
   const { name, lines } = o.record
   const maxBytes = (lines + 1) * longestIndexLine
   return linesOf(
@@ -55,16 +64,24 @@ function plaintextLines(
 
 async function* parsedLines(
   record: IndexRecord,
-  lines: AsyncIterable<Uint8Array>,
-): AsyncIterable<IndexHeader | IndexLine> {
-  let count = -1
-  for await (const line of lines) {
-    count++
-    if (count > record.lines) throw differs(record, 'lines', record.lines, 'more')
-    const value = parseJson(line, { bytes: longestIndexLine })
-    yield count === 0 ? checkedHeader(value, record) : validateIndexLine(value)
+  groups: AsyncIterable<Iterable<Uint8Array>>,
+): AsyncIterable<Iterable<IndexHeader | IndexLine>> {
+  const counted = { lines: -1 }
+  for await (const lines of groups) yield parsed(record, lines, counted)
+  if (counted.lines !== record.lines) throw differs(record, 'lines', record.lines, Math.max(0, counted.lines))
+}
+
+function* parsed(
+  record: IndexRecord,
+  lines: Iterable<Uint8Array>,
+  counted: { lines: number },
+): Iterable<IndexHeader | IndexLine> {
+  for (const line of lines) {
+    counted.lines++
+    if (counted.lines > record.lines) throw differs(record, 'lines', record.lines, 'more')
+    const value = parseJson(line, limits)
+    yield counted.lines === 0 ? checkedHeader(value, record) : validateIndexLine(value)
   }
-  if (count !== record.lines) throw differs(record, 'lines', record.lines, Math.max(0, count))
 }
 
 function checkedHeader(value: unknown, record: IndexRecord): IndexHeader {

@@ -9,9 +9,15 @@ import type { IndexHeader, IndexLine } from './documents/package-index.ts'
 
 type Check = (value: unknown) => boolean
 
+type Checks = Readonly<Record<string, Check>>
+
 interface Shape {
-  readonly required: Readonly<Record<string, Check>>
-  readonly optional: Readonly<Record<string, Check>>
+  readonly members: ReadonlyMap<string, Check>
+  readonly required: readonly string[]
+}
+
+function shape(required: Checks, optional: Checks): Shape {
+  return { members: new Map(Object.entries({ ...required, ...optional })), required: Object.keys(required) }
 }
 
 /** Checks the first line of an index; throws `document-invalid` with the JSON pointer. */
@@ -50,52 +56,41 @@ const relativePath = matches(/^(?!\/)(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^\0\\]+$/s)
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const header: Shape = {
-  required: { schema: oneOf(['restitute/index/v1']), source: text, salt: hex64 },
-  optional: {},
-}
+const header = shape({ schema: oneOf(['restitute/index/v1']), source: text, salt: hex64 }, {})
 
-const item: Shape = {
-  required: {
+const item = shape(
+  {
     item: text,
     kind: text,
     state: oneOf(['exported', 'unchanged', 'removed', 'excluded', 'lost']),
     bytes: count,
     mark: string,
   },
-  optional: { count, digest: hex64, attributes: isObject, leader: text, reason: string },
-}
+  { count, digest: hex64, attributes: isObject, leader: text, reason: string },
+)
 
-const entry: Shape = {
-  required: {
-    entry: relativePath,
-    type: oneOf(['file', 'directory']),
-    size: count,
-    volume: relativePath,
-  },
-  optional: { item: text, sha256: hex64, part: ordinal },
-}
+const placed = (type: Check) => ({ entry: relativePath, type, size: count, volume: relativePath })
+const ofItem = { item: text, part: ordinal }
 
-const link: Shape = {
-  required: { ...entry.required, type: oneOf(['link']), link: relativePath, sha256: hex64 },
-  optional: entry.optional,
-}
+const entry = shape(placed(oneOf(['file', 'directory'])), { ...ofItem, sha256: hex64 })
+
+const link = shape({ ...placed(oneOf(['link'])), link: relativePath, sha256: hex64 }, ofItem)
 
 function shapeOf(value: unknown): Shape {
   if (!isObject(value) || !('entry' in value)) return item
   return value['type'] === 'link' ? link : entry
 }
 
-const line: Shape = {
-  required: {
+const line = shape(
+  {
     event: isObject,
     signature: matches(/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
   },
-  optional: {},
-}
+  {},
+)
 
-const event: Shape = {
-  required: {
+const event = shape(
+  {
     sequence: ordinal,
     at: matches(/^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/),
     operation: matches(/^[A-Za-z][A-Za-z0-9]{0,31}$/),
@@ -104,23 +99,19 @@ const event: Shape = {
     person: matches(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/),
     previous: hex64,
   },
-  optional: {},
-}
+  {},
+)
 
-function check(what: string, value: unknown, shape: Shape, at = ''): void {
+function check(what: string, value: unknown, { members, required }: Shape, at = ''): void {
   if (!isObject(value)) throw refuse(what, at, 'expected an object')
   for (const key of Object.keys(value)) {
-    const fits = own(shape.required, key) ?? own(shape.optional, key)
+    const fits = members.get(key)
     if (!fits) throw refuse(what, at, 'has an unknown member')
     if (!fits(value[key])) throw refuse(what, `${at}/${key}`, 'not in the expected form')
   }
-  for (const key of Object.keys(shape.required)) {
+  for (const key of required) {
     if (!Object.hasOwn(value, key)) throw refuse(what, `${at}/${key}`, 'missing')
   }
-}
-
-function own(checks: Readonly<Record<string, Check>>, key: string): Check | undefined {
-  return Object.hasOwn(checks, key) ? checks[key] : undefined
 }
 
 function refuse(what: string, pointer: string, message: string): RestituteError {

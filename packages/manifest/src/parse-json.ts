@@ -18,7 +18,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Throws `hostile-input` beyond a limit, `document-invalid` for the rest. No message quotes the content.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): Json {
-  const { bytes: maxBytes, depth: maxDepth } = { ...defaults, ...limits }
+  const { bytes: maxBytes = defaults.bytes, depth: maxDepth = defaults.depth } = limits
   if (bytes.length > maxBytes) throw tooMuch(`at most ${maxBytes} bytes, got ${bytes.length}`)
   const members = scan(bytes, maxDepth)
   const value = parse(decode(bytes))

@@ -1,4 +1,4 @@
-import { readIndex } from '@restitute/archive'
+import { readIndexInGroups } from '@restitute/archive'
 import { asRestituteError, compareUtf8 } from '@restitute/core'
 import type { IndexEntry, IndexItem, IndexLine, IndexRecord, SourceRecord } from '@restitute/manifest'
 import { type FindingCode, finding } from '../findings.ts'
@@ -44,18 +44,16 @@ export async function checkIndexes(inside: Inside, source: SourceRecord): Promis
 
 async function readOne(reading: Reading, record: IndexRecord): Promise<boolean> {
   const { inside } = reading
-  const { destination } = inside.check.package
+  const { opener, check } = inside
+  const { destination } = check.package
   try {
     let header = true
-    for await (const line of readIndex({
-      destination,
-      record,
-      opener: inside.opener,
-      signal: inside.check.signal,
-    })) {
-      inside.opened.add(record.name)
-      if (!header) takeLine(reading, line as IndexLine, record)
-      header = false
+    for await (const lines of readIndexInGroups({ destination, record, opener, signal: check.signal })) {
+      for (const line of lines) {
+        inside.opened.add(record.name)
+        if (!header) takeLine(reading, line as IndexLine, record)
+        header = false
+      }
     }
     inside.check.onBytes(record.bytes)
     return true

@@ -8,14 +8,14 @@ export interface ItemParts {
   bytes: number
   /** Of the only entry, when the item is not cut. */
   whole: string | undefined
-  /** Over the raw digests of the parts in their order. */
-  readonly joined: Hash
+  /** Over the raw digests of the parts in their order, once there is one: few items are cut. */
+  joined: Hash | undefined
   inOrder: boolean
 }
 
 /** Before the first entry of an item. */
 export function newParts(): ItemParts {
-  return { entries: 0, bytes: 0, whole: undefined, joined: createHash('sha256'), inOrder: true }
+  return { entries: 0, bytes: 0, whole: undefined, joined: undefined, inOrder: true }
 }
 
 /** Adds an entry of the item. */
@@ -24,8 +24,13 @@ export function takePart(parts: ItemParts, { type, size, sha256, part }: IndexEn
   parts.entries++
   parts.bytes += size
   if (part === undefined) parts.whole = sha256
-  else parts.joined.update(sha256 ?? '', 'hex')
+  else joinedOf(parts).update(sha256 ?? '', 'hex')
   if (part !== undefined && part !== parts.entries) parts.inOrder = false
+}
+
+function joinedOf(parts: ItemParts): Hash {
+  parts.joined ??= createHash('sha256')
+  return parts.joined
 }
 
 /**
@@ -49,7 +54,7 @@ function checkFile(subject: string, item: IndexItem, parts: ItemParts): Finding[
     const compared = { expected: item.bytes, got: parts.bytes }
     return [finding('item-differs', subject, 'its entries do not add up to its bytes', compared)]
   }
-  const got = parts.whole ?? parts.joined.digest('hex')
+  const got = parts.whole ?? joinedOf(parts).digest('hex')
   if (got === item.digest) return []
   return [
     finding('item-differs', subject, 'its digest does not follow from its entries', {
