@@ -49,8 +49,8 @@ export async function* tarOf(from: TarSource): AsyncIterable<Uint8Array> {
     }
     checkPlace(entry, from.source, written)
     const packing = new PackedEntry(entry, from, written)
-    if (entry.type === 'file' && entry.bytes)
-      for (const piece of packing.whole(entry.bytes)) for (const full of tar.take(piece)) yield full
+    if (entry.type === 'file' && entry.atHand)
+      for (const piece of packing.whole(entry.atHand)) for (const full of tar.take(piece)) yield full
     else for await (const piece of packing.pieces()) for (const full of tar.take(piece)) yield full
     written.records.set(entry.path, entry.type === 'file' ? packing.record : undefined)
     from.meter.items++

@@ -42,7 +42,7 @@ describe('an entry that is in memory as a whole', () => {
 
   it('is packed as the same content that comes in pieces', async () => {
     const streamed = await packed(contents.map((content, i) => file(`data/${i}`, content)))
-    const whole = await packed(contents.map((bytes, i) => file(`data/${i}`, bytes, { bytes })))
+    const whole = await packed(contents.map((bytes, i) => file(`data/${i}`, bytes, { atHand: bytes })))
     expect(whole.tar.equals(streamed.tar)).toBe(true)
     expect(sum(whole.told)).toEqual(sum(streamed.told))
     const listed = execFileSync('tar', ['-tvf', '-'], { input: whole.tar, encoding: 'utf8' })
@@ -58,7 +58,7 @@ describe('an entry that is in memory as a whole', () => {
     const told: string[] = []
     const bytes = Buffer.from('letter')
     const hashed = (sha256: string): void => void told.push(sha256)
-    expect((await packed([file('data/a', bytes, { bytes, hashed })])).told).toEqual([
+    expect((await packed([file('data/a', bytes, { atHand: bytes, hashed })])).told).toEqual([
       '6 bytes',
       `data/a 6 ${told[0]}`,
     ])
@@ -67,7 +67,8 @@ describe('an entry that is in memory as a whole', () => {
 
   it('is refused when it is not what it announced', async () => {
     const bytes = Buffer.from('letter')
-    for (const size of [5, 7]) await expectCode(packed([file('data/a', bytes, { bytes, size })]), 'internal')
+    for (const size of [5, 7])
+      await expectCode(packed([file('data/a', bytes, { atHand: bytes, size })]), 'internal')
   })
 })
 

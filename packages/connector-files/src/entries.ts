@@ -31,7 +31,7 @@ export function treeFile(shard: Shard, lines: readonly string[]): Entry {
     mode: 0o644,
     modified: 0n,
     content: () => chunksOf([bytes]),
-    bytes,
+    atHand: bytes,
   }
 }
 

@@ -89,7 +89,11 @@ function readSmall(item: Item, { root, room }: Reading): (Entry | Loss)[] {
     const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
     const content = (): AsyncIterable<Uint8Array> => chunksOf(pieces)
     read.push(
-      entryOf(item, { size: bytes.length, content, ...(extents === undefined ? { bytes } : { extents }) }),
+      entryOf(item, {
+        size: bytes.length,
+        content,
+        ...(extents === undefined ? { atHand: bytes } : { extents }),
+      }),
     )
   }
   if (loss !== undefined) read.push({ item: item.id, lost: loss })

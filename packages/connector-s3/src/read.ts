@@ -100,7 +100,7 @@ async function* deliver(read: Read, batch: Batch, reading: Reading): AsyncIterab
   if (lost !== undefined) yield* batch.lose(item, lost)
   else if (body !== undefined) {
     const content = (): AsyncIterable<Uint8Array> => once(body)
-    const entry = entryOf(item, { size: body.length, content, bytes: body, ...(found && { found }) })
+    const entry = entryOf(item, { size: body.length, content, atHand: body, ...(found && { found }) })
     yield* batch.add(item, { found }, [entry, ...unreadFacts(item, found)])
   } else if (item.lost === undefined) yield* deliverLarge(item, batch, reading)
   else yield* batch.lose(item, item.lost)

@@ -162,7 +162,7 @@ export interface Entry extends EntryAttributes {
    * The same content, where it lies in memory as a whole and is not sparse: reading it takes no turns. Good until the next
    * entry is asked for.
    */
-  readonly bytes?: Uint8Array
+  readonly atHand?: Uint8Array | undefined
   /**
    * Whoever reads the entry tells the SHA-256 (hexadecimal) of its content, holes included, before asking for the next
    * one: where it is known what it must be, nobody hashes twice.

@@ -72,7 +72,7 @@ async function* shaped(
 }
 
 function inPieces(entry: Entry, pace: Pace, signal: AbortSignal): Entry {
-  const { bytes: _, ...rest } = entry
+  const { atHand: _, ...rest } = entry
   return { ...rest, content: () => paced(entry.content(), pace, signal) }
 }
 
