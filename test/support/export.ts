@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import type { Progress, ShardLimits } from '../../packages/core/src/index.ts'
 import { systemClock } from '../../packages/core/src/index.ts'
 import type { SourceTerms } from '../../packages/manifest/src/index.ts'
-import { type ExportedPackage, type ExportOptions, exportPackage } from '../../packages/run/src/index.ts'
+import {
+  type ExportedPackage,
+  type ExportOptions,
+  exportPackage,
+  WorkerPool,
+} from '../../packages/run/src/index.ts'
 import { generateKey, type PrivateKey, readPrivateKey } from '../../packages/seal/src/index.ts'
 
 /** A folder under the system's temporary one that goes away with its scope. */
@@ -52,7 +57,7 @@ export function exportOptions(
   folder: string,
   keys: { readonly operator: PrivateKey; readonly client: Pick<PrivateKey, 'publicKey'> },
   sources: readonly SourceTerms[],
-  variation: Variation = {},
+  { workers = 2, workerUrl = realWorker, ...variation }: Variation = {},
 ): ExportOptions {
   return {
     workDir: join(folder, 'work'),
@@ -69,8 +74,7 @@ export function exportOptions(
     language: 'en',
     readBack: 'hash',
     limits: smallShards,
-    workers: 2,
-    workerUrl: realWorker,
+    pool: new WorkerPool(workerUrl, workers),
     signal: new AbortController().signal,
     ...variation,
   }

@@ -8,7 +8,7 @@ import {
 } from '@restitute/core'
 import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
-import { type ExportedPackage, type ExportOptions, exportPackage } from '@restitute/run'
+import { type ExportedPackage, type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
 import { keyProblems, type PublicKey } from '@restitute/seal'
 import { destinationTerms, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
@@ -30,6 +30,13 @@ export interface ExportCommandOptions {
 
 /** Makes the next package of the delivery; run again after an interruption, it resumes. */
 export async function exportNext(session: Session, options: ExportCommandOptions): Promise<Outcome> {
+  await using pool = new WorkerPool(session.workerUrl, options.workers)
+  // The first thread loads its modules while this one reads the dossier.
+  pool.prepare()
+  return await exportBy(pool, session, options)
+}
+
+async function exportBy(pool: WorkerPool, session: Session, options: ExportCommandOptions): Promise<Outcome> {
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const key = await session.actor()
@@ -66,9 +73,8 @@ export async function exportNext(session: Session, options: ExportCommandOptions
     language: session.language ?? contract.language,
     ...(contract.demonstration ? { demonstration: true as const } : {}),
     readBack: options.readBack,
-    ...(options.workers !== undefined && { workers: options.workers }),
     ...stamping(session, dossier),
-    workerUrl: session.workerUrl,
+    pool,
     signal: session.signal,
     ...(session.drain && { drain: session.drain() }),
     progress: session.progress,

@@ -18,3 +18,4 @@ export { type ListedItem, type ListOptions, listPackage } from './series/list.ts
 export { openSeries, type Series } from './series/open-series.ts'
 export { type Restoration, type RestoreOptions, restoreSource } from './series/restore.ts'
 export { type DeliverySummary, summariseDelivery } from './series/summary.ts'
+export { WorkerPool } from './workers/pool.ts'

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { WorkerPool } from '../src/workers/pool.ts'
 import type { WorkerHandle } from '../src/workers/worker-handle.ts'
@@ -17,6 +18,16 @@ it('goes on with the thread that was at work last, which has its source open', a
   const first = await pool.use(itself)
   expect(await pool.use(itself)).toBe(first)
   expect(await pool.use(itself)).toBe(first)
+})
+
+it('begins a thread before there is work for it', async () => {
+  let begun = 0
+  process.on('worker', () => begun++)
+  await using pool = new WorkerPool(idle, 2)
+  pool.prepare()
+  pool.prepare()
+  await yieldToEvents()
+  expect(begun).toBe(1)
 })
 
 it('gives each piece of work a thread of its own, as many as there are, and the next one the first that is free', async () => {

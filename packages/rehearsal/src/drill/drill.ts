@@ -12,6 +12,7 @@ import {
   readingThreads,
   type SourceSample,
   sampledSources,
+  WorkerPool,
 } from '@restitute/run'
 import { generateKey, keyProblems, type PrivateKey, readPrivateKey } from '@restitute/seal'
 import { verifyPackage } from '@restitute/verify'
@@ -142,7 +143,7 @@ function exportOptions(
       signer: o.signer,
       hostKeys: [o.signer.publicKey],
     },
-    ...{ at: o.clock, language: 'en', readBack: 'hash', workers: o.workers, workerUrl: o.workerUrl },
+    ...{ at: o.clock, language: 'en', readBack: 'hash', pool: new WorkerPool(o.workerUrl, o.workers) },
     ...(o.demonstration && { demonstration: true as const }),
     signal: o.signal,
     ...(o.progress && { progress: o.progress }),

@@ -6,7 +6,7 @@ import { exportTally } from '../journal/items.ts'
 import { setMeta } from '../journal/meta.ts'
 import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
-import { WorkerPool } from '../workers/pool.ts'
+import type { WorkerPool } from '../workers/pool.ts'
 import { checkKept, forgetUnfinished, writtenVolumes } from './check-kept.ts'
 import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
@@ -37,7 +37,7 @@ export async function exportPackage(options: ExportOptions): Promise<ExportedPac
   const sealed = await alreadySealed(job)
   if (sealed) return exported(job, sealed, writtenVolumes(job.db))
   using steering = new Steering(job)
-  await using pool = new WorkerPool(options.workerUrl, job.workers)
+  await using pool = options.pool
   try {
     const kept = await checkKept(job, pool, job.stopping)
     await makeAll(job, pool, steering)

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Destination, type DestinationSpec, isoTime, noProgress, RestituteError } from '@restitute/core'
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
@@ -63,7 +62,7 @@ export async function openJob(options: ExportOptions): Promise<Job> {
     ...{ options, name, place, destination, db, base },
     note: noteWriter(db),
     journal: journalPath(options.workDir, name),
-    workers: options.workers ?? availableParallelism(),
+    workers: options.pool.size,
     recipients: options.recipients.map((key) => key.armored),
     progress: new ExportProgress(options.progress ?? noProgress, name),
     ...signalsOf(options),

@@ -9,6 +9,7 @@ import type {
 import type { Checkpoint, ContractRef, Manifest, Sha256, SourceTerms } from '@restitute/manifest'
 import type { PrivateKey, PublicKey } from '@restitute/seal'
 import type { SampleTerms } from '../sample/choose.ts'
+import type { WorkerPool } from '../workers/pool.ts'
 
 /** One source of the contract, with its secret resolved in `spec` only. */
 export interface ExportSource {
@@ -52,12 +53,10 @@ export interface ExportOptions {
   readonly readBack: 'hash' | 'full'
   /** Default: 1 GiB and 10 000 items per shard, parts of 1 GiB. */
   readonly limits?: ShardLimits
-  /** Worker threads; default: one per core. */
-  readonly workers?: number
   /** Time-stamps the signature of the manifest; nothing where there is no stamp to be had. */
   readonly stamp?: (signature: Uint8Array) => Promise<Uint8Array | undefined>
-  /** The module that calls `serveWorker`. */
-  readonly workerUrl: URL
+  /** Does the work; its threads end before the journal is closed. Who has prepared it ends it, too, lest no work begins. */
+  readonly pool: WorkerPool
   /** Stops at once; nothing half done is left. */
   readonly signal: AbortSignal
   /** Stops after the volumes in hand. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { RestituteError } from '@restitute/core'
 import { WorkerHandle } from './worker-handle.ts'
 
@@ -9,8 +10,8 @@ interface Waiter {
 }
 
 /**
- * Worker threads, started when first needed; each serves one piece of work at a time, in the order of asking. The next one
- * is started with each, as long as there may be more: loading its modules takes as long as many a piece of work.
+ * Threads of a module that calls `serveWorker`, started when first needed; each serves one piece of work at a time, in the
+ * order of asking. The next one is started with each, as long as there may be more.
  */
 export class WorkerPool implements AsyncDisposable {
   readonly size: number
@@ -20,9 +21,22 @@ export class WorkerPool implements AsyncDisposable {
   readonly #idle = new Set<WorkerHandle>()
   readonly #waiters: Waiter[] = []
 
-  constructor(url: URL, size: number) {
+  /** As many threads at most as there are cores, unless told otherwise. */
+  constructor(url: URL, size: number = availableParallelism()) {
     this.#url = url
     this.size = size
+  }
+
+  /**
+   * Sees to it that a thread is free, or about to be: for a caller who knows that there will be work for it. Loading its
+   * modules takes longer than many a piece of work.
+   */
+  prepare(): void {
+    this.#dropDead()
+    if (this.#idle.size > 0 || this.#workers.size >= this.size) return
+    const worker = new WorkerHandle(this.#url)
+    this.#workers.add(worker)
+    this.#idle.add(worker)
   }
 
   /**
@@ -42,6 +56,7 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
+  /** Ends every thread; whatever is asked after that has new ones. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
   }
@@ -56,12 +71,14 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #available(bound: WorkerHandle | undefined): WorkerHandle | undefined {
-    this.#dropDead()
-    if (bound) return this.#idle.delete(bound) ? bound : undefined
-    this.#keepOneReady()
+    if (bound) {
+      this.#dropDead()
+      return this.#idle.delete(bound) ? bound : undefined
+    }
+    this.prepare()
     const worker = [...this.#idle].at(-1)
     if (worker) this.#idle.delete(worker)
-    this.#keepOneReady()
+    this.prepare()
     return worker
   }
 
@@ -72,13 +89,6 @@ export class WorkerPool implements AsyncDisposable {
       this.#idle.delete(worker)
       this.#workers.delete(worker)
     }
-  }
-
-  #keepOneReady(): void {
-    if (this.#idle.size > 0 || this.#workers.size >= this.size) return
-    const worker = new WorkerHandle(this.#url)
-    this.#workers.add(worker)
-    this.#idle.add(worker)
   }
 
   #giveBack(worker: WorkerHandle): void {
