@@ -1,4 +1,5 @@
 import type { Item, Progress } from '@restitute/core'
+import type { Tally } from '@restitute/manifest'
 
 /** Adds up what workers report of one package; reports `inventory` by source, then `export` for the whole. */
 export class ExportProgress {
@@ -16,12 +17,14 @@ export class ExportProgress {
     this.#subject = packageName
   }
 
-  inventoried(source: string, items: readonly Item[]): void {
+  /** Gives what is known of the source by now. */
+  inventoried(source: string, items: readonly Item[]): Tally {
     const seen = this.#inventories.get(source) ?? { items: 0, bytes: 0 }
     seen.items += items.length
     for (const item of items) seen.bytes += item.bytes
     this.#inventories.set(source, seen)
     this.#report({ task: 'inventory', subject: source, doneBytes: seen.bytes, doneItems: seen.items })
+    return seen
   }
 
   /** More is to do. */
