@@ -10,7 +10,6 @@ import { maxKeyBytes } from './key-files.ts'
 import { contractError } from './problems.ts'
 import { secretsInClear } from './secrets.ts'
 import { contractTemplate, type TemplateContent } from './template.ts'
-import { readYaml } from './yaml.ts'
 
 /** What a new dossier begins with. */
 export interface InitOptions {
@@ -34,7 +33,7 @@ export interface InitOptions {
 export async function initDossier(o: InitOptions): Promise<{ readonly contract: string }> {
   const keys = await readKeys(o.clientKeys)
   const text = contractTemplate(contentOf(o, keys))
-  assertWritable(text)
+  await assertWritable(text)
   await assertEmpty(o.dir)
   const paths = pathsOf(o.dir)
   await mkdir(paths.keys, { recursive: true, mode: 0o750 })
@@ -69,7 +68,8 @@ async function readKeys(files: readonly string[]): Promise<ClientKey[]> {
 }
 
 /** What the caller gave stands in the text: it is judged as any contract is. */
-function assertWritable(text: string): void {
+async function assertWritable(text: string): Promise<void> {
+  const { readYaml } = await import('./yaml.ts')
   const yaml = readYaml(Buffer.from(text))
   const checked = validateContract(yaml.value)
   const problems = 'problems' in checked ? checked.problems : crossProblems(checked.contract)

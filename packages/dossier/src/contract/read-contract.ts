@@ -11,7 +11,7 @@ import { readReceiptSigners } from './receipt-signers.ts'
 import { secretsInClear } from './secrets.ts'
 import { TrustFiles } from './trust-files.ts'
 import { contractWarnings } from './warnings.ts'
-import { readYaml, type YamlReading } from './yaml.ts'
+import type { YamlReading } from './yaml.ts'
 
 /** Name of the contract in a dossier. */
 export const contractFile = 'contract.yaml'
@@ -39,6 +39,8 @@ export function noDossier(dir: string): RestituteError {
 
 /** A contract out of its bytes; the same checks as {@link readContract}, wherever the keys come from. */
 export async function loadContract(bytes: Uint8Array, source: KeySource): Promise<LoadedContract> {
+  // The library behind it is long to load, and a client who verifies has no contract at hand.
+  const { readYaml } = await import('./yaml.ts')
   const yaml = readYaml(bytes)
   const inClear = secretsInClear(yaml.value)
   refuse(yaml, yaml.problems.length > 0 ? [...yaml.problems, ...inClear] : [])
