@@ -1,4 +1,4 @@
-import { chmod, lchown, utimes } from 'node:fs/promises'
+import { chmodSync, lchownSync, utimesSync } from 'node:fs'
 import { systemCalls, systemCode } from '@restitute/core'
 
 /** What an extracted file or directory gets beside its content. */
@@ -16,18 +16,19 @@ export type NotKept = 'owners' | 'nanoseconds'
 /**
  * Gives what was just made at `path`, by us and where nobody else may write, its owner (only root may), permissions and
  * time, in this order: a new owner clears permissions. Says what the system would not take: owners that a container
- * does not know, nanoseconds where they cannot be set.
+ * does not know, nanoseconds where they cannot be set. Synchronous: a call through Node's thread pool costs many times
+ * what it does.
  */
-export async function applyAttributes(path: string, attributes: Attributes): Promise<readonly NotKept[]> {
-  const owned = process.getuid?.() !== 0 || (await giveTo(path, attributes))
-  await chmod(path, safeMode(attributes.mode))
-  const exact = await setTime(path, attributes.modified)
+export function applyAttributes(path: string, attributes: Attributes): readonly NotKept[] {
+  const owned = process.getuid?.() !== 0 || giveTo(path, attributes)
+  chmodSync(path, safeMode(attributes.mode))
+  const exact = setTime(path, attributes.modified)
   return [...(owned ? [] : ['owners' as const]), ...(exact ? [] : ['nanoseconds' as const])]
 }
 
-async function giveTo(path: string, { uid, gid }: Attributes): Promise<boolean> {
+function giveTo(path: string, { uid, gid }: Attributes): boolean {
   try {
-    await lchown(path, uid, gid)
+    lchownSync(path, uid, gid)
     return true
   } catch (thrown) {
     if (['EPERM', 'EINVAL'].includes(systemCode(thrown) ?? '')) return false
@@ -41,10 +42,10 @@ function safeMode(mode: number): number {
 }
 
 /** Node takes seconds as a double: microseconds survive. */
-async function setTime(path: string, modified: bigint): Promise<boolean> {
+function setTime(path: string, modified: bigint): boolean {
   const calls = systemCalls()
   calls?.setTimes(Buffer.from(path), modified, modified)
   const seconds = Number(modified) / 1e9
-  if (!calls) await utimes(path, seconds, seconds)
+  if (!calls) utimesSync(path, seconds, seconds)
   return calls !== undefined || modified % 1000n === 0n
 }

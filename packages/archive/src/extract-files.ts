@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import { closeSync, mkdirSync, openSync, type Stats, writeSync } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, opendir, rename, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
@@ -10,7 +10,7 @@ import type { VolumeEntry } from './types.ts'
 const collisions: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY'])
 
 /** Runs file system calls; what they throw becomes `hostile-input` (names that collide) or `restore-failed`. */
-export async function extracting<T>(what: string, act: () => Promise<T>): Promise<T> {
+export async function extracting<T>(what: string, act: () => T | Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (thrown) {
@@ -29,6 +29,8 @@ export async function writeFileEntry(
   target: string,
   onBytes: (bytes: number) => void,
 ): Promise<readonly NotKept[]> {
+  const { atHand } = entry
+  if (atHand) return extracting(entry.source, () => writeAtHand(entry, atHand, target, onBytes))
   const file = await extracting(entry.source, () => create(target))
   try {
     await writeContent(file, entry, onBytes)
@@ -36,6 +38,34 @@ export async function writeFileEntry(
     await file.close()
   }
   return extracting(entry.source, () => applyAttributes(target, entry))
+}
+
+/** As {@link applyAttributes}, synchronous. */
+function writeAtHand(
+  entry: VolumeEntry,
+  bytes: Uint8Array,
+  target: string,
+  onBytes: (bytes: number) => void,
+): readonly NotKept[] {
+  const file = createSync(target)
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
+  } finally {
+    closeSync(file)
+  }
+  if (bytes.length > 0) onBytes(bytes.length)
+  return applyAttributes(target, entry)
+}
+
+/** As {@link create}. */
+function createSync(target: string): number {
+  try {
+    return openSync(target, 'wx', 0o600)
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+    return openSync(target, 'wx', 0o600)
+  }
 }
 
 /** Never follows or replaces what is there. */

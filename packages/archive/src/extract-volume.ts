@@ -7,7 +7,7 @@ import { type DirectoryEntry, directoryEntry } from './directory-attributes.ts'
 import { extracting, inFolder, writeFileEntry } from './extract-files.ts'
 import type { VolumeTask } from './extract-workers.ts'
 import { pathMatcher } from './glob.ts'
-import { readVolume } from './read-volume.ts'
+import { readVolumeInGroups } from './read-volume.ts'
 import type { VolumeEntry } from './types.ts'
 
 /** What came out of one volume, or of several. */
@@ -55,19 +55,20 @@ export async function extractVolume(
   const run: Run = { ...task, ...watch, ...results, destination, wanted }
   await extracting(task.record.name, () => mkdir(task.folder, { mode: 0o700 }))
   const orphans: Orphans = new Map()
-  for await (const entry of entriesOf(run)) {
-    if (wanted(entry.path)) await extractEntry(run, entry, orphans)
+  for await (const entries of entriesOf(run)) {
+    for (const entry of entries) if (wanted(entry.path)) await extractEntry(run, entry, orphans)
   }
   if (orphans.size > 0) await extractOrphans(run, orphans)
   return { ...run.totals, notKept: [...run.notKept] }
 }
 
-async function* entriesOf(o: Run): AsyncIterable<VolumeEntry> {
+/** In groups, see {@link readVolumeInGroups}. */
+async function* entriesOf(o: Run): AsyncIterable<Iterable<VolumeEntry>> {
   const { destination, record, sessionKey, signal } = o
   const volume = { destination, record, opener: { sessionKey }, hashed: true, signal }
-  for await (const entry of readVolume(volume)) {
+  for await (const entries of readVolumeInGroups(volume)) {
     checkSignal(signal)
-    yield entry
+    yield entries
   }
 }
 
@@ -82,11 +83,13 @@ async function extractEntry(o: Run, entry: VolumeEntry, orphans: Orphans): Promi
 }
 
 async function extractOrphans(o: Run, orphans: Orphans): Promise<void> {
-  for await (const entry of entriesOf(o)) {
-    const [first, ...others] = (entry.type === 'file' && orphans.get(entry.path)) || []
-    if (!first) continue
-    await extractFile(o, entry, first)
-    for (const other of others) await extractLink(o, first, other)
+  for await (const entries of entriesOf(o)) {
+    for (const entry of entries) {
+      const [first, ...others] = (entry.type === 'file' && orphans.get(entry.path)) || []
+      if (!first) continue
+      await extractFile(o, entry, first)
+      for (const other of others) await extractLink(o, first, other)
+    }
   }
 }
 
