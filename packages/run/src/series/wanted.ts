@@ -24,10 +24,11 @@ export interface WantedEntry {
 export function assignPhases(db: DatabaseSync, source: string, bags: BagVolumes, restorer: Restorer): void {
   db.exec('UPDATE entries SET phase = NULL')
   const set = db.prepare('UPDATE entries SET phase = ? WHERE rowid = ?')
+  // `+`: an index of the source would be read and sorted anew for each page.
   const select = db.prepare(
     `SELECT e.rowid AS row, e.path, e.item, e.package, e.volume FROM entries e
      LEFT JOIN items i ON i.source = e.source AND i.id = e.item
-     WHERE e.source = ? AND e.rowid > ? AND (e.item IS NULL OR i.state IN ('exported', 'unchanged'))
+     WHERE +e.source = ? AND e.rowid > ? AND (e.item IS NULL OR i.state IN ('exported', 'unchanged'))
      ORDER BY e.rowid LIMIT 1000`,
   )
   type Row = { row: number; path: string; item: string | null; package: number; volume: string }
