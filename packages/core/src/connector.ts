@@ -235,6 +235,8 @@ export interface RestoredEntry {
   readonly part?: number
   /** Read once, before the next entry is asked for. */
   content(): AsyncIterable<Uint8Array>
+  /** As {@link Entry.atHand}. */
+  readonly atHand?: Uint8Array | undefined
 }
 
 /** Rebuilds a source on an empty target. The target appears whole, on `finish`, or not at all. */

@@ -1,4 +1,4 @@
-import { lstat, symlink } from 'node:fs/promises'
+import { lstatSync, symlinkSync } from 'node:fs'
 import {
   type DeviceNumber,
   type KnownItem,
@@ -8,6 +8,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { numberOf, textOf } from '../attributes.ts'
+import { Breath } from '../breath.ts'
 import { checkId } from '../names.ts'
 import { placeOf } from '../place.ts'
 import { linkTo } from './link-to.ts'
@@ -29,27 +30,33 @@ export async function finishTree(
   const folders = new PlainFolders(root)
   const open: KnownItem[] = []
   const closing: KnownItem[] = []
+  const breath = new Breath()
   let top: KnownItem | undefined
   for await (const item of items) {
     throwIfInterrupted(signal)
     checkId(item.id)
-    while (isOutside(item, open.at(-1))) await leave(root, open.pop(), closing)
-    await folders.ensureParent(item.id)
+    while (isOutside(item, open.at(-1))) leave(root, open.pop(), closing)
+    folders.ensureParent(item.id)
     if (item.id === './') top = item
-    else if (item.kind === 'directory') await folders.ensure(item.id).then(() => open.push(item))
-    else await finishFile(root, item)
+    else if (item.kind !== 'directory') await finishFile(root, item)
+    else {
+      folders.ensure(item.id)
+      open.push(item)
+    }
+    const pause = breath.after(0)
+    if (pause) await pause
   }
-  for (const item of open.toReversed()) await leave(root, item, closing)
+  for (const item of open.toReversed()) leave(root, item, closing)
   // What lies in another one has a longer id.
-  for (const item of closing.sort((a, b) => b.id.length - a.id.length)) await setMetadata(root, item)
-  await setMetadata(root, top)
+  for (const item of closing.sort((a, b) => b.id.length - a.id.length)) setMetadata(root, item)
+  setMetadata(root, top)
 }
 
 const mayEnter = 0o100
 
-async function leave(root: Buffer, folder: KnownItem | undefined, closing: KnownItem[]): Promise<void> {
+function leave(root: Buffer, folder: KnownItem | undefined, closing: KnownItem[]): void {
   if (folder && ((numberOf(folder, 'mode') ?? mayEnter) & mayEnter) === 0) closing.push(folder)
-  else await setMetadata(root, folder)
+  else setMetadata(root, folder)
 }
 
 function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
@@ -59,10 +66,10 @@ function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
 async function finishFile(root: Buffer, item: KnownItem): Promise<void> {
   if (item.leader !== undefined) return linkTo(root, item.leader, item)
   using place = placeOf(root, item.id)
-  if (item.kind === 'symlink') await symlink(targetOf(item), place.path)
-  else if (item.kind === 'file') await checkFile(place.path, item)
+  if (item.kind === 'symlink') symlinkSync(targetOf(item), place.path)
+  else if (item.kind === 'file') checkFile(place.path, item)
   else if (!makeSpecial(place.path, item)) return
-  await setMetadata(root, item)
+  setMetadata(root, item)
 }
 
 function targetOf(item: KnownItem): Buffer {
@@ -70,8 +77,8 @@ function targetOf(item: KnownItem): Buffer {
   return target === undefined ? Buffer.from(textOf(item, 'rawTarget') ?? '', 'base64') : Buffer.from(target)
 }
 
-async function checkFile(path: Buffer, item: KnownItem): Promise<void> {
-  const stats = await lstat(path).catch(() => undefined)
+function checkFile(path: Buffer, item: KnownItem): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats?.isFile() === true && stats.size === item.bytes) return
   const got = stats === undefined ? 'nothing' : `${stats.size} bytes`
   throw new RestituteError('restore-failed', `item ${item.id}: expected ${item.bytes} bytes, got ${got}`)

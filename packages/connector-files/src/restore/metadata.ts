@@ -1,4 +1,4 @@
-import { chmod, lchown, lutimes, utimes } from 'node:fs/promises'
+import { chmodSync, lchownSync, lutimesSync, utimesSync } from 'node:fs'
 import { type KnownItem, type SystemCalls, systemCalls } from '@restitute/core'
 import { mtimeOf, numberOf } from '../attributes.ts'
 import { placeOf } from '../place.ts'
@@ -7,19 +7,20 @@ import { xattrsOf } from '../xattrs.ts'
 /**
  * Owner (for root only), then extended attributes and ACLs, since a new owner takes capabilities away, then mode, since
  * attributes may need the right to write, then times. An attribute that cannot be set here shows in a comparison.
+ * Synchronous, as in `readSmallFile`.
  */
-export async function setMetadata(root: Buffer, item: KnownItem | undefined): Promise<void> {
+export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
   if (item === undefined) return
   using place = placeOf(root, item.id)
   const { path } = place
   const [uid, gid, mode] = ['uid', 'gid', 'mode'].map((name) => numberOf(item, name))
   const isRoot = process.getuid?.() === 0
-  if (isRoot && uid !== undefined && gid !== undefined) await lchown(path, uid, gid)
+  if (isRoot && uid !== undefined && gid !== undefined) lchownSync(path, uid, gid)
   const system = systemCalls()
   if (system) setXattrs(system, path, item)
-  if (mode !== undefined && item.kind !== 'symlink') await chmod(path, mode & 0o7777)
+  if (mode !== undefined && item.kind !== 'symlink') chmodSync(path, mode & 0o7777)
   if (system) system.setTimes(path, mtimeOf(item), mtimeOf(item))
-  else await setTimes(path, item)
+  else setTimes(path, item)
 }
 
 function setXattrs(system: SystemCalls, path: Buffer, item: KnownItem): void {
@@ -33,7 +34,8 @@ function setXattrs(system: SystemCalls, path: Buffer, item: KnownItem): void {
 }
 
 /** As text: Node takes a negative number (before 1970) for the present. Exact to half a microsecond. */
-async function setTimes(path: Buffer, item: KnownItem): Promise<void> {
+function setTimes(path: Buffer, item: KnownItem): void {
   const seconds = String(Number(mtimeOf(item)) / 1e9)
-  await (item.kind === 'symlink' ? lutimes : utimes)(path, seconds, seconds)
+  const set = item.kind === 'symlink' ? lutimesSync : utimesSync
+  set(path, seconds, seconds)
 }

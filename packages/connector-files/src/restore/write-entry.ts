@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Extent, RestituteError, type RestoredEntry, throwIfInterrupted } from '@restitute/core'
 import { checkId } from '../names.ts'
@@ -36,10 +36,24 @@ export class EntryWriter {
     }
     if (entry.type === 'directory') return this.#folders.ensure(item)
     if (entry.type === 'link') return
-    await this.#folders.ensureParent(item)
+    this.#folders.ensureParent(item)
     const from = this.#advance(item, entry)
+    if (entry.atHand !== undefined && entry.part === undefined)
+      return this.#writeWhole(item, entry, entry.atHand)
     await using handle = await this.#open(item, entry.part ?? 1)
     await copy(entry, handle, from, signal)
+  }
+
+  /** A small file. Synchronous, as in `readSmallFile`. */
+  #writeWhole(item: string, { path, size }: RestoredEntry, bytes: Uint8Array): void {
+    if (bytes.length !== size) throw otherSize(path, size, bytes.length)
+    using place = placeOf(this.#root, item)
+    const file = openSync(place.path, O_WRONLY | O_NOFOLLOW | O_CREAT | O_EXCL, 0o600)
+    try {
+      for (let at = 0; at < size; ) at += writeSync(file, bytes, at, size - at, at)
+    } finally {
+      closeSync(file)
+    }
   }
 
   /** Where an entry begins in its file; parts come in their order. */
@@ -75,10 +89,12 @@ async function copy(
     if (offset === undefined) break
     await writeAll(handle, piece, from + offset)
   }
-  if (written !== expected) {
-    throw new RestituteError('restore-failed', `${path}: expected ${expected} bytes, got ${written}`)
-  }
+  if (written !== expected) throw otherSize(path, expected, written)
   if (entry.extents !== undefined) await handle.truncate(from + size)
+}
+
+function otherSize(path: string, expected: number, got: number): RestituteError {
+  return new RestituteError('restore-failed', `${path}: expected ${expected} bytes, got ${got}`)
 }
 
 /** A stretch of content and where it belongs; nowhere when it comes after the last extent. */

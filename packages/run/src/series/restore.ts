@@ -1,3 +1,4 @@
+import { hash as digestOf } from 'node:crypto'
 import { readVolume, type VolumeEntry } from '@restitute/archive'
 import {
   ContentHash,
@@ -96,8 +97,16 @@ function restored(entry: VolumeEntry, known: WantedEntry): RestoredEntry {
     ...(extents && { extents }),
     ...(known.item !== null && { item: known.item }),
     ...(known.part !== null && { part: known.part }),
-    content: () => checked(entry, known.sha256),
+    ...contentOf(entry, known.sha256),
   }
+}
+
+/** What is in memory is checked at once, what comes in pieces at its end. */
+function contentOf(entry: VolumeEntry, sha256: string): Pick<RestoredEntry, 'content' | 'atHand'> {
+  const { type, atHand } = entry
+  if (type !== 'file' || atHand === undefined) return { content: () => checked(entry, sha256) }
+  check(entry, digestOf('sha256', atHand), sha256)
+  return { content: () => entry.content(), atHand }
 }
 
 /** The content, which at its end must have had the digest that the index gives. */
@@ -108,7 +117,10 @@ async function* checked(entry: VolumeEntry, sha256: string): AsyncIterable<Uint8
     await hash.take(chunk)
     yield chunk
   }
-  const got = await hash.digest()
+  check(entry, await hash.digest(), sha256)
+}
+
+function check(entry: VolumeEntry, got: string, sha256: string): void {
   if (got === sha256) return
   throw new RestituteError('invalid', `${entry.source}: expected an entry of ${sha256}, got ${got}`)
 }

@@ -42,13 +42,13 @@ export async function* heldItems(db: DatabaseSync, source: string): AsyncIterabl
 }
 
 function knownOf({ id, kind, bytes, mark, count, digest, attributes, leader }: SeriesItem): KnownItem {
-  return {
-    ...{ id, kind, bytes, mark },
-    ...(count !== null && { count }),
-    ...(digest !== null && { digest }),
-    ...(attributes !== null && { attributes: JSON.parse(attributes) }),
-    ...(leader !== null && { leader }),
-  }
+  // As in `itemOf` of the journal.
+  const item: { -readonly [K in keyof KnownItem]: KnownItem[K] } = { id, kind, bytes, mark }
+  if (count !== null) item.count = count
+  if (digest !== null) item.digest = digest
+  if (attributes !== null) item.attributes = JSON.parse(attributes)
+  if (leader !== null) item.leader = leader
+  return item
 }
 
 /**
