@@ -18,8 +18,10 @@ export const limits: ShardLimits = { bytes: 64 * 1024, items: 3, partBytes: 16 *
 
 /** An entry with what its content was. */
 export interface ReadEntry extends EntryDigest {
-  readonly entry: Omit<Entry, 'content'>
+  readonly entry: Omit<Entry, 'content' | 'atHand'>
   readonly bytes: Buffer
+  /** A copy of the content that was said to be in memory. */
+  readonly atHand?: Buffer
 }
 
 /** A whole source, read shard by shard in order. */
@@ -76,12 +78,13 @@ async function readEntry(entry: Entry, digests: ReadonlyMap<string, string>): Pr
   const bytes = await bytesOf(entry.content())
   await hash.take(bytes)
   const linked = entry.link === undefined ? undefined : digests.get(entry.link)
-  const { size, part, found } = entry
+  const { content: _, atHand, ...rest } = entry
+  const { size, part, found } = rest
   const own = await hash.digest()
   entry.hashed?.(own)
   const sha256 = linked ?? own
   const known = { ...(part === undefined ? {} : { part }), ...(found === undefined ? {} : { found }) }
-  return { entry, bytes, size, sha256, ...known }
+  return { entry: rest, bytes, size, sha256, ...known, ...(atHand && { atHand: Buffer.from(atHand) }) }
 }
 
 /** Bytes that the content of an entry must have. */
@@ -100,8 +103,8 @@ export function knownItems({ items, entries }: Exported): KnownItem[] {
 }
 
 /** An entry as it comes back out of a package. */
-export function restored({ entry, bytes }: ReadEntry): RestoredEntry {
-  return { ...entry, content: () => streamOf(bytes.length > 0 ? [bytes] : []) }
+export function restored({ entry, bytes, atHand }: ReadEntry): RestoredEntry {
+  return { ...entry, content: () => streamOf(bytes.length > 0 ? [bytes] : []), atHand }
 }
 
 /** Path, size and digest of each entry: what must be the same however often a shard is read. */

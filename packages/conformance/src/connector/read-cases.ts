@@ -68,9 +68,10 @@ function checkItems({ items, entries, losses }: Exported): void {
 }
 
 function checkSizes({ entries }: Exported): void {
-  for (const { entry, bytes } of entries) {
+  for (const { entry, bytes, atHand } of entries) {
     const size = contentBytes(entry)
     equal(bytes.length, size, `${entry.path}: expected ${size} bytes of content, got ${bytes.length}`)
+    equal(atHand === undefined || bytes.equals(atHand), true, `${entry.path}: another content in memory`)
     equal(entry.type === 'directory' && entry.size > 0, false, `${entry.path}: a directory with content`)
   }
 }
