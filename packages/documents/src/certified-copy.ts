@@ -1,4 +1,4 @@
-import type { CertifiedCopy, KeptPart } from '@restitute/manifest'
+import type { CertifiedCopy, CopyDeclaration, KeptPart } from '@restitute/manifest'
 import { cited, code, country, list, number, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
 import { facts } from './table.ts'
@@ -11,6 +11,7 @@ export function certifiedCopy(copy: CertifiedCopy, observer: Piece, words: Words
   return html`<div class="copy"><h3>${copy.name}</h3>\n${facts([
     ...what(copy, words),
     ...how(copy, words),
+    ...declared(copy, words),
     ...observed(copy, observer, words),
   ])}</div>\n`
 }
@@ -48,6 +49,24 @@ function how(
     [w.finished, finishedAt === undefined ? undefined : time(finishedAt, words)],
     [w.steps, steps === undefined ? undefined : number(steps, words)],
   ]
+}
+
+/** Whose word it is that the copy is gone, and what it says; printed beside any outcome, for it is in the document beside any. */
+function declared({ declaration }: CertifiedCopy, words: Words): Fact[] {
+  if (declaration === undefined) return []
+  const w = words.certificate
+  const { at, holder, method, endedAt } = declaration
+  return [
+    [w.declaredBy, wordOn(declaration, words)],
+    [w.declaredHolder, holder],
+    [w.declaredMethod, method],
+    [w.declaredEnd, endedAt === undefined ? undefined : time(endedAt, words)],
+    [w.declaredAt, time(at, words)],
+  ]
+}
+
+function wordOn({ word, wordOf }: CopyDeclaration, { certificate: w }: Words): Piece {
+  return html`${w.declaredWords[word]} ${code(wordOf)}`
 }
 
 function observed({ probe }: CertifiedCopy, observer: Piece, words: Words): Fact[] {

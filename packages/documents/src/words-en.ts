@@ -108,8 +108,8 @@ export const en: Words = {
     final: 'None of the copies listed is still deferred, kept, left undestroyed or beyond checking.',
     onDeclaration: (count) =>
       count > 1
-        ? `${count} copies rest on the declaration of their holder alone: their absence was not observed.`
-        : `${count} copy rests on the declaration of its holder alone: its absence was not observed.`,
+        ? `That ${count} copies are gone rests on a declaration alone: their absence was not observed.`
+        : `That ${count} copy is gone rests on a declaration alone: its absence was not observed.`,
     partial: (open, all) =>
       open > 1
         ? `${open} of ${all} copies are still open: deferred, kept, not destroyed or not checked.`
@@ -144,7 +144,7 @@ export const en: Words = {
       'destroyed-observed-absent': 'destroyed, then observed absent',
       'observed-absent': 'observed absent',
       'destroyed-not-checked': 'destroyed, absence not checked',
-      declared: 'declared destroyed by a third party',
+      declared: 'declared destroyed',
       deferred: 'deferred',
       'shared-kept': 'shared and kept',
       'legally-retained': 'retained by legal obligation',
@@ -155,7 +155,7 @@ export const en: Words = {
       'destroyed-observed-absent': 'Copies destroyed, then observed absent',
       'observed-absent': 'Copies observed absent',
       'destroyed-not-checked': 'Copies destroyed, absence not checked',
-      declared: 'Copies declared destroyed by a third party',
+      declared: 'Copies declared destroyed',
       deferred: 'Copies deferred',
       'shared-kept': 'Copies shared and kept',
       'legally-retained': 'Copies retained by legal obligation',
@@ -170,7 +170,7 @@ export const en: Words = {
       'destroyed-not-checked':
         'Destruction was carried out under the order; the absence of the copy was not observed afterwards.',
       declared:
-        'Destruction rests on the word of the holder alone, given in a signed declaration; it was not observed.',
+        'Destruction rests on a word alone, given in a signed declaration: that of the holder, or of the person of the host who answers for them. It was not observed.',
       deferred: 'The copy still exists; it is due to be gone on the date given.',
       'shared-kept': 'The copy also holds content of other clients or services; it is kept.',
       'legally-retained': 'A legal obligation forbids the destruction of the copy.',
@@ -215,6 +215,15 @@ export const en: Words = {
       'could-not-check': 'could not be checked',
     },
     noProbe: 'no observation',
+    declaredBy: 'Declaration signed by',
+    declaredWords: {
+      holder: 'the holder, key',
+      host: 'a person of the host, who answers for the holder, key',
+    },
+    declaredHolder: 'Holder, by the declaration',
+    declaredMethod: 'Method declared',
+    declaredEnd: 'End of the copy, by the declaration',
+    declaredAt: 'Declaration recorded on',
     heldBy: 'Held by',
     deferredUntil: 'Due to be gone on',
     limits: 'What this certificate does not establish',

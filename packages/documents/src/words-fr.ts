@@ -108,8 +108,8 @@ export const fr = {
       'Aucune des copies énumérées ne reste différée, conservée, non détruite ou sans vérification possible.',
     onDeclaration: (count: number): string =>
       count > 1
-        ? `${count} copies reposent sur la seule déclaration de leur détenteur : leur absence n’a pas été constatée.`
-        : `${count} copie repose sur la seule déclaration de son détenteur : son absence n’a pas été constatée.`,
+        ? `La disparition de ${count} copies repose sur une seule déclaration pour chacune : leur absence n’a pas été constatée.`
+        : `La disparition de ${count} copie repose sur une seule déclaration : son absence n’a pas été constatée.`,
     partial: (open: number, all: number): string =>
       open > 1
         ? `${open} copies sur ${all} restent ouvertes : elles sont différées, conservées, non détruites ou non vérifiées.`
@@ -144,7 +144,7 @@ export const fr = {
       'destroyed-observed-absent': 'détruite, puis constatée absente',
       'observed-absent': 'constatée absente',
       'destroyed-not-checked': 'détruite, absence non vérifiée',
-      declared: 'déclarée détruite par un tiers',
+      declared: 'déclarée détruite',
       deferred: 'différée',
       'shared-kept': 'partagée et conservée',
       'legally-retained': 'conservée par obligation légale',
@@ -155,7 +155,7 @@ export const fr = {
       'destroyed-observed-absent': 'Copies détruites, puis constatées absentes',
       'observed-absent': 'Copies constatées absentes',
       'destroyed-not-checked': 'Copies détruites, absence non vérifiée',
-      declared: 'Copies déclarées détruites par un tiers',
+      declared: 'Copies déclarées détruites',
       deferred: 'Copies différées',
       'shared-kept': 'Copies partagées et conservées',
       'legally-retained': 'Copies conservées par obligation légale',
@@ -170,7 +170,7 @@ export const fr = {
       'destroyed-not-checked':
         'La destruction a été exécutée sous l’ordre ; l’absence de la copie n’a pas été constatée ensuite.',
       declared:
-        'La destruction repose sur la seule parole du détenteur, consignée par une déclaration signée ; elle n’a pas été constatée.',
+        'La destruction repose sur une seule parole, consignée par une déclaration signée : celle du détenteur, ou celle de la personne de l’hébergeur qui répond pour lui. Elle n’a pas été constatée.',
       deferred: 'La copie existe encore ; elle doit disparaître à la date indiquée.',
       'shared-kept': 'La copie porte aussi des contenus d’autres clients ou services ; elle est conservée.',
       'legally-retained': 'Une obligation légale s’oppose à la destruction de la copie.',
@@ -216,6 +216,15 @@ export const fr = {
       'could-not-check': 'vérification impossible',
     },
     noProbe: 'aucun constat',
+    declaredBy: 'Déclaration signée par',
+    declaredWords: {
+      holder: 'le détenteur, clé',
+      host: 'une personne de l’hébergeur, qui répond pour le détenteur, clé',
+    },
+    declaredHolder: 'Détenteur, selon la déclaration',
+    declaredMethod: 'Méthode déclarée',
+    declaredEnd: 'Fin de la copie, selon la déclaration',
+    declaredAt: 'Déclaration inscrite le',
     heldBy: 'Détenteur',
     deferredUntil: 'Disparition attendue le',
     limits: 'Ce que ce certificat n’établit pas',

@@ -104,8 +104,38 @@ describe('the certificate', () => {
   it('says of a final certificate what rests on a declaration alone', () => {
     const copies = certificate.copies.filter(({ name }) => name === 'records' || name === 'tapes')
     const page = certificatePage('en', { ...finalCertificate, copies })
-    expect(page).toContain('1 copy rests on the declaration of its holder alone')
-    expect(certificatePage('en', finalCertificate)).not.toContain('declaration of')
+    expect(page).toContain('That 1 copy is gone rests on a declaration alone')
+    expect(certificatePage('en', finalCertificate)).not.toContain('on a declaration')
+  })
+
+  it.each([
+    ['holder', 'le détenteur, clé', 'the holder, key'],
+    ['host', 'une personne de l’hébergeur, qui répond', 'a person of the host, who answers'],
+  ] as const)('says whose word a declaration is (%s), what it says and when', (word, french, english) => {
+    const declaration = {
+      at: '2026-11-24T08:00:00Z',
+      word,
+      wordOf: 'a1'.repeat(20),
+      holder: 'Bravo & Cie',
+      method: 'tapes shredded',
+      endedAt: '2026-11-23T16:00:00Z',
+    } as const
+    const tapes = certificate.copies.filter(({ name }) => name === 'tapes')
+    const copies = tapes.map((one) => ({ ...one, declaration }))
+    const pages = languages.map((language) => certificatePage(language, { ...finalCertificate, copies }))
+    for (const [i, page] of pages.entries()) {
+      expect(page).toContain(i === 0 ? french : english)
+      for (const said of [
+        'a1'.repeat(20),
+        'Bravo &amp; Cie',
+        'tapes shredded',
+        declaration.endedAt,
+        declaration.at,
+      ])
+        expect(page).toContain(said)
+      // Where a person of the host answers for it, it is neither a third party's nor the holder's word.
+      expect(page).not.toMatch(/by a third party|par un tiers|seule parole du détenteur|of the holder alone/)
+    }
   })
 
   it('says when the order has left copies alone', () => {
@@ -144,7 +174,7 @@ describe('the certificate', () => {
     expect(under('Copies destroyed, then observed absent')).toContain('<h3>records</h3>')
     expect(under('Copies destroyed, absence not checked')).toContain('<h3>work</h3>')
     expect(under('Copies observed absent')).toContain('<h3>old-replica</h3>')
-    expect(under('Copies declared destroyed by a third party')).toContain('<h3>tapes</h3>')
+    expect(under('Copies declared destroyed')).toContain('<h3>tapes</h3>')
     expect(under('Copies deferred')).toContain('27 December 2026')
     expect(under('Copies shared and kept')).toContain('<h3>shared-layers</h3>')
     const archive = under('Copies retained by legal obligation')
