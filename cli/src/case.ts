@@ -18,11 +18,14 @@ export function operationOf(dossier: Dossier, named: string | undefined): string
     if (/^R[1-9]\d*$/.test(named)) return named
     throw new RestituteError('usage', `operation: expected R1, R2, …, got "${named}"`)
   }
-  const operations = operationsOf(dossier.ledger.events())
-  const newest = operations.at(-1)
-  if (newest === undefined) return 'R1'
-  const { stage } = stateOf(dossier.ledger.events(), newest)
-  return stage === 'certified' ? `R${operations.length + 1}` : newest
+  const events = dossier.ledger.events()
+  const operations = operationsOf(events)
+  const open = operations.findLast((name) => stateOf(events, name).stage !== 'certified')
+  return open ?? `R${Math.max(0, ...operations.map(numberOf)) + 1}`
+}
+
+function numberOf(operation: string): number {
+  return Number(operation.slice(1))
 }
 
 /** The sources that a command means in an operation: those named, else those that its requests are limited to (R8). */
