@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
 import { documentBytes, type LedgerEvent, type Receipt, type Statement } from '@restitute/manifest'
@@ -16,6 +16,7 @@ import {
   day,
   manifest,
   type Name,
+  namingKeys,
   newDossier,
   people,
   receipt,
@@ -42,6 +43,17 @@ export async function beginIn(dir: string): Promise<void> {
   const contract = join(c.dir, 'contract.yaml')
   await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
   await pinContract({ dir: c.dir, key: (await people()).operator, at: t0 })
+  c.dossier = await openDossier(c.dir)
+}
+
+/** Puts another contract in force, signed by both parties. */
+export async function amend(text: string, at: Date): Promise<void> {
+  const file = join(c.dir, 'contract.yaml')
+  const beside = (await readdir(c.dir)).filter((name) => name.startsWith('contract.yaml.'))
+  await Promise.all(beside.map((name) => rm(join(c.dir, name))))
+  await writeFile(file, await namingKeys(text))
+  await sign(file, await readFile(file), ['host', 'client-1'], at)
+  await pinContract({ dir: c.dir, key: (await people()).operator, at })
   c.dossier = await openDossier(c.dir)
 }
 

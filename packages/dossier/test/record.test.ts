@@ -5,8 +5,9 @@ import { documentBytes, type Receipt, type Statement } from '@restitute/manifest
 import { decryptBytes } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDossier, sendChallenges, signedDocument, statementBytes, stateOf } from '../src/index.ts'
-import { append, begin, c, letter, receiptFile, statement, take } from './record-support.ts'
+import { amend, append, begin, c, letter, receiptFile, statement, take } from './record-support.ts'
 import {
+  contractText,
   day,
   errorOf,
   indexName,
@@ -190,6 +191,23 @@ describe('contests, holds and what lifts them', () => {
     ])
     await take('release', await statement({ of: theirs.sequence }, ['client-2']), day(5))
     expect((await openDossier(c.dir)).ledger.events()).toHaveLength(5)
+  })
+
+  it('leaves a hold to the party that placed it when an amendment has taken its key out', async () => {
+    const own = await take('hold', await letter(['authoriser-1'], 'legal retention'), day(4))
+    const theirs = await take('hold', await letter(['client-2', 'host'], 'we keep it'), day(4))
+    const changed = contractText.replaceAll('authoriser-1', 'stranger').replace(', keys/client-2.asc', '')
+    await amend(changed, day(5))
+    const held = [
+      [own, 'client-1', 'host'],
+      [theirs, 'host', 'client-1'],
+    ] as const
+    for (const [{ sequence }, other, whose] of held) {
+      const wrong = await statement({ of: sequence }, [other])
+      expect((await errorOf(() => take('release', wrong, day(6)))).code).toBe('signature-invalid')
+      await take('release', await statement({ of: sequence }, [whose]), day(6))
+    }
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 
   it('does not close what is no contest, and not twice with one word', async () => {

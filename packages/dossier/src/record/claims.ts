@@ -98,20 +98,23 @@ export function proofKindOf(type: EventType): ProofKind | undefined {
 }
 
 /**
- * Who must have signed. What one party placed only that party releases; what nobody signed (a letter that the
- * host took down) is the client's to release, except an incident, which the host opens and closes.
+ * Who must have signed. What one party placed only that party releases, whoever's key an amendment has taken out since:
+ * `contracts` are all that were ever in force. What nobody signed (a letter that the host took down) is the client's to
+ * release, except an incident, which the host opens and closes.
  */
 export function partiesFor(
   kind: ProofKind,
-  terms: LoadedContract,
+  contracts: readonly LoadedContract[],
   closed: LedgerEvent | undefined,
 ): readonly Party[] {
   if (kind === 'scope') return ['host', 'client']
   if (kind === 'mandate' || kind === 'incident-closed' || kind === 'export-approval') return ['host']
   if (kind !== 'release' || closed === undefined) return ['client']
   const signers = bodyTexts(closed.body, 'signers')
-  if (signers.some((one) => isClient(terms, one))) return ['client']
-  return closed.type === 'incident' || signers.some((one) => isHost(terms, one)) ? ['host'] : ['client']
+  const placedBy = (isParty: typeof isClient): boolean =>
+    contracts.some((terms) => signers.some((one) => isParty(terms, one)))
+  if (placedBy(isClient)) return ['client']
+  return closed.type === 'incident' || placedBy(isHost) ? ['host'] : ['client']
 }
 
 const closable: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {

@@ -68,7 +68,7 @@ async function checkEvent(o: Case, event: LedgerEvent, kind: ProofKind): Promise
   if (claim.of !== undefined && !canClose(event.type, closed))
     throw new Error('there is nothing that it can close')
   if (kind === 'receipt') return checkReceipt(o, event, stored)
-  await checkSigners(o, event, stored, (terms) => partiesFor(kind, terms, closed))
+  await checkSigners(o, event, stored, partiesFor(kind, o.contracts, closed))
 }
 
 /** A receipt is the client's in the form that its event states; by OpenPGP as any document of the client's. */
@@ -79,7 +79,7 @@ async function checkReceipt(o: Case, event: LedgerEvent, stored: StoredDocument)
   const good = await receiptSignatures(contracts, terms, event, stored)
   await checkForm({ paths, events, terms }, event, good)
   const form = statedForm(event)
-  if (form === 'openpgp') return checkSigned(o, event, stored, good, () => ['client'])
+  if (form === 'openpgp') return checkSigned(o, event, stored, good, ['client'])
   checkNamed(event, stored, good)
   if (form === 'x509')
     checkTime(
@@ -165,7 +165,7 @@ async function checkSigners(
   o: Case,
   event: LedgerEvent,
   stored: StoredDocument,
-  wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
+  wanted: ReturnType<typeof partiesFor>,
 ): Promise<void> {
   checkSigned(o, event, stored, await signaturesOn(o, stored), wanted)
 }
@@ -175,12 +175,10 @@ function checkSigned(
   event: LedgerEvent,
   stored: StoredDocument,
   good: readonly Signed[],
-  wanted: (terms: LoadedContract) => ReturnType<typeof partiesFor>,
+  wanted: ReturnType<typeof partiesFor>,
 ): void {
   const named = checkNamed(event, stored, good)
-  const failures = contracts.map((terms) =>
-    failure(() => assertSignedBy(terms, stored.name, named, wanted(terms))),
-  )
+  const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, stored.name, named, wanted)))
   if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
   if (event.type !== 'acknowledged' && event.type !== 'requested') return
   const clients = good.filter(({ fingerprint }) => contracts.some((terms) => isClient(terms, fingerprint)))

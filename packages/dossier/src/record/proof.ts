@@ -16,8 +16,9 @@ export async function recordProof(o: RecordOptions, file: SignedFile, kind: Proo
   const claim = claimOf(kind, file.bytes)
   assertAbout(o, kind, claim)
   const closed = closedEvent(o, claim)
-  const { terms } = o.dossier
-  if (kind !== 'receipt') assertSignedBy(terms, file.name, signersOf(file), partiesFor(kind, terms, closed))
+  const { terms, contracts } = o.dossier
+  const wanted = partiesFor(kind, contracts.length > 0 ? contracts : [terms], closed)
+  if (kind !== 'receipt') assertSignedBy(terms, file.name, signersOf(file), wanted)
   if (kind === 'export-approval') assertApprovers(o, claim, signersOf(file))
   if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
   const time = kind === 'receipt' || kind === 'request' ? clientTime(o, file) : {}
