@@ -3,6 +3,7 @@ import { RestituteError } from '@restitute/core'
 import {
   type Dossier,
   isOurs,
+  laidOutAnew,
   pinContract,
   type RecordKind,
   record,
@@ -60,7 +61,10 @@ export async function recordFile(session: Session, options: RecordCommandOptions
 /** What a document of ours says of itself. */
 async function operationIn(file: string): Promise<string | undefined> {
   const { bytes } = await readSigned(file)
-  if (!isOurs(bytes)) return undefined
+  if (!isOurs(bytes)) {
+    const named = laidOutAnew(bytes)?.['operation']
+    return typeof named === 'string' ? named : undefined
+  }
   return readDocument(documentKind(bytes), bytes).operation
 }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import { assertKeysNamed, isOurs, readContract, refuseUnfilled } from '@restitute/dossier'
+import { assertKeysNamed, isOurs, readContract, refuseLaidOutAnew, refuseUnfilled } from '@restitute/dossier'
 import { documentKind, readDocument } from '@restitute/manifest'
 import type { CommandDefinition } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -24,7 +24,7 @@ async function refuseBroken(file: string, bytes: Uint8Array): Promise<void> {
   else if (isOurs(bytes)) {
     readDocument(documentKind(bytes), bytes)
     refuseUnfilled(basename(file), bytes)
-  }
+  } else refuseLaidOutAnew(basename(file), bytes)
 }
 
 /** `restitute sign`. */

@@ -57,7 +57,7 @@ export { type RecordKind, type RecordOptions, recordKinds } from './record/optio
 export { statedForm } from './record/receipt-evidence.ts'
 export { record } from './record/record.ts'
 export { statementBytes } from './record/statement.ts'
-export { isOurs, refuseUnfilled } from './record/unfilled.ts'
+export { isOurs, laidOutAnew, refuseLaidOutAnew, refuseUnfilled } from './record/unfilled.ts'
 export { authoritiesOf } from './signatures.ts'
 export { type StoredDocument, signedDocument, storeDocument, storedDocument } from './signed-documents.ts'
 export { receiptEvent, signedReceipt } from './signed-receipt.ts'

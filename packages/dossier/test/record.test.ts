@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
@@ -219,6 +220,29 @@ describe('contests, holds and what lifts them', () => {
     const release = await statement({ of: hold.sequence }, ['client-1'])
     await take('release', release, day(5))
     expect((await errorOf(() => take('release', release, day(5)))).code).toBe('usage')
+  })
+
+  it('does not take for a letter what an editor has laid out anew, but for what stops a destruction', async () => {
+    const incident = {
+      schema: 'restitute/incident/v1',
+      id: randomUUID(),
+      createdAt: isoTime(day(4)),
+      contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
+      operation: 'R1',
+      nature: 'wrong-tenant',
+      discoveredAt: isoTime(day(4)),
+      text: 'FILL IN: what happened',
+    }
+    const anew = (document: object): Promise<string> =>
+      signedFile('anew.json', Buffer.from(JSON.stringify(document, undefined, 2)), ['host'], day(4))
+    const refused = await errorOf(async () => take('incident', await anew(incident), day(5)))
+    expect([refused.code, refused.message]).toEqual([
+      'document-invalid',
+      'anew.json: it is one of our documents, but no longer one line of canonical JSON',
+    ])
+    const hold = { ...incident, schema: 'restitute/statement/v1' }
+    await take('hold', await anew(hold), day(5))
+    expect(stateOf(c.dossier.ledger.events(), 'R1').held).toHaveLength(1)
   })
 
   it('takes a waiver only from the client, and only in the words that a program can read', async () => {

@@ -6,7 +6,7 @@ import { type ProofKind, proofKinds } from './claims.ts'
 import { signedFile } from './keep.ts'
 import { eventsOf, type RecordKind, type RecordOptions } from './options.ts'
 import { recordProof } from './proof.ts'
-import { isOurs, refuseUnfilled } from './unfilled.ts'
+import { isOurs, refuseLaidOutAnew, refuseUnfilled } from './unfilled.ts'
 
 /**
  * Takes a document into the dossier: checks it and its signatures, keeps a copy with its signatures in
@@ -23,8 +23,12 @@ export async function record(o: RecordOptions): Promise<LedgerEvent> {
   if (o.kind === 'challenge') return await recordAnswer(o)
   const file = await signedFile(o)
   if (isOurs(file.bytes)) refuseUnfilled(file.name, file.bytes)
+  else if (!stopping.includes(o.kind)) refuseLaidOutAnew(file.name, file.bytes)
   return isProof(o.kind) ? await recordProof(o, file, o.kind) : await recordAsIs(o, file, o.kind)
 }
+
+/** What stops a destruction whatever it says, and is taken in any form. */
+const stopping: readonly RecordKind[] = ['contest', 'hold', 'withdrawal']
 
 function isProof(kind: RecordKind): kind is ProofKind {
   return proofKinds.some((proof) => proof === kind)
