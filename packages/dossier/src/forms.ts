@@ -11,7 +11,7 @@ import type { LoadedContract } from './contract/loaded.ts'
 import { documentHead } from './document-head.ts'
 import { statementKinds } from './form-members.ts'
 import { formValues } from './form-values.ts'
-import { stateOf } from './operation-state.ts'
+import { eventsFor, stateOf } from './operation-state.ts'
 import { statementBytes } from './record/statement.ts'
 import { after } from './starts.ts'
 
@@ -149,7 +149,8 @@ function needsEvent({ kind, set }: FormOptions): boolean {
 /** The newest open event that such a statement can end. */
 function openEvent({ kind, events, operation }: FormOptions): number {
   const { held, incidents } = stateOf(events, operation)
-  const open = [...held, ...incidents].filter(({ type }) => ends[kind]?.includes(type))
+  const own = eventsFor([...held, ...incidents], operation)
+  const open = own.filter(({ type }) => ends[kind]?.includes(type))
   const newest = open.toSorted((a, b) => a.sequence - b.sequence).at(-1)
   if (newest !== undefined) return newest.sequence
   throw new RestituteError('usage', `${kind}: ${operation} has no open ${(ends[kind] ?? []).join(' or ')}`)

@@ -30,11 +30,14 @@ export interface OperationState {
   /** The sources that those requests are limited to (R8); absent: the whole. */
   readonly sources?: readonly string[]
   /**
-   * Open contests, holds and withdrawals, incidents of a wrong tenant, and a receipt that refuses or reserves:
-   * while there is one, nothing is destroyed.
+   * Open contests, holds and withdrawals, incidents of a wrong tenant in whichever operation, and a receipt that refuses
+   * or reserves: while there is one, nothing is destroyed.
    */
   readonly held: readonly LedgerEvent[]
-  /** Open incidents. But for a wrong tenant they stop nothing by themselves: place a hold where one must. */
+  /**
+   * Open incidents: until a person of the host has signed their end, in whichever operation. But for a wrong tenant they
+   * stop nothing by themselves: place a hold where one must.
+   */
   readonly incidents: readonly LedgerEvent[]
   /** Every package exported so far, in order. */
   readonly packages: readonly PackageRef[]
@@ -72,7 +75,7 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
   const order = own.findLast(({ type }) => type === 'order-written')
   const requests = own.filter(({ type }) => type === 'requested')
   const sources = limitOf(requests)
-  const incidents = openOf(own, ['incident'], undefined)
+  const incidents = openOf(events, ['incident'], undefined)
   return {
     operation,
     stage: stageOf(own, acknowledgement, notice),
@@ -80,10 +83,11 @@ export function stateOf(events: readonly LedgerEvent[], operation: string): Oper
     ...(sources === undefined ? {} : { sources }),
     held: [
       ...openOf(own, ['contest', 'hold', 'withdrawal'], acknowledgement),
+      // Whose data are where is a question to every operation.
       ...incidents.filter(({ body }) => body['nature'] === 'wrong-tenant'),
       ...objection(acknowledgement),
     ],
-    incidents,
+    incidents: eventsFor(incidents, operation),
     packages: distinct(own.filter(({ type }) => type === 'exported').map(exportedRef)),
     delivered: distinct(own.filter(({ type }) => type === 'delivered').flatMap(deliveredRefs)),
     ...(delivery === undefined ? {} : { delivery }),

@@ -300,3 +300,43 @@ describe('dueActions', () => {
     expect(due([request, [day(1), 'contest', {}]], 2)[0]).toEqual(['answer-contest', isoTime(day(1)), true])
   })
 })
+
+describe('an incident', () => {
+  const wrongTenant = { sha256: sha256('i'), signers: [], nature: 'wrong-tenant' }
+  const told = { ...wrongTenant, nature: 'leaked-key' }
+  const heldIn = (operation: string, ...steps: readonly Step[]): string[] =>
+    stateOf(eventsOf(steps), operation).held.map(({ type }) => type)
+
+  it('of a wrong tenant in one operation holds every other, until it is closed there', () => {
+    const opened: readonly Step[] = [
+      [day(1), 'requested', { kind: 'restitution' }, undefined, 'R2'],
+      [day(2), 'incident', wrongTenant, undefined, 'R1'],
+    ]
+    const closed: Step = [day(3), 'incident-closed', { of: 2, sha256: sha256('c'), signers: [] }]
+    expect(['R1', 'R2'].map((name) => heldIn(name, ...opened))).toEqual([['incident'], ['incident']])
+    expect(['R1', 'R2'].map((name) => heldIn(name, ...opened, closed))).toEqual([[], []])
+    expect(heldIn('R2', [day(2), 'incident', told])).toEqual([])
+  })
+
+  it('of the whole case is over for all of them once its end is signed, as its page says', () => {
+    const steps: readonly Step[] = [
+      [day(1), 'requested', { kind: 'restitution' }, undefined, 'R2'],
+      [day(2), 'incident', wrongTenant, undefined, 'dossier'],
+      [day(3), 'incident-closed', { of: 2, sha256: sha256('c'), signers: [] }, undefined, 'R1'],
+    ]
+    expect(heldIn('R2', ...steps)).toEqual([])
+    expect(stateOf(eventsOf(steps), 'R2').incidents).toEqual([])
+  })
+
+  it('of the whole case asks for what it asks for before the first operation, too', () => {
+    const steps: readonly Step[] = [[day(2), 'incident', told, undefined, 'dossier']]
+    const asked = dueActions(terms, eventsOf(steps), day(3)).map(({ operation, action }) => [
+      operation,
+      action,
+    ])
+    expect(asked).toEqual([
+      ['dossier', 'notify-client'],
+      ['dossier', 'close-incident'],
+    ])
+  })
+})

@@ -31,11 +31,14 @@ export function dueActions(
 ): DueAction[] {
   const of = (operation: string, all: readonly Due[]): DueAction[] =>
     all.map((due) => ({ operation, ...due, overdue: isOverdue(due, now) }))
+  const operations = operationsOf(events)
+  // Incidents of the whole case are every operation's; before the first one they would be nobody's.
+  const incidents = operations.length > 0 ? [] : incidentActions(stateOf(events, 'dossier'))
   return [
-    ...operationsOf(events).flatMap((operation) =>
+    ...operations.flatMap((operation) =>
       of(operation, dueIn(terms, events, stateOf(events, operation), now)),
     ),
-    ...of('dossier', [...caseActions(terms, events, now), ...logActions(terms, log, now)]),
+    ...of('dossier', [...incidents, ...caseActions(terms, events, now), ...logActions(terms, log, now)]),
   ]
 }
 
