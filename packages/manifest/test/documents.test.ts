@@ -217,3 +217,26 @@ describe('validateContract', () => {
       expect(problems(value)).toEqual([': expected an object with members'])
   })
 })
+
+// A contract's end on 29 February 2027, signed by the client, could be recorded, and no status could be told any more.
+it.each([
+  ['2027-02-29', false],
+  ['2028-02-29', true],
+  ['2100-02-29', false],
+  ['2000-02-29', true],
+  ['2026-02-30', false],
+  ['2026-04-31', false],
+  ['2026-11-31', false],
+  ['2026-12-31', true],
+  ['2026-07-31', true],
+  ['2026-06-30', true],
+  ['2026-00-10', false],
+])('a day that there is not is no time: %s', (date, isDay) => {
+  const { certificate } = contract.parties.host
+  const taken = verdict('request', { ...documents.request, endsAt: `${date}T10:00:00Z` })
+  expect(taken).toBe(isDay ? 'accepted' : '/endsAt')
+  const host = { ...contract.parties.host, certificate: { ...certificate, expires: date } }
+  const checked = validateContract({ ...contract, parties: { ...contract.parties, host } })
+  const pointers = 'problems' in checked ? checked.problems.map(({ pointer }) => pointer) : []
+  expect(pointers).toEqual(isDay ? [] : ['/parties/host/certificate/expires'])
+})
