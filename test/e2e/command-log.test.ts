@@ -189,3 +189,14 @@ it('gives the client its traces: ledger and log by time, without names, signed',
   expect(verdict?.state).toBe('good')
   expect((await run(c, 'log', 'extract', '--out', out, ...as(c, 'operator'))).exit).toBe(1)
 })
+
+it('no extract is signed that leaves everything out because its time was mistyped', async () => {
+  const c = await begin()
+  for (const since of ['yesterday', '01/11/2026', '2026-11-01T00:00:00+01:00', '2026-13-01T00:00:00Z']) {
+    const out = join(c.root, 'traces.jsonl')
+    const extract = await run(c, 'log', 'extract', '--since', since, '--out', out, ...as(c, 'operator'))
+    expect([extract.exit, existsSync(out)]).toEqual([2, false])
+    expect(extract.stderr).toContain(`expected a time in UTC such as 2026-11-01T00:00:00Z, got "${since}"`)
+  }
+  expect((await run(c, 'log', '--since', '2020-01-01')).exit).toBe(0)
+})

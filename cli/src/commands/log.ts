@@ -20,6 +20,7 @@ export async function log(
   action: string,
   options: Partial<ExtractOptions>,
 ): Promise<Outcome> {
+  if (options.since !== undefined) refuseNoTime(options.since)
   const dossier = await openCase(session)
   switch (action) {
     case 'show':
@@ -37,6 +38,15 @@ export async function log(
     default:
       throw new RestituteError('usage', `log: expected show, review, purge or extract, got "${action}"`)
   }
+}
+
+/** Times are compared as they are written: of any other text, everything or nothing would be later. */
+function refuseNoTime(since: string): void {
+  if (/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?$/.test(since) && !Number.isNaN(Date.parse(since))) return
+  throw new RestituteError(
+    'usage',
+    `log: --since: expected a time in UTC such as 2026-11-01T00:00:00Z, got "${since}"`,
+  )
 }
 
 async function show(dossier: Dossier, { since = '' }: Partial<ExtractOptions>): Promise<Outcome> {
