@@ -66,3 +66,24 @@ it('incidents of a case are one page: what article 33 asks for, who closed what,
     expect(closed).toContain(said)
   expect(closed).not.toMatch(/undefined|\[object|NaN|Invalid Date|https?:/)
 })
+
+it('a form says what it assumes that nobody said, and takes only whole numbers for numbers', async () => {
+  await using c = await openCase({ sources: letters })
+  await pin(c)
+  const write = (name: string, ...set: readonly string[]) =>
+    restitute([
+      ...['document', 'form', '--kind', 'incident', '--out', join(c.root, name), '--dossier', c.dossier],
+      ...set.flatMap((member) => ['--set', member]),
+    ])
+  const said = await write('some.json', 'nature=wrong-tenant', 'persons=12')
+  expect(said.stdout).toMatch(
+    /Assumed, where --set does not say otherwise: discoveredAt="[^"]+", records=0\n/,
+  )
+  for (const persons of ['', 'abc', '1 200', '0x10', '1e3']) {
+    const refused = await write('none.json', `persons=${persons}`)
+    expect([refused.exit, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining(`--set persons: expected a whole number such as 1200, got "${persons}"`),
+    ])
+  }
+})

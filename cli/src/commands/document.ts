@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { RestituteError } from '@restitute/core'
+import { type Json, RestituteError } from '@restitute/core'
 import { type FormKind, formKinds, formOf } from '@restitute/dossier'
 import { openCase, operationOf } from '../case.ts'
 import { caseDocument } from '../case-document.ts'
@@ -38,7 +38,20 @@ export async function form(session: Session, options: FormCommandOptions): Promi
   await writeFile(out, bytes, { flag: 'wx' }).catch((cause: unknown) => {
     throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
   })
-  return { exit: 0, json: { kind, file: out }, lines: linesFor(kind, out) }
+  const assumed = assumedIn(bytes, options)
+  return { exit: 0, json: { kind, file: out, assumed }, lines: linesFor(kind, out, assumed) }
+}
+
+/** Of which case it speaks: nobody fills that in. */
+const heading = ['schema', 'id', 'createdAt', 'contract', 'operation', 'demonstration']
+
+/** What nobody has said and no mark asks for: an incident of no persons, of no special nature, is soon signed. */
+function assumedIn(bytes: Uint8Array, { kind, set }: FormCommandOptions): Record<string, Json> {
+  const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, Json>
+  const said = [...heading, ...set.map((one) => partsOf(one)[0])]
+  const isAssumed = ([name, value]: [string, Json]): boolean =>
+    !said.includes(name) && value !== kind && !/FILL IN|À REMPLIR/.test(JSON.stringify(value))
+  return Object.fromEntries(Object.entries(document).filter(isAssumed))
 }
 
 async function valuesOf(set: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -54,9 +67,11 @@ function partsOf(given: string): [string, string] {
   throw new RestituteError('usage', `--set: expected <member>=<text>, got "${given}"`)
 }
 
-function linesFor(kind: FormKind, out: string): string[] {
+function linesFor(kind: FormKind, out: string, assumed: Readonly<Record<string, Json>>): string[] {
+  const said = Object.entries(assumed).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return [
     `${kind}  ${out}`,
+    ...(said.length === 0 ? [] : [`Assumed, where --set does not say otherwise: ${said.join(', ')}`]),
     'Replace what is marked FILL IN or À REMPLIR, and nothing else: the file stays one line of canonical JSON.',
     `Sign it with  restitute sign ${out} --as <key>  or with  gpg --armor --detach-sign ${out}`,
     `The host takes it in with  restitute record ${kind} ${out}`,
@@ -117,7 +132,7 @@ export const documentCommand: CommandDefinition = {
 function kindOf(named: string | undefined): FormKind {
   const found = formKinds.find((kind) => kind === named)
   if (found !== undefined) return found
-  throw new RestituteError('usage', `document form: no kind "${named}"`, {
+  throw new RestituteError('usage', 'document form: name what it is to be with --kind', {
     hint: `kinds: ${formKinds.join(', ')}`,
   })
 }

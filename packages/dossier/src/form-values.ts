@@ -10,12 +10,17 @@ export function formValues(o: {
   const members = formMembers[kind] ?? formMembers['statement'] ?? {}
   const values = [...set].map(([name, text]) => {
     const form = members[name]
-    if (form !== undefined) return [name, valueOf[form](text)] as const
+    if (form !== undefined) return [name, valueIn(form, name, text)] as const
     throw new RestituteError('usage', `form of a ${kind}: it has no member "${name}"`, {
       hint: `it has ${Object.keys(members).join(', ')}`,
     })
   })
   return Object.fromEntries(values)
+}
+
+function valueIn(form: MemberForm, name: string, text: string): Json {
+  if (form !== 'number' || /^\d{1,15}$/.test(text)) return valueOf[form](text)
+  throw new RestituteError('usage', `--set ${name}: expected a whole number such as 1200, got "${text}"`)
 }
 
 const valueOf: Readonly<Record<MemberForm, (text: string) => Json>> = {
