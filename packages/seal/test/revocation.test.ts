@@ -57,6 +57,22 @@ describe.skipIf(!havePrograms('openssl'))('revocation of the authority of a time
     },
   )
 
+  it.each([
+    ['of a stolen key stays known', 'keyCompromise', 'revoked'],
+    ['for an earlier time stays known', 'superseded', 'revoked'],
+    ['that was a hold is lifted', 'certificateHold', 'good'],
+  ])(
+    '%s once a newer list leaves it out, as it may when the certificate has expired',
+    async (_, reason, state) => {
+      const older = revocationList(tsa.folder, { at: minutes(-60), reason })
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+      const newer = revocationList(tsa.folder, {})
+      expect(await judge(older, newer)).toMatchObject({ state })
+      expect(await judge(newer, older)).toMatchObject({ state })
+      expect(await judge(newer)).toMatchObject({ state: 'good' })
+    },
+  )
+
   it('is not to be had from a list of somebody else, not even under the same name', async () => {
     await using other = await startTsa()
     const verdict = await judge(revocationList(other.folder, { at: minutes(-60), reason: 'keyCompromise' }))

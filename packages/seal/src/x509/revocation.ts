@@ -16,11 +16,13 @@ export interface Revocation {
 const reasonId = '2.5.29.21'
 /** unspecified, affiliationChanged, superseded, cessationOfOperation: the key was in the right hands until then. */
 const harmless: ReadonlySet<number> = new Set([0, 3, 4, 5])
+/** certificateHold: the only reason that can be taken back. */
+const onHold = 6
 
 /**
  * Looks each certificate of a chain (leaf first, the trusted one last) up in the list of its issuer. `at`: when the
  * stamp was made. Lists that are not signed by that issuer, or that have a critical extension (partial, indirect), count
- * for nothing.
+ * for nothing. Of several by one issuer, the newest that names the certificate counts.
  */
 export async function revocationOf(
   chain: readonly X509Certificate[],
@@ -30,10 +32,11 @@ export async function revocationOf(
   const listed: Date[] = []
   const revoked: Date[] = []
   for (const [i, certificate] of chain.slice(0, -1).entries()) {
-    const found = await newestOf(chain[i + 1], lists)
-    if (found === undefined) continue
-    listed.push(found.thisUpdate.value)
-    const entry = entryFor(certificate, found)
+    const own = await listsOf(chain[i + 1], lists)
+    const [newest] = own
+    if (newest === undefined) continue
+    listed.push(newest.thisUpdate.value)
+    const entry = entryIn(own, certificate)
     if (entry === undefined) continue
     const date = entry.revocationDate.value
     if (!harmless.has(reasonOf(entry) ?? -1) || date <= at) return { void: voided(date) }
@@ -45,11 +48,12 @@ export async function revocationOf(
   }
 }
 
-async function newestOf(
+/** Those of the issuer, newest first. */
+async function listsOf(
   issuer: X509Certificate | undefined,
   lists: readonly CertificateRevocationList[],
-): Promise<CertificateRevocationList | undefined> {
-  if (issuer === undefined) return undefined
+): Promise<CertificateRevocationList[]> {
+  if (issuer === undefined) return []
   const issuerCertificate = detailsOf(issuer)
   const usable: CertificateRevocationList[] = []
   for (const list of lists) {
@@ -57,7 +61,19 @@ async function newestOf(
     if (!list.issuer.isEqual(issuerCertificate.subject)) continue
     if (await list.verify({ issuerCertificate }).catch(() => false)) usable.push(list)
   }
-  return usable.sort((a, b) => b.thisUpdate.value.getTime() - a.thisUpdate.value.getTime())[0]
+  return usable.sort((a, b) => b.thisUpdate.value.getTime() - a.thisUpdate.value.getTime())
+}
+
+/**
+ * The newest entry. A later list may leave out what has expired since (RFC 5280 §3.3), and an older one then still says
+ * that it was revoked; only a hold can be lifted.
+ */
+function entryIn(
+  lists: readonly CertificateRevocationList[],
+  certificate: X509Certificate,
+): RevokedCertificate | undefined {
+  const entries = lists.map((list) => entryFor(certificate, list))
+  return entries.find((entry, i) => entry !== undefined && (i === 0 || reasonOf(entry) !== onHold))
 }
 
 function entryFor(
