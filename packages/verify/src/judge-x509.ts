@@ -3,7 +3,7 @@ import type { CmsVerdict } from '@restitute/seal/x509'
 import { type Finding, type FindingCode, finding } from './findings.ts'
 import type { SignatureFile } from './judge-signatures.ts'
 import type { Signer, Trust } from './report.ts'
-import { judgeStamp } from './stamps.ts'
+import { claimFinding, judgeStamp } from './stamps.ts'
 
 /** Signatures by X.509, judged. */
 export interface JudgedX509 {
@@ -39,7 +39,8 @@ export async function judgeX509(
     findings.push(...stamps)
     const at = stamped === undefined ? {} : { at: stamped.time }
     const verdict = await verifyCms({ signature: file.bytes, data, anchors: trust.x509 ?? [], ...at })
-    findings.push(...problemIn(file.name, verdict))
+    const claimed = 'signedAt' in verdict ? verdict.signedAt : undefined
+    findings.push(...problemIn(file.name, verdict), ...claimFinding(file.name, claimed, stamped))
     if (verdict.state === 'unknown')
       strangers.push({ file: file.name, by: `${verdict.name} (${verdict.fingerprint})` })
     if (verdict.state !== 'good') continue
