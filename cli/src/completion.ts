@@ -10,8 +10,9 @@ export function completionScript(program: Command, shell: string): string {
   throw new RestituteError('usage', `completion: expected bash, zsh or fish, got "${shell}"`)
 }
 
+/** With help, which every command has, and commander lists apart. */
 function flagsOf(command: Command): string[] {
-  return command.options.flatMap((option) => option.long ?? option.short ?? [])
+  return [...command.options.flatMap((option) => option.long ?? option.short ?? []), '--help']
 }
 
 function choices(command: Command): readonly (readonly [flag: string, values: readonly string[]])[] {
@@ -25,9 +26,11 @@ function bash(program: Command): string {
   const names = program.commands.map((command) => command.name()).join(' ')
   const valued = program.options.filter(({ required }) => required).flatMap(({ long }) => long ?? [])
   const flags = program.commands.map(
-    (command) => `    ${command.name()}) words="${[...flagsOf(command), ...flagsOf(program)].join(' ')}" ;;`,
+    (command) =>
+      `    ${command.name()}) words="${[...new Set([...flagsOf(command), ...flagsOf(program)])].join(' ')}" ;;`,
   )
   const values = new Map([program, ...program.commands].flatMap(choices))
+  const paths = valued.filter((flag) => !values.has(flag))
   return `_restitute() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command= words i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -39,6 +42,7 @@ function bash(program: Command): string {
   done
   case "$previous" in
 ${[...values].map(([flag, all]) => `    ${flag}) COMPREPLY=($(compgen -W "${all.join(' ')}" -- "$current")); return ;;`).join('\n')}
+    ${paths.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$command" in
     "") words="${names} ${flagsOf(program).join(' ')}" ;;
@@ -61,11 +65,19 @@ function fish(program: Command): string {
 
 function optionsOf(command: Command, when?: string): string[] {
   const condition = when === undefined ? '' : ` -n ${quoted(when)}`
-  return command.options.flatMap(({ long, description, required, argChoices }) => {
-    if (!long) return []
-    const value = argChoices ? ` -xa ${quoted(argChoices.join(' '))}` : required ? ' -r' : ''
-    return [`complete -c restitute${condition} -l ${long.slice(2)}${value} -d ${quoted(description)}`]
-  })
+  const help = {
+    long: '--help',
+    description: 'display help for command',
+    required: false,
+    argChoices: undefined,
+  }
+  return [...command.options, ...(when === undefined ? [help] : [])].flatMap(
+    ({ long, description, required, argChoices }) => {
+      if (!long) return []
+      const value = argChoices ? ` -xa ${quoted(argChoices.join(' '))}` : required ? ' -r' : ''
+      return [`complete -c restitute${condition} -l ${long.slice(2)}${value} -d ${quoted(description)}`]
+    },
+  )
 }
 
 function quoted(text: string): string {

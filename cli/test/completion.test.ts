@@ -30,6 +30,13 @@ describe('completion', () => {
     ['an option of a command', ['acknowledge', '--dec'], ['--decision']],
     ['a global option after a command', ['status', '--pass'], ['--passphrase-file']],
     ['the values of an option', ['acknowledge', '--decision', 're'], ['reservations', 'refused']],
+    ['the help of a command', ['status', '--he'], ['--help']],
+    [
+      'the path that a global option takes',
+      ['--dossier', '/etc/host'],
+      expect.arrayContaining(['/etc/hosts']),
+    ],
+    ['no command where a path is typed', ['--as', 'keyg'], []],
     ['a file', ['verify', '/etc/host'], expect.arrayContaining(['/etc/hosts'])],
   ])('bash offers %s', (_, words, expected) => {
     expect(offered(...words)).toEqual(expected)
