@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
 import { type Dossier, documentHead, operationsOf, stateOf } from '@restitute/dossier'
-import { openCase, operationOf } from './case.ts'
+import { openCase, operationOf, personNames } from './case.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
 
@@ -61,15 +61,14 @@ export function pageOf(dossier: Dossier, operation: string, at: Date): Pick<Case
 }
 
 /** How a page of a dossier is printed. */
-export function editionOf({ terms }: Dossier, { language }: Session, name: string): Edition {
-  const { contract, keys } = terms
-  const persons = [...keys.persons].map(([fingerprint, { person }]) => [fingerprint, person.name] as const)
+export function editionOf(dossier: Dossier, { language }: Session, name: string): Edition {
+  const { contract, keys } = dossier.terms
   const { host, client } = contract.parties
   return {
     language: language ?? contract.language,
     requirement: requirements[contract.profile],
     name,
     parties: { host: host.name, client: client.name },
-    names: new Map([[keys.host.fingerprint, host.name], ...persons]),
+    names: new Map([[keys.host.fingerprint, host.name], ...personNames(dossier)]),
   }
 }

@@ -1,6 +1,13 @@
 import { RestituteError } from '@restitute/core'
-import { type Dossier, openDossier, operationsOf, sourceSpec, stateOf } from '@restitute/dossier'
-import type { DestinationTerms, SourceTerms } from '@restitute/manifest'
+import {
+  type Dossier,
+  type LoadedContract,
+  openDossier,
+  operationsOf,
+  sourceSpec,
+  stateOf,
+} from '@restitute/dossier'
+import type { DestinationTerms, Fingerprint, SourceTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
 import { samePlace } from './destinations.ts'
 import type { Session } from './session.ts'
@@ -10,6 +17,17 @@ export async function openCase(session: Session): Promise<Dossier> {
   const dossier = await openDossier(session.dossierDir)
   for (const note of dossier.ledger.notes()) session.note(`ledger: ${note}`)
   return dossier
+}
+
+/** Every contract that was ever in force, oldest first; the one that nobody has signed yet while there is none. */
+export function contractsEver({ contracts, terms }: Dossier): readonly LoadedContract[] {
+  return contracts.length > 0 ? contracts : [terms]
+}
+
+/** Names by key, of those too who have left since. */
+export function personNames(dossier: Dossier): ReadonlyMap<Fingerprint, string> {
+  const persons = contractsEver(dossier).flatMap(({ keys }) => [...keys.persons])
+  return new Map(persons.map(([fingerprint, { person }]) => [fingerprint, person.name]))
 }
 
 /** The operation meant: the one named, else the newest that is not certified, else the next (`R1`, `R2`, …). */

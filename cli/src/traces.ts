@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises'
 import { isoTime, RestituteError } from '@restitute/core'
 import { type Dossier, type LogEntry, logLines } from '@restitute/dossier'
 import { canonicalJson, type LedgerEvent } from '@restitute/manifest'
+import { contractsEver } from './case.ts'
 import type { Outcome, Session } from './session.ts'
 import { addSignature } from './signed-files.ts'
 
@@ -54,12 +55,12 @@ async function writeLines(out: string, lines: AsyncIterable<object>): Promise<nu
 }
 
 /** A head line, then events and entries in the order of their times; what happened at one time: the events first. */
-async function* traces({ terms, ledger, paths }: Dossier, since: string, at: Date): AsyncIterable<object> {
+async function* traces(dossier: Dossier, since: string, at: Date): AsyncIterable<object> {
+  const { terms, ledger, paths } = dossier
   const { reference } = terms.contract
-  const roles = [...terms.keys.persons].map(([fingerprint, { person }]) => ({
-    fingerprint,
-    roles: person.roles,
-  }))
+  // Those too who have left since: what they did is among the traces.
+  const persons = new Map(contractsEver(dossier).flatMap(({ keys }) => [...keys.persons]))
+  const roles = [...persons].map(([fingerprint, { person }]) => ({ fingerprint, roles: person.roles }))
   yield {
     schema: 'restitute/traces/v1',
     createdAt: isoTime(at),

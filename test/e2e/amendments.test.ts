@@ -1,9 +1,12 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { caseDocument } from '../../cli/src/case-document.ts'
 import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { ledger } from '../../cli/src/commands/ledger.ts'
+import { log } from '../../cli/src/commands/log.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
@@ -98,6 +101,31 @@ describe('the bundle of an amended contract', () => {
     const refused = destroy(c.as('operator'), { execute: true, see: false, confirm })
     await expect(refused).rejects.toMatchObject({ code: 'guard-refused' })
   })
+})
+
+it('the ledger verifies with the keys of everybody who has ever acted in it', async () => {
+  await using c = await openCase({ sources })
+  const confirm = await makeReady(c)
+  await destroy(c.as('operator'), { execute: true, see: false, confirm })
+  await certify(c.as('verifier'), { operation: 'R1' })
+  await amend(c, (yaml) => yaml.replace(/ {2}- \{ id: (authoriser-2|verifier).*\n/g, ''), [
+    'host',
+    'client-1',
+  ])
+  const { exit, json } = await ledger(c.session, 'verify')
+  expect([exit, json['verdict']]).toEqual([0, 'valid'])
+
+  // On the pages and in the traces of the case, those who have left are still who they were.
+  const minutes = join(c.root, 'minutes.html')
+  await caseDocument(c.session, { kind: 'minutes', out: minutes, operation: 'R1' })
+  const by = await readFile(minutes, 'utf8')
+  for (const member of ['authoriser-2', 'verifier'] as const) {
+    expect(by).toContain(member)
+    expect(by).not.toContain(c.cast.key(member).fingerprint)
+  }
+  const traces = join(c.root, 'traces.jsonl')
+  await log(c.as('operator'), 'extract', { out: traces })
+  expect((await readFile(traces, 'utf8')).split('\n')[0]).toContain(c.cast.key('verifier').fingerprint)
 })
 
 it('an order under the contract before it is not taken up: a new one is written', async () => {

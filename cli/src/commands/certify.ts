@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
 import { stampedSignature, storeDocument } from '@restitute/dossier'
 import type { Certificate } from '@restitute/manifest'
-import { openCase, operationOf } from '../case.ts'
+import { openCase, operationOf, personNames } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
 import { printableCertificate } from '../printable.ts'
 import { orderOf, reachOf, registerOf } from '../register.ts'
@@ -46,16 +46,13 @@ export async function certify(session: Session, options: { readonly operation?: 
   })
   const path = join(dossier.paths.documents, stored.name)
   const file = { path, signature: `${path}.${verifier.fingerprint}.asc` }
-  const persons = [...dossier.terms.keys.persons].map(
-    ([fingerprint, { person }]) => [fingerprint, person.name] as const,
-  )
   const printable = {
     file,
     bytes: issued.bytes,
     signedAt: at,
     signer: verifier.publicKey.userId,
     profile: dossier.terms.contract.profile,
-    names: new Map(persons),
+    names: personNames(dossier),
   }
   const pages = await printableCertificate(printable, issued.certificate)
   return outcomeOf(issued.certificate, path, pages, probed)

@@ -1,6 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
-import { openCase } from '../case.ts'
+import { contractsEver, openCase } from '../case.ts'
 import { type CommandDefinition, texts } from '../command.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { reportOutcome } from '../reports.ts'
@@ -19,9 +19,10 @@ export async function ledger(
   }
   if (action !== 'verify')
     throw new RestituteError('usage', `ledger: expected verify or show, got "${action}"`)
-  const { host, clients, persons } = dossier.terms.keys
-  const others = [...persons.values(), ...dossier.mandates].map(({ key }) => key)
-  const keys = [host, ...clients, ...others]
+  const keys = contractsEver(dossier).flatMap(({ keys: { host, clients, persons } }) => [
+    ...[host, ...clients],
+    ...[...persons.values(), ...dossier.mandates].map(({ key }) => key),
+  ])
   const report = await verifyLedgerFile({
     path: dossier.paths.ledger,
     keys: new Map(keys.map((key) => [key.fingerprint, key])),
