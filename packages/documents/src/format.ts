@@ -30,14 +30,13 @@ export function time(at: IsoTime, words: Words): Html {
   return html`<time datetime="${at}">${spoken} ${words.utc}</time>`
 }
 
-/** `30 jours`, `48 hours`: an ISO 8601 duration in words. */
+/** `30 jours`, `48 hours`, `1 hour 30 minutes`, `0 days`: an ISO 8601 duration in words. */
 export function spokenDuration(text: string, words: Words): string {
   const { years, months, days, seconds } = parseDuration(text)
-  const hours =
-    seconds % 3600 === 0 ? ([['hour', seconds / 3600]] as const) : ([['second', seconds]] as const)
-  const parts = [['year', years], ['month', months], ['day', days], ...hours] as const
-  return parts
-    .filter(([, count]) => count > 0)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)]
+  const all = { year: years, month: months, day: days, hour: hours, minute: minutes, second: seconds % 60 }
+  const parts = Object.entries(all).filter(([, count]) => count > 0)
+  return (parts.length > 0 ? parts : [['day', 0] as const])
     .map(([unit, count]) =>
       new Intl.NumberFormat(words.language, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
     )
