@@ -1,8 +1,7 @@
 import { addDuration, parseDuration, RestituteError } from '@restitute/core'
 import type { Dossier } from '@restitute/dossier'
-import type { Rehearsal } from '@restitute/manifest'
+import { type Rehearsal, usualSample } from '@restitute/manifest'
 
-const usual = 0.05
 /** To begin with, where nothing was measured that would tell how much fits into a time. */
 const careful = 0.01
 const leastShare = 0.001
@@ -16,8 +15,7 @@ export function shareFor(
 ): number {
   if (asked.sample !== undefined) return parseShare(asked.sample)
   if (asked.for !== undefined) return shareIn(secondsOf(asked.for), past)
-  const { rehearsal } = terms.contract
-  return rehearsal?.sample === undefined ? usual : parseShare(rehearsal.sample)
+  return parseShare(terms.contract.rehearsal?.sample ?? usualSample)
 }
 
 /** Reads `5%`; throws `usage` for anything but 0.001 to 100. */

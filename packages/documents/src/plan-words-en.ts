@@ -27,8 +27,9 @@ export const planEn: PlanWords = {
   returned: 'returned',
   fate: 'Fate',
   destruction: '2. Destruction of every copy once the data are returned',
-  destructionSaid: [
-    'The host undertakes to destroy every copy on the formal agreement of the client, which is separate from its receipt, and on the order of two persons neither of whom executes it.',
+  authorisers: (count) => `${['two', 'three', 'four', 'five'][count - 2] ?? count} persons`,
+  destructionSaid: (authorisers) => [
+    `The host undertakes to destroy every copy on the formal agreement of the client, which is separate from its receipt, and on the order of ${authorisers} none of whom executes it.`,
     'Silence of the client never authorises a destruction: the data are then kept.',
     'A certificate says, copy by copy, what was destroyed and how, what another person then observed, and what is only declared.',
   ],
@@ -39,12 +40,12 @@ export const planEn: PlanWords = {
     'Besides these: the sources themselves, the exported packages, shipped media, and the work folder of the export.',
   noCopies: 'The contract declares no other copy.',
   procedures: '3. Procedures, costs and deadlines',
-  steps: [
+  steps: (authorisers) => [
     'The client asks for the return; both parties sign the scope.',
     'The host exports once while the systems live and then, closed to writing, what has changed: the series equals the source.',
     'The packages, encrypted to the keys of the client and signed, are handed over.',
     'The client checks, makes its own backup, tries the data and signs its receipt; separately, if it wants to, it consents to the destruction.',
-    'Erasure notice, periods over, order of two persons, destruction, observation by another person, certificate, partial and then final.',
+    `Erasure notice, periods over, order of ${authorisers}, destruction, observation by another person, certificate, partial and then final.`,
   ],
   deadlines: 'Deadlines',
   from: 'From',
@@ -105,11 +106,11 @@ export const planEn: PlanWords = {
   persons: 'Who does what at the host',
   person: 'Person',
   duty: 'Role',
-  roles: {
+  roles: (authorisers) => ({
     operator: 'exports, delivers and executes',
-    authoriser: 'authorises the destruction (two persons, other than who executes it)',
+    authoriser: `authorises the destruction (${authorisers}, other than who executes it)`,
     verifier: 'observes before and after, certifies',
-  },
+  }),
   destinations: 'Where packages may go',
   place: 'Destination',
   rehearsal: 'Rehearsals',

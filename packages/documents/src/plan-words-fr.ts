@@ -27,8 +27,9 @@ export const planFr: PlanWords = {
   returned: 'restituée',
   fate: 'Sort',
   destruction: '2. Destruction de toute copie à l’issue de la restitution',
-  destructionSaid: [
-    'L’hébergeur s’engage à détruire toute copie, sur l’accord formel du client, distinct de son accusé de réception, et sur l’ordre de deux personnes dont aucune n’exécute.',
+  authorisers: (count) => `${['deux', 'trois', 'quatre', 'cinq'][count - 2] ?? count} personnes`,
+  destructionSaid: (authorisers) => [
+    `L’hébergeur s’engage à détruire toute copie, sur l’accord formel du client, distinct de son accusé de réception, et sur l’ordre de ${authorisers} dont aucune n’exécute.`,
     'Le silence du client n’autorise jamais une destruction : les données restent alors conservées.',
     'Un certificat dit, copie par copie, ce qui a été détruit et comment, ce qu’une autre personne a ensuite constaté, et ce qui n’est que déclaré.',
   ],
@@ -39,12 +40,12 @@ export const planFr: PlanWords = {
     'S’y ajoutent les sources elles-mêmes, les lots exportés, les supports expédiés et le dossier de travail de l’export.',
   noCopies: 'Le contrat ne déclare aucune autre copie.',
   procedures: '3. Procédures, coûts et délais',
-  steps: [
+  steps: (authorisers) => [
     'Le client demande la restitution ; les deux parties signent le périmètre.',
     'L’hébergeur exporte une première fois pendant que les systèmes vivent, puis, l’écriture fermée, ce qui a changé : la série égale la source.',
     'Les lots, chiffrés pour les clés du client et signés, sont remis au client.',
     'Le client contrôle, fait sa propre sauvegarde, essaie les données et signe son accusé de réception ; à part, s’il le veut, il consent à la destruction.',
-    'Préavis d’effacement, délais écoulés, ordre de deux personnes, destruction, constat par une autre personne, certificat partiel puis final.',
+    `Préavis d’effacement, délais écoulés, ordre de ${authorisers}, destruction, constat par une autre personne, certificat partiel puis final.`,
   ],
   deadlines: 'Délais',
   from: 'De',
@@ -106,11 +107,11 @@ export const planFr: PlanWords = {
   persons: 'Qui fait quoi chez l’hébergeur',
   person: 'Personne',
   duty: 'Rôle',
-  roles: {
+  roles: (authorisers) => ({
     operator: 'exporte, remet et exécute',
-    authoriser: 'autorise la destruction (deux personnes, autres que l’exécutant)',
+    authoriser: `autorise la destruction (${authorisers}, autres que l’exécutant)`,
     verifier: 'constate avant et après, certifie',
-  },
+  }),
   destinations: 'Où les lots peuvent aller',
   place: 'Destination',
   rehearsal: 'Répétitions',

@@ -16,14 +16,16 @@ export interface PlanWords {
   readonly returned: string
   readonly fate: string
   readonly destruction: string
-  readonly destructionSaid: readonly string[]
+  /** How many persons authorise. */
+  readonly authorisers: (count: number) => string
+  readonly destructionSaid: (authorisers: string) => readonly string[]
   readonly copy: string
   readonly rotation: string
   readonly heldBy: string
   readonly ownCopies: string
   readonly noCopies: string
   readonly procedures: string
-  readonly steps: readonly string[]
+  readonly steps: (authorisers: string) => readonly string[]
   readonly deadlines: string
   readonly from: string
   readonly to: string
@@ -54,7 +56,7 @@ export interface PlanWords {
   readonly persons: string
   readonly person: string
   readonly duty: string
-  readonly roles: Readonly<Record<Role, string>>
+  readonly roles: (authorisers: string) => Readonly<Record<Role, string>>
   readonly destinations: string
   readonly place: string
   readonly rehearsal: string

@@ -5,6 +5,7 @@ import {
   type DocumentHead,
   type Instance,
   type SourceTerms,
+  usualSample,
 } from '@restitute/manifest'
 import { country, euros, list, spokenDuration } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
@@ -81,12 +82,18 @@ export function kindsWithoutFormat({ instances }: Contract): string[] {
 
 function fourItems(c: Context): Html[] {
   const { w } = c
+  const authorisers = authorisersOf(c)
   return [
     section(w.total, html`<p>${w.totalSaid}</p>\n`, sources(c)),
-    section(w.destruction, list(w.destructionSaid), copies(c)),
-    section(w.procedures, list(w.steps), receipts(c), deadlines(c), costs(c)),
+    section(w.destruction, list(w.destructionSaid(authorisers)), copies(c)),
+    section(w.procedures, list(w.steps(authorisers)), receipts(c), deadlines(c), costs(c)),
     section(w.formats, formats(c), html`<p>${w.machines}</p>\n<p>${w.byOrdinaryTools}</p>\n`),
   ]
+}
+
+/** As many as the contract asks for, never fewer than two. */
+function authorisersOf({ record: { contract }, w }: Context): string {
+  return w.authorisers(Math.max(2, contract.approval?.authorisers ?? 2))
 }
 
 function certification({ contract }: PlanRecord, w: PlanWords): Html {
@@ -189,11 +196,14 @@ function formats({ record: { contract }, w }: Context): Html {
   return table(undefined, [w.source, w.kind, w.format], rows)
 }
 
-function persons({ record: { contract }, w }: Context): Html {
+function persons(c: Context): Html {
+  const { record, w } = c
+  const { contract } = record
+  const duties = w.roles(authorisersOf(c))
   const own = contract.persons.filter(({ party }) => party === 'host')
   const rows = own.map(({ name, function: held, roles }): Piece[] => [
     held === undefined ? name : `${name}, ${held}`,
-    list(roles.map((role) => w.roles[role])),
+    list(roles.map((role) => duties[role])),
   ])
   return section(w.persons, table(undefined, [w.person, w.duty], rows))
 }
@@ -208,7 +218,7 @@ function destinations({ record: { contract }, w, words }: Context): Html {
 }
 
 function rehearsal({ record: { contract }, w }: Context): Html {
-  const { cron, sample = '100%' } = contract.rehearsal ?? {}
+  const { cron, sample = usualSample } = contract.rehearsal ?? {}
   return section(
     w.rehearsal,
     html`<p>${cron === undefined ? w.notRehearsed : w.rehearsed(cron, sample)}</p>\n`,

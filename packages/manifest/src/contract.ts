@@ -13,3 +13,6 @@ export function validateContract(value: unknown): ContractCheck {
   const problems = problemsOf('contract', value)
   return problems.length > 0 ? { problems } : { contract: value as Contract }
 }
+
+/** Share of each source that a rehearsal takes where the contract does not say. */
+export const usualSample = '5%'

@@ -1,6 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
 export { type ChargeKind, type ChargeLaw, chargeLaws } from './charges.ts'
-export { type ContractCheck, validateContract } from './contract.ts'
+export { type ContractCheck, usualSample, validateContract } from './contract.ts'
 export { isAllowedCountry } from './countries.ts'
 export {
   type DeadlineName,
