@@ -340,3 +340,28 @@ describe('an incident', () => {
     ])
   })
 })
+
+describe('an order', () => {
+  const steps = life.slice(0, 11).map(([step]) => step)
+  const next = (terms: LoadedContract, at: number, ...more: readonly Step[]): string | undefined =>
+    dueActions(terms, eventsOf([...steps, ...more]), day(at))
+      .filter(({ operation }) => operation === 'R1')
+      .at(-1)?.action
+
+  it('is due to be signed, not to be carried out, while the contract asks for another signature', () => {
+    const three = { ...terms, contract: { ...terms.contract, approval: { authorisers: 3 } } }
+    expect([next(terms, 31), next(three, 31)]).toEqual(['destroy', 'authorise'])
+    expect(next(three, 31, orderSigned(31, 'c'))).toBe('destroy')
+  })
+
+  it('is due anew once it has expired, and until the next one is signed as well', () => {
+    expect([next(terms, 39), next(terms, 40)]).toEqual(['destroy', 'authorise'])
+    const again: readonly Step[] = [
+      [day(41), 'order-written', { orderSha256: sha256('p'), expiresAt: isoTime(day(55)) }],
+      [day(41), 'order-signed', { orderSha256: sha256('p'), signer: 'a' }],
+    ]
+    expect(next(terms, 42, ...again)).toBe('authorise')
+    const second: Step = [day(42), 'order-signed', { orderSha256: sha256('p'), signer: 'b' }]
+    expect(next(terms, 42, ...again, second)).toBe('destroy')
+  })
+})

@@ -2,8 +2,11 @@ import { isoTime } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import { approvalProblem } from '../approval.ts'
 import type { LoadedContract } from '../contract/loaded.ts'
+import { authorisersNeeded } from '../contract/warnings.ts'
+import { bodyText } from '../event-body.ts'
 import type { LogState } from '../log/review.ts'
-import { type OperationState, operationsOf, stateOf } from '../operation-state.ts'
+import { eventsFor, type OperationState, operationsOf, stateOf } from '../operation-state.ts'
+import { orderSigners } from '../order-signers.ts'
 import { caseActions } from './case.ts'
 import type { Due, DueAction } from './due-action.ts'
 import { incidentActions } from './incidents.ts'
@@ -68,8 +71,10 @@ function dueIn(
     case 'acknowledged':
     case 'notified':
       return [...first, ...untilAuthorised(terms, events, state, now)]
-    case 'authorised':
-      return [...first, ...waiting(terms, events, state, now), untilDestroyed(terms, state, 'destroy')]
+    case 'authorised': {
+      const next = isAuthorised(terms, events, state, now) ? 'destroy' : 'authorise'
+      return [...first, ...waiting(terms, events, state, now), untilDestroyed(terms, state, next)]
+    }
     case 'destroying':
       return [...first, untilDestroyed(terms, state, 'certify')]
     case 'certified-partial':
@@ -77,6 +82,19 @@ function dueIn(
     case 'certified':
       return first
   }
+}
+
+/** Whether the newest order bears as many signatures as the contract asks for, and still stands. */
+function isAuthorised(
+  { contract }: LoadedContract,
+  events: readonly LedgerEvent[],
+  { operation, orderSha256 }: OperationState,
+  now: Date,
+): boolean {
+  const own = eventsFor(events, operation)
+  const written = own.findLast(({ type }) => type === 'order-written')
+  const isOver = bodyText(written?.body ?? {}, 'expiresAt') <= isoTime(now)
+  return !isOver && orderSigners(own, orderSha256).size >= authorisersNeeded(contract)
 }
 
 /** Whoever exports or delivers is not known yet: an approval that anybody could act on is enough here. */
