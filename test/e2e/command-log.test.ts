@@ -200,3 +200,18 @@ it('no extract is signed that leaves everything out because its time was mistype
   }
   expect((await run(c, 'log', '--since', '2020-01-01')).exit).toBe(0)
 })
+
+it('goes on after a line that a full disk has cut: the next entry is kept, and a purge goes past it', async () => {
+  const c = await begin()
+  await before(c, 400, 20)
+  const folder = join(c.dossier, 'log')
+  await writeFile(join(folder, `${agoText(500).slice(0, 7)}.jsonl`), '{"account":0,"at":"20')
+  const month = join(folder, `${agoText(0).slice(0, 7)}.jsonl`)
+  await writeFile(month, '{"account":0,"at":"20', { flag: 'a' })
+  await run(c, 'authorise', ...as(c, 'authoriser-1'))
+  const lines = (await readFile(month, 'utf8')).trimEnd().split('\n')
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ command: 'authorise', exit: 6 })
+  await run(c, 'log', 'review', ...as(c, 'verifier'))
+  const purged = await run(c, 'log', 'purge', ...as(c, 'operator'))
+  expect([purged.exit, purged.stdout]).toEqual([0, expect.stringContaining('purged 1 entries')])
+})

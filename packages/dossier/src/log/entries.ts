@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readdir } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { systemCode } from '@restitute/core'
@@ -32,13 +32,24 @@ const monthFile = /^\d{4}-\d{2}\.jsonl$/
 
 /**
  * Adds an entry to the technical log of a dossier: one file a month, `log/<year>-<month>.jsonl`. Lines of processes that end
- * at once do not mix. A command that is killed leaves no entry. Throws the system's error.
+ * at once do not mix, nor with one that a full disk has cut. A command that is killed leaves no entry. Throws the system's
+ * error.
  */
 export async function appendLogEntry(folder: string, entry: LogEntry): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o750 })
-  await appendFile(join(folder, `${entry.at.slice(0, 7)}.jsonl`), `${canonicalJson(entry)}\n`, {
-    mode: 0o640,
-  })
+  const path = join(folder, `${entry.at.slice(0, 7)}.jsonl`)
+  const before = (await isCut(path)) ? '\n' : ''
+  await appendFile(path, `${before}${canonicalJson(entry)}\n`, { mode: 0o640 })
+}
+
+/** Whether a file ends in the middle of a line. */
+async function isCut(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined)
+  if (file === undefined) return false
+  await using _file = file
+  const { size } = await file.stat()
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
+  return bytesRead === 1 && buffer[0] !== 0x0a
 }
 
 /** The months of a log, oldest first, as paths. None where there is no log. */

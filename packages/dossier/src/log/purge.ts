@@ -68,7 +68,9 @@ async function monthsOf({ paths, terms }: Dossier, now: Date): Promise<Month[]> 
       return entry !== undefined && isOld(entry.at, keep, now)
     }
     const old = lines.filter(isGoing)
-    if (old.length === 0) break
+    const isYounger = old.length === 0 && lines.some((line) => entryIn(line) !== undefined)
+    if (isYounger) break
+    if (old.length === 0) continue
     const rest = lines.filter((line) => !isGoing(line))
     // What a crash cut goes with the entries around it.
     months.push({ path, old, kept: rest.some((line) => entryIn(line) !== undefined) ? rest : [] })
