@@ -169,6 +169,38 @@ describe('record receipt', () => {
   })
 })
 
+describe('record request', () => {
+  const request = (sources: readonly string[]): Promise<string> =>
+    signedFile(
+      'request.json',
+      documentBytes('request', {
+        schema: 'restitute/request/v1',
+        id: randomUUID(),
+        createdAt: isoTime(day(1)),
+        contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
+        operation: 'R1',
+        kind: 'restitution',
+        reason: 'on-demand',
+        sources,
+        text: 'give it back',
+        signer: { name: 'C. Client' },
+      }),
+      ['client-1'],
+      day(1),
+    )
+
+  it('takes one for sources that the contract has, and no other: nothing could be exported for it', async () => {
+    const file = await request(['records', 'recrods'])
+    const { code, message } = await errorOf(() => take('request', file, day(1)))
+    expect([code, message]).toEqual([
+      'document-invalid',
+      'request: the contract has no source called recrods',
+    ])
+    await take('request', await request(['records']), day(1))
+    expect(stateOf(c.dossier.ledger.events(), 'R1').sources).toEqual(['records'])
+  })
+})
+
 describe('contests, holds and what lifts them', () => {
   it('takes a contest without any signature, and only the client closes it', async () => {
     const contest = await take('contest', await letter(), day(4))

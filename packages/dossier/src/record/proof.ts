@@ -1,7 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import { scopeToApprove, tooFew } from '../approval.ts'
-import { bodyText } from '../event-body.ts'
+import { bodyText, bodyTexts } from '../event-body.ts'
 import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
 import { assertSignedBy } from '../signatures.ts'
@@ -15,6 +15,7 @@ import { receiptFormFacts } from './receipt-form.ts'
 export async function recordProof(o: RecordOptions, file: SignedFile, kind: ProofKind): Promise<LedgerEvent> {
   const claim = claimOf(kind, file.bytes)
   assertAbout(o, kind, claim)
+  if (kind === 'request') assertSources(o, bodyTexts(claim.facts, 'sources'))
   const closed = closedEvent(o, claim)
   const { terms, contracts } = o.dossier
   const wanted = partiesFor(kind, contracts.length > 0 ? contracts : [terms], closed)
@@ -43,6 +44,21 @@ function assertAbout(o: RecordOptions, kind: ProofKind, claim: Claim): void {
     `${kind}: it speaks of another contract than the one in force`,
     {
       details: { expected: sha256, got: claim.contract.sha256 },
+    },
+  )
+}
+
+/** A name that is none would limit the operation to nothing that could be exported, for good. */
+function assertSources({ dossier }: RecordOptions, names: readonly string[]): void {
+  const { instances } = dossier.terms.contract
+  const known = instances.flatMap(({ sources = [] }) => sources.map(({ name }) => name))
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new RestituteError(
+    'document-invalid',
+    `request: the contract has no source called ${unknown.join(', ')}`,
+    {
+      hint: `it has ${known.join(', ')}`,
     },
   )
 }
