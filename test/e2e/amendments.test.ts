@@ -103,6 +103,19 @@ describe('the bundle of an amended contract', () => {
   })
 })
 
+it('the contract that is put in force is the one that was named', async () => {
+  await using c = await openCase({ sources })
+  const file = join(c.dossier, 'contract.yaml')
+  const other = join(c.root, 'amended.yaml')
+  await writeFile(other, (await readFile(file, 'utf8')).replace('name: Host', 'name: Host and Sons'))
+  for (const path of [file, other])
+    for (const member of ['host', 'client-1'] as const) await sign(c.as(member), path)
+  const named = (path: string) => recordFile(c.as('operator'), { kind: 'contract', file: path })
+  await expect(named(other)).rejects.toMatchObject({ code: 'usage' })
+  await expect(named(join(c.root, 'nothing.yaml'))).rejects.toMatchObject({ code: 'usage' })
+  await expect(named(file)).resolves.toMatchObject({ exit: 0 })
+})
+
 it('the ledger verifies with the keys of everybody who has ever acted in it', async () => {
   await using c = await openCase({ sources })
   const confirm = await makeReady(c)

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import { RestituteError } from '@restitute/core'
 import {
@@ -37,6 +39,7 @@ export async function recordFile(session: Session, options: RecordCommandOptions
   const at = session.clock.now()
   const { signal } = session
   if (options.kind === 'contract') {
+    await refuseAnother(session.dossierDir, options.file)
     return outcomeOf(await pinContract({ dir: session.dossierDir, key, at, signal }))
   }
   const dossier = await openCase(session)
@@ -56,6 +59,17 @@ export async function recordFile(session: Session, options: RecordCommandOptions
     ...(options.holderKey === undefined ? {} : { holderKey: await loadPublicKey(options.holderKey) }),
   })
   return outcomeOf(event)
+}
+
+/** The contract of a dossier is put in force where it lies: naming another file must not bring this one in. */
+async function refuseAnother(dossierDir: string, file: string): Promise<void> {
+  const own = join(dossierDir, 'contract.yaml')
+  const named = await readFile(file).catch(() => undefined)
+  const there = await readFile(own).catch(() => undefined)
+  if (named === undefined ? basename(file) === 'contract.yaml' : there?.equals(named) === true) return
+  throw new RestituteError('usage', `record contract: ${file} is not ${own}, which would be put in force`, {
+    hint: `bring it there with its signatures beside it, then restitute record contract ${own}`,
+  })
 }
 
 /** What a document of ours says of itself. */
@@ -116,7 +130,7 @@ export const recordCommand: CommandDefinition = {
     },
   ],
   examples: [
-    'restitute record contract contract.yaml --dossier chu --as operator.key',
+    'restitute record contract chu/contract.yaml --dossier chu --as operator.key',
     'restitute record receipt receipt-R1.json --dossier chu --as operator.key',
     'restitute record receipt receipt-R1.json --scan receipt-R1.pdf --dossier chu --as authoriser.key',
     'restitute record notice notice.pdf --dossier chu --as operator.key',
