@@ -302,6 +302,18 @@ describe('contests, holds and what lifts them', () => {
     expect(both.body['signedAt']).toBe(isoTime(day(4)))
   })
 
+  it('takes a declaration for the word of the host where the host has signed, in whatever order signatures lie', async () => {
+    const keys = await people()
+    const byPrint = (all: readonly Name[]): Name[] =>
+      all.toSorted((a, b) => (keys[a].fingerprint < keys[b].fingerprint ? -1 : 1))
+    const first = byPrint(['client-1', 'client-2'])[0] ?? 'client-1'
+    const last = byPrint(['host', 'operator', 'authoriser-1', 'authoriser-2', 'verifier']).at(-1) ?? 'host'
+    const { body } = await take('declaration', await letter([first, last], 'erased'), day(5), 'nightly')
+    expect([body['word'], body['wordOf']]).toEqual(['host', keys[last].fingerprint])
+    const alone = await take('declaration', await letter([first], 'gone'), day(5), 'nightly')
+    expect([alone.body['word'], alone.body['wordOf']]).toEqual(['holder', keys[first].fingerprint])
+  })
+
   it('takes a declaration for a copy that the contract knows', async () => {
     const unsigned = await letter([], 'unsigned')
     const refused = await errorOf(async () => take('declaration', unsigned, day(5), 'nightly'))

@@ -10,7 +10,8 @@ import type { RecordOptions } from './options.ts'
 /**
  * What the event of a declaration says: the copy, and whose word it is. `holder`: it bears a good signature of
  * the key that was given as the holder's; `host`: a person of the host vouches for it by a
- * signature on it; a client that holds a copy itself signs with its own key. It is printed as declared either way (R36). Throws `usage` for an unknown copy,
+ * signature on it, whoever else has signed; a client that holds a copy itself signs alone, with its own key. It is
+ * printed as declared either way (R36). Throws `usage` for an unknown copy,
  * `signature-invalid` when the holder's key has not signed, or nobody whom the contract knows.
  */
 export async function declarationFacts(
@@ -33,8 +34,10 @@ function saidIn({ holder, method, endedAt }: Declaration): JsonObject {
 
 async function wordOn(o: RecordOptions, file: SignedFile): Promise<JsonObject> {
   if (o.holderKey === undefined) {
-    const [signer = nobody(file)] = signersOf(file)
-    return { word: isHost(o.dossier.terms, signer) ? 'host' : 'holder', wordOf: signer }
+    const [first = nobody(file), ...others] = signersOf(file)
+    // The claim that it is the holder's own word is the greater one: a host that has signed too takes it back.
+    const ofHost = [first, ...others].find((one) => isHost(o.dossier.terms, one))
+    return ofHost === undefined ? { word: 'holder', wordOf: first } : { word: 'host', wordOf: ofHost }
   }
   const { fingerprint, armored } = o.holderKey
   if (!signersOf(file).includes(fingerprint))
