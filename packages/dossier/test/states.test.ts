@@ -309,8 +309,8 @@ describe('an incident', () => {
 
   it('of a wrong tenant in one operation holds every other, until it is closed there', () => {
     const opened: readonly Step[] = [
-      [day(1), 'requested', { kind: 'restitution' }, undefined, 'R2'],
-      [day(2), 'incident', wrongTenant, undefined, 'R1'],
+      [day(1), 'requested', { kind: 'restitution' }, 'a', 'R2'],
+      [day(2), 'incident', wrongTenant, 'a', 'R1'],
     ]
     const closed: Step = [day(3), 'incident-closed', { of: 2, sha256: sha256('c'), signers: [] }]
     expect(['R1', 'R2'].map((name) => heldIn(name, ...opened))).toEqual([['incident'], ['incident']])
@@ -320,16 +320,16 @@ describe('an incident', () => {
 
   it('of the whole case is over for all of them once its end is signed, as its page says', () => {
     const steps: readonly Step[] = [
-      [day(1), 'requested', { kind: 'restitution' }, undefined, 'R2'],
-      [day(2), 'incident', wrongTenant, undefined, 'dossier'],
-      [day(3), 'incident-closed', { of: 2, sha256: sha256('c'), signers: [] }, undefined, 'R1'],
+      [day(1), 'requested', { kind: 'restitution' }, 'a', 'R2'],
+      [day(2), 'incident', wrongTenant, 'a', 'dossier'],
+      [day(3), 'incident-closed', { of: 2, sha256: sha256('c'), signers: [] }, 'a', 'R1'],
     ]
     expect(heldIn('R2', ...steps)).toEqual([])
     expect(stateOf(eventsOf(steps), 'R2').incidents).toEqual([])
   })
 
   it('of the whole case asks for what it asks for before the first operation, too', () => {
-    const steps: readonly Step[] = [[day(2), 'incident', told, undefined, 'dossier']]
+    const steps: readonly Step[] = [[day(2), 'incident', told, 'a', 'dossier']]
     const asked = dueActions(terms, eventsOf(steps), day(3)).map(({ operation, action }) => [
       operation,
       action,

@@ -31,7 +31,8 @@ export function laidOutAnew(bytes: Uint8Array): { readonly [name: string]: Json 
   )
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const document = value as { readonly [name: string]: Json }
-  return /^restitute\/[a-z]+\/v\d+$/.test(String(document['schema'])) ? document : undefined
+  const { schema } = document
+  return typeof schema === 'string' && /^restitute\/[a-z]+\/v\d+$/.test(schema) ? document : undefined
 }
 
 /** Throws `document-invalid` for one of our documents that was laid out anew. */
