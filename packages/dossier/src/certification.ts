@@ -15,7 +15,8 @@ const warning = 'P90D'
 
 /**
  * Where the host's certification stands: from the dates of the contract, and the events that it was lost.
- * `expiring`: within ninety days. Its loss or expiry opens the client's right to reversibility. Pure.
+ * `expiring`: within ninety days. What was lost is there again once a contract names a certificate that was issued on a
+ * later day. Its loss or expiry opens the client's right to reversibility. Pure.
  */
 export function certificationOf(
   { contract }: LoadedContract,
@@ -23,8 +24,8 @@ export function certificationOf(
   now: Date,
 ): Certification {
   const lost = events.findLast(({ type }) => type === 'certification-lost')
-  if (lost !== undefined) return { state: 'lost', at: lost.at }
-  const expires = contract.parties.host.certificate?.expires
+  const { issued = '', expires } = contract.parties.host.certificate ?? {}
+  if (lost !== undefined && issued <= lost.at.slice(0, 10)) return { state: 'lost', at: lost.at }
   if (expires === undefined) return { state: 'unknown' }
   // Its last day counts whole.
   const at = after(`${expires}T00:00:00Z`, 'P0D')

@@ -3,6 +3,7 @@ import { deadlineRules } from '@restitute/manifest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedContract } from '../src/contract/loaded.ts'
 import {
+  certificationOf,
   dueActions,
   floorsOf,
   isHeldBySilence,
@@ -364,4 +365,21 @@ describe('an order', () => {
     const second: Step = [day(42), 'order-signed', { orderSha256: sha256('p'), signer: 'b' }]
     expect(next(terms, 42, ...again, second)).toBe('destroy')
   })
+})
+
+it('a certification that was lost is there again, and watched again, once an amendment names a newer one', () => {
+  const lost = eventsOf([
+    [day(10), 'certification-lost', { sha256: sha256('l'), signers: [] }, 'a', 'dossier'],
+  ])
+  const stateWith = (issued: string, at: number): string => {
+    const certificate = { scope: [3], issued, expires: '2027-01-31' } as const
+    const { contract } = terms
+    const host = { ...contract.parties.host, certificate }
+    const parties = { ...contract.parties, host }
+    return certificationOf({ ...terms, contract: { ...contract, parties } }, lost, day(at)).state
+  }
+  // The loss is of 15 January 2026.
+  expect([stateWith('2024-01-31', 20), stateWith('2026-01-15', 20)]).toEqual(['lost', 'lost'])
+  expect([stateWith('2026-02-01', 40), stateWith('2026-02-01', 330)]).toEqual(['valid', 'expiring'])
+  expect(stateWith('2026-02-01', 400)).toBe('expired')
 })
