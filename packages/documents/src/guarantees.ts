@@ -79,8 +79,8 @@ function instanceTable({ contract, w, words }: Context): Html {
 
 const levels: readonly ConformityLevel[] = ['not-conforming', 'exempt', 'hds', 'hds-secnumcloud']
 
-function legend({ w }: Context): Html {
-  return html`<p>${w.legend} : ${levels.map((level) => html`${levelOf(level, w)} `)}</p>\n`
+function legend({ w, words }: Context): Html {
+  return html`<p>${w.legend}${words.colon}${levels.map((level) => html`${levelOf(level, w)} `)}</p>\n`
 }
 
 function matrix(c: Context): Html {

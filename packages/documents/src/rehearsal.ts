@@ -10,6 +10,7 @@ import type { RehearsalWords } from './rehearsal-words.ts'
 import { rehearsalEn } from './rehearsal-words-en.ts'
 import { rehearsalFr } from './rehearsal-words-fr.ts'
 import { facts, table } from './table.ts'
+import type { Words } from './words-fr.ts'
 
 /**
  * The report of a rehearsal as one self-contained printable page with its plots (R42, R45). `all`: every rehearsal so
@@ -62,11 +63,11 @@ function done({ report, r, words }: Context): Html {
   return section(r.done, facts(rows))
 }
 
-function failures({ report, r }: Context): Html | undefined {
+function failures({ report, r, words }: Context): Html | undefined {
   if (report.failures.length === 0) return undefined
   const lines = report.failures.map(
     ({ step, code: what, message }) =>
-      html`<span class="failed">${r.steps[step]}</span> (${what}): <span lang="en">${message}</span>`,
+      html`<span class="failed">${r.steps[step]}</span> (${what})${words.colon}<span lang="en">${message}</span>`,
   )
   return section(r.failures, list(lines))
 }
@@ -196,7 +197,7 @@ function sources({ report, r, words }: Context): Html {
     `${number(one.inventoried.items, words)} / ${number(one.inventoried.bytes, words)}`,
     `${number(one.drawn.items, words)} / ${number(one.drawn.bytes, words)}`,
     number(one.inPart, words),
-    outcome(one, r),
+    outcome(one, r, words),
   ])
   const unit = `${words.items} / ${words.bytes}`
   return section(
@@ -209,16 +210,23 @@ function sources({ report, r, words }: Context): Html {
   )
 }
 
-function outcome({ restored, notRestored }: Rehearsal['sources'][number], r: RehearsalWords): Piece {
+function outcome(
+  { restored, notRestored }: Rehearsal['sources'][number],
+  r: RehearsalWords,
+  words: Words,
+): Piece {
   if (restored) {
     return restored.different === 0
       ? r.equal
       : html`<span class="failed">${r.different(restored.different)}</span>`
   }
-  const why = notRestored?.startsWith('the contract names no target')
-    ? r.noTarget
-    : (notRestored ?? r.chainBroken)
-  return `${r.notRestored}: ${why}`
+  return html`${r.notRestored}${words.colon}${whyNot(notRestored, r)}`
+}
+
+/** What has no words of its own stands in the report in English. */
+function whyNot(said: string | undefined, r: RehearsalWords): Piece {
+  if (said === undefined) return r.chainBroken
+  return said.startsWith('the contract names no target') ? r.noTarget : html`<span lang="en">${said}</span>`
 }
 
 function controls({ report, r }: Context): Html | undefined {

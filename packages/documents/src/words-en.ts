@@ -8,6 +8,7 @@ export const en: Words = {
   yes: 'yes',
   no: 'no',
   utc: 'UTC',
+  colon: ': ',
   unnamed: 'name not given',
   unstated: 'not stated',
   references: 'References',

@@ -7,6 +7,8 @@ export const fr = {
   yes: 'oui',
   no: 'non',
   utc: 'UTC',
+  /** Between a thing and what is said of it. */
+  colon: '\u00a0: ',
   unnamed: 'nom non communiqué',
   unstated: 'non indiqué',
   references: 'Références',
