@@ -9,15 +9,19 @@ const path = join(import.meta.dirname, '../../../manifests/v1/examples/rehearsal
 const bytes = readFileSync(path)
 const report = JSON.parse(bytes.toString('utf8')) as Rehearsal
 
+function raise(): never {
+  throw new Error('the example has no source')
+}
+
 it.each([
   ['fr', 'non reconstruit\u00a0: <span lang="en">no room on the disk</span>', ')\u00a0: <span lang="en">cut'],
   ['en', 'not rebuilt: <span lang="en">no room on the disk</span>', '): <span lang="en">cut'],
 ] as const)(
   'what a report says in English is marked as such, behind the colon of the page (%s)',
   (language, why, failed) => {
-    const sources = report.sources
-      .slice(0, 1)
-      .map(({ restored: _, ...one }) => ({ ...one, notRestored: 'no room on the disk' }))
+    const [{ restored, ...first } = raise()] = report.sources
+    expect(restored).toBeDefined()
+    const sources = [{ ...first, notRestored: 'no room on the disk' }]
     const failures = [{ step: 'verify', code: 'invalid', message: 'cut' }] as const
     const page = rehearsalHtml({ ...report, sources, failures }, [], bytes, [], edition(language))
     expect(page).toContain(why)
