@@ -78,7 +78,7 @@ async function readEntry(entry: Entry, digests: ReadonlyMap<string, string>): Pr
   const bytes = await bytesOf(entry.content())
   await hash.take(bytes)
   const linked = entry.link === undefined ? undefined : digests.get(entry.link)
-  const { content: _, atHand, ...rest } = entry
+  const { atHand, ...rest } = entry
   const { size, part, found } = rest
   const own = await hash.digest()
   entry.hashed?.(own)
