@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Item } from '@restitute/core'
+import { loaded } from './data-package.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { quoted } from './location.ts'
 import { rowHash } from './row-hash.ts'
@@ -20,7 +21,9 @@ export function qualified({ schema, name }: { readonly schema: string; readonly 
  * Rows, bytes and digest of a table, computed by the server in one scan. The digest does not depend on the order of
  * rows or columns: each row has a 64-bit hash ({@link rowHash}). That of a record is a linear sum of its columns' hashes,
  * so it is mixed once more before it is summed: else two values could change their rows unseen. The mark covers where
- * each row lies, too: only with equal marks may the same ranges of blocks be read on.
+ * each row lies, too: only with equal marks may the same ranges of blocks be read on. And it covers the columns of the CSV:
+ * the one that an earlier package holds must fit the definitions of now, though a column that has another name, holds
+ * nothing but NULL or is computed no more leaves the digest as it was.
  */
 function measureSql(table: Table): string {
   const { record, text, bytes } = rowHash(table.columns)
@@ -68,11 +71,13 @@ export function isTimeout({ code }: { readonly code: string }): boolean {
 }
 
 /** A table whose rows are the user's by a condition is not cut by blocks: `lastBlock` is left at 0. */
-function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row, { condition }: Table): Item {
+function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row, table: Table): Item {
+  const { condition } = table
   const digest = sha256(`${count} ${sum}`)
+  const columns = JSON.stringify(loaded(table).map(({ name, type }) => [name, type]))
   return {
     ...{ id, kind: 'table', bytes: Number(bytes), count: Number(count), digest },
-    mark: sha256(`${digest} ${placed}`),
+    mark: sha256(`${digest} ${placed} ${columns}`),
     attributes: { lastBlock: condition === undefined ? Number(lastBlock) : 0 },
   }
 }

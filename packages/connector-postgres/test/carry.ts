@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Difference, Entry, Item, Loss, RestoredEntry, SourceSpec } from '@restitute/core'
 import { expect } from 'vitest'
@@ -41,6 +41,27 @@ async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
   mkdirSync(dirname(join(bag, entry.path)), { recursive: true })
   writeFileSync(join(bag, entry.path), bytes)
   return { ...entry, content: () => each([bytes]) }
+}
+
+/**
+ * A second pass, beside which the folder `bag` is what its README says of several packages: what has the mark of before is
+ * as it was in the first, whose folder `first` is.
+ */
+export async function exportAgain(
+  before: Exported,
+  first: string,
+  spec: SourceSpec,
+  bag: string,
+): Promise<Exported> {
+  const now = await exportAll(spec, `${bag}-alone`)
+  const marks = new Map(before.items.map(({ id, mark }) => [id, mark]))
+  const same = new Set(now.items.filter(({ id, mark }) => marks.get(id) === mark).map(({ id }) => id))
+  const fresh = now.entries.filter(({ item }) => !same.has(item ?? ''))
+  cpSync(first, bag, { recursive: true })
+  for (const { path } of fresh)
+    if (/^data\/tables/.test(path)) rmSync(dirname(join(bag, path)), { recursive: true, force: true })
+  for (const entry of fresh) await kept(entry, bag)
+  return { ...now, entries: [...before.entries.filter(({ item }) => same.has(item ?? '')), ...fresh] }
 }
 
 /** Rebuilds a database by ours. */

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { compare, exportAgain, exportAll, rebuiltByPsql, restore } from './carry.ts'
+import { place, specOf, sql } from './support.ts'
+
+const server = await startPostgres('system')
+const psql = havePrograms('psql')
+const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-again-'))
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
+})
+
+describe.skipIf(!server || !psql)('a second pass', () => {
+  const db = server as NonNullable<typeof server>
+  let made = 0
+
+  it.each([
+    ['a column has another name', 'ALTER TABLE t RENAME b TO bb'],
+    ['a column of NULL is gone', 'ALTER TABLE t DROP a'],
+    ['a column of NULL is new', 'ALTER TABLE t ADD a0 int; ALTER TABLE t ALTER a0 SET DEFAULT 5'],
+    ['a column is computed no more', 'ALTER TABLE t ALTER twice DROP EXPRESSION'],
+    [
+      'a partition is detached, one attached',
+      'ALTER TABLE p DETACH PARTITION p1; ALTER TABLE p ATTACH PARTITION q FOR VALUES IN (3)',
+    ],
+    [
+      'tables, sequences and large objects are gone, have other names',
+      'DROP TABLE u; ALTER TABLE v RENAME TO u; ALTER SEQUENCE s RENAME TO r; SELECT nextval($$r$$), lo_unlink(91)',
+    ],
+  ])('fits the first where %s', async (_, change) => {
+    await using source = await place(
+      db,
+      `CREATE TABLE t(a int, b int, twice int GENERATED ALWAYS AS (b * 2) STORED); INSERT INTO t(b) VALUES (1), (2); CREATE TABLE u(a int);
+       CREATE TABLE v(b text); INSERT INTO u VALUES (3); INSERT INTO v VALUES ('x'); CREATE SEQUENCE s; SELECT lo_from_bytea(91, 'x'), lo_from_bytea(92, 'y');
+       CREATE TABLE p(a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE q(a int); INSERT INTO p VALUES (1); INSERT INTO q VALUES (3)`,
+    )
+    const [first, both] = [join(folder, `first-${++made}`), join(folder, `both-${made}`)]
+    const before = await exportAll(source.spec, first)
+    await sql(db, source.database, change)
+    const again = await exportAgain(before, first, source.spec, both)
+    await restore(again, specOf(db, `${source.database}_ours`))
+    expect(await compare(specOf(db, `${source.database}_ours`), again.items)).toEqual([])
+    rebuiltByPsql(db, `${source.database}_psql`, both)
+    expect(await compare(specOf(db, `${source.database}_psql`), again.items)).toEqual([])
+  })
+})
