@@ -65,6 +65,11 @@ export function isFailure(thrown: unknown): boolean {
   return isLost(thrown) || passing.has(numberOf(thrown) ?? 0)
 }
 
+/** Whether the statement is refused in a transaction that only reads. */
+export function isReadOnly(thrown: unknown): boolean {
+  return isServerError(thrown) && numberOf(thrown) === 1792
+}
+
 function numberOf(thrown: Error): number | undefined {
   return 'errno' in thrown && typeof thrown.errno === 'number' && thrown.errno > 0 ? thrown.errno : undefined
 }

@@ -1,9 +1,9 @@
 import { compareUtf8, safeNames } from '@restitute/core'
-import { isFailure, reasonOf } from './errors.ts'
+import { isFailure, isReadOnly, reasonOf } from './errors.ts'
 import { loadShell, readMe } from './instructions.ts'
 import { referencesOf } from './references.ts'
 import { scriptOf } from './script.ts'
-import type { Session } from './session.ts'
+import { Session } from './session.ts'
 import { definedId, definerName, quoteName, quoteText, unqualified } from './text.ts'
 
 /** A file of the native form. */
@@ -86,7 +86,7 @@ async function readObject(
   const { name } = one
   const base = { id: definedId(kind, name), kind: kind.replace(' ', '-'), name }
   try {
-    return { ...base, ...(await definitionOf(session, one, safe, signal)) }
+    return { ...base, ...(await definitionOutside(session, one, safe, signal)) }
   } catch (error) {
     if (isFailure(error) || signal.aborted) throw error
     return {
@@ -99,6 +99,25 @@ async function readObject(
 }
 
 type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs'>
+
+/**
+ * A transaction that only reads is refused the definition of a view that draws from a sequence. No definition but that of a
+ * table is held by the transaction: a session without one reads the same.
+ */
+async function definitionOutside(
+  session: Session,
+  one: Listed,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  try {
+    return await definitionOf(session, one, safe, signal)
+  } catch (error) {
+    if (!isReadOnly(error)) throw error
+    await using outside = await Session.open(session.location, signal, session.location.database)
+    return await definitionOf(outside, one, safe, signal)
+  }
+}
 
 function definitionOf(session: Session, one: Listed, safe: string, signal: AbortSignal): Promise<Definition> {
   if (one.kind === 'view') return viewOf(session, one.name, safe, signal)
@@ -151,7 +170,7 @@ async function viewOf(
   const columns = await session
     .texts(`SHOW COLUMNS FROM ${quoteName(name)}`, signal)
     .catch((error: unknown) => {
-      if (isFailure(error) || signal.aborted) throw error
+      if (isFailure(error) || isReadOnly(error) || signal.aborted) throw error
       return reasonOf(error)
     })
   const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
