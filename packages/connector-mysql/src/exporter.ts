@@ -11,9 +11,10 @@ import {
   throwIfInterrupted,
   type View,
 } from '@restitute/core'
+import { isAccountId } from './account-objects.ts'
 import { fileEntry } from './entries.ts'
 import { failed, isLost } from './errors.ts'
-import { type DefinedTable, type Frozen, freezeDatabase } from './freeze.ts'
+import { type DefinedTable, type Frozen, freezeDatabase, without } from './freeze.ts'
 import { nameOf } from './location.ts'
 import type { DefinedObject } from './objects.ts'
 import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
@@ -35,7 +36,9 @@ class MysqlExporter implements Exporter {
   readonly #frozen: Frozen
   readonly #modified: bigint
   readonly #tables: ReadonlyMap<string, { readonly table: DefinedTable; readonly folder: string }>
-  readonly #objects: ReadonlyMap<string, DefinedObject>
+  #objects: ReadonlyMap<string, DefinedObject>
+  /** Tables that were not read to their end. */
+  readonly #unread = new Set<string>()
 
   constructor(frozen: Frozen) {
     this.view = frozen.view
@@ -45,7 +48,7 @@ class MysqlExporter implements Exporter {
     this.#tables = new Map(
       frozen.tables.map((table, i) => [tableId(table), { table, folder: folders[i] ?? '' }]),
     )
-    this.#objects = new Map(frozen.objects.map((object) => [object.id, object]))
+    this.#objects = byId(frozen.objects)
   }
 
   async *foreseen(signal: AbortSignal): AsyncIterable<string> {
@@ -57,14 +60,24 @@ class MysqlExporter implements Exporter {
     }
   }
 
+  /** The tables are read first: what needs one that is lost is lost with it. */
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
-    throwIfInterrupted(signal)
-    for (const id of [...this.#tables.keys(), ...this.#objects.keys()].sort(compareUtf8)) {
+    const tables = new Map<string, Item>()
+    for (const [id, { table }] of this.#tables) {
+      throwIfInterrupted(signal)
+      tables.set(id, await this.#guarded(() => tableItem(this.#frozen, table, signal)))
+    }
+    const lost = [...tables.values()].filter((item) => item.lost !== undefined)
+    await this.#lose(
+      lost.map(({ id }) => id),
+      signal,
+    )
+    for (const id of [...tables.keys(), ...this.#objects.keys()].sort(compareUtf8)) {
       throwIfInterrupted(signal)
       const object = this.#objects.get(id)
-      const table = this.#tables.get(id)?.table
+      const table = tables.get(id)
       if (object) yield objectItem(object)
-      if (table) yield await this.#guarded(() => tableItem(this.#frozen, table, signal))
+      if (table) yield table
     }
   }
 
@@ -84,8 +97,10 @@ class MysqlExporter implements Exporter {
     const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
     for await (const item of items) {
       throwIfInterrupted(signal)
+      if (item.lost !== undefined && this.#tables.has(item.id)) await this.#lose([item.id], signal)
       yield* this.#entriesOf(item, { partBytes, slice: sliceIn(shard.slice) }, signal)
-      if (item.lost !== undefined) yield { item: item.id, lost: item.lost }
+      const lost = item.lost ?? this.#objects.get(item.id)?.lost
+      if (lost !== undefined) yield { item: item.id, lost }
     }
   }
 
@@ -105,13 +120,36 @@ class MysqlExporter implements Exporter {
         yield fileEntry({ path: `data/native/${path}`, item: item.id, content: Buffer.from(text), modified })
       }
     } else if (found) {
-      const plan = { ...cut, folder: found.folder, modified, digest: item.digest, count: item.count }
+      const { lost, digest, count } = item
+      const plan = { ...cut, folder: found.folder, modified, digest, count }
+      const table = lost === undefined ? found.table : { ...found.table, lost }
       try {
-        yield* tableEntries(this.#frozen, found.table, plan, signal)
+        yield* this.#noted(tableEntries(this.#frozen, table, plan, signal), signal)
       } catch (error) {
         throw this.#failed(error)
       }
     } else yield { item: item.id, lost: 'not in this view of the database' }
+  }
+
+  /** Triggers and views are read after the tables. */
+  async *#noted(entries: AsyncIterable<Entry | Loss>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+    for await (const one of entries) {
+      if ('lost' in one) await this.#lose([one.item], signal)
+      yield one
+    }
+  }
+
+  /** What needs these tables is lost, too. */
+  async #lose(tables: readonly string[], signal: AbortSignal): Promise<void> {
+    const before = this.#unread.size
+    for (const id of tables) this.#unread.add(id)
+    if (this.#unread.size === before) return
+    const objects = [...this.#objects.values()]
+    const accounts = objects.some(({ id }) => isAccountId(id))
+    const left = await this.#guarded(() =>
+      without(this.#frozen.session, objects, this.#unread, accounts, signal),
+    )
+    this.#objects = byId(left)
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -137,6 +175,10 @@ export async function openExporter(source: SourceSpec, signal: AbortSignal): Pro
 /** The same without the accounts. */
 export async function openContent(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
   return new MysqlExporter(await freezeDatabase(source, signal, false))
+}
+
+function byId(objects: readonly DefinedObject[]): Map<string, DefinedObject> {
+  return new Map(objects.map((object) => [object.id, object]))
 }
 
 function objectItem(object: DefinedObject): Item {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from '@restitute/core'
-import { accountObjects } from './account-objects.ts'
+import { accountObjects, isAccountId } from './account-objects.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { type DefinedObject, lostTogether, readObjects } from './objects.ts'
@@ -45,15 +45,28 @@ export async function freezeDatabase(
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
-    const objects = lostTogether(await readObjects(session, signal), unmade)
-    const gone = new Set([...unmade, ...objects.filter(({ lost }) => lost !== undefined).map(({ id }) => id)])
-    const accounts = withAccounts ? await accountObjects(session, gone, signal) : []
+    const read = await readObjects(session, signal)
+    const objects = await without(session, read, unmade, withAccounts, signal)
     const former = await histories(session, tables, signal)
-    return { session, view, tables, objects: [...objects, ...former, ...accounts] }
+    return { session, view, tables, objects: [...objects, ...former] }
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
   }
+}
+
+/** What is defined where these tables are not made: what needs them is lost, rights on it are left out. */
+export async function without(
+  session: Session,
+  defined: readonly DefinedObject[],
+  unmade: Iterable<string>,
+  withAccounts: boolean,
+  signal: AbortSignal,
+): Promise<DefinedObject[]> {
+  const own = defined.filter(({ id }) => !isAccountId(id))
+  const objects = lostTogether(own, unmade)
+  const gone = new Set([...unmade, ...objects.filter(({ lost }) => lost !== undefined).map(({ id }) => id)])
+  return [...objects, ...(withAccounts ? await accountObjects(session, gone, signal) : [])]
 }
 
 /** Former rows that no other server can be given: one that took them would have them as current ones. */

@@ -42,7 +42,7 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh le fait. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
-lost/ contient ce que le serveur d'origine ne pouvait plus faire lui-même, et les vues qui lisent une autre base ou ce qui est perdu.
+lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base.
 
 Les comptes et rôles qui ont des droits sur la base, ou au nom desquels elle agit, sont dans 0-accounts (à exécuter avant
 3-packages) et 9-grants (en dernier), si on le souhaite, par un administrateur : load.sh --accounts. Un compte absent est créé
@@ -60,7 +60,7 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh does it. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).
-lost/ holds what the server of origin could not make any more itself, and views that read another database or what is lost.
+lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database.
 
 The accounts and roles that hold rights on the database, or that it acts as, are in 0-accounts (to be run before 3-packages)
 and 9-grants (last), where wanted, by an administrator: load.sh --accounts. An account that is missing is made locked and

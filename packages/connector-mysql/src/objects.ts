@@ -177,14 +177,14 @@ async function viewOf(
   const meaning = JSON.stringify([collation, meaningOf(sql)])
   const text = scriptOf([settings, replacing(sql)])
   const { elsewhere, needs } = referencesOf(shown, session.location.database)
-  const made = { files: [{ path: `${nativeFolders.view}/${safe}.sql`, text }], meaning }
+  const made = { kind: 'view', files: [{ path: `${nativeFolders.view}/${safe}.sql`, text }], meaning }
   if (typeof columns === 'string') {
-    return { ...made, ...lostView(made, `the view does not work in the source either: ${columns}`) }
+    return { ...made, ...lostObject(made, `the view does not work in the source either: ${columns}`) }
   }
   if (elsewhere !== undefined) {
     return {
       ...made,
-      ...lostView(made, `it reads the database ${elsewhere}, which is no part of this source`),
+      ...lostObject(made, `it reads the database ${elsewhere}, which is no part of this source`),
     }
   }
   const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
@@ -193,9 +193,15 @@ async function viewOf(
   return { files: [placeholder, ...made.files], meaning, needs }
 }
 
-/** Its text is delivered where nothing loads it: a view that cannot be made would end the whole restoration. */
-function lostView({ files }: Pick<Definition, 'files'>, lost: string): Pick<Definition, 'files' | 'lost'> {
-  const [before, place] = [`${nativeFolders.view}/`, `${nativeFolders.lost}/view-`]
+/** Its text is delivered where nothing loads it: what cannot be made would end the whole restoration. */
+function lostObject(
+  { kind, files }: Pick<DefinedObject, 'kind' | 'files'>,
+  lost: string,
+): Pick<Definition, 'files' | 'lost'> {
+  const [before, place] = [
+    `${nativeFolders[kind as keyof typeof nativeFolders]}/`,
+    `${nativeFolders.lost}/${kind}-`,
+  ]
   const kept = files.filter(({ path }) => path.startsWith(before))
   return {
     files: kept.map(({ path, text }) => ({ path: place + path.slice(before.length), text })),
@@ -203,14 +209,17 @@ function lostView({ files }: Pick<Definition, 'files'>, lost: string): Pick<Defi
   }
 }
 
-/** The same objects; a view is lost, too, where what it needs is: one of the tables `unmade`, a routine, another view. */
+/**
+ * The same objects; a view or a trigger is lost, too, where what it needs is: one of the tables `unmade`, a routine,
+ * another view.
+ */
 export function lostTogether(objects: readonly DefinedObject[], unmade: Iterable<string>): DefinedObject[] {
   const gone = new Set(unmade)
   for (const { id, lost } of objects) if (lost !== undefined) gone.add(id)
   for (let all = [...objects]; ; ) {
     const next = all.map((one) => {
       const missing = one.lost === undefined && [...(one.needs ?? [])].find((id) => gone.has(id))
-      return missing ? { ...one, ...lostView(one, `it needs ${missing}, which is lost`) } : one
+      return missing ? { ...one, ...lostObject(one, `it needs ${missing}, which is lost`) } : one
     })
     const more = next.filter(({ id, lost }) => lost !== undefined && !gone.has(id))
     if (more.length === 0) return next
@@ -309,6 +318,7 @@ async function triggerOf(
   return {
     files: [{ path, text: scriptOf([settings, made]) }],
     meaning: JSON.stringify([mode, collation, order, meaningOf(made)]),
+    needs: new Set([`table/${table}`]),
   }
 }
 

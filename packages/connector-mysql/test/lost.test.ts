@@ -1,0 +1,95 @@
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Difference, SourceSpec } from '@restitute/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { bagOf } from './bag.ts'
+import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+const fill = `CREATE TABLE t(a INT, b TEXT) ENGINE=MyISAM; INSERT INTO t VALUES (1, 'x'), (2, REPEAT('y', 500)); CREATE TABLE kept(c INT); INSERT INTO kept VALUES (3);
+  CREATE VIEW z AS SELECT a FROM t; CREATE VIEW a_over AS SELECT a FROM z; CREATE VIEW fine AS SELECT c FROM kept;
+  CREATE TRIGGER on_kept BEFORE INSERT ON kept FOR EACH ROW SET NEW.c = 1; CREATE TRIGGER on_t BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;
+  CREATE USER clerk; GRANT SELECT ON t TO clerk; GRANT SELECT ON kept TO clerk`
+const needing = [
+  { item: 'trigger/on_t', lost: 'it needs table/t, which is lost' },
+  { item: 'view/a_over', lost: 'it needs view/z, which is lost' },
+  { item: 'view/z', lost: 'it needs table/t, which is lost' },
+]
+
+describe.runIf(present)('what needs a table that is lost', () => {
+  let source: SqlServer
+  let target: SqlServer
+  const asking = (database: string): SourceSpec => {
+    const spec = specOf(target, database)
+    return { ...spec, url: `${spec.url}?accounts=restore` }
+  }
+  const byClient = async (carried: Carried, database: string): Promise<Difference[]> => {
+    await using bag = await bagOf(carried)
+    await run(target, `CREATE DATABASE ${database}`)
+    bag.load(target, database)
+    const lost = new Set(carried.losses.map(({ item }) => item))
+    const all = mysqlConnector.compare(specOf(target, database), streamOf(knownOf(carried)), signal)
+    return (await Array.fromAsync(all)).filter(({ item }) => !lost.has(item))
+  }
+
+  beforeAll(async () => {
+    source = await startMariadb()
+    target = await startMariadb()
+  })
+
+  afterAll(async () => {
+    await source?.[Symbol.asyncDispose]()
+    await target?.[Symbol.asyncDispose]()
+  })
+
+  it('is lost with it, rights too, and the rest is rebuilt: its rows cannot be read', async () => {
+    await run(source, 'CREATE DATABASE torn')
+    await run(source, `${fill}; FLUSH TABLES`, 'torn')
+    const [[data] = []] = await run(source, 'SELECT @@datadir')
+    await truncate(join(String(data), 'torn', 't.MYD'), 5)
+    const carried = await exported(mysqlConnector, { ...specOf(source, 'torn'), quiesced: true })
+    const unreadable = { item: 'table/t', lost: expect.stringContaining('unreadable') as string }
+    expect(carried.losses).toEqual([unreadable, ...needing])
+    expect(carried.entries.flatMap(({ path }) => path.match(/lost\/.*/) ?? [])).toEqual([
+      'lost/table-t.sql',
+      'lost/trigger-0001-on_t.sql',
+      'lost/view-a_over.sql',
+      'lost/view-z.sql',
+    ])
+    expect(await restored(mysqlConnector, asking('torn'), carried)).toEqual([])
+    expect(await byClient(carried, 'torn_by_client')).toEqual([])
+  })
+
+  it('is lost with it, and the rest is rebuilt: its rows change while they are read', async () => {
+    await run(source, 'CREATE DATABASE moving; DROP USER clerk')
+    await run(source, fill.replace(/CREATE USER.*/, 'DO 1'), 'moving')
+    await using exporter = await mysqlConnector.freeze(specOf(source, 'moving'), signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    await run(source, "INSERT INTO t VALUES (3, 'z')", 'moving')
+    const carried = await exported(
+      { ...mysqlConnector, freeze: async () => ({ ...bound(exporter), inventory: () => streamOf(items) }) },
+      specOf(source, 'moving'),
+    )
+    const changed = { item: 'table/t', lost: expect.stringContaining('not those of the inventory') as string }
+    expect(carried.losses).toEqual([changed, ...needing])
+    expect(await restored(mysqlConnector, specOf(target, 'moving'), carried)).toEqual([])
+    expect(await byClient(carried, 'moving_by_client')).toEqual([])
+  })
+})
+
+type Exporting = Awaited<ReturnType<typeof mysqlConnector.freeze>>
+
+function bound(exporter: Exporting): Exporting {
+  return {
+    view: exporter.view,
+    inventory: (...args) => exporter.inventory(...args),
+    shards: (...args) => exporter.shards(...args),
+    read: (...args) => exporter.read(...args),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
