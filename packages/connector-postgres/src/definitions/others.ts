@@ -42,7 +42,7 @@ export const otherQueries: readonly DefinitionQuery[] = [
     kind: "'collation'",
     names: 'ARRAY[n.nspname, o.collname]',
     meaning: `'owner', ${owner('o.collowner')}, ${comment('o.oid', 'pg_collation')}, 'provider', o.collprovider, 'deterministic', o.collisdeterministic,
-      'collate', o.collcollate, 'ctype', o.collctype, 'locale', ${either('o', 'colliculocale', 'colllocale')}, 'encoding', o.collencoding`,
+      'collate', o.collcollate, 'ctype', o.collctype, 'locale', ${either('o', 'colliculocale', 'colllocale')}`,
     from: `pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace WHERE ${userSchemas} AND ${notOfExtension('pg_collation', 'o.oid')}`,
   },
   {
