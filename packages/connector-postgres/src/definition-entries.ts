@@ -1,14 +1,16 @@
 import type { Entry, Item } from '@restitute/core'
 import { fileEncoding } from './copy.ts'
 import { createDatabase, databaseScript, readDatabase } from './database.ts'
-import { sha256 } from './digest.ts'
+import { sha256, tableId } from './digest.ts'
 import { fileEntry } from './entries.ts'
 import { foreignViews, withoutRefresh } from './foreign.ts'
+import { announcedForeignKeys } from './foreign-keys.ts'
 import { readableLargeObjects } from './large-objects.ts'
 import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
+import { withoutForeignKeys } from './scripts.ts'
 import { readSequences } from './sequences.ts'
 import { isRaw, type Session } from './session.ts'
 import { readTables } from './tables.ts'
@@ -88,8 +90,17 @@ async function section(
   const snapshot = token.kind === 'held' ? token.snapshot : undefined
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
   const script = await dumpSection(dump, session.location, o, signal)
-  const views = name === 'post-data' ? await foreignViews(session, signal) : []
-  if (views.length === 0) return script
+  return name === 'post-data' ? withoutUnmakeable(session, script, signal) : script
+}
+
+/** What would need rows that are not delivered: they are in other systems, or may not be read. */
+async function withoutUnmakeable(session: Session, script: Buffer, signal: AbortSignal): Promise<Buffer> {
+  const views = await foreignViews(session, signal)
+  const tables = await readTables(session, signal)
+  const hidden = new Set(tables.filter(({ unreadable }) => unreadable !== undefined).map(tableId))
+  const keys = await announcedForeignKeys(session, hidden, signal)
+  if (views.length === 0 && keys.size === 0) return script
   const encoding = isRaw(session.encoding) ? 'latin1' : 'utf8'
-  return Buffer.from(withoutRefresh(script.toString(encoding), views), encoding)
+  const text = withoutForeignKeys(script.toString(encoding), keys)
+  return Buffer.from(withoutRefresh(text, views), encoding)
 }

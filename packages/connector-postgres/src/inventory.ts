@@ -4,16 +4,24 @@ import { definitionsItem } from './definition-entries.ts'
 import { definitionItems } from './definitions/read.ts'
 import { tableId, tableItem } from './digest.ts'
 import { foreignViewItem, foreignViews } from './foreign.ts'
+import { withLostForeignKeys } from './foreign-keys.ts'
 import { largeObjectItems } from './large-objects.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import type { Session } from './session.ts'
 import { readTables } from './tables.ts'
 
-/** Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. */
+/**
+ * Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. The tables are read first:
+ * what leads to one that is lost is lost with it.
+ */
 export async function* inventoryOf(session: Session, signal: AbortSignal): AsyncIterable<Item> {
-  const definitions = await definitionItems(session, signal)
-  const tables = await readTables(session, signal)
+  const tables: Item[] = []
+  for (const table of byId(await readTables(session, signal), tableId))
+    tables.push(await tableItem(session, table, signal))
+  const lost = new Set(tables.filter((item) => item.lost !== undefined).map(({ id }) => id))
+  const all = await definitionItems(session, signal)
+  const definitions = await withLostForeignKeys(session, all, lost, signal)
   const sequences = await readSequences(session, signal)
   yield databaseItem(await readDatabase(session, signal))
   yield* definitions
@@ -23,7 +31,7 @@ export async function* inventoryOf(session: Session, signal: AbortSignal): Async
   yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))
   yield* ascending(roleItems(await readRoles(session, signal)))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
-  for (const table of byId(tables, tableId)) yield await tableItem(session, table, signal)
+  yield* tables
 }
 
 /** Their rows are no rows of this database: said for each, so that nobody believes them delivered. */

@@ -11,7 +11,8 @@ Se placer dans ce dossier (data/), puis, avec un nom de base qui n'existe pas en
     psql -h HÔTE -U postgres -d postgres -v database=NOUVELLE_BASE -f restore.sql
 
 Le script s'arrête à la première erreur. Un fichier qui manque, parce que la lecture l'a déclaré perdu ou qu'il n'a pas été
-extrait, est nommé et sauté ; le script achève alors la base, puis échoue. Il exécute, dans cet ordre :
+extrait, est nommé et sauté ; le script achève alors la base, puis échoue. Une clé étrangère qui mène à des lignes absentes est
+refusée par le serveur, qui le dit, et n'est pas créée. Il exécute, dans cet ordre :
 
 1. definitions/1-roles.sql            rôles qui manquent encore, sans mot de passe : il faut leur en donner
 2. definitions/2-create-database.sql  la base, avec son encodage et sa locale
@@ -23,7 +24,7 @@ extrait, est nommé et sauté ; le script achève alors la base, puis échoue. I
 8. definitions/5-database.sql         propriétaire, réglages et droits de la base
 
 Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant
-avant chaque lot le dossier tables/<table>/ de toute table que ce lot apporte de nouveau.
+avant chaque lot le dossier tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue.
 
 Les fichiers CSV se lisent aussi seuls : chaque dossier de table a son datapackage.json (Frictionless Data Package), qui
 nomme ses fichiers dans l'ordre, les colonnes, leurs types, et dit comment NULL s'écrit.
@@ -43,7 +44,8 @@ In this folder (data/), with the name of a database that does not exist yet:
     psql -h HOST -U postgres -d postgres -v database=NEW_DATABASE -f restore.sql
 
 The script stops at the first error. A file that is not there, because it was stated as lost when it was read or was not
-extracted, is named and left out; the script then finishes the database, and fails. It runs, in this order:
+extracted, is named and left out; the script then finishes the database, and fails. A foreign key that leads to rows which are not
+there is refused by the server, which says so, and is not made. It runs, in this order:
 
 1. definitions/1-roles.sql            roles that are not there yet, without passwords: give them some
 2. definitions/2-create-database.sql  the database, with its encoding and locale
@@ -55,7 +57,7 @@ extracted, is named and left out; the script then finishes the database, and fai
 8. definitions/5-database.sql         owner, settings and rights of the database
 
 A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
-tables/<table>/ of every table that it brings anew.
+tables/<table>/ of every table that it brings anew or states as lost.
 
 The CSV files can be read by themselves: each table's folder has its datapackage.json (Frictionless Data Package), which names
 its files in their order, the columns and their types, and says how NULL is written.

@@ -10,11 +10,11 @@ import { copyInSql, fileEncoding } from './copy.ts'
 import { withHeader } from './csv-header.ts'
 import { databaseVariable } from './database.ts'
 import { qualified, tableId } from './digest.ts'
-import { failure } from './errors.ts'
+import { failure, isServerError } from './errors.ts'
 import { largeObjectScript, oidOf } from './large-objects.ts'
 import { locationOf, quoted } from './location.ts'
 import { RestoreTarget } from './restore-target.ts'
-import { groups, withoutCommands, withoutForeignKeys } from './scripts.ts'
+import { groups, runForeignKeysApart, withoutCommands, withoutForeignKeys } from './scripts.ts'
 import { Session } from './session.ts'
 import { readTables, type Table } from './tables.ts'
 
@@ -99,11 +99,19 @@ class PostgresRestorer implements Restorer {
       return
     }
     await using session = await Session.open(this.#target.building, signal, { write: true })
-    const script = bytes.toString('latin1')
+    const script = withoutCommands(bytes.toString('latin1'))
     const wanted = this.#sample ? withoutForeignKeys(script) : script
-    for (const group of groups(withoutCommands(wanted))) {
-      await session.scriptOfBytes(signal, Buffer.from(group, 'latin1'))
-    }
+    const run = (piece: string): Promise<void> =>
+      session.scriptOfBytes(signal, Buffer.from(piece, 'latin1')).then(() => {})
+    if (/^4-/.test(name) && (await this.#lacksRows(signal)))
+      await runForeignKeysApart(wanted, run, isRowMissing)
+    else for (const group of groups(wanted)) await run(group)
+  }
+
+  /** Whether the rows of a table were not delivered: none has even a header. */
+  async #lacksRows(signal: AbortSignal): Promise<boolean> {
+    const tables = await readTables(await this.#open(signal), signal)
+    return tables.some(({ safeName }) => !this.#columns.has(safeName))
   }
 
   async #loadRows(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
@@ -184,6 +192,11 @@ async function finishLargeObject(session: Session, item: KnownItem, signal: Abor
     signal,
     largeObjectScript(oid, item.attributes as unknown as Parameters<typeof largeObjectScript>[1]),
   )
+}
+
+/** A row that a foreign key leads to. */
+function isRowMissing(error: unknown): boolean {
+  return isServerError(error) && error.code === '23503'
 }
 
 function roundOf(path: string): number {

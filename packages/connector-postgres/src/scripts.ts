@@ -8,19 +8,66 @@ export function withoutCommands(script: string): string {
   return script.replaceAll(/^\\(?:un)?restrict \w+\r?$/gm, '')
 }
 
-const announced = /^--\n-- (?:Data for )?Name: (.*); Type: (.*); Schema: /
+const announced = /^--\n-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner: /
 
-/** A script without foreign keys and what is said about them: a sample lacks rows that they lead to. */
-export function withoutForeignKeys(script: string): string {
+/**
+ * A script without foreign keys and what is said about them: a sample lacks rows that they lead to. With `which`, without
+ * these alone (`<schema> <table> <name>`).
+ */
+export function withoutForeignKeys(script: string, which?: ReadonlySet<string>): string {
   const left = new Set<string>()
   return objects(script)
     .filter((text) => {
-      const [, name = '', type] = announced.exec(text) ?? []
-      if (type === 'FK CONSTRAINT') left.add(name)
-      const [, constraint, table] = /^CONSTRAINT (.*) ON (.*)$/.exec(name) ?? []
-      return type !== 'FK CONSTRAINT' && !(type === 'COMMENT' && left.has(`${table} ${constraint}`))
+      const { name, type, schema, of } = announcedIn(text)
+      const without = type === 'FK CONSTRAINT' && (which?.has(`${schema} ${name}`) ?? true)
+      if (without) left.add(`${schema} ${name}`)
+      return !without && !(of !== undefined && left.has(of))
     })
     .join('')
+}
+
+interface Announced {
+  readonly name: string
+  readonly type: string
+  readonly schema: string
+  /** The constraint, `<schema> <table> <name>`, that it is a comment on. */
+  readonly of?: string
+}
+
+function announcedIn(text: string): Announced {
+  const [, name = '', type = '', schema = ''] = announced.exec(text) ?? []
+  const [, constraint, table = ''] = commentOn.exec(type === 'COMMENT' ? name : '') ?? []
+  if (constraint === undefined) return { name, type, schema }
+  return { name, type, schema, of: `${schema} ${plain(table)} ${plain(constraint)}` }
+}
+
+const commentOn = /^CONSTRAINT ("(?:[^"]|"")*"|\S+) ON (.*)$/
+
+/** The constraint itself is announced without quotes. */
+function plain(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
+}
+
+/**
+ * A script in pieces, of which each foreign key is one: where rows are missing, one that leads to them cannot be made.
+ * `fails` is told the error of one; a comment on it is left out.
+ */
+export async function runForeignKeysApart(
+  script: string,
+  run: (piece: string) => Promise<void>,
+  fails: (error: unknown) => boolean,
+): Promise<void> {
+  const left = new Set<string>()
+  for (const text of objects(script)) {
+    const { name, type, schema, of } = announcedIn(text)
+    if (of !== undefined && left.has(of)) continue
+    try {
+      await run(text)
+    } catch (error) {
+      if (type !== 'FK CONSTRAINT' || !fails(error)) throw error
+      left.add(`${schema} ${name}`)
+    }
+  }
 }
 
 /** A script without how this server enters other ones: the options of a user mapping may hold a secret. */

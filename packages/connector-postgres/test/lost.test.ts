@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Difference } from '@restitute/core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { compare, type Exported, exportAll, rebuiltByPsql, restore, runPsql } from './carry.ts'
+import { place, specOf, sql } from './support.ts'
+
+const server = await startPostgres('system')
+const psql = havePrograms('psql')
+const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-lost-'))
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
+})
+
+const fill = `CREATE TABLE gone(id int PRIMARY KEY, self int CONSTRAINT own REFERENCES gone, k int); INSERT INTO gone VALUES (1, 1, 1);
+  CREATE TABLE parts(id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+  CREATE TABLE gone_2 PARTITION OF parts FOR VALUES FROM (10) TO (20); INSERT INTO parts VALUES (1), (11); CREATE TABLE kept(id int PRIMARY KEY); INSERT INTO kept VALUES (1);
+  ALTER TABLE gone ADD CONSTRAINT out FOREIGN KEY (k) REFERENCES kept; CREATE INDEX z ON gone(k); CREATE MATERIALIZED VIEW zz AS SELECT id FROM kept;
+  CREATE TABLE child(g int, p int, k int REFERENCES kept); INSERT INTO child VALUES (1, 11, 1), (1, 1, 1); CREATE VIEW seen AS SELECT count(*) FROM gone;
+  ALTER TABLE child ADD CONSTRAINT "to ""gone" FOREIGN KEY (g) REFERENCES gone; COMMENT ON CONSTRAINT "to ""gone" ON child IS 'why';
+  ALTER TABLE child ADD CONSTRAINT to_parts FOREIGN KEY (p) REFERENCES parts`
+const leading = (table: string): string => `it leads to rows of table/public.${table}, which are lost`
+
+describe.skipIf(!server || !psql)('a foreign key into rows that are lost', () => {
+  const db = server as NonNullable<typeof server>
+  const differences = async (database: string, { items, losses }: Exported): Promise<Difference[]> => {
+    const lost = new Set(losses.map(({ item }) => item))
+    const found = await compare(
+      specOf(db, database),
+      items.filter(({ id }) => !lost.has(id)),
+    )
+    return found.filter(({ item }) => !lost.has(item))
+  }
+
+  it('is lost with them, and the rest is rebuilt: they could not be read', async () => {
+    await using source = await place(
+      db,
+      `${fill}; UPDATE pg_class SET relfilenode = 4000000000 WHERE relname LIKE 'gone%' AND relkind = 'r'`,
+    )
+    const bag = join(folder, 'torn')
+    const exported = await exportAll(source.spec, bag)
+    expect(exported.losses).toEqual([
+      { item: 'definition/foreign-key/public.child."to ""gone"', lost: leading('gone') },
+      { item: 'definition/foreign-key/public.child.to_parts', lost: leading('gone_2') },
+      { item: 'table/public.gone', lost: expect.any(String) as string },
+      { item: 'table/public.gone_2', lost: expect.any(String) as string },
+    ])
+    await restore(exported, specOf(db, `${source.database}_ours`))
+    expect(await differences(`${source.database}_ours`, exported)).toEqual([])
+    const { status, stderr } = runPsql(db, `${source.database}_psql`, bag)
+    expect({ status, failed: stderr.match(/rebuilt, but not whole/g) }).toEqual({
+      status: 3,
+      failed: ['rebuilt, but not whole'],
+    })
+    expect(await differences(`${source.database}_psql`, exported)).toEqual([])
+  })
+
+  it('is lost with them, and the rest is rebuilt: the reading role may not read them', async () => {
+    await using source = await place(
+      db,
+      `${fill}; CREATE ROLE half_blind LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO half_blind; ALTER TABLE gone ENABLE ROW LEVEL SECURITY; ALTER TABLE gone_2 ENABLE ROW LEVEL SECURITY`,
+    )
+    const bag = join(folder, 'hidden')
+    const spec = { ...source.spec, url: source.spec.url.replace('//postgres@', '//half_blind@') }
+    const exported = await exportAll(spec, bag)
+    expect(exported.losses.map(({ item }) => item)).toEqual([
+      'definition/foreign-key/public.child."to ""gone"',
+      'definition/foreign-key/public.child.to_parts',
+      'table/public.gone',
+      'table/public.gone_2',
+    ])
+    await restore(exported, specOf(db, `${source.database}_ours`))
+    expect(await differences(`${source.database}_ours`, exported)).toEqual([])
+    rebuiltByPsql(db, `${source.database}_psql`, bag)
+    expect(await differences(`${source.database}_psql`, exported)).toEqual([])
+  })
+
+  it('is made where it can be', async () => {
+    await using source = await place(
+      db,
+      `${fill}; DELETE FROM child; UPDATE pg_class SET relfilenode = 4000000000 WHERE relname = 'gone'`,
+    )
+    const exported = await exportAll(source.spec, join(folder, 'empty'))
+    await restore(exported, specOf(db, `${source.database}_ours`))
+    const { rows } = await sql(
+      db,
+      `${source.database}_ours`,
+      "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0",
+    )
+    expect(rows).toEqual([{ count: '5' }])
+  })
+})
