@@ -116,6 +116,24 @@ describe.skipIf(!server)('a PostgreSQL database', () => {
     ).toEqual([{ broken: 0 }, { n: 8000 }])
   })
 
+  it('is equal but for what is stated as lost, and whole once a later package brings it', async () => {
+    await using folder = await temporaryFolder()
+    const [name, reader] = [await newDatabase(), newName()]
+    await sql(
+      name,
+      `CREATE ROLE ${reader} LOGIN IN ROLE pg_read_all_data; ALTER TABLE account ENABLE ROW LEVEL SECURITY;
+       INSERT INTO entry(account, amount) VALUES (1, 0); ALTER TABLE entry ADD FOREIGN KEY (account) REFERENCES account`,
+    )
+    const sources = [{ name: 'lab', url: urlOf(name).replace(`${db.user}@`, `${reader}@`) }]
+    const first = await exportFrom(folder.path, keys, sources)
+    expect(await restore([first], newName())).toMatchObject({ leftOut: 2, comparison: { different: 0 } })
+    await sql(name, 'ALTER TABLE account DISABLE ROW LEVEL SECURITY')
+    const second = await exportFrom(folder.path, keys, sources, { base: 'R1-0001', sequence: 2 })
+    const whole = newName()
+    expect(await restore([first, second], whole)).toMatchObject({ leftOut: 0, comparison: { different: 0 } })
+    expect((await sql(whole, invariant)).rows).toEqual([{ broken: 0 }])
+  })
+
   it('starts again when its server was started anew and something has changed: never two views in one', async () => {
     await using folder = await temporaryFolder()
     const name = await newDatabase()

@@ -26,18 +26,18 @@ const mostDifferences = 1000
 
 /**
  * Compares a target by content and definitions with the delivered items of a source; changes nothing.
- * A folder that was excluded, and exists because of what lies in it, is no difference; nor, in a sample, a table of which only
- * the definition came.
+ * What the series states as excluded or lost is no difference where it is there all the same: a folder, because of what lies in
+ * it; a table, of which only the definition came.
  * Errors: `usage` (no such source; the base package is missing), `source-unreachable`, `interrupted`.
  */
 export async function compareSource(options: CompareOptions): Promise<Comparison> {
   const { series, source, target, connector, signal } = options
   checkSource(series, source)
-  const isExcluded = exclusions(series.db, source, { lost: target.sample === true })
+  const isLeftOut = exclusions(series.db, source)
   const differences: Difference[] = []
   let different = 0
   for await (const one of connector.compare(target, heldItems(series.db, source), signal)) {
-    if (one.change === 'new' && isExcluded(one.item)) continue
+    if (one.change === 'new' && isLeftOut(one.item)) continue
     different++
     if (different <= mostDifferences) differences.push(one)
   }

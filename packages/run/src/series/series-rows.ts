@@ -51,17 +51,11 @@ function knownOf({ id, kind, bytes, mark, count, digest, attributes, leader }: S
   return item
 }
 
-/**
- * Whether an item is one that the series states as excluded: known to exist, and not delivered; with `lost`, or as lost, which
- * is what a sample says of an item that was drawn in part.
- */
-export function exclusions(
-  db: DatabaseSync,
-  source: string,
-  { lost }: { lost: boolean },
-): (id: string) => boolean {
-  const states = lost ? `'excluded', 'lost'` : `'excluded'`
-  const select = db.prepare(`SELECT 1 FROM items WHERE source = ? AND id = ? AND state IN (${states})`)
+/** Whether an item is one that the series states as excluded or lost: known to exist, and not delivered, or not with certainty. */
+export function exclusions(db: DatabaseSync, source: string): (id: string) => boolean {
+  const select = db.prepare(
+    `SELECT 1 FROM items WHERE source = ? AND id = ? AND state IN ('excluded', 'lost')`,
+  )
   return (id) => select.get(source, id) !== undefined
 }
 
