@@ -12,6 +12,7 @@ import {
   type View,
 } from '@restitute/core'
 import { isAccountId } from './account-objects.ts'
+import { contentsFile, contentsOf } from './contents.ts'
 import { fileEntry } from './entries.ts'
 import { failed, isLost } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase, without } from './freeze.ts'
@@ -76,7 +77,7 @@ class MysqlExporter implements Exporter {
       throwIfInterrupted(signal)
       const object = this.#objects.get(id)
       const table = tables.get(id)
-      if (object) yield objectItem(object)
+      if (object) yield this.#objectItem(object)
       if (table) yield table
     }
   }
@@ -119,6 +120,7 @@ class MysqlExporter implements Exporter {
       for (const { path, text } of object.files) {
         yield fileEntry({ path: `data/native/${path}`, item: item.id, content: Buffer.from(text), modified })
       }
+      if (object.kind === 'database') yield this.#contentsEntry(item.id)
     } else if (found) {
       const { lost, digest, count } = item
       const plan = { ...cut, folder: found.folder, modified, digest, count }
@@ -129,6 +131,27 @@ class MysqlExporter implements Exporter {
         throw this.#failed(error)
       }
     } else yield { item: item.id, lost: 'not in this view of the database' }
+  }
+
+  #contentsEntry(item: string): Entry {
+    const [path, content] = [`data/native/${contentsFile}`, Buffer.from(this.#contents())]
+    return fileEntry({ path, item, content, modified: this.#modified })
+  }
+
+  #contents(): string {
+    const made = [...this.#tables].filter(
+      ([id, { table }]) => !this.#unread.has(id) && lossOfTable(table) === undefined,
+    )
+    return contentsOf(
+      this.#objects.values(),
+      made.map(([, { folder }]) => folder),
+    )
+  }
+
+  /** The database comes anew when something else is to be loaded. */
+  #objectItem(object: DefinedObject): Item {
+    const item = objectItem(object)
+    return object.kind === 'database' ? { ...item, mark: digestOf(item.mark + this.#contents()) } : item
   }
 
   /** Triggers and views are read after the tables. */

@@ -23,12 +23,13 @@ case $1 in --defaults*) options=$1; shift ;; esac
 database=$1
 shift
 options="$options $*"
-[ -z "$accounts" ] || load data/native/0-accounts/*.sql
-load data/native/0-database.sql data/native/1-sequences/*.sql data/native/2-tables/*.sql
-load data/tables/*/load.sql data/tables/*/slice-*/load.sql
-load data/native/3-packages/*.sql data/native/4-routines/*.sql data/native/5-view-names/*.sql
-load data/native/6-views/*.sql data/native/7-triggers/*.sql data/native/8-events/*.sql
-[ -z "$accounts" ] || load data/native/9-grants/*.sql
+while IFS= read -r name; do
+  case $name in
+    native/0-accounts/* | native/9-grants/*) [ -z "$accounts" ] || load "data/$name" ;;
+    native/*) load "data/$name" ;;
+    *) load "data/$name/load.sql" "data/$name"/slice-*/load.sql ;;
+  esac
+done < data/native/contents.txt
 `
 
 /** What lies in the bag, in French and English. */
@@ -40,9 +41,13 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   2. exécuter, dans l'ordre, 0-database.sql, puis tous les fichiers de 1-sequences, de 2-tables ;
   3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers load.sql sous data/tables/ ;
   4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
-load.sh le fait. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
+load.sh le fait, pour ce que nomme contents.txt, dans l'ordre. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
 lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base.
+
+Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant avant
+chaque lot le dossier data/tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue. Ce qui a disparu
+depuis n'est plus dans contents.txt : ne pas l'exécuter.
 
 Les comptes et rôles qui ont des droits sur la base, ou au nom desquels elle agit, sont dans 0-accounts (à exécuter avant
 3-packages) et 9-grants (en dernier), si on le souhaite, par un administrateur : load.sh --accounts. Un compte absent est créé
@@ -58,9 +63,13 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   2. run, in this order, 0-database.sql, then all files of 1-sequences, of 2-tables;
   3. in the folder that holds data/, with --local-infile=1, all files load.sql below data/tables/;
   4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
-load.sh does it. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
+load.sh does it, for what contents.txt names, in its order. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).
 lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database.
+
+A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
+data/tables/<table>/ of every table that it brings anew or states as lost. What is gone since is not in contents.txt any more: do
+not run it.
 
 The accounts and roles that hold rights on the database, or that it acts as, are in 0-accounts (to be run before 3-packages)
 and 9-grants (last), where wanted, by an administrator: load.sh --accounts. An account that is missing is made locked and

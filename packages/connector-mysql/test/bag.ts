@@ -7,20 +7,21 @@ import type { Carried } from './carry.ts'
 
 /** A bag on disk, in a temporary folder, as `open.sh` leaves it. */
 export interface Bag extends AsyncDisposable {
+  readonly folder: string
+  /** A later package over it. */
+  add(carried: Carried): Promise<void>
   /** Runs its load.sh against a server. */
   load(server: SqlServer, database: string, ...first: readonly string[]): void
 }
 
 /** Writes the entries of a source to disk. */
-export async function bagOf({ entries }: Carried): Promise<Bag> {
+export async function bagOf(carried: Carried): Promise<Bag> {
   const folder = await mkdtemp(join(tmpdir(), 'restitute-bag-'))
-  for (const entry of entries) {
-    const path = join(folder, entry.path)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, Buffer.concat(await Array.fromAsync(entry.content())))
-  }
+  await written(carried, folder)
   const login = join(folder, 'my.cnf')
   return {
+    folder,
+    add: (later) => written(later, folder),
     load({ port, user, password }, database, ...first) {
       const text = `[client]\nhost=127.0.0.1\nport=${port}\nuser=${user}\npassword=${password}\n`
       const args = ['data/native/load.sh', ...first, `--defaults-extra-file=${login}`, database]
@@ -28,5 +29,13 @@ export async function bagOf({ entries }: Carried): Promise<Bag> {
       execFileSync('sh', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
+
+async function written({ entries }: Carried, folder: string): Promise<void> {
+  for (const entry of entries) {
+    const path = join(folder, entry.path)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, Buffer.concat(await Array.fromAsync(entry.content())))
   }
 }

@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { bagOf } from './bag.ts'
+import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+
+/** What a second package holds. */
+function changesIn(before: Carried, now: Carried): Carried {
+  const marks = new Map(before.items.map(({ id, mark }) => [id, mark]))
+  const same = new Set(now.items.filter(({ id, mark }) => marks.get(id) === mark).map(({ id }) => id))
+  return { ...now, entries: now.entries.filter(({ item }) => !same.has(item ?? '')) }
+}
+
+describe.runIf(present)('a second pass', () => {
+  let source: SqlServer
+  let target: SqlServer
+
+  beforeAll(async () => {
+    source = await startMariadb()
+    target = await startMariadb()
+  })
+
+  afterAll(async () => {
+    await source?.[Symbol.asyncDispose]()
+    await target?.[Symbol.asyncDispose]()
+  })
+
+  it('comes back equal with the first, by restore and by the mariadb client alone, whatever is gone since', async () => {
+    await run(source, 'CREATE DATABASE lived')
+    await run(
+      source,
+      `CREATE TABLE large(id INT PRIMARY KEY, t TEXT); INSERT INTO large SELECT seq, REPEAT('x', 100) FROM seq_1_to_900; ANALYZE TABLE large;
+       CREATE TABLE gone(a INT); INSERT INTO gone VALUES (1); CREATE TABLE same(a INT); INSERT INTO same VALUES (2); CREATE SEQUENCE s; CREATE SEQUENCE gone_s;
+       CREATE VIEW over_gone AS SELECT a FROM gone; CREATE VIEW v AS SELECT a FROM same; CREATE PROCEDURE gone_p() DO 1; CREATE TABLE moved(a INT); INSERT INTO moved VALUES (3);
+       CREATE TRIGGER one BEFORE INSERT ON same FOR EACH ROW SET NEW.a = 1; CREATE TRIGGER two BEFORE INSERT ON same FOR EACH ROW SET NEW.a = 2;
+       CREATE EVENT gone_e ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01' DO DO 1`,
+      'lived',
+    )
+    const spec = specOf(source, 'lived')
+    const first = await exported(mysqlConnector, spec, 16 * 1024)
+    expect(first.entries.filter(({ path }) => path.includes('/slice-')).length).toBeGreaterThan(6)
+    await run(
+      source,
+      `DELETE FROM large WHERE id > 20; UPDATE large SET t = 'y'; ANALYZE TABLE large; DROP VIEW over_gone; DROP TABLE gone; DROP TRIGGER one; DROP SEQUENCE gone_s;
+       DROP PROCEDURE gone_p; DROP EVENT gone_e; RENAME TABLE moved TO Moved`,
+      'lived',
+    )
+    const now = await exported(mysqlConnector, spec)
+    const second = changesIn(first, now)
+    const held = new Set(second.entries.map(({ item }) => item))
+    const before = first.entries.filter(
+      ({ item }) => !held.has(item) && now.items.some(({ id }) => id === item),
+    )
+    const whole = { ...now, entries: [...before, ...second.entries] }
+    expect(await restored(mysqlConnector, specOf(target, 'ours'), whole)).toEqual([])
+
+    await using bag = await bagOf(first)
+    for (const { path } of second.entries) {
+      const table = /^data\/tables\/[^/]+/.exec(path)?.[0]
+      if (table) await rm(join(bag.folder, table), { recursive: true, force: true })
+    }
+    await bag.add(second)
+    await run(target, 'CREATE DATABASE by_client')
+    bag.load(target, 'by_client')
+    const found = mysqlConnector.compare(specOf(target, 'by_client'), streamOf(knownOf(now)), signal)
+    expect(await Array.fromAsync(found)).toEqual([])
+  })
+})
