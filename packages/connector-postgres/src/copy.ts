@@ -1,5 +1,5 @@
 import { loaded } from './data-package.ts'
-import { qualified, where } from './digest.ts'
+import { source, where } from './digest.ts'
 import { quoted } from './location.ts'
 import { isRaw } from './session.ts'
 import type { Table } from './tables.ts'
@@ -28,7 +28,7 @@ export function copyOutSql(table: Table, slice: Slice | undefined, encoding: str
     ...(texts.length > 0 ? [`FORCE_QUOTE (${texts.map(({ name }) => quoted(name)).join(', ')})`] : []),
   ]
   const condition = slice ? blocks(slice) : where(table)
-  const rows = `(SELECT ${columns.join(', ')} FROM ONLY ${qualified(table)} ${condition})`
+  const rows = `(SELECT ${columns.join(', ')} FROM ${source(table)} ${condition})`
   return `COPY ${rows} TO STDOUT (${options.join(', ')})`
 }
 

@@ -28,7 +28,7 @@ export function qualified({ schema, name }: { readonly schema: string; readonly 
 function measureSql(table: Table): string {
   const { record, text, bytes } = rowHash(table.columns)
   const values = `SELECT ${record} AS record, ${text} AS text, ${bytes} AS bytes, t.ctid AS at, ${once}
-    FROM ONLY ${qualified(table)} t ${where(table)}`
+    FROM ${source(table)} t ${where(table)}`
   const hashed = `SELECT pg_catalog.hashtextextended(text, pg_catalog.hash_record_extended(record, 0)) AS h,
       pg_catalog.octet_length(text) + bytes AS bytes, at, ${once} FROM (${values}) v`
   return `SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(bytes), 0), coalesce(pg_catalog.sum(h), 0),
@@ -40,6 +40,11 @@ function measureSql(table: Table): string {
 // A volatile expression beside a value keeps the planner from computing it for each of its uses; unlike OFFSET 0 it
 // leaves the scan to several processes.
 const once = 'pg_catalog.clock_timestamp()'
+
+/** What its rows are read from. */
+export function source(table: Table): string {
+  return `${table.whole ? '' : 'ONLY '}${qualified(table)}`
+}
 
 /** The rows that are the user's. */
 export function where({ condition }: Table): string {
@@ -70,15 +75,15 @@ export function isTimeout({ code }: { readonly code: string }): boolean {
   return code === '57014' || code === '55P03' || code === '40001' || code.startsWith('53')
 }
 
-/** A table whose rows are the user's by a condition is not cut by blocks: `lastBlock` is left at 0. */
+/** A table whose rows are the user's by a condition, or lie in its partitions, is not cut by blocks: `lastBlock` is left at 0. */
 function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row, table: Table): Item {
-  const { condition } = table
+  const inOnePlace = table.condition === undefined && !table.whole
   const digest = sha256(`${count} ${sum}`)
   const columns = JSON.stringify(loaded(table).map(({ name, type }) => [name, type]))
   return {
     ...{ id, kind: 'table', bytes: Number(bytes), count: Number(count), digest },
     mark: sha256(`${digest} ${placed} ${columns}`),
-    attributes: { lastBlock: condition === undefined ? Number(lastBlock) : 0 },
+    attributes: { lastBlock: inOnePlace ? Number(lastBlock) : 0 },
   }
 }
 

@@ -1,5 +1,6 @@
 import { compareUtf8, safeNames } from '@restitute/core'
 import { label } from './names.ts'
+import { readByItself, scattered } from './scattered.ts'
 import type { Session } from './session.ts'
 
 /** A column with stored values. */
@@ -18,7 +19,7 @@ export interface Column {
   readonly key: number
 }
 
-/** A table with rows of its own: ordinary ones, partitions, children and parents by inheritance. */
+/** A table with rows of its own: ordinary ones, partitions, children and parents by inheritance; or a {@link scattered} one. */
 export interface Table {
   readonly oid: string
   readonly schema: string
@@ -30,6 +31,8 @@ export interface Table {
   readonly columns: readonly Column[]
   /** Which rows are the user's, in a table of an extension. */
   readonly condition?: string
+  /** Its rows lie in its partitions, and are read and loaded by it: another server may give them to other ones. */
+  readonly whole?: true
   /** Why it cannot be read. */
   readonly unreadable?: string
 }
@@ -42,14 +45,14 @@ export function notOfExtension(catalog: string, oid: string): string {
   return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND x.objid = ${oid} AND x.objsubid = 0 AND x.deptype = 'e')`
 }
 
-const tablesSql = `SELECT c.oid, n.nspname, c.relname,
+const tablesSql = `${scattered} SELECT c.oid, n.nspname, c.relname,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
     c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(), pg_catalog.row_security_active(c.oid),
-    e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)]
+    e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], c.relkind = 'p'
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_extension e ON c.oid = ANY (e.extconfig)
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchemas}
-    AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')})`
+  WHERE (c.relkind = 'r' AND ${readByItself('c.oid')} OR c.oid IN (SELECT id FROM scattered_roots))
+    AND c.relpersistence <> 't' AND ${userSchemas} AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')})`
 
 const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, a.attnotnull,
     a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0),
@@ -57,7 +60,7 @@ const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.attty
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchemas} AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${userSchemas} AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`
 
 /** Every table of the view that has rows of its own, ascending by label. */
@@ -76,10 +79,11 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
     })
   }
   const found = await session.rows(signal, tablesSql)
-  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition]) => ({
+  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole]) => ({
     ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: label(schema ?? '', name ?? '') },
     columns: columns.get(oid ?? '') ?? [],
     ...(condition ? { condition } : {}),
+    ...(whole === 't' ? { whole: true as const } : {}),
     ...unreadable(allowed === 't', hidden === 't', filtered === 't'),
   }))
   tables.sort((a, b) => compareUtf8(a.label, b.label))
