@@ -42,7 +42,8 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers load.sql sous data/tables/ ;
   4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh le fait, pour ce que nomme contents.txt, dans l'ordre. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
-LOAD DATA LOCAL (SET GLOBAL local_infile=1) et des valeurs assez grandes (SET GLOBAL max_allowed_packet).
+LOAD DATA LOCAL (SET GLOBAL local_infile=1), des valeurs assez grandes (SET GLOBAL max_allowed_packet) et, s'il tient un journal
+binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1).
 lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base.
 
 Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant avant
@@ -64,7 +65,8 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   3. in the folder that holds data/, with --local-infile=1, all files load.sql below data/tables/;
   4. all files of 3-packages, 4-routines, 5-view-names, 6-views, 7-triggers, 8-events.
 load.sh does it, for what contents.txt names, in its order. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
-LOAD DATA LOCAL (SET GLOBAL local_infile=1) and values that are large enough (SET GLOBAL max_allowed_packet).
+LOAD DATA LOCAL (SET GLOBAL local_infile=1), values that are large enough (SET GLOBAL max_allowed_packet) and, if it keeps a binary
+log, any function (SET GLOBAL log_bin_trust_function_creators=1).
 lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database.
 
 A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
