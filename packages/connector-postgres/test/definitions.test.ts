@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { roundTripped } from './carry.ts'
@@ -36,6 +36,7 @@ describe.skipIf(!server || !psql)('a database', () => {
     ],
   ])('comes back equal where %s', async (_, fill) => {
     await using source = await place(db, fill)
-    await roundTripped(db, source.database, join(folder, `bag-${++made}`))
+    const { losses } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))
+    expect(losses).toEqual([])
   })
 })
