@@ -15,6 +15,8 @@ export interface Round extends AsyncDisposable {
   readonly exportByPipelineKept: () => Promise<Timing>
   readonly verifyByUs: () => Promise<Timing>
   readonly verifyByPipeline: () => Promise<Timing>
+  readonly extractByUs: () => Promise<Timing>
+  readonly extractByPipeline: () => Promise<Timing>
 }
 
 /** Sets up a case on one data set. Both sides encrypt to the same two keys and sign with the same one. */
@@ -40,6 +42,17 @@ export async function openRound(data: string, set: DataSet): Promise<Round> {
     verifyByPipeline: () =>
       timed(
         'sha256sum all.tar.zst.pgp && gpg -q --batch --decrypt all.tar.zst.pgp | zstd -d -q > /dev/null',
+        c.root,
+        env,
+      ),
+    extractByUs: () =>
+      timed(
+        `${program} extract --quiet ${join(c.vault, 'R1-0001')} --to extracted --signer ${keys}/operator.asc --key ${c.keyFile('client-1')}`,
+        c.root,
+      ),
+    extractByPipeline: () =>
+      timed(
+        'mkdir untarred && gpg -q --batch --decrypt all.tar.zst.pgp | zstd -d -q | tar -C untarred -x',
         c.root,
         env,
       ),

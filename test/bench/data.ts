@@ -27,8 +27,8 @@ export async function generate(root: string, scale: number): Promise<void> {
     await cp(join(root, part), join(root, 'mix', part), { recursive: true })
 }
 
-/** Ten thousand letters of 1 to 18 kB, in folders of a hundred. */
-async function smallFiles(folder: string, count: number): Promise<void> {
+/** Letters of 1 to 18 kB, in folders of a hundred. */
+export async function smallFiles(folder: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const place = join(folder, String(Math.floor(i / 100)).padStart(3, '0'))
     if (i % 100 === 0) await mkdir(place, { recursive: true })
