@@ -36,7 +36,7 @@ export async function planSource(
   const { db, journal } = job
   refuseEmpty(job, live, row)
   const tally = exportTally(db, row.id)
-  const limits = limitsOf(job, tally)
+  const limits = job.options.limits ?? limitsOf(job, tally)
   const shards: Shard[] = []
   const request = { key: live.key, journal, source: row.id, last: tally.items, limits }
   const onBatch = (batch: readonly Shard[]): void => void shards.push(...batch)
@@ -65,14 +65,7 @@ function toMake(
   return volumes.flatMap(([first]) => first ?? [])
 }
 
-/** Whether so much makes more than one shard. */
-export function fillsShards(job: Job, tally: Tally): boolean {
-  const { bytes, items } = limitsOf(job, tally)
-  return tally.bytes > bytes || tally.items > items
-}
-
-function limitsOf({ options: { limits, sample }, workers }: Job, tally: Tally): ShardLimits {
-  if (limits) return limits
+function limitsOf({ options: { sample }, workers }: Job, tally: Tally): ShardLimits {
   return sample === undefined ? shardLimits(tally, workers) : sampleLimits(tally, sample.share)
 }
 

@@ -1,5 +1,4 @@
 import type { Item, Progress } from '@restitute/core'
-import type { Tally } from '@restitute/manifest'
 
 /** Adds up what workers report of one package; reports `inventory` by source, then `export` for the whole. */
 export class ExportProgress {
@@ -17,14 +16,12 @@ export class ExportProgress {
     this.#subject = packageName
   }
 
-  /** Gives what is known of the source by now. */
-  inventoried(source: string, items: readonly Item[]): Tally {
+  inventoried(source: string, items: readonly Item[]): void {
     const seen = this.#inventories.get(source) ?? { items: 0, bytes: 0 }
     seen.items += items.length
     for (const item of items) seen.bytes += item.bytes
     this.#inventories.set(source, seen)
     this.#report({ task: 'inventory', subject: source, doneBytes: seen.bytes, doneItems: seen.items })
-    return seen
   }
 
   /** More is to do. */

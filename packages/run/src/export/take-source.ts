@@ -19,7 +19,6 @@ import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../
 import type { BaseSource } from './base.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
-import { fillsShards } from './plan-source.ts'
 import { verdicts } from './verdict.ts'
 
 const continuedAt = ', continued at '
@@ -68,8 +67,7 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
           signal,
           onBatch: (batch) => {
             transaction(db, () => batch.forEach((item) => write(id, verdict(item))))
-            // Loading a thread takes as long as a large part of the inventory, and volumes are made side by side.
-            if (fillsShards(job, job.progress.inventoried(live.key, batch))) job.options.pool.prepare()
+            job.progress.inventoried(live.key, batch)
           },
         },
       ),

@@ -11,7 +11,7 @@ interface Waiter {
 
 /**
  * Threads of a module that calls `serveWorker`, started when first needed; each serves one piece of work at a time, in the
- * order of asking.
+ * order of asking. The next one is started with each, as long as there may be more.
  */
 export class WorkerPool implements AsyncDisposable {
   readonly size: number
@@ -78,6 +78,7 @@ export class WorkerPool implements AsyncDisposable {
     this.prepare()
     const worker = [...this.#idle].at(-1)
     if (worker) this.#idle.delete(worker)
+    this.prepare()
     return worker
   }
 
