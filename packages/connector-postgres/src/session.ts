@@ -58,15 +58,19 @@ export class Session implements AsyncDisposable {
     const client = new pg.Client(clientConfig(location, o.name ?? 'restitute'))
     // Without a listener a connection that breaks would end the process.
     client.on('error', () => {})
-    const stop = (): void => void client.end().catch(() => {})
+    const stopped = Promise.withResolvers<never>()
+    stopped.promise.catch(() => {})
+    // Not `end`: the driver leaves who waits for a connection that is ended meanwhile waiting for ever.
+    const stop = (): void => stopped.reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await client.connect()
-      const { version, encoding } = await prepare(client, location, o.write === true)
+      const ready = connected(client, location, o.write === true)
+      const { version, encoding } = await Promise.race([ready, stopped.promise])
       throwIfInterrupted(signal)
       return new Session(location, client, version, encoding)
     } catch (error) {
-      await client.end().catch(() => {})
+      if (signal.aborted) destroy(client)
+      else await client.end().catch(() => {})
       throwIfInterrupted(signal)
       throw failure(`connect to ${placeOf(location)}`, error)
     } finally {
@@ -170,7 +174,7 @@ export class Session implements AsyncDisposable {
     let patience: NodeJS.Timeout | undefined
     const stop = (): void => {
       this.#cancel()
-      patience = setTimeout(() => this.#destroy(), patienceMs)
+      patience = setTimeout(() => destroy(this.#client), patienceMs)
     }
     signal.addEventListener('abort', stop, { once: true })
     return {
@@ -179,11 +183,6 @@ export class Session implements AsyncDisposable {
         clearTimeout(patience)
       },
     }
-  }
-
-  #destroy(): void {
-    const { connection } = this.#client as unknown as { connection: { stream: Duplex } }
-    connection.stream.destroy()
   }
 
   #judged(signal: AbortSignal, error: unknown): unknown {
@@ -220,6 +219,17 @@ export class Session implements AsyncDisposable {
 /** The end of a session that somebody else ended. */
 function lost(location: Location): RestituteError {
   return new RestituteError('source-unreachable', `read ${placeOf(location)}: the connection was lost`)
+}
+
+async function connected(client: pg.Client, location: Location, write: boolean): ReturnType<typeof prepare> {
+  await client.connect()
+  return prepare(client, location, write)
+}
+
+/** Gives the connection up without a word to the server. */
+function destroy(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: { stream: Duplex } }
+  connection.stream.destroy()
 }
 
 async function prepare(
