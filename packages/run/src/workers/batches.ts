@@ -11,15 +11,16 @@ export function batcher<T>(send: (batch: T[]) => Promise<void>): {
 } {
   let rows: T[] = []
   let sent = Promise.resolve()
-  const pass = async (): Promise<void> => {
-    const batch = rows
+  /** Waits for the batch before. */
+  const pass = (): Promise<void> => {
+    const [batch, before] = [rows, sent]
     rows = []
-    await sent
-    if (batch.length > 0) sent = send(batch)
+    sent = before.then(() => send(batch))
     sent.catch(() => {})
+    return before
   }
   const flush = async (): Promise<void> => {
-    await pass()
+    if (rows.length > 0) await pass()
     await sent
   }
   return {
