@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { bagOf } from './bag.ts'
 import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
 import { readsAccounts, run, specOf } from './support.ts'
+import { withTwoServers } from './two-servers.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
 const { signal } = new AbortController()
@@ -34,15 +35,12 @@ describe.runIf(present)('accounts and grants of a database', () => {
   let target: SqlServer
   let carried: Carried
 
+  withTwoServers((...both) => {
+    ;[source, target] = both
+  })
   beforeAll(async () => {
-    source = await startMariadb()
-    target = await startMariadb()
     await run(source, ward)
     carried = await exported(mysqlConnector, specOf(source, 'a_ward'))
-  })
-  afterAll(async () => {
-    await source?.[Symbol.asyncDispose]()
-    await target?.[Symbol.asyncDispose]()
   })
 
   const accounts = (): string[] =>

@@ -1,13 +1,14 @@
 import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Difference, SourceSpec } from '@restitute/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import { describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { bagOf } from './bag.ts'
 import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
 import { run, specOf } from './support.ts'
+import { withTwoServers } from './two-servers.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
 const { signal } = new AbortController()
@@ -37,14 +38,8 @@ describe.runIf(present)('what needs a table that is lost', () => {
     return (await Array.fromAsync(all)).filter(({ item }) => !lost.has(item))
   }
 
-  beforeAll(async () => {
-    source = await startMariadb()
-    target = await startMariadb()
-  })
-
-  afterAll(async () => {
-    await source?.[Symbol.asyncDispose]()
-    await target?.[Symbol.asyncDispose]()
+  withTwoServers((...both) => {
+    ;[source, target] = both
   })
 
   it('is lost with it, rights too, and the rest is rebuilt: its rows cannot be read', async () => {

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import { describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { bagOf } from './bag.ts'
 import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
 import { run, specOf } from './support.ts'
+import { withTwoServers } from './two-servers.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
 const { signal } = new AbortController()
@@ -22,14 +23,8 @@ describe.runIf(present)('a second pass', () => {
   let source: SqlServer
   let target: SqlServer
 
-  beforeAll(async () => {
-    source = await startMariadb()
-    target = await startMariadb()
-  })
-
-  afterAll(async () => {
-    await source?.[Symbol.asyncDispose]()
-    await target?.[Symbol.asyncDispose]()
+  withTwoServers((...both) => {
+    ;[source, target] = both
   })
 
   it('comes back equal with the first, by restore and by the mariadb client alone, whatever is gone since', async () => {

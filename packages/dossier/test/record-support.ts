@@ -101,15 +101,18 @@ export const receiptFile = async (
     day(3),
   )
 
+/** Of which case a document speaks, whatever it is. */
+export const headAt = (at: Date) => ({
+  ...{ id: randomUUID() as string, createdAt: isoTime(at), operation: 'R1' },
+  contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
+})
+
 export const statement = async (change: Partial<Statement>, signers: readonly Name[]): Promise<string> =>
   signedFile(
     'statement.json',
     statementBytes({
       schema: 'restitute/statement/v1',
-      id: randomUUID(),
-      createdAt: isoTime(day(4)),
-      contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
-      operation: 'R1',
+      ...headAt(day(4)),
       kind: 'release',
       text: 'so be it',
       ...change,

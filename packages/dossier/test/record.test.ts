@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
@@ -6,7 +5,7 @@ import { documentBytes, type Receipt, type Statement } from '@restitute/manifest
 import { decryptBytes } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDossier, sendChallenges, signedDocument, statementBytes, stateOf } from '../src/index.ts'
-import { amend, append, begin, c, letter, receiptFile, statement, take } from './record-support.ts'
+import { amend, append, begin, c, headAt, letter, receiptFile, statement, take } from './record-support.ts'
 import {
   contractText,
   day,
@@ -175,10 +174,7 @@ describe('record request', () => {
       'request.json',
       documentBytes('request', {
         schema: 'restitute/request/v1',
-        id: randomUUID(),
-        createdAt: isoTime(day(1)),
-        contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
-        operation: 'R1',
+        ...headAt(day(1)),
         kind: 'restitution',
         reason: 'on-demand',
         sources,
@@ -257,10 +253,7 @@ describe('contests, holds and what lifts them', () => {
   it('does not take for a letter what an editor has laid out anew, but for what stops a destruction', async () => {
     const incident = {
       schema: 'restitute/incident/v1',
-      id: randomUUID(),
-      createdAt: isoTime(day(4)),
-      contract: { reference: 'TEST-1', sha256: c.dossier.terms.sha256 },
-      operation: 'R1',
+      ...headAt(day(4)),
       nature: 'wrong-tenant',
       discoveredAt: isoTime(day(4)),
       text: 'FILL IN: what happened',
