@@ -1,5 +1,5 @@
 import { type Entry, mostPaxBytes, RestituteError } from '@restitute/core'
-import { block } from './extents.ts'
+import { block, padded } from './extents.ts'
 import { largestId, mayAdd, sparsePax, sparsePlaceholder } from './pax.ts'
 import { writeTime } from './pax-time.ts'
 import { type UstarFields, writeUstar } from './ustar.ts'
@@ -57,7 +57,7 @@ function plainHeader(own: UstarFields): Buffer {
 function extended(own: UstarFields, records: Readonly<Record<string, string>>): Buffer {
   const pax = paxRecords(records)
   const size = Buffer.byteLength(pax)
-  const second = block + Math.ceil(size / block) * block
+  const second = block + padded(size)
   const all = Buffer.allocUnsafe(second + block).fill(0)
   const linkname = own.linkname && paxName
   writeUstar(all, 0, { ...own, name: paxName, linkname, flag: paxFlag, size })

@@ -1,4 +1,4 @@
-import { type Extent, RestituteError } from '@restitute/core'
+import { type Extent, once, RestituteError } from '@restitute/core'
 import { ChunkReader } from './chunk-reader.ts'
 import { block, padded } from './extents.ts'
 import { octalIn } from './octal.ts'
@@ -72,12 +72,8 @@ function* entriesAtHand(tar: ChunkReader, name: string): Iterable<TarEntry> {
     const end = head.length + padded(head.stored)
     if (!(end <= tar.atHand.length) || head.pax.has('GNU.sparse.name') || isEnd(head.header)) return
     tar.drop(end)
-    yield entryOf(head, () => only(content), content)
+    yield entryOf(head, () => once(content), content)
   }
-}
-
-async function* only(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }
 
 /** Nothing at the end of the tar. */

@@ -8,7 +8,15 @@ import {
   RestituteError,
 } from '@restitute/core'
 import { Gathering } from './chunks.ts'
-import { block, dataBytes, extentsProblem, mostHoleBytes, storableExtents, widened } from './extents.ts'
+import {
+  block,
+  dataBytes,
+  extentsProblem,
+  mostHoleBytes,
+  padded,
+  storableExtents,
+  widened,
+} from './extents.ts'
 import type { Meter } from './meter.ts'
 import { misplaced } from './names.ts'
 import { sparseMap } from './sparse-map.ts'
@@ -117,7 +125,7 @@ class PackedEntry {
 
   /** Zeros up to the end of the last block. */
   #padding(): Uint8Array {
-    return zeros.subarray(0, (block - (this.#stored % block)) % block)
+    return zeros.subarray(0, padded(this.#stored) - this.#stored)
   }
 
   get #stored(): number {

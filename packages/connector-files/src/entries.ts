@@ -1,4 +1,4 @@
-import type { Entry, Item, Shard } from '@restitute/core'
+import { type Entry, type Item, once, type Shard } from '@restitute/core'
 import { mtimeOf, numberOf } from './attributes.ts'
 import { bagPath } from './bag-path.ts'
 import { paxOf } from './pax.ts'
@@ -30,7 +30,7 @@ export function treeFile(shard: Shard, lines: readonly string[]): Entry {
     size: bytes.length,
     mode: 0o644,
     modified: 0n,
-    content: () => chunksOf([bytes]),
+    content: () => once(bytes),
     atHand: bytes,
   }
 }

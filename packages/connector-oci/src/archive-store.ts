@@ -1,4 +1,4 @@
-import { type Json, RestituteError } from '@restitute/core'
+import { type Json, once, RestituteError } from '@restitute/core'
 import { type ArchiveContents, type Content, contentsOf } from './archive-contents.ts'
 import { identify, openFile, stretchOf, unreachable } from './files.ts'
 import { rootsOfIndex } from './index-json.ts'
@@ -76,8 +76,4 @@ async function blobIn(
   const handle = await openFile(path)
   if ('lost' in handle) throw new RestituteError('source-unreachable', `open ${path}: ${handle.lost}`)
   return stretchOf(handle, offset + from, bytes - from, signal)
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

@@ -1,4 +1,4 @@
-import { RestituteError, throwIfInterrupted } from '@restitute/core'
+import { once, RestituteError, throwIfInterrupted } from '@restitute/core'
 import type { HeldManifests } from './held-manifests.ts'
 import { type Descriptor, isForeignLayer, mostManifestBytes, readManifest } from './manifest.ts'
 import type { Place } from './placed-names.ts'
@@ -107,10 +107,6 @@ export class Placing {
     const upload = await beginUpload(this.#registry, repository, signal)
     await endUpload(this.#registry, await sendPiece(this.#registry, upload, piece, signal), digest, signal)
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes
 }
 
 function failed({ digest }: Descriptor, why: string): RestituteError {

@@ -1,5 +1,6 @@
 import {
   type KnownItem,
+  once,
   RestituteError,
   type RestoredEntry,
   type Restorer,
@@ -226,8 +227,4 @@ async function expectNamed(
 
 function cancelling({ repository }: Upload, signal: AbortSignal): Parameters<Registry['ask']>[1] {
   return { method: 'DELETE', repository, signal }
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

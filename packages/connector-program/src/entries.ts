@@ -1,4 +1,4 @@
-import { type Entry, type Item, type Json, type Loss, type SourceSpec, safeName } from '@restitute/core'
+import { type Entry, type Item, type Json, type Loss, once, type SourceSpec, safeName } from '@restitute/core'
 import { Call } from './call.ts'
 import { Said } from './said.ts'
 
@@ -165,8 +165,4 @@ function entry(
   content: () => AsyncIterable<Uint8Array>,
 ): Entry {
   return { path, item, type: 'file', size, mode: 0o600, modified, content }
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

@@ -3,6 +3,7 @@ import {
   type Item,
   type JsonObject,
   type Loss,
+  once,
   type Shard,
   throwIfInterrupted,
 } from '@restitute/core'
@@ -132,8 +133,4 @@ async function* deliverLarge(item: Item, batch: Batch, reading: Reading): AsyncI
 function unreadFacts(item: Item, found: JsonObject | undefined): Loss[] {
   const unread = found?.['unread']
   return Array.isArray(unread) ? [{ item: item.id, lost: `delivered without its ${unread.join(', ')}` }] : []
-}
-
-async function* once(body: Buffer): AsyncIterable<Uint8Array> {
-  if (body.length > 0) yield body
 }

@@ -29,15 +29,24 @@ export const itemColumns =
   'id, ordinal, kind, bytes, count, mark, digest, attributes, leader, lost, state, reason, read_at'
 
 /** A row as the interfaces of connectors know it, without leader: which item leads depends on what is asked for. */
-export function itemOf({ id, kind, bytes, mark, count, digest, attributes, lost }: ItemRow): Item {
+export function itemOf(row: ItemRow): Item {
+  const item = factsOf(row)
+  if (row.lost !== null) item.lost = row.lost
+  return item
+}
+
+/** What rows of items have in common, wherever they are held. */
+export function factsOf({ id, kind, bytes, mark, count, digest, attributes }: FactsRow): MutableItem {
   // Filled member by member: this is done for every item several times, and spreading takes as long as reading the row.
-  const item: { -readonly [K in keyof Item]: Item[K] } = { id, kind, bytes, mark }
+  const item: MutableItem = { id, kind, bytes, mark }
   if (count !== null) item.count = count
   if (digest !== null) item.digest = digest
   if (attributes !== null) item.attributes = JSON.parse(attributes)
-  if (lost !== null) item.lost = lost
   return item
 }
+
+type FactsRow = Pick<ItemRow, 'id' | 'kind' | 'bytes' | 'mark' | 'count' | 'digest' | 'attributes'>
+type MutableItem = { -readonly [K in keyof Item]: Item[K] }
 
 /** Writes items; one transaction around many. */
 export function itemWriter(db: DatabaseSync): (source: number, row: ItemRow) => void {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { KnownItem } from '@restitute/core'
 import type { ItemState, Tally } from '@restitute/manifest'
 import { paged, pageRows } from '../journal/database.ts'
+import { factsOf } from '../journal/items.ts'
 
 /** An item of a series. */
 export interface SeriesItem {
@@ -41,13 +42,9 @@ export async function* heldItems(db: DatabaseSync, source: string): AsyncIterabl
   for (const row of paged(next)) yield knownOf(row)
 }
 
-function knownOf({ id, kind, bytes, mark, count, digest, attributes, leader }: SeriesItem): KnownItem {
-  // As in `itemOf` of the journal.
-  const item: { -readonly [K in keyof KnownItem]: KnownItem[K] } = { id, kind, bytes, mark }
-  if (count !== null) item.count = count
-  if (digest !== null) item.digest = digest
-  if (attributes !== null) item.attributes = JSON.parse(attributes)
-  if (leader !== null) item.leader = leader
+function knownOf(row: SeriesItem): KnownItem {
+  const item = factsOf(row)
+  if (row.leader !== null) item.leader = row.leader
   return item
 }
 
