@@ -51,6 +51,17 @@ export function where({ condition }: Table): string {
   return condition === undefined ? '' : condition
 }
 
+/** Statements before a table is read: whatever fails, the transaction goes on after {@link giveUp}. */
+export function enter({ path }: Table): string {
+  return `SAVEPOINT restitute${path === undefined ? '' : `; SET search_path = ${path}`}`
+}
+
+/** After it was read. */
+export const leave = "SET search_path = ''; RELEASE SAVEPOINT restitute"
+
+/** After it could not be read; the settings of before hold again. */
+export const giveUp = 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute'
+
 // How many processes a query may take is the server's to say, for all or for this role.
 const parallel = 'max_parallel_workers_per_gather'
 
@@ -59,13 +70,13 @@ export async function tableItem(session: Session, table: Table, signal: AbortSig
   const id = tableId(table)
   if (table.unreadable !== undefined) return lostTable(id, table.unreadable)
   try {
-    await session.script(signal, `SAVEPOINT restitute; RESET ${parallel}`)
+    await session.script(signal, `${enter(table)}; RESET ${parallel}`)
     const [row = []] = await session.rows(signal, measureSql(table))
-    await session.script(signal, `SET ${parallel} = 0; RELEASE SAVEPOINT restitute`)
+    await session.script(signal, `SET ${parallel} = 0; ${leave}`)
     return measured(id, row, table)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
-    await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
+    await session.script(signal, giveUp)
     return lostTable(id, reasonOf(error))
   }
 }

@@ -5,6 +5,8 @@ export interface ServerError extends Error {
   /** SQLSTATE. */
   readonly code: string
   readonly detail?: string
+  /** Name of the constraint that is not met. */
+  readonly constraint?: string
   /** Character in the statement, from 1. */
   readonly position?: string
 }
@@ -24,6 +26,8 @@ const hints: Readonly<Record<string, string>> = {
   '55P03': 'somebody holds a table for himself: try again later',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
+  '23514':
+    'a check that looks at other tables or at the clock cannot be met while rows are loaded: make it a trigger at the source',
   '2BP01': 'it owns or may use something in another database too: it does not belong to this one alone',
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
 }
@@ -60,7 +64,7 @@ export function reasonOf(thrown: unknown): string {
   if (isServerError(thrown)) {
     return quotable.test(thrown.code)
       ? `${firstLine(thrown.message)} (${thrown.code})`
-      : `SQLSTATE ${thrown.code}`
+      : `SQLSTATE ${thrown.code}${thrown.constraint === undefined ? '' : `, constraint ${thrown.constraint}`}`
   }
   const system = systemCode(thrown)
   if (system !== undefined) return system

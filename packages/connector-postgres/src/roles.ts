@@ -3,7 +3,7 @@ import { sha256 } from './digest.ts'
 import { literal, quoted } from './location.ts'
 import { label } from './names.ts'
 import type { Session } from './session.ts'
-import { notOfExtension } from './tables.ts'
+import { notOfExtension } from './user-objects.ts'
 
 /** A role that something in the database refers to, one that such a role is a member of, or a member of such a one. */
 export interface Role {

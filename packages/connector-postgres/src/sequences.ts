@@ -4,7 +4,7 @@ import { isServerError, reasonOf } from './errors.ts'
 import { literal } from './location.ts'
 import { label } from './names.ts'
 import type { Session } from './session.ts'
-import { notOfExtension, userSchemas } from './tables.ts'
+import { notOfExtension, userSchemas } from './user-objects.ts'
 
 /** A sequence of the view. Where it stands does not belong to any snapshot: it is read once, at the inventory. */
 export interface Sequence {

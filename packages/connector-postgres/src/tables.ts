@@ -1,7 +1,9 @@
 import { compareUtf8, safeNames } from '@restitute/core'
 import { label } from './names.ts'
 import { readByItself, scattered } from './scattered.ts'
+import { pathFor } from './search-path.ts'
 import type { Session } from './session.ts'
+import { notOfExtension, userSchemas } from './user-objects.ts'
 
 /** A column with stored values. */
 export interface Column {
@@ -33,22 +35,16 @@ export interface Table {
   readonly condition?: string
   /** Its rows lie in its partitions, and are read and loaded by it: another server may give them to other ones. */
   readonly whole?: true
+  /** `search_path` to read it with: a function of an index or a constraint, which the server may look into, needs one. */
+  readonly path?: string
   /** Why it cannot be read. */
   readonly unreadable?: string
-}
-
-/** Condition on `n` (pg_namespace): schemas of users. */
-export const userSchemas = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-
-/** Condition that an object is no part of an extension. */
-export function notOfExtension(catalog: string, oid: string): string {
-  return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND x.objid = ${oid} AND x.objsubid = 0 AND x.deptype = 'e')`
 }
 
 const tablesSql = `${scattered} SELECT c.oid, n.nspname, c.relname,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
     c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(), pg_catalog.row_security_active(c.oid),
-    e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], c.relkind = 'p'
+    e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], c.relkind = 'p', ${pathFor('c.oid')}
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_extension e ON c.oid = ANY (e.extconfig)
   WHERE (c.relkind = 'r' AND ${readByItself('c.oid')} OR c.oid IN (SELECT id FROM scattered_roots))
@@ -79,11 +75,12 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
     })
   }
   const found = await session.rows(signal, tablesSql)
-  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole]) => ({
+  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole, path]) => ({
     ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: label(schema ?? '', name ?? '') },
     columns: columns.get(oid ?? '') ?? [],
     ...(condition ? { condition } : {}),
     ...(whole === 't' ? { whole: true as const } : {}),
+    ...(path ? { path } : {}),
     ...unreadable(allowed === 't', hidden === 't', filtered === 't'),
   }))
   tables.sort((a, b) => compareUtf8(a.label, b.label))

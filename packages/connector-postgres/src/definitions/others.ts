@@ -1,5 +1,5 @@
 import { deliveredRoles } from '../roles.ts'
-import { notOfExtension, userSchemas } from '../tables.ts'
+import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { type DefinitionQuery, sorted } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { notOfExtension, userSchemas } from '../tables.ts'
+import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import type { DefinitionQuery } from './types.ts'
 

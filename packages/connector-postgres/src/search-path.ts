@@ -1,0 +1,69 @@
+import { RestituteError } from '@restitute/core'
+import { settingOf } from './roles.ts'
+import type { Session } from './session.ts'
+import { notOfExtension, userSchemas } from './user-objects.ts'
+
+/*
+ * We read and pg_dump's scripts run with an empty `search_path`. There a function fails that names anything without its
+ * schema. Where one may run meanwhile, it is given the path of the database, and after it every schema.
+ */
+
+// Not the others: a body that the server has parsed looks nothing up.
+const pathless = `SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE ${userSchemas} AND ${notOfExtension('pg_proc', 'p.oid')} AND p.prosqlbody IS NULL
+    AND p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c LIKE 'search_path=%')`
+
+const path = `(SELECT pg_catalog.concat_ws(', ', nullif((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'search_path'), ''),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' ORDER BY n.nspname) FROM pg_catalog.pg_namespace n WHERE ${userSchemas})))`
+
+const oidOf = (catalog: string): string => `'pg_catalog.${catalog}'::pg_catalog.regclass`
+
+// The texts of these types depend on the path: a table that has one is read without.
+const namingTypes =
+  "('regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regconfig', 'regdictionary', 'regcollation')"
+
+/** SQL: the path to read the table `oid` with, NULL where it is read without. The planner runs and inlines functions of indexes and constraints. */
+export function pathFor(oid: string): string {
+  return `CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid IN (${pathless})
+      AND (d.classid = ${oidOf('pg_class')} AND d.objid IN (SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ${oid})
+        OR d.classid = ${oidOf('pg_constraint')} AND d.objid IN (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ${oid})))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+      WHERE a.attrelid = ${oid} AND t.typname IN ${namingTypes}) THEN ${path} END`
+}
+
+// Triggers and policies do not run while a database is restored.
+const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text FROM (${pathless}) f
+  WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid = f.oid
+    AND d.classid NOT IN (${oidOf('pg_trigger')}, ${oidOf('pg_event_trigger')}, ${oidOf('pg_policy')}))
+  ORDER BY 1`
+
+/**
+ * A script of pg_dump's with what gives them the path: that before the data is run with it, for the server looks into a
+ * function of a generated column at once, and leaves it to them; that after the data takes it back at its end.
+ */
+export async function withPath(
+  session: Session,
+  script: Buffer,
+  section: 'pre-data' | 'post-data',
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const rows = await session.rows(signal, runningSql)
+  // A name that is no UTF-8, which SQL_ASCII allows, cannot be written here.
+  const names = rows.map(([name]) => name ?? '').filter((name) => !name.includes('\ufffd'))
+  if (names.length === 0) return script
+  const [[value] = []] = await session.rows(signal, `SELECT ${path}`)
+  const set = `SET ${settingOf(`search_path=${value}`)}`
+  const change = section === 'pre-data' ? set : 'RESET search_path'
+  const all = `--\n-- search_path\n--\n\n${names.map((name) => `ALTER ROUTINE ${name} ${change};\n`).join('')}`
+  const begun = section === 'pre-data' ? replaced(script, emptyPath, `${set};`) : script
+  return Buffer.concat([begun, Buffer.from(all)])
+}
+
+const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"
+
+function replaced(script: Buffer, from: string, to: string): Buffer {
+  const at = script.indexOf(from)
+  if (at < 0) throw new RestituteError('internal', `pg_dump: expected ${from}, got none`)
+  return Buffer.concat([script.subarray(0, at), Buffer.from(to), script.subarray(at + from.length)])
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { exportAll, restore, roundTripped } from './carry.ts'
+import { place, specOf, sql } from './support.ts'
+
+const server = await startPostgres('system')
+const psql = havePrograms('psql')
+const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-path-'))
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
+})
+
+// As people write them: nothing is named with its schema.
+const fill = `CREATE SCHEMA words; CREATE TABLE words.stop(word text PRIMARY KEY); INSERT INTO words.stop VALUES ('de');
+  CREATE FUNCTION words.plain(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower(t)';
+  SET search_path = words, public;
+  CREATE FUNCTION "Sans accent"(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT plain(t)';
+  CREATE FUNCTION words.heavy(w numeric) RETURNS boolean IMMUTABLE LANGUAGE plpgsql SET work_mem = '8MB' AS 'BEGIN RETURN plain(w::text)::numeric > 100; END';
+  CREATE FUNCTION stops() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM stop); END';
+  CREATE DOMAIN public.light AS numeric CHECK (NOT heavy(VALUE));
+  CREATE TABLE public.patient(id int PRIMARY KEY, name text CHECK (plain(name) <> ''), key text GENERATED ALWAYS AS ("Sans accent"(name)) STORED, kg light);
+  CREATE INDEX by_name ON public.patient("Sans accent"(name)); INSERT INTO public.patient VALUES (1, 'Abel', DEFAULT, 3.5), (2, 'ABC', DEFAULT, NULL);
+  CREATE MATERIALIZED VIEW public.counted AS SELECT stops() AS stops`
+
+describe.skipIf(!server || !psql)('functions that name things without their schema', () => {
+  const db = server as NonNullable<typeof server>
+
+  it('do not keep a database from being rebuilt, and come back as they were', async () => {
+    await using source = await place(db, fill)
+    await roundTripped(db, source.database, join(folder, 'bag'))
+    for (const end of ['ours', 'psql']) {
+      const back = `${source.database}_${end}`
+      const settings = 'SELECT proconfig FROM pg_proc WHERE oid >= 16384 ORDER BY proname'
+      expect((await sql(db, back, settings)).rows).toEqual((await sql(db, source.database, settings)).rows)
+      const read = 'SET search_path = words, public; SELECT key, stops::int FROM patient, counted ORDER BY id'
+      const results = (await sql(db, back, read)) as unknown as pg.QueryResult[]
+      expect(results.at(-1)?.rows).toEqual([
+        { key: 'abel', stops: 1 },
+        { key: 'abc', stops: 1 },
+      ])
+    }
+  })
+
+  it('and that look at other tables in a check are named where they cannot be met', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE b(id int); INSERT INTO b VALUES (1); CREATE FUNCTION known(i int) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM b WHERE id = i)';
+       CREATE TABLE a(id int CONSTRAINT in_b CHECK (known(id))); INSERT INTO a VALUES (1)`,
+    )
+    const exported = await exportAll(source.spec, join(folder, 'check'))
+    expect(exported.losses).toEqual([])
+    await expect(restore(exported, specOf(db, `${source.database}_ours`))).rejects.toMatchObject({
+      code: 'restore-failed',
+      message: 'load data/tables/public.a/000001-000001.csv: SQLSTATE 23514, constraint in_b',
+      hint: expect.stringContaining('looks at other tables') as string,
+    })
+  })
+})
