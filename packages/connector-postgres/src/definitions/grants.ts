@@ -25,5 +25,12 @@ const form = /^([+-]) (\w+) to (public|role (.*?))( grantable)?$/s
 
 function rights(acl: string): string {
   return `SELECT g.privilege_type || CASE g.grantee WHEN 0 THEN ' to public' ELSE ' to role ' || pg_catalog.pg_get_userbyid(g.grantee) END
-    || CASE WHEN g.is_grantable THEN ' grantable' ELSE '' END AS x FROM pg_catalog.aclexplode(${acl}) g`
+    || CASE WHEN g.is_grantable THEN ' grantable' ELSE '' END AS x FROM pg_catalog.aclexplode(${acl}) g
+    WHERE g.privilege_type <> 'MAINTAIN' OR ${fewerThanAll(acl)}`
+}
+
+/** MAINTAIN came with 17, as a part of ALL: it says nothing of who had all seven rights on a table before. */
+function fewerThanAll(acl: string): string {
+  return `(SELECT pg_catalog.count(DISTINCT o.privilege_type) FROM pg_catalog.aclexplode(${acl}) o
+    WHERE o.grantee = g.grantee AND o.privilege_type <> 'MAINTAIN') < 7`
 }

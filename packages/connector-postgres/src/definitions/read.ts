@@ -6,6 +6,7 @@ import { otherQueries } from './others.ts'
 import { relationQueries } from './relations.ts'
 import { routineQueries } from './routines.ts'
 import type { DefinitionQuery } from './types.ts'
+import { queryOfAnyVersion } from './view-query.ts'
 
 /**
  * Every object that the database defines, as an item without bytes: its digest is the SHA-256 of what it means, so that
@@ -16,12 +17,18 @@ export async function definitionItems(session: Session, signal: AbortSignal): Pr
   for (const query of [...relationQueries, ...routineQueries, ...otherQueries]) {
     if ((query.since ?? 0) > session.version) continue
     for (const [kind, names, meaning, lost] of await session.rows(signal, sqlOf(query, session.encoding))) {
-      const digest = isRaw(session.encoding) ? (meaning ?? '') : sha256(meaning ?? '')
+      const digest = isRaw(session.encoding) ? (meaning ?? '') : sha256(ofAnyVersion(meaning ?? '{}'))
       const id = `definition/${kind}/${label(...(JSON.parse(names ?? '[]') as string[]))}`
       items.push({ id, kind: 'definition', bytes: 0, mark: digest, digest, ...(lost ? { lost } : {}) })
     }
   }
   return items.sort((a, b) => compareUtf8(a.id, b.id))
+}
+
+/** What it means, whatever version of the server says it. */
+function ofAnyVersion(meaning: string): string {
+  const { query, ...rest } = JSON.parse(meaning) as { readonly query?: string }
+  return query === undefined ? meaning : JSON.stringify({ ...rest, query: queryOfAnyVersion(query) })
 }
 
 /** What has bytes of no known encoding is hashed by the server: the driver would take many of them for the same. */
