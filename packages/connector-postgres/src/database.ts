@@ -82,8 +82,9 @@ export function databaseItem(database: Database): Item {
 /** Where psql puts the name that the user has given; ours puts it there likewise. */
 export const databaseVariable = ':"database"'
 
-/** `CREATE DATABASE`, one statement. */
-export function createDatabase({ encoding, collate, ctype, provider, locale, icuRules }: Database): string {
+/** `CREATE DATABASE`, one statement. Its owner is its own from the beginning: in `public`, he alone may have tables. */
+export function createDatabase(database: Database): string {
+  const { owner, encoding, collate, ctype, provider, locale, icuRules } = database
   const own = {
     c: [],
     i: [
@@ -94,18 +95,17 @@ export function createDatabase({ encoding, collate, ctype, provider, locale, icu
     b: ['LOCALE_PROVIDER builtin', `BUILTIN_LOCALE ${literal(locale ?? '')}`],
   }[provider as 'c' | 'i' | 'b']
   const parts = [
-    ...['TEMPLATE template0', `ENCODING ${literal(encoding)}`],
+    ...[`OWNER ${quoted(owner)} TEMPLATE template0`, `ENCODING ${literal(encoding)}`],
     ...[`LC_COLLATE ${literal(collate)}`, `LC_CTYPE ${literal(ctype)}`, ...own],
   ]
   return `CREATE DATABASE ${databaseVariable} ${parts.join(' ')};\n`
 }
 
-/** Owner, settings, rights and comment, once everything is loaded. */
+/** Settings, rights and comment, once everything is loaded. */
 export function databaseScript(database: Database): string {
-  const { owner, settings, comment, connectionLimit, template } = database
+  const { settings, comment, connectionLimit, template } = database
   const name = databaseVariable
   return [
-    `ALTER DATABASE ${name} OWNER TO ${quoted(owner)};\n`,
     ...(connectionLimit === '-1' ? [] : [`ALTER DATABASE ${name} CONNECTION LIMIT ${connectionLimit};\n`]),
     ...(template ? [`ALTER DATABASE ${name} IS_TEMPLATE true;\n`] : []),
     ...settings.map(([role, setting]) =>

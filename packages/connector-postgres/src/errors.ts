@@ -32,6 +32,11 @@ const hints: Readonly<Record<string, string>> = {
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
 }
 
+const restoreHints: typeof hints = {
+  ...hints,
+  42501: 'be a superuser, or a member of every role that owns something there and is here already',
+}
+
 // The server ends the session, or is not there to answer.
 const gone = ['57P01', '57P02', '57P03', '57P05', '25P03', '08000', '08003', '08006']
 
@@ -48,7 +53,8 @@ export function failure(
   code: ErrorCode = 'source-unreachable',
 ): RestituteError {
   if (thrown instanceof RestituteError) return thrown
-  const hint = isServerError(thrown) ? hints[thrown.code] : 'is the server up, and reachable from here'
+  const known = code === 'restore-failed' ? restoreHints : hints
+  const hint = isServerError(thrown) ? known[thrown.code] : 'is the server up, and reachable from here'
   return new RestituteError(code, `${attempt}: ${reasonOf(thrown)}`, {
     cause: thrown,
     ...(hint === undefined ? {} : { hint }),

@@ -4,7 +4,8 @@ export function lisezmoi(): string {
 =================================================
 
 Il faut : un serveur PostgreSQL de la même version majeure ou plus récente, \`psql\` de cette version (15.14 ou plus récent
-pour la branche 15), un interpréteur POSIX avec \`sed\` et \`base64\`, un rôle superutilisateur.
+pour la branche 15), un interpréteur POSIX avec \`sed\` et \`base64\`, un rôle superutilisateur
+(CREATEDB et CREATEROLE suffisent si rien n'appartient à un superutilisateur).
 
 Se placer dans ce dossier (data/), puis, avec un nom de base qui n'existe pas encore :
 
@@ -15,13 +16,13 @@ extrait, est nommé et sauté ; le script achève alors la base, puis échoue. U
 refusée par le serveur, qui le dit, et n'est pas créée. Il exécute, dans cet ordre :
 
 1. definitions/1-roles.sql            rôles qui manquent encore, sans mot de passe : il faut leur en donner
-2. definitions/2-create-database.sql  la base, avec son encodage et sa locale
+2. definitions/2-create-database.sql  la base, avec son propriétaire, son encodage et sa locale
 3. definitions/3-pre-data.sql         schémas, types, fonctions, tables
 4. tables/*/*.csv                     les lignes, par \\copy
 5. sequences/*.sql                    l'état des séquences
 6. large-objects/*                    les objets larges
 7. definitions/4-post-data.sql        index, contraintes, déclencheurs, règles, politiques, vues matérialisées
-8. definitions/5-database.sql         propriétaire, réglages et droits de la base
+8. definitions/5-database.sql         réglages et droits de la base
 
 Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant
 avant chaque lot le dossier tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue.
@@ -37,7 +38,7 @@ export function readme(): string {
 =================================================
 
 It takes: a PostgreSQL server of the same major version or a newer one, its \`psql\` (15.14 or newer in branch 15), a POSIX
-shell with \`sed\` and \`base64\`, a superuser.
+shell with \`sed\` and \`base64\`, a superuser (CREATEDB and CREATEROLE are enough where no superuser owns anything).
 
 In this folder (data/), with the name of a database that does not exist yet:
 
@@ -48,13 +49,13 @@ extracted, is named and left out; the script then finishes the database, and fai
 there is refused by the server, which says so, and is not made. It runs, in this order:
 
 1. definitions/1-roles.sql            roles that are not there yet, without passwords: give them some
-2. definitions/2-create-database.sql  the database, with its encoding and locale
+2. definitions/2-create-database.sql  the database, with its owner, encoding and locale
 3. definitions/3-pre-data.sql         schemas, types, functions, tables
 4. tables/*/*.csv                     the rows, by \\copy
 5. sequences/*.sql                    where the sequences stand
 6. large-objects/*                    large objects
 7. definitions/4-post-data.sql        indexes, constraints, triggers, rules, policies, materialised views
-8. definitions/5-database.sql         owner, settings and rights of the database
+8. definitions/5-database.sql         settings and rights of the database
 
 A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
 tables/<table>/ of every table that it brings anew or states as lost.

@@ -141,6 +141,9 @@ function commentOf({ comment }: Role): string[] {
   return comment === undefined ? [] : [comment]
 }
 
+const isSuperuser = '(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)'
+
+/** Whoever is no superuser can give objects to roles alone that he is a member of. */
 function createRole(role: Role): string {
   const { name, abilities, settings } = role
   const all = [
@@ -151,6 +154,7 @@ function createRole(role: Role): string {
     ...commentOf(role).map(
       (comment) => `EXECUTE ${literal(`COMMENT ON ROLE ${quoted(name)} IS ${literal(comment)}`)};`,
     ),
+    `IF NOT ${isSuperuser} THEN EXECUTE ${literal(`GRANT ${quoted(name)} TO CURRENT_USER`)}; END IF;`,
   ]
   return `DO ${literal(
     `BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(name)}) THEN ${all.join(' ')} END IF; END`,
