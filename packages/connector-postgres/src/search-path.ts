@@ -1,6 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import { settingOf } from './roles.ts'
-import type { Session } from './session.ts'
+import type { Row, Session } from './session.ts'
 import { notOfExtension, userSchemas } from './user-objects.ts'
 
 /*
@@ -32,15 +32,18 @@ export function pathFor(oid: string): string {
       WHERE a.attrelid = ${oid} AND t.typname IN ${namingTypes}) THEN ${path} END`
 }
 
-// Triggers and policies do not run while a database is restored.
-const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text FROM (${pathless}) f
+// Triggers and policies do not run while a database is restored. Of a function that is not declared immutable the server finds out
+// for an index, if its language is SQL, by putting its text in place of the call: only of one without settings.
+const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text, f.oid IN (SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+      WHERE l.lanname = 'sql' AND p.provolatile <> 'i')
+  FROM (${pathless}) f
   WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid = f.oid
     AND d.classid NOT IN (${oidOf('pg_trigger')}, ${oidOf('pg_event_trigger')}, ${oidOf('pg_policy')}))
   ORDER BY 1`
 
 /**
- * A script of pg_dump's with what gives them the path: that before the data is run with it, for the server looks into a
- * function of a generated column at once, and leaves it to them; that after the data takes it back at its end.
+ * A script of pg_dump's with what gives them the path. It is run with it, for the server looks into a function of a generated column
+ * or an index at once. That before the data leaves it to them; that after the data takes it back, at its end.
  */
 export async function withPath(
   session: Session,
@@ -50,15 +53,20 @@ export async function withPath(
 ): Promise<Buffer> {
   const rows = await session.rows(signal, runningSql)
   // A name that is no UTF-8, which SQL_ASCII allows, cannot be written here.
-  const names = rows.map(([name]) => name ?? '').filter((name) => !name.includes('\ufffd'))
-  if (names.length === 0) return script
+  const running = rows.filter(([name]) => !name?.includes('\ufffd'))
+  if (running.length === 0) return script
   const [[value] = []] = await session.rows(signal, `SELECT ${path}`)
   const set = `SET ${settingOf(`search_path=${value}`)}`
-  const change = section === 'pre-data' ? set : 'RESET search_path'
-  const all = `--\n-- search_path\n--\n\n${names.map((name) => `ALTER ROUTINE ${name} ${change};\n`).join('')}`
-  const begun = section === 'pre-data' ? replaced(script, emptyPath, `${set};`) : script
-  return Buffer.concat([begun, Buffer.from(all)])
+  const all = (change: string, some: readonly Row[] = running): string =>
+    some.map(([name]) => `ALTER ROUTINE ${name} ${change};\n`).join('')
+  const before = section === 'pre-data'
+  const first = before ? [] : running.filter(([, lookedInto]) => lookedInto === 't')
+  const begun = replaced(script, emptyPath, `${set};\n${all('RESET search_path', first)}`)
+  return Buffer.concat([begun, Buffer.from(`${heading}${all(before ? set : 'RESET search_path')}`)])
 }
+
+// As pg_dump announces an object: before it a script may be cut.
+const heading = '--\n-- search_path\n--\n\n'
 
 const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"
 

@@ -23,9 +23,10 @@ const fill = `CREATE SCHEMA words; CREATE TABLE words.stop(word text PRIMARY KEY
   CREATE FUNCTION "Sans accent"(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT plain(t)';
   CREATE FUNCTION words.heavy(w numeric) RETURNS boolean IMMUTABLE LANGUAGE plpgsql SET work_mem = '8MB' AS 'BEGIN RETURN plain(w::text)::numeric > 100; END';
   CREATE FUNCTION stops() RETURNS bigint STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM stop); END';
+  CREATE FUNCTION undeclared(t text) RETURNS text LANGUAGE sql AS 'SELECT plain(t)';
   CREATE DOMAIN public.light AS numeric CHECK (NOT heavy(VALUE));
   CREATE TABLE public.patient(id int PRIMARY KEY, name text CHECK (plain(name) <> ''), key text GENERATED ALWAYS AS ("Sans accent"(name)) STORED, kg light);
-  CREATE INDEX by_name ON public.patient("Sans accent"(name)); INSERT INTO public.patient VALUES (1, 'Abel', DEFAULT, 3.5), (2, 'ABC', DEFAULT, NULL);
+  CREATE INDEX by_name ON public.patient("Sans accent"(name)); CREATE INDEX undeclared ON public.patient(undeclared(name)); INSERT INTO public.patient VALUES (1, 'Abel', DEFAULT, 3.5), (2, 'ABC', DEFAULT, NULL);
   CREATE MATERIALIZED VIEW public.counted AS SELECT stops() AS stops`
 
 describe.skipIf(!server || !psql)('functions that name things without their schema', () => {
