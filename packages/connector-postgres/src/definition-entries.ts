@@ -10,7 +10,7 @@ import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
-import { withoutForeignKeys } from './scripts.ts'
+import { withEventTriggersLast, withoutForeignKeys } from './scripts.ts'
 import { withPath } from './search-path.ts'
 import { readSequences } from './sequences.ts'
 import { isRaw, type Session } from './session.ts'
@@ -91,8 +91,9 @@ async function section(
   const snapshot = token.kind === 'held' ? token.snapshot : undefined
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
   const script = await dumpSection(dump, session.location, o, signal)
-  const made = name === 'post-data' ? await withoutUnmakeable(session, script, signal) : script
-  return withPath(session, made, name, signal)
+  if (name === 'pre-data') return withPath(session, script, name, signal)
+  const made = await withoutUnmakeable(session, script, signal)
+  return withEventTriggersLast(await withPath(session, made, name, signal))
 }
 
 /** What would need rows that are not delivered: they are in other systems, or may not be read. */

@@ -77,6 +77,24 @@ export function withoutUserMappings(script: string): string {
     .join('')
 }
 
+/** Where pg_dump's own words at the end of a script begin. */
+export function endOf(script: Buffer): number {
+  const at = script.lastIndexOf('--\n-- PostgreSQL database dump complete\n')
+  return at < 0 ? script.length : at
+}
+
+/** A script with the event triggers behind everything else: once it is there, one may refuse what is yet to be made. */
+export function withEventTriggersLast(script: Buffer): Buffer {
+  const end = endOf(script)
+  const all = objects(script.toString('latin1', 0, end))
+  const ofEvents = (text: string): boolean => {
+    const { name, type } = announcedIn(text)
+    return type === 'EVENT TRIGGER' || (type === 'COMMENT' && name.startsWith('EVENT TRIGGER '))
+  }
+  const inOrder = [...all.filter((text) => !ofEvents(text)), ...all.filter(ofEvents)]
+  return Buffer.concat([Buffer.from(inOrder.join(''), 'latin1'), script.subarray(end)])
+}
+
 /** What comes before the first object, then each object as pg_dump announces it. */
 function objects(script: string): string[] {
   const starts = [0, ...[...script.matchAll(announcement)].map(({ index }) => index)]

@@ -1,5 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import { settingOf } from './roles.ts'
+import { endOf } from './scripts.ts'
 import type { Row, Session } from './session.ts'
 import { notOfExtension, userSchemas } from './user-objects.ts'
 
@@ -62,11 +63,13 @@ export async function withPath(
   const before = section === 'pre-data'
   const first = before ? [] : running.filter(([, lookedInto]) => lookedInto === 't')
   const begun = replaced(script, emptyPath, `${set};\n${all('RESET search_path', first)}`)
-  return Buffer.concat([begun, Buffer.from(`${heading}${all(before ? set : 'RESET search_path')}`)])
+  const ended = Buffer.from(`${heading}${all(before ? set : 'RESET search_path')}\n`)
+  const end = endOf(begun)
+  return Buffer.concat([begun.subarray(0, end), ended, begun.subarray(end)])
 }
 
-// As pg_dump announces an object: before it a script may be cut.
-const heading = '--\n-- search_path\n--\n\n'
+// As pg_dump announces an object, for it is one.
+const heading = '--\n-- Name: search_path; Type: ALTER; Schema: -; Owner: -\n--\n\n'
 
 const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"
 

@@ -317,8 +317,10 @@ describe.skipIf(!server || !psql)('a bag', () => {
     await using source = await place(
       db,
       `SELECT lo_from_bytea(77, 'abc'), lo_create(78); COMMENT ON LARGE OBJECT 77 IS 'scan'; GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;
+       CREATE TABLE t(a int); INSERT INTO t VALUES (1); CREATE FUNCTION more(i int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT i + 1';
+       CREATE INDEX ON t(more(a)); CREATE MATERIALIZED VIEW seen AS SELECT more(a) FROM t;
        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'frozen'; END $$;
-       CREATE EVENT TRIGGER frozen ON ddl_command_start EXECUTE FUNCTION refuse()`,
+       CREATE EVENT TRIGGER frozen ON ddl_command_start EXECUTE FUNCTION refuse(); COMMENT ON EVENT TRIGGER frozen IS 'why'`,
     )
     await expectRoundTrips(source.database)
   })
