@@ -5,6 +5,7 @@ import { referencesOf } from './references.ts'
 import { scriptOf } from './script.ts'
 import { Session } from './session.ts'
 import { definedId, definerName, quoteName, quoteText, unqualified } from './text.ts'
+import { bodyOf } from './trigger-text.ts'
 
 /** A file of the native form. */
 export interface NativeFile {
@@ -304,15 +305,15 @@ async function triggerOf(
   signal: AbortSignal,
 ): Promise<Definition> {
   const [row = []] = await session.texts(
-    `SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, ACTION_ORDER, SQL_MODE,
+    `SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE,
        CHARACTER_SET_CLIENT, COLLATION_CONNECTION
      FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND BINARY TRIGGER_NAME = ${quoteText(name)}`,
     signal,
   )
-  const [table = '', timing, event, body, definer = '', order = '1', mode = '', client = '', collation = ''] =
-    row
-  if (body === undefined) throw new Error('the account may not see it')
-  const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${body}`
+  const [table = '', timing, event, definer = '', order = '1', mode = '', client = '', collation = ''] = row
+  const [[, , statement] = []] = await session.texts(`SHOW CREATE TRIGGER ${quoteName(name)}`, signal)
+  if (statement === undefined) throw new Error('the account may not see it')
+  const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${bodyOf(statement)}`
   const settings = programSettings({ mode, zone: '+00:00', client, collation, sql: made })
   const path = `${nativeFolders.trigger}/${order.padStart(4, '0')}-${safe}.sql`
   return {
