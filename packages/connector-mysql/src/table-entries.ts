@@ -11,7 +11,7 @@ import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
 import type { Reading, RowSink, Session } from './session.ts'
 import { type Slice, whereOf } from './slices.ts'
-import { loadScript, readColumnsOf } from './table-plan.ts'
+import { loadScript, makingOf, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
 
 const leastRow = 30
@@ -110,7 +110,7 @@ function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): 
   // MariaDB only: MySQL has that setting changed by few.
   const settings =
     "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0/*M!, innodb_strict_mode=0 */"
-  const content = Buffer.from(scriptOf([settings, table.sql]))
+  const content = Buffer.from(scriptOf([settings, makingOf(table)]))
   return fileEntry({
     ...{ path: `data/native/${place}${folder}.sql`, item: tableId(table), content, modified },
   })

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { bagOf } from './bag.ts'
+import { exported, knownOf, restored, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
+import { withTwoServers } from './two-servers.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+
+describe.runIf(present)('tables of other engines', () => {
+  let source: SqlServer
+  let target: SqlServer
+
+  withTwoServers((...both) => {
+    ;[source, target] = both
+  })
+
+  it('of ARCHIVE, which takes no row below its counter, come back with their rows', async () => {
+    for (const server of [source, target]) await run(server, "INSTALL SONAME 'ha_archive'")
+    await run(source, 'CREATE DATABASE audit')
+    await run(
+      source,
+      `CREATE TABLE log(id INT AUTO_INCREMENT PRIMARY KEY, t TEXT) ENGINE=ARCHIVE; INSERT INTO log VALUES (5, 'a'), (NULL, ') ENGINE=x AUTO_INCREMENT=1');
+       CREATE TABLE fresh(id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=ARCHIVE AUTO_INCREMENT=100`,
+      'audit',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'audit'))
+    expect(carried.losses).toEqual([])
+    expect(await restored(mysqlConnector, specOf(target, 'ours'), carried)).toEqual([])
+    await using bag = await bagOf(carried)
+    await run(target, 'CREATE DATABASE byhand')
+    bag.load(target, 'byhand')
+    const same = mysqlConnector.compare(specOf(target, 'byhand'), streamOf(knownOf(carried)), signal)
+    expect(await Array.fromAsync(same)).toEqual([])
+  })
+})
