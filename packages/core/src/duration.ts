@@ -10,7 +10,10 @@ export interface Duration {
 
 const pattern = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
-/** Reads `PT48H`, `P30D`, `P3M`; throws `contract-invalid`. */
+/** Above it, calendars end and years no longer have four digits. */
+const longestYears = 1000
+
+/** Reads `PT48H`, `P30D`, `P3M`, of no more than 1000 years; throws `contract-invalid`. */
 export function parseDuration(text: string): Duration {
   const match = pattern.exec(text)
   if (!match || /[PT]$/.test(text)) {
@@ -20,12 +23,21 @@ export function parseDuration(text: string): Duration {
     )
   }
   const [years, months, weeks, days, h, m, s] = match.slice(1).map((part) => Number(part ?? 0))
-  return {
+  return within(text, {
     years: years ?? 0,
     months: months ?? 0,
     days: (weeks ?? 0) * 7 + (days ?? 0),
     seconds: (h ?? 0) * 3600 + (m ?? 0) * 60 + (s ?? 0),
-  }
+  })
+}
+
+function within(text: string, duration: Duration): Duration {
+  const { years, months, days, seconds } = duration
+  if (years + months / 12 + (days + seconds / 86_400) / 365 <= longestYears) return duration
+  throw new RestituteError(
+    'contract-invalid',
+    `duration: expected no more than ${longestYears} years, got ${text}`,
+  )
 }
 
 /** `at` plus a duration, in UTC; a month's end stays in its month (31 January + P1M = 28 or 29 February). */

@@ -41,6 +41,20 @@ describe('parseDuration', () => {
   })
 })
 
+describe('a duration that leads beyond every calendar', () => {
+  it.each(['P1000000000D', 'P9999Y', 'P12001M', 'P52143W', 'PT9000000H', `P${'9'.repeat(400)}D`])(
+    'is refused: %s',
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(/no more than 1000 years/)
+    },
+  )
+
+  it('is taken up to a thousand years', () => {
+    expect(after('2026-11-22T10:00:00Z', 'P1000Y')).toBe('3026-11-22T10:00:00.000Z')
+    expect(after('2026-11-22T10:00:00Z', 'P365000D')).toBe('3026-03-25T10:00:00.000Z')
+  })
+})
+
 describe('addDuration', () => {
   it('counts hours and days exactly', () => {
     expect(after('2026-11-22T10:00:00Z', 'PT48H')).toBe('2026-11-24T10:00:00.000Z')
