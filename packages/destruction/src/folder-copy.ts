@@ -1,5 +1,6 @@
+import type { Dirent } from 'node:fs'
 import { lstat, open, readdir, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import {
   asRestituteError,
@@ -34,7 +35,7 @@ export async function folderDestroyer(dir: string): Promise<Destroyer> {
   return {
     fingerprint: (await folderFingerprint(dir)) ?? '',
     method: unlinking,
-    plan: (signal) => below(dir, signal),
+    plan: (signal) => planBelow(dir, signal),
     destroy: (signal) => destroyBelow(dir, signal),
     [Symbol.asyncDispose]: noDisposal,
   }
@@ -65,19 +66,29 @@ async function lookAtFolder(dir: string): Promise<Sighting> {
   }
 }
 
+/** A step with the path that it removes, as bytes: in a restored tree lie names that are no UTF-8. */
+interface Removal {
+  readonly step: DestroyStep
+  readonly path: Buffer
+}
+
 /** Steps of the destruction, leaves first, counting bytes; nothing when the folder is gone. */
-async function* below(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
+async function* below(dir: Buffer, signal: AbortSignal): AsyncIterable<Removal> {
   for (const entry of await entriesOf(dir)) {
     throwIfInterrupted(signal)
-    const path = join(dir, entry.name)
+    const path = Buffer.concat([dir, Buffer.from(sep), entry.name])
     if (entry.isDirectory()) yield* below(path, signal)
-    else yield { action: 'unlink', object: path, count: await sizeOf(path) }
+    else yield { path, step: { action: 'unlink', object: path.toString(), count: await sizeOf(path) } }
   }
-  if (await isThere(dir)) yield { action: 'remove folder', object: dir }
+  if (await isThere(dir)) yield { path: dir, step: { action: 'remove folder', object: dir.toString() } }
+}
+
+async function* planBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
+  for await (const { step } of below(Buffer.from(dir), signal)) yield step
 }
 
 /** Of a file that vanishes meanwhile, as a database's journals do: 0. */
-async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: Buffer): Promise<number> {
   try {
     return (await lstat(path)).size
   } catch (error) {
@@ -88,8 +99,8 @@ async function sizeOf(path: string): Promise<number> {
 
 async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
   try {
-    for await (const step of below(dir, signal)) {
-      await ignoringAbsence(step.action === 'unlink' ? unlink(step.object) : rmdir(step.object))
+    for await (const { step, path } of below(Buffer.from(dir), signal)) {
+      await ignoringAbsence(step.action === 'unlink' ? unlink(path) : rmdir(path))
       yield step
     }
     await syncFolder(dirname(dir))
@@ -107,17 +118,23 @@ async function syncFolder(dir: string): Promise<void> {
   await folder.sync()
 }
 
-async function entriesOf(dir: string): Promise<readonly { name: string; isDirectory(): boolean }[]> {
+async function entriesOf(dir: Buffer): Promise<readonly Dirent<Buffer>[]> {
   try {
-    return await readdir(dir, { withFileTypes: true })
+    return await readdir(dir, { withFileTypes: true, encoding: 'buffer' })
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error
   }
 }
 
-async function isThere(dir: string): Promise<boolean> {
-  return (await folderFingerprint(dir)) !== undefined
+async function isThere(dir: Buffer): Promise<boolean> {
+  try {
+    await lstat(dir)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 async function ignoringAbsence(removal: Promise<void>): Promise<void> {

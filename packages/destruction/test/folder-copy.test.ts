@@ -42,6 +42,16 @@ describe('folderDestroyer', () => {
     expect(readFileSync(join(parent, 'elsewhere'), 'utf8')).toBe('kept')
   })
 
+  it('removes names that are no UTF-8, which a restored tree has', async () => {
+    const { work } = workFolder()
+    const odd = Buffer.from(join(work, 'journals/odd-\xff'), 'latin1')
+    mkdirSync(odd)
+    writeFileSync(Buffer.concat([odd, Buffer.from('/f\xe9', 'latin1')]), 'restored')
+    await using destroyer = await folderDestroyer(work)
+    await Array.fromAsync(destroyer.destroy(signal))
+    expect(existsSync(work)).toBe(false)
+  })
+
   it('calls it deletion and claims no sanitization', async () => {
     const { method } = await folderDestroyer(workFolder().work)
     expect(method).toMatchObject({ category: 'none', technique: 'unlink' })
