@@ -140,6 +140,17 @@ const rows: readonly Row[] = [
     exit: 4,
     hint: /--as/,
   },
+  ...['export', 'rehearse'].map(
+    (command): Row => ({
+      what: `${command} by a person of the host who may not export`,
+      spoil: async () => {},
+      command: [command, '--as', 'authoriser-1'],
+      code: 'guard-refused',
+      exit: 6,
+      message: /has not the role operator/,
+      hint: /--as/,
+    }),
+  ),
   {
     what: 'a source that the contract does not have',
     spoil: async () => {},
@@ -193,7 +204,7 @@ afterEach(async () => {
 function argsFor(row: Row, made: Case): string[] {
   const { command = ['export', '--as', 'operator'] } = row
   const args = command.map((word) =>
-    word === 'operator' ? made.keyFile('operator') : word.replace('<slips>', made.slips),
+    word === 'operator' || word === 'authoriser-1' ? made.keyFile(word) : word.replace('<slips>', made.slips),
   )
   return [...args, '--dossier', made.dossier]
 }

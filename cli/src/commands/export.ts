@@ -6,10 +6,17 @@ import {
   type Json,
   RestituteError,
 } from '@restitute/core'
-import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
+import {
+  assertApproved,
+  assertExporter,
+  type Dossier,
+  destinationSpec,
+  stampUnder,
+  stateOf,
+} from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
-import { keyProblems, type PublicKey } from '@restitute/seal'
+import { keyProblems, type PrivateKey, type PublicKey } from '@restitute/seal'
 import { destinationTerms, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
@@ -39,7 +46,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
 async function exportBy(pool: WorkerPool, session: Session, options: ExportCommandOptions): Promise<Outcome> {
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
-  const key = await session.actor()
+  const key = await exporterFor(session, dossier)
   const { contract, keys } = dossier.terms
   const at = session.clock.now()
   await refuseUnfit(keys.clients, at)
@@ -93,6 +100,13 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
     at: session.clock.now(),
   })
   return outcomeOf(done)
+}
+
+/** Who acts, and may export. */
+async function exporterFor(session: Session, dossier: Dossier): Promise<PrivateKey> {
+  const key = await session.actor()
+  assertExporter(dossier, key.fingerprint)
+  return key
 }
 
 /** Where the package goes, its country allowed. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type DestinationSpec, parseRate, parseWindow, RestituteError } from '@restitute/core'
 import {
+  assertExporter,
   type Dossier,
   destinationSpec,
   explainDeadlines,
@@ -47,8 +48,7 @@ export interface Rehearsed {
 export async function rehearseOnce(session: Session, options: RehearseOptions): Promise<Rehearsed> {
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
-  const key = await session.actor()
-  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
+  const key = await actorOf(session, dossier)
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
@@ -103,6 +103,14 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ...(head && { ledger: head }),
   })
   return await keep(session, dossier, report, past, key)
+}
+
+/** Who acts, and may rehearse. */
+async function actorOf(session: Session, dossier: Dossier): Promise<PrivateKey> {
+  const key = await session.actor()
+  assertExporter(dossier, key.fingerprint)
+  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
+  return key
 }
 
 /** Names of all sources that an export of the whole reads. */
