@@ -221,6 +221,15 @@ describe('open.sh', () => {
     )
     expect(run('dash', [join(folder, 'open.sh')], folder).output).toContain('usage')
   })
+
+  it('puts nothing into the package, which would no longer be what was signed', () => {
+    const names = readdirSync(folder)
+    const into = (to: string) => run('dash', ['open.sh', host.key.fingerprint, to], folder)
+    expect(into('out').output).toContain('inside the package')
+    expect(into('index/out').output).toContain('inside the package')
+    expect(readdirSync(folder)).toEqual(names)
+    expect(into('../beside').output).toContain('extracted to')
+  })
 })
 
 function replaceIn(path: string, from: string, to: string): void {

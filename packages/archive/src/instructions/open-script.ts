@@ -6,6 +6,7 @@ const messages = {
     missing: 'not found on this machine:',
     fingerprint: 'the fingerprint is not 40 or 64 hexadecimal digits',
     exists: 'already exists:',
+    inside: 'would lie inside the package, which must stay as it is:',
     unsigned: 'no signature by this key:',
     badSignature: 'the signature of manifest.json does not hold for this key',
     signed: 'signature good, made by',
@@ -23,6 +24,7 @@ const messages = {
     missing: 'introuvable sur cette machine :',
     fingerprint: "l'empreinte ne compte pas 40 ou 64 chiffres hexadécimaux",
     exists: 'existe déjà :',
+    inside: 'serait dans le lot, qui doit rester tel quel :',
     unsigned: 'aucune signature par cette clé :',
     badSignature: 'la signature de manifest.json ne vaut pas pour cette clé',
     signed: 'signature bonne, faite par',
@@ -65,6 +67,7 @@ done
 sum=sha256sum
 command -v sha256sum >/dev/null || sum='shasum -a 256'
 cd "$(dirname "$0")"
+case $(cd "$(dirname "$target")" && pwd -P)/ in "$(pwd -P)"/*) fail {{inside}} "$target" ;; esac
 
 part=$target.part-$$
 work=$(mktemp -d)

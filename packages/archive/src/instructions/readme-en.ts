@@ -66,25 +66,25 @@ A file that the manifest does not name does not belong to the package: do not us
 ## 3. Extract one volume
 
     set -o pipefail
-    mkdir extracted
-    gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C extracted
+    mkdir ../{{package}}-extracted
+    gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extracted
 
 Use what came out only when all three programs have succeeded: \`gpg\` writes before it has checked the whole. To take
-out a single file, give its name in the tar: \`… | tar -xpf - -C extracted records/data/tables/patients/000001.csv\`.
+out a single file, give its name in the tar: \`… | tar -xpf - -C ../{{package}}-extracted records/data/tables/patients/000001.csv\`.
 
 ## 4. Extract all volumes
 
     set -eo pipefail
-    mkdir -p extracted
+    mkdir -p ../{{package}}-extracted
     for v in volumes/*.tar.zst.pgp; do
-      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C extracted
+      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extracted
     done
 
 ## 5. Check each bag
 
 Each source is a folder of its own and a BagIt bag (RFC 8493): the data below \`data/\`, its checksums beside it.
 
-    cd extracted/<source>
+    cd ../{{package}}-extracted/<source>
     sha256sum -c --quiet tagmanifest-sha256.txt
     sha256sum -c --quiet manifest-sha256.txt
 

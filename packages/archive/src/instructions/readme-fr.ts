@@ -66,25 +66,25 @@ Un fichier que le manifeste ne nomme pas n'appartient pas au lot : ne l'utilisez
 ## 3. Extraire un volume
 
     set -o pipefail
-    mkdir extrait
-    gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C extrait
+    mkdir ../{{package}}-extrait
+    gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extrait
 
 N'utilisez le résultat que si les trois programmes ont réussi : \`gpg\` écrit avant d'avoir tout vérifié. Pour sortir un
-seul fichier, donnez son nom dans le tar : \`… | tar -xpf - -C extrait records/data/tables/patients/000001.csv\`.
+seul fichier, donnez son nom dans le tar : \`… | tar -xpf - -C ../{{package}}-extrait records/data/tables/patients/000001.csv\`.
 
 ## 4. Extraire tous les volumes
 
     set -eo pipefail
-    mkdir -p extrait
+    mkdir -p ../{{package}}-extrait
     for v in volumes/*.tar.zst.pgp; do
-      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C extrait
+      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extrait
     done
 
 ## 5. Vérifier chaque sac
 
 Chaque source est un dossier et un sac BagIt (RFC 8493) : les données sous \`data/\`, leurs sommes de contrôle à côté.
 
-    cd extrait/<source>
+    cd ../{{package}}-extrait/<source>
     sha256sum -c --quiet tagmanifest-sha256.txt
     sha256sum -c --quiet manifest-sha256.txt
 
