@@ -133,6 +133,22 @@ const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] 
     { code: 'usage', exit: 2, message: /images/ },
   ],
   [
+    'a target of another kind than the source',
+    () => [
+      ...['restore', packed(), '--source', 'documents', '--to', `sqlite:${join(c.client, 'new.db')}`],
+      ...opening(c.keyFile('client-1')),
+    ],
+    { code: 'usage', exit: 2, message: /kind files/, hint: /files:/ },
+  ],
+  [
+    'a source that is said to be tried and is not in the delivery',
+    () => [
+      ...['acknowledge', packed(), '--as', c.keyFile('client-1'), ...signer()],
+      ...['--decision', 'accepted', '--tried', 'document', '--out', c.slips],
+    ],
+    { code: 'usage', exit: 2, message: /"document"/, hint: /documents/ },
+  ],
+  [
     'a package without its manifest',
     () => ['list', join(c.client, 'unfinished'), ...opening(c.keyFile('client-1'))],
     { code: 'package-unfinished', exit: 1, hint: /again/ },

@@ -45,6 +45,7 @@ export interface AcknowledgeOptions {
 export async function acknowledge(session: Session, options: AcknowledgeOptions): Promise<Outcome> {
   const key = await session.actor()
   const packages = await openPackages(session, options.packages)
+  refuseUnknown(packages, options.tried)
   const trust = await packageTrust(session, options.signers, packages)
   const reports: Report[] = []
   for (const { place, manifest } of packages) {
@@ -61,6 +62,16 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const bytes = documentBytes('receipt', receipt)
   if (form !== 'openpgp') return unsigned(options, receipt, bytes, form)
   return signed(session, options, receipt, bytes, key)
+}
+
+/** A name with a slip in it would leave the source "not checked" in what the client signs. */
+function refuseUnknown(packages: readonly Package[], tried: readonly string[]): void {
+  const names = [...new Set(packages.flatMap(({ manifest }) => manifest.sources.map(({ name }) => name)))]
+  const unknown = tried.find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new RestituteError('usage', `--tried: no source "${unknown}" in these packages`, {
+    hint: `they hold ${names.join(', ')}`,
+  })
 }
 
 async function summaryOf(

@@ -1,3 +1,4 @@
+import type { Package } from '@restitute/archive'
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { sourceSpec } from '@restitute/dossier'
 import { openSeries, type Restoration, restoreSource } from '@restitute/run'
@@ -21,6 +22,7 @@ export interface RestoreOptions {
 /** Rebuilds a source from the packages of a delivery, and proves it equal when asked. */
 export async function restore(session: Session, options: RestoreOptions): Promise<Outcome> {
   const packages = await openPackages(session, options.packages)
+  refuseOtherKind(packages, options)
   const origin = await requireTrusted(session, packages, options.signers)
   const opener = { privateKeys: [await session.privateKey(options.key)] }
   await using series = await openSeries(packages, opener, session.signal)
@@ -43,6 +45,16 @@ export async function restore(session: Session, options: RestoreOptions): Promis
     json: { source: options.source, to: options.to, ...restorationJson(restored), ...origin },
     lines: lines(options, restored),
   }
+}
+
+/** Only what is of one kind can hold the other; a connector would fail late, at what it does not find. */
+function refuseOtherKind(packages: readonly Package[], { source, to }: RestoreOptions): void {
+  const sources = packages.flatMap(({ manifest }) => manifest.sources)
+  const kind = sources.find(({ name }) => name === source)?.kind
+  if (kind === undefined || to.startsWith(`${kind}:`)) return
+  throw new RestituteError('usage', `--to: ${source} is a source of kind ${kind}, got "${to}"`, {
+    hint: `name a target ${kind}:…`,
+  })
 }
 
 function restorationJson({ comparison, ...rest }: Restoration): { readonly [key: string]: Json } {
