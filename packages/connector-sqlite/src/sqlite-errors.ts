@@ -54,9 +54,10 @@ function accessReason(error: SqliteError): { what: string; hint: string } | unde
   return undefined
 }
 
-/** Whether SQLite misses what only the application brings: a function, a collation, a virtual table's module. */
+/**
+ * Whether SQLite misses what only the application brings: a function, a collation, a virtual table's module or its tokenizer.
+ * Each module words it in its own way, but none of them says that the file is damaged.
+ */
 export function needsApplication(thrown: unknown): boolean {
-  return (
-    isSqliteError(thrown) && /^(no such (function|collation|module)|unknown function)/.test(thrown.message)
-  )
+  return isSqliteError(thrown) && primaryCode(thrown) === 1
 }

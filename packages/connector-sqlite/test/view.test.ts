@@ -157,6 +157,31 @@ it('reports what only the application can load, and exports it all the same', as
   expect(entries.map((entry) => entry.path)).toContain('data/tables/t/000001.csv')
 })
 
+it.each([
+  [
+    'needs a tokenizer that only the application has',
+    'USING fts4(n, tokenize=ours)',
+    "USING fts5(n, tokenize='ours')",
+  ],
+  ['has not followed its table', "USING fts4(content='t', n)", 'USING fts5(n)'],
+])('carries a database whose full-text index %s', async (_, fts4, fts5) => {
+  using folder = temporaryFolder()
+  const [file, copy] = [join(folder.path, 'i.db'), join(folder.path, 'copy.db')]
+  {
+    using db = new DatabaseSync(file, { defensive: false, enableDoubleQuotedStringLiterals: true })
+    db.exec(`CREATE TABLE t(n); INSERT INTO t VALUES ('Madame'), ('Monsieur'); CREATE VIRTUAL TABLE a USING fts4(content='t', n);
+      CREATE VIRTUAL TABLE b USING fts5(n); INSERT INTO b VALUES ('Madame'); UPDATE b_content SET c0 = 'Monsieur';
+      INSERT INTO a(docid, n) VALUES (1, 'Madame'); UPDATE t SET n = 'Docteur'; PRAGMA writable_schema=ON;
+      UPDATE sqlite_master SET sql = 'CREATE VIRTUAL TABLE a ' || "${fts4}" WHERE name = 'a';
+      UPDATE sqlite_master SET sql = 'CREATE VIRTUAL TABLE b ' || "${fts5}" WHERE name = 'b'`)
+  }
+  const exported = await exportAll(file)
+  expect(exported.items.filter((item) => item.lost !== undefined)).toEqual([])
+  expect(exported.items.map((item) => item.id)).toContain('table/t')
+  await restore(exported, copy)
+  expect(await compare(copy, exported.items)).toEqual([])
+})
+
 it('takes a definition that would smuggle statements into the script for damage', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 's.db')
