@@ -103,12 +103,16 @@ describe('the destroyer of a tree', () => {
     expect(listing(folder.path)).toBe('')
   })
 
-  it('does not enter a file system mounted inside', async ({ skip }) => {
+  it.for([
+    ['a file system', ['-t', 'tmpfs', 'none']],
+    ['a folder of the same file system', ['--bind', 'outside']],
+  ] as const)('does not enter %s mounted inside', async ([, what], { skip }) => {
     await using folder = await tempFolder()
     const root = await populated(folder.path)
     const mount = join(root, 'empty')
+    await mkdir(join(folder.path, 'outside'))
     try {
-      execFileSync('mount', ['-t', 'tmpfs', 'none', mount], { stdio: 'ignore' })
+      execFileSync('mount', [...what, mount], { cwd: folder.path, stdio: 'ignore' })
     } catch {
       skip('no right to mount here')
     }

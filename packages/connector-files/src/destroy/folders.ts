@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { chmod, type FileHandle, open, readdir } from 'node:fs/promises'
 import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import { joinPath } from '../names.ts'
@@ -17,6 +17,8 @@ export interface Folder {
 export interface Visit {
   /** The only file system to be entered; another one mounted inside is `destroy-failed`. */
   readonly dev: bigint
+  /** The only mount to be entered, of the top: another one of the same file system (a bind mount) leads out of the tree. */
+  readonly mount?: string | undefined
   /** Gives each folder the rights that removing its content needs. */
   readonly unlock: boolean
   readonly signal: AbortSignal
@@ -31,7 +33,8 @@ export async function* foldersDeepestFirst(path: Buffer, visit: Visit): AsyncIte
   const opened = await openFolder(path, visit)
   if (opened === undefined) return
   await using handle = opened
-  await prepare(handle, visit)
+  const mount = mountOf(handle)
+  await prepare(handle, mount, visit)
   const inside = Buffer.from(`/proc/self/fd/${handle.fd}`)
   const leaves: Buffer[] = []
   const folders: Buffer[] = []
@@ -39,7 +42,7 @@ export async function* foldersDeepestFirst(path: Buffer, visit: Visit): AsyncIte
     const list = entry.isDirectory() ? folders : leaves
     list.push(joinPath(inside, entry.name))
   }
-  for (const folder of folders) yield* foldersDeepestFirst(folder, visit)
+  for (const folder of folders) yield* foldersDeepestFirst(folder, { ...visit, mount })
   yield { path, leaves }
 }
 
@@ -59,9 +62,14 @@ async function letOwnerRead(path: Buffer, { dev }: Visit): Promise<void> {
   if ((await named.stat({ bigint: true })).dev === dev) await chmod(`/proc/self/fd/${named.fd}`, 0o700)
 }
 
-async function prepare(handle: FileHandle, visit: Visit): Promise<void> {
+/** Number of the mount by which a folder was reached; nothing where the system does not tell. */
+function mountOf({ fd }: FileHandle): string | undefined {
+  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
+}
+
+async function prepare(handle: FileHandle, mount: string | undefined, visit: Visit): Promise<void> {
   const stats = await handle.stat({ bigint: true })
-  if (stats.dev !== visit.dev) {
+  if (stats.dev !== visit.dev || (visit.mount ?? mount) !== mount) {
     throw new RestituteError('destroy-failed', 'another file system is mounted inside the tree', {
       hint: 'unmount it, or declare it as a copy of its own',
     })
