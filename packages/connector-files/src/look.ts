@@ -52,6 +52,13 @@ export function isSameFolder(root: Buffer, id: string, seen: string | undefined)
   return now === undefined || now === seen || isPlainFolder(root, id)
 }
 
+/** Whether what lies in the place of a folder is in the file system that was seen there, or has vanished, which the root must not. */
+export function isSameDevice(root: Buffer, id: string, seen: string | undefined): boolean {
+  const now = folderAt(root, id)
+  if (now === undefined) return id !== './'
+  return seen === undefined || now.startsWith(seen.slice(0, seen.indexOf(':') + 1))
+}
+
 function keyOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
 }

@@ -12,7 +12,7 @@ import {
 } from '@restitute/core'
 import { safePathOf } from './attributes.ts'
 import { HardLinks } from './hard-links.ts'
-import { folderAt, isSameFolder, type Looked, lookAt, replaced, unreadable } from './look.ts'
+import { folderAt, isSameDevice, isSameFolder, type Looked, lookAt, replaced, unreadable } from './look.ts'
 import { idToPath, nameToId } from './names.ts'
 import { placeOf } from './place.ts'
 
@@ -30,7 +30,7 @@ interface Seen extends Pick<Looked, 'item'> {
 interface Level {
   /** Id of the folder, empty for the root. */
   readonly id: string
-  /** Which one it is, see {@link isSameFolder}. */
+  /** Which one it was when its names were read, see {@link isSameFolder}. */
   readonly folder: string | undefined
   /** Its path in the bag, likewise. */
   readonly safe: string
@@ -44,7 +44,7 @@ interface Level {
 /**
  * Every item of a tree, ascending by id; the root is `./`. Follows no link, holds the names of one folder per
  * level. What cannot be read comes as an item with `lost`; so does the root where this system does not let us see all
- * that a tree can hold.
+ * that a tree can hold. Throws `source-view-lost` when a file system came or went meanwhile.
  */
 export async function* walk(root: Buffer, signal: AbortSignal): AsyncIterable<Item> {
   const levels = [await openTop(root)]
@@ -52,11 +52,21 @@ export async function* walk(root: Buffer, signal: AbortSignal): AsyncIterable<It
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     throwIfInterrupted(signal)
     const { item, folder } = (await nextItem(root, level, links)) ?? {}
-    if (item === undefined) levels.pop()
+    if (item === undefined) leave(root, levels.pop())
     else if (item.id === './') yield withBlindness(item)
     else if (item.kind !== 'directory' || item.lost !== undefined) yield item
     else yield* enter(root, { item, folder }, levels)
   }
+}
+
+/** Names that vanish with their file system look like names that were removed: only the folder where it was mounted tells. */
+function leave(root: Buffer, level: Level | undefined): void {
+  if (level === undefined || isSameDevice(root, level.id || './', level.folder)) return
+  throw new RestituteError(
+    'source-view-lost',
+    `source files:${root.toString()}: a file system was mounted or unmounted while it was listed`,
+    { hint: 'see that everything is mounted, and stays so' },
+  )
 }
 
 function withBlindness(top: Item): Item {
@@ -69,7 +79,7 @@ function withBlindness(top: Item): Item {
  * since it was looked at, which may be long ago: its names would be those of somebody else.
  */
 async function* enter(root: Buffer, { item, folder }: Seen, levels: Level[]): AsyncIterable<Item> {
-  const place = { id: item.id, safe: safePathOf(item), folder }
+  const place = { id: item.id, safe: safePathOf(item) }
   const opened = await openLevel(root, place).catch((error: unknown) => ({ error }))
   if (!('error' in opened) && !isSameFolder(root, item.id, folder)) return yield replaced(item.id)
   if (!('error' in opened)) levels.push(opened)
@@ -109,19 +119,21 @@ function safePathIn(level: Level, name: string): string {
 }
 
 async function openTop(root: Buffer): Promise<Level> {
-  return openLevel(root, { id: '', safe: '', folder: folderAt(root, './') }).catch((cause: unknown) => {
+  return openLevel(root, { id: '', safe: '' }).catch((cause: unknown) => {
     throw new RestituteError('source-unreachable', `source files:${root.toString()}: ${unreadable(cause)}`, {
       cause,
     })
   })
 }
 
-async function openLevel(root: Buffer, place: Pick<Level, 'id' | 'safe' | 'folder'>): Promise<Level> {
+async function openLevel(root: Buffer, place: Pick<Level, 'id' | 'safe'>): Promise<Level> {
   const { id } = place
-  const names = await namesIn(root, id === '' ? './' : id)
+  const names = await namesIn(root, id || './')
+  // Not before: opening a folder may be what mounts the file system that it stands for.
+  const folder = folderAt(root, id || './')
   const safeOf = differingSafeNames(names)
   if (id === '') names.push('./')
-  return { ...place, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
+  return { ...place, folder, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
 }
 
 /** Name by name: a million entries at once would weigh several times what their names do. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Item } from '@restitute/core'
@@ -42,5 +43,32 @@ describe('a folder that becomes a link to elsewhere while the tree is walked', (
     expect(inside.filter(({ lost, bytes }) => lost === undefined && bytes === 6)).toEqual([])
     expect(items.get('b/299')).toMatchObject({ lost: 'changed while it was listed' })
     expect(items.has('b/deep/z')).toBe(false)
+  })
+})
+
+/** The inventory of a tree with a file system mounted in it, or in its place, which is unmounted once an item has come. */
+async function inventoryOfUnmounted(inside: string, skip: (why: string) => void): Promise<Item[]> {
+  await using folder = await tempFolder()
+  const [root, mount] = [join(folder.path, 'tree'), join(folder.path, 'tree', inside)]
+  await mkdir(mount, { recursive: true })
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'none', mount], { stdio: 'ignore' })
+  } catch {
+    skip('no right to mount here')
+  }
+  await mkdir(join(mount, 'b'))
+  for (let name = 100; name < 300; name++) await writeFile(join(mount, `b/${name}`), '')
+  await using exporter = await freeze(root)
+  const items: Item[] = []
+  for await (const item of exporter.inventory(calm)) {
+    items.push(item)
+    if (item.id.endsWith('b/100')) execFileSync('umount', ['-l', mount])
+  }
+  return items
+}
+
+describe('a file system that vanishes while the tree is walked', () => {
+  it.for(['', 'mounted'])('does not look like files removed: tree/%s', async (inside, { skip }) => {
+    await expect(inventoryOfUnmounted(inside, skip)).rejects.toMatchObject({ code: 'source-view-lost' })
   })
 })
