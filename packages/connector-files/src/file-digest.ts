@@ -1,5 +1,6 @@
 import { type Item, throwIfInterrupted } from '@restitute/core'
 import { contentDigest } from './content-digest.ts'
+import { closingUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { unreadable } from './look.ts'
 import { markOfHandle, openFile, readRange } from './open-file.ts'
@@ -38,7 +39,8 @@ async function digestOfLarge(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   try {
-    await using handle = await openFile(root, now.id)
+    const handle = await openFile(root, now.id)
+    await using _closed = closingUnlessLocked(handle)
     const stats = await handle.stat({ bigint: true })
     const digest = await contentDigest(now.bytes, partBytes, (range) => {
       const extents = extentsOf(handle.fd, stats, range)

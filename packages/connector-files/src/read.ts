@@ -2,6 +2,7 @@ import { type Entry, type Item, type Loss, type Shard, throwIfInterrupted } from
 import { partPath } from './bag-path.ts'
 import { Breath } from './breath.ts'
 import { chunksOf, entryOf, treeFile } from './entries.ts'
+import { closingUnlessLocked } from './held-locks.ts'
 import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
 import { markOfHandle, openFile } from './open-file.ts'
@@ -101,9 +102,9 @@ function readSmall(item: Item, { root, room }: Reading): (Entry | Loss)[] {
 }
 
 async function* readLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
-  const opened = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
-  if (typeof opened === 'string') return yield { item: item.id, lost: opened }
-  await using handle = opened
+  const handle = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
+  if (typeof handle === 'string') return yield { item: item.id, lost: handle }
+  await using _closed = closingUnlessLocked(handle)
   if ((await markOfHandle(handle)) !== item.mark && !liesInTree(root, item.id))
     return yield { item: item.id, lost: 'changed after it was inventoried' }
   const { offset, length } = slice ?? { offset: 0, length: item.bytes }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { fstatSync, openSync, readSync } from 'node:fs'
 import type { Extent, Item } from '@restitute/core'
+import { closeUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
 import { readFlags } from './open-file.ts'
@@ -44,7 +45,7 @@ export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
       const own = read.loss === undefined || liesInTree(root, item.id)
       return own ? read : { loss: read.loss }
     } finally {
-      closeSync(file)
+      closeUnlessLocked(file, item.bytes)
     }
   } catch (error) {
     return { loss: unreadable(error) }
