@@ -24,6 +24,7 @@ const lost = new Set([
 ])
 
 const rights = 'grant the rights that the operator guide lists'
+const trusted = 'SET GLOBAL log_bin_trust_function_creators=1 on the target, until the restoration has ended'
 const tooLong = 'the statement took longer than statement_timeout in the source url allows'
 
 const hints: Readonly<Record<number, string>> = {
@@ -35,7 +36,8 @@ const hints: Readonly<Record<number, string>> = {
   1227: rights,
   1242: 'a value is longer than the server takes: SET GLOBAL max_allowed_packet to more, and run it again',
   1317: 'somebody ended the statement (KILL QUERY): run it again',
-  1418: 'SET GLOBAL log_bin_trust_function_creators=1 on the target, until the restoration has ended',
+  1418: trusted,
+  1419: trusted,
   1969: tooLong,
   3024: tooLong,
   3948: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
