@@ -33,7 +33,10 @@ describe.runIf(present)('a function', () => {
       'clinic',
     )
     const carried = await exported(mysqlConnector, specOf(source, 'clinic'))
-    await run(target, "CREATE USER o IDENTIFIED BY 'pw'; GRANT ALL ON n.* TO o; GRANT SET USER ON *.* TO o")
+    await run(
+      target,
+      "CREATE USER o IDENTIFIED BY 'pw'; GRANT ALL ON n.* TO o; GRANT SET USER ON *.* TO o; GRANT SELECT ON mysql.proc TO o",
+    )
     const spec = specOf({ ...target, user: 'o', password: 'pw' }, 'n')
     await expect(restored(mysqlConnector, spec, carried)).rejects.toMatchObject({
       hint: expect.stringContaining('log_bin_trust_function_creators') as string,
