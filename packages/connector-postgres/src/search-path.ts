@@ -24,14 +24,17 @@ const oidOf = (catalog: string): string => `'pg_catalog.${catalog}'::pg_catalog.
 const namingTypes =
   "('regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regconfig', 'regdictionary', 'regcollation')"
 
-/** SQL: the path to read the table `oid` with, NULL where it is read without. The planner runs and inlines functions of what is listed here. */
+/** SQL: relations with an index, a constraint, statistics or a partition key by such a function; the planner runs and inlines these. */
+const looking = `(WITH d AS (SELECT * FROM pg_catalog.pg_depend f WHERE f.refclassid = ${oidOf('pg_proc')} AND f.refobjid IN (${pathless}))
+  SELECT i.indrelid FROM d JOIN pg_catalog.pg_index i ON i.indexrelid = d.objid WHERE d.classid = ${oidOf('pg_class')}
+  UNION ALL SELECT k.conrelid FROM d JOIN pg_catalog.pg_constraint k ON k.oid = d.objid WHERE d.classid = ${oidOf('pg_constraint')}
+  UNION ALL SELECT s.stxrelid FROM d JOIN pg_catalog.pg_statistic_ext s ON s.oid = d.objid WHERE d.classid = ${oidOf('pg_statistic_ext')}
+  UNION ALL SELECT t.relid FROM d JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = d.objid,
+    pg_catalog.pg_partition_tree(p.partrelid) t WHERE d.classid = ${oidOf('pg_class')})`
+
+/** SQL: the path to read the table `oid` with, NULL where it is read without. */
 export function pathFor(oid: string): string {
-  return `CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid IN (${pathless})
-      AND (d.classid = ${oidOf('pg_class')} AND d.objid IN (SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ${oid}
-          UNION ALL SELECT a.relid FROM pg_catalog.pg_partition_ancestors(${oid}) a)
-        OR d.classid = ${oidOf('pg_statistic_ext')} AND d.objid IN (SELECT s.oid FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = ${oid})
-        OR d.classid = ${oidOf('pg_constraint')} AND d.objid IN (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ${oid})))
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  return `CASE WHEN ${oid} IN ${looking} AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = ${oid} AND t.typname IN ${namingTypes}) THEN ${path} END`
 }
 
