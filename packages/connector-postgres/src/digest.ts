@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Item } from '@restitute/core'
+import { apart, type Settings } from './apart.ts'
 import { loaded } from './data-package.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { quoted } from './location.ts'
@@ -51,16 +52,10 @@ export function where({ condition }: Table): string {
   return condition === undefined ? '' : condition
 }
 
-/** Statements before a table is read: whatever fails, the transaction goes on after {@link giveUp}. */
-export function enter({ path }: Table): string {
-  return `SAVEPOINT restitute${path === undefined ? '' : `; SET search_path = ${path}`}`
+/** How a table is read: see {@link Table.path}. */
+export function settingsFor({ path }: Table): Settings {
+  return path === undefined ? {} : { search_path: path }
 }
-
-/** After it was read. */
-export const leave = "SET search_path = ''; RELEASE SAVEPOINT restitute"
-
-/** After it could not be read; the settings of before hold again. */
-export const giveUp = 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute'
 
 // How many processes a query may take is the server's to say, for all or for this role.
 const parallel = 'max_parallel_workers_per_gather'
@@ -70,13 +65,11 @@ export async function tableItem(session: Session, table: Table, signal: AbortSig
   const id = tableId(table)
   if (table.unreadable !== undefined) return lostTable(id, table.unreadable)
   try {
-    await session.script(signal, `${enter(table)}; RESET ${parallel}`)
+    await using _apart = await apart(session, signal, { ...settingsFor(table), [parallel]: 'DEFAULT' })
     const [row = []] = await session.rows(signal, measureSql(table))
-    await session.script(signal, `SET ${parallel} = 0; ${leave}`)
     return measured(id, row, table)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
-    await session.script(signal, giveUp)
     return lostTable(id, reasonOf(error))
   }
 }

@@ -1,4 +1,5 @@
 import type { Item } from '@restitute/core'
+import { apart } from './apart.ts'
 import { grantStatement, grants } from './definitions/grants.ts'
 import { sha256 } from './digest.ts'
 import { isServerError, reasonOf } from './errors.ts'
@@ -55,7 +56,7 @@ async function largeObjectItem(
 ): Promise<Item> {
   const id = largeObjectId(oid)
   try {
-    await session.script(signal, 'SAVEPOINT restitute')
+    await using _apart = await apart(session, signal)
     const size = await sizeOf(session, oid, signal)
     const [[content = ''] = []] = await session.rows(
       signal,
@@ -64,7 +65,6 @@ async function largeObjectItem(
        FROM pg_catalog.generate_series(0, $2::pg_catalog.int8 - 1, ${pieceBytes}) o`,
       [oid, String(size)],
     )
-    await session.script(signal, 'RELEASE SAVEPOINT restitute')
     const attributes = JSON.parse(about) as { owner: string; grants: string[] | null; comment: string | null }
     const digest = sha256(JSON.stringify([content, attributes.owner, attributes.grants, attributes.comment]))
     return {
@@ -77,7 +77,6 @@ async function largeObjectItem(
     }
   } catch (error) {
     if (!isServerError(error)) throw error
-    await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
     return { id, kind: 'large-object', bytes: 0, mark: 'unreadable', lost: reasonOf(error) }
   }
 }

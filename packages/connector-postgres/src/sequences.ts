@@ -1,4 +1,5 @@
 import { compareUtf8, type Item, safeNames } from '@restitute/core'
+import { apart } from './apart.ts'
 import { qualified, sha256 } from './digest.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { literal } from './location.ts'
@@ -40,19 +41,17 @@ export async function readSequences(session: Session, signal: AbortSignal): Prom
 export async function sequenceItem(session: Session, sequence: Sequence, signal: AbortSignal): Promise<Item> {
   const id = sequenceId(sequence)
   try {
-    await session.script(signal, 'SAVEPOINT restitute')
+    await using _apart = await apart(session, signal)
     const [[last = '', called = ''] = []] = await session.rows(
       signal,
       `SELECT last_value, is_called FROM ${qualified(sequence)}`,
     )
-    await session.script(signal, 'RELEASE SAVEPOINT restitute')
     const attributes = { last: last ?? '', called: called === 't' }
     const digest = sha256(JSON.stringify(attributes))
     const bytes = sequenceScript(sequence, attributes).length
     return { id, kind: 'sequence-value', bytes, mark: digest, digest, attributes }
   } catch (error) {
     if (!isServerError(error)) throw error
-    await session.script(signal, 'ROLLBACK TO SAVEPOINT restitute; RELEASE SAVEPOINT restitute')
     return { id, kind: 'sequence-value', bytes: 0, mark: 'unreadable', lost: reasonOf(error) }
   }
 }

@@ -1,7 +1,8 @@
 import type { Entry, Loss } from '@restitute/core'
+import { apart } from './apart.ts'
 import { copyOutSql, fileEncoding, type Slice } from './copy.ts'
 import { dataPackage } from './data-package.ts'
-import { enter, giveUp, isTimeout, leave, tableId } from './digest.ts'
+import { isTimeout, settingsFor, tableId } from './digest.ts'
 import { fileEntry, number } from './entries.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import type { Session } from './session.ts'
@@ -28,13 +29,11 @@ export async function* tableEntries(
     return fileEntry({ path, item, chunks, modified: o.modified, ...(o.slice ? {} : { part }) })
   }
   try {
-    await session.script(signal, enter(table))
+    await using _apart = await apart(session, signal, settingsFor(table))
     const sql = copyOutSql(table, o.slice, session.encoding)
     for await (const part of session.copyOut(signal, sql, o.partBytes)) yield partOf(part)
-    await session.script(signal, leave)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
-    await session.script(signal, giveUp)
     yield { item, lost: reasonOf(error) }
     return
   }

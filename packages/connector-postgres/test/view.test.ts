@@ -2,6 +2,7 @@ import type { Item } from '@restitute/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { postgresConnector } from '../src/index.ts'
+import { each } from './carry.ts'
 import { hospital, place, signal, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
@@ -32,6 +33,20 @@ describe.skipIf(!server)('a view', () => {
       code: 'source-view-lost',
     })
     expect((await sql(db, 'postgres', sessions)).rows).toEqual([])
+  })
+
+  it('takes no lock but the holder for longer than something is read: a server has room for few', async () => {
+    await using source = await place(db, hospital)
+    await using exporter = await postgresConnector.freeze(source.spec, signal)
+    const items = await inventory(exporter)
+    const limits = { bytes: 1 << 30, items: 1000, partBytes: 1 << 20 }
+    for await (const shard of exporter.shards(each(items), limits))
+      for await (const one of exporter.read(shard, each(items), signal))
+        if ('content' in one) await Array.fromAsync(one.content())
+    const locks = `SELECT DISTINCT l.relation::regclass::text FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+      WHERE a.application_name LIKE 'restitute%' AND NOT a.application_name LIKE 'restitute view%' AND l.relation >= 16384`
+    expect((await sql(db, source.database, locks)).rows).toEqual([])
+    await postgresConnector.release?.(source.spec, exporter.view, signal)
   })
 
   it('is lost, never another one, when the server was started anew', async () => {

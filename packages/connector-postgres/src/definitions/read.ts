@@ -1,4 +1,5 @@
 import { compareUtf8, type Item } from '@restitute/core'
+import { apart } from '../apart.ts'
 import { sha256 } from '../digest.ts'
 import { label } from '../names.ts'
 import { isRaw, type Session } from '../session.ts'
@@ -13,6 +14,7 @@ import { queryOfAnyVersion } from './view-query.ts'
  * comparing names the very function or index that differs. Read from the catalogue inside the view.
  */
 export async function definitionItems(session: Session, signal: AbortSignal): Promise<Item[]> {
+  await using _apart = await apart(session, signal)
   const items: Item[] = []
   for (const query of [...relationQueries, ...routineQueries, ...otherQueries]) {
     if ((query.since ?? 0) > session.version) continue
