@@ -31,6 +31,8 @@ export interface DefinedObject {
 interface Listed {
   readonly kind: string
   readonly name: string
+  /** What the list says beside it, of a trigger. */
+  readonly facts: readonly (string | undefined)[]
 }
 
 /** Folders of the native form, in the order in which they are loaded; the rows come before `3-packages`. */
@@ -56,7 +58,7 @@ const common = "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00', foreign_key_
 export async function readObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
   const schema = quoteText(session.location.database)
   const listed = (await Promise.all(listings(schema).map((sql) => session.texts(sql, signal)))).flat()
-  const objects = listed.map(([kind = '', name = '']) => ({ kind: kind.toLowerCase(), name }))
+  const objects = listed.map(([kind = '', name = '', ...facts]) => ({ kind: kind.toLowerCase(), name, facts }))
   const read: DefinedObject[] = [await readDatabase(session, schema, signal)]
   for (const [kind, ones] of Map.groupBy(objects, (one) => one.kind)) {
     const safe = safeNames(ones.map(({ name }) => Buffer.from(name)))
@@ -66,13 +68,17 @@ export async function readObjects(session: Session, signal: AbortSignal): Promis
   return read.sort((a, b) => compareUtf8(a.id, b.id))
 }
 
+// Of all triggers at once: to find one the server opens every table.
+const triggerFacts =
+  'EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION'
+
 function listings(schema: string): string[] {
   const from = (what: string, table: string, column: string): string =>
     `SELECT ${what} FROM information_schema.${table} WHERE ${column} = ${schema}`
   return [
     `${from("LOWER(IF(TABLE_TYPE='VIEW','view','sequence')), TABLE_NAME", 'TABLES', 'TABLE_SCHEMA')} AND TABLE_TYPE IN ('VIEW', 'SEQUENCE')`,
     from('ROUTINE_TYPE, ROUTINE_NAME', 'ROUTINES', 'ROUTINE_SCHEMA'),
-    from("'trigger', TRIGGER_NAME", 'TRIGGERS', 'TRIGGER_SCHEMA'),
+    from(`'trigger', TRIGGER_NAME, ${triggerFacts}`, 'TRIGGERS', 'TRIGGER_SCHEMA'),
     from("'event', EVENT_NAME", 'EVENTS', 'EVENT_SCHEMA'),
   ]
 }
@@ -123,7 +129,7 @@ async function definitionOutside(
 function definitionOf(session: Session, one: Listed, safe: string, signal: AbortSignal): Promise<Definition> {
   if (one.kind === 'view') return viewOf(session, one.name, safe, signal)
   if (one.kind === 'sequence') return sequenceOf(session, one.name, safe, signal)
-  if (one.kind === 'trigger') return triggerOf(session, one.name, safe, signal)
+  if (one.kind === 'trigger') return triggerOf(session, one, safe, signal)
   return programOf(session, one, safe, signal)
 }
 
@@ -300,17 +306,11 @@ async function hasPassed(session: Session, name: string, signal: AbortSignal): P
 /** The text of a trigger may name its database: it is put together again without. Several of one table keep their order. */
 async function triggerOf(
   session: Session,
-  name: string,
+  { name, facts }: Listed,
   safe: string,
   signal: AbortSignal,
 ): Promise<Definition> {
-  const [row = []] = await session.texts(
-    `SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE,
-       CHARACTER_SET_CLIENT, COLLATION_CONNECTION
-     FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND BINARY TRIGGER_NAME = ${quoteText(name)}`,
-    signal,
-  )
-  const [table = '', timing, event, definer = '', order = '1', mode = '', client = '', collation = ''] = row
+  const [table = '', timing, event, definer = '', order = '1', mode = '', client = '', collation = ''] = facts
   const [[, , statement] = []] = await session.texts(`SHOW CREATE TRIGGER ${quoteName(name)}`, signal)
   if (statement === undefined) throw new Error('the account may not see it')
   const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${bodyOf(statement)}`
