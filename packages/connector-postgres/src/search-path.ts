@@ -2,7 +2,7 @@ import { RestituteError } from '@restitute/core'
 import { settingOf } from './roles.ts'
 import { endOf } from './scripts.ts'
 import type { Row, Session } from './session.ts'
-import { notOfExtension, userSchemas } from './user-objects.ts'
+import { userSchemas } from './user-objects.ts'
 
 /*
  * We read and pg_dump's scripts run with an empty `search_path`. There a function fails that names anything without its
@@ -11,7 +11,7 @@ import { notOfExtension, userSchemas } from './user-objects.ts'
 
 // Not the others: a body that the server has parsed looks nothing up.
 const pathless = `SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-  WHERE ${userSchemas} AND ${notOfExtension('pg_proc', 'p.oid')} AND p.prosqlbody IS NULL
+  WHERE ${userSchemas} AND p.prosqlbody IS NULL
     AND p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal'))
     AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c LIKE 'search_path=%')`
 
@@ -44,6 +44,7 @@ const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text, f.oid IN (SELEC
       WHERE l.lanname = 'sql' AND p.provolatile <> 'i')
   FROM (${pathless}) f
   WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid = f.oid
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
     AND d.classid NOT IN (${oidOf('pg_trigger')}, ${oidOf('pg_event_trigger')}, ${oidOf('pg_policy')}))
   ORDER BY 1`
 

@@ -48,6 +48,15 @@ describe.skipIf(!server || !psql)('functions that name things without their sche
     }
   })
 
+  it('although they are of an extension', async () => {
+    await using source = await place(
+      db,
+      `CREATE EXTENSION cube; CREATE EXTENSION earthdistance; CREATE TABLE ward(id int, at point); INSERT INTO ward VALUES (1, '(2.35, 48.85)');
+       CREATE INDEX near ON ward USING gist (ll_to_earth(at[1], at[0]))`,
+    )
+    await expectCarried(source.database)
+  })
+
   it('and by which rows are partitioned, or of which there are statistics, keep no rows from being read', async () => {
     const shifted = `CREATE FUNCTION base() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 0';
       CREATE FUNCTION shifted(i int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT i + base()'`
