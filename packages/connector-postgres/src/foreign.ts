@@ -2,22 +2,26 @@ import type { Item } from '@restitute/core'
 import { label } from './names.ts'
 import type { Session } from './session.ts'
 
-// Foreign tables, and what reads them: partitioned tables, views.
-const reached = `WITH RECURSIVE foreign_reads(id) AS (
-    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'f'
-    UNION SELECT e.upper FROM foreign_reads f JOIN (
-      SELECT d.refobjid AS lower, w.ev_class AS upper FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
-        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      UNION ALL SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i) e ON e.lower = f.id)`
+// Foreign tables and what dblink runs, and what reads these: views, partitioned tables, functions whose body the server has parsed.
+const reached = `WITH RECURSIVE foreign_reads(catalog, id) AS (
+    SELECT c.tableoid, c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'f'
+    UNION SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+      WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.extname = 'dblink'
+    UNION SELECT e.catalog, e.upper FROM foreign_reads f JOIN (
+      SELECT d.refclassid AS of, d.refobjid AS lower, w.ev_class AS upper, 'pg_catalog.pg_class'::pg_catalog.regclass AS catalog
+        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      UNION ALL SELECT d.refclassid, d.refobjid, d.objid, d.classid FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      UNION ALL SELECT p.tableoid, i.inhrelid, i.inhparent, p.tableoid FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent)
+      e ON e.of = f.catalog AND e.lower = f.id)`
 
-/** SQL for the numbers of the relations that read foreign tables, and of these. */
-export const readingForeign: string = `(${reached} SELECT id FROM foreign_reads)`
+/** SQL for the numbers of the relations that read another system, and of foreign tables. */
+export const readingForeign: string = `(${reached} SELECT id FROM foreign_reads WHERE catalog = 'pg_catalog.pg_class'::pg_catalog.regclass)`
 
 const filledSql = `SELECT n.nspname, c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'm' AND c.relispopulated AND c.oid IN ${readingForeign}`
 
-/** A materialised view with rows out of foreign tables: nothing refreshes it where these cannot be reached. */
+/** A materialised view with rows out of another system: nothing refreshes it where that cannot be reached. */
 export interface ForeignView {
   readonly label: string
   /** As pg_dump writes it. */
@@ -37,7 +41,7 @@ export async function foreignViews(session: Session, signal: AbortSignal): Promi
 export function foreignViewItem({ label }: ForeignView): Item {
   return {
     ...{ id: `materialized-view/${label}`, kind: 'foreign-rows', bytes: 0, mark: 'foreign' },
-    lost: 'its rows come from foreign tables: refresh it where these can be reached',
+    lost: 'its rows come from another system: refresh it where that can be reached',
   }
 }
 
@@ -47,7 +51,7 @@ export function withoutRefresh(script: string, views: readonly ForeignView[]): s
     (text, { qualified }) =>
       text.replace(
         `\n\nREFRESH MATERIALIZED VIEW ${qualified};\n`,
-        '\n\n-- Its rows come from foreign tables.\n',
+        '\n\n-- Its rows come from another system.\n',
       ),
     script,
   )
