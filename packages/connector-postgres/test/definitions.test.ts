@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { roundTripped } from './carry.ts'
-import { place } from './support.ts'
+import { compare, roundTripped } from './carry.ts'
+import { place, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const psql = havePrograms('psql')
@@ -38,5 +38,25 @@ describe.skipIf(!server || !psql)('a database', () => {
     await using source = await place(db, fill)
     const { losses } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))
     expect(losses).toEqual([])
+  })
+
+  it.each([
+    [
+      'the options of the index of a constraint',
+      'CREATE TABLE t(a int PRIMARY KEY WITH (fillfactor = 70))',
+      'ALTER INDEX t_pkey SET (fillfactor = 80)',
+      { item: 'definition/constraint/public.t.t_pkey', change: 'changed' },
+    ],
+    [
+      'the comment on the index of a constraint',
+      `CREATE TABLE t(a int UNIQUE); COMMENT ON INDEX t_a_key IS 'why'`,
+      `COMMENT ON INDEX t_a_key IS 'because'`,
+      { item: 'definition/constraint/public.t.t_a_key', change: 'changed' },
+    ],
+  ])('that differs in %s is told apart', async (_, fill, differing, difference) => {
+    await using source = await place(db, fill)
+    const { items } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))
+    await sql(db, `${source.database}_psql`, differing)
+    expect(await compare(specOf(db, `${source.database}_psql`), items)).toEqual([difference])
   })
 })

@@ -67,8 +67,11 @@ export const relationQueries: readonly DefinitionQuery[] = [
   {
     kind: "CASE o.contype WHEN 'f' THEN 'foreign-key' ELSE 'constraint' END",
     names: 'ARRAY[n.nspname, c.relname, o.conname]',
+    // That of a foreign key is the index of the other table.
     meaning: `'definition', pg_catalog.pg_get_constraintdef(o.oid), 'validated', o.convalidated,
-      'comment', pg_catalog.obj_description(o.oid, 'pg_constraint')`,
+      'comment', pg_catalog.obj_description(o.oid, 'pg_constraint'),
+      'indexOptions', (SELECT x.reloptions FROM pg_catalog.pg_class x WHERE x.oid = o.conindid AND o.contype <> 'f'),
+      'indexComment', CASE WHEN o.contype <> 'f' THEN pg_catalog.obj_description(o.conindid, 'pg_class') END`,
     from: `pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (o.contype = 'f' AND o.conparentid <> 0)
