@@ -53,6 +53,13 @@ describe.skipIf(!server || !psql)('a database', () => {
       `COMMENT ON INDEX t_a_key IS 'because'`,
       { item: 'definition/constraint/public.t.t_a_key', change: 'changed' },
     ],
+    [
+      'whether the trigger of a partition is in force',
+      `CREATE TABLE p(a int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+       CREATE TRIGGER audited BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f(); ALTER TABLE p1 DISABLE TRIGGER audited`,
+      'ALTER TABLE p1 ENABLE TRIGGER audited',
+      { item: 'definition/trigger/public.p1.audited', change: 'removed' },
+    ],
   ])('that differs in %s is told apart', async (_, fill, differing, difference) => {
     await using source = await place(db, fill)
     const { items } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))

@@ -100,13 +100,15 @@ export const relationQueries: readonly DefinitionQuery[] = [
       WHERE r.rulename <> '_RETURN' AND ${userSchemas} AND ${member('c.oid')}`,
   },
   {
+    // Of a partition only one that is in force otherwise than that of the table above; version 14 calls it internal.
     kind: "'trigger'",
     names: 'ARRAY[n.nspname, c.relname, g.tgname]',
     meaning: `'definition', pg_catalog.pg_get_triggerdef(g.oid), 'enabled', g.tgenabled,
       'comment', pg_catalog.obj_description(g.oid, 'pg_trigger')`,
     from: `pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND ${userSchemas} AND ${member('c.oid')}`,
+      WHERE (NOT g.tgisinternal OR g.tgparentid <> 0 AND g.tgconstraint = 0) AND ${userSchemas}
+        AND g.tgenabled IS DISTINCT FROM (SELECT u.tgenabled FROM pg_catalog.pg_trigger u WHERE u.oid = g.tgparentid) AND ${member('c.oid')}`,
   },
   {
     kind: "'policy'",
