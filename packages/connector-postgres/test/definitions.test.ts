@@ -60,6 +60,24 @@ describe.skipIf(!server || !psql)('a database', () => {
       'ALTER TABLE p1 ENABLE TRIGGER audited',
       { item: 'definition/trigger/public.p1.audited', change: 'removed' },
     ],
+    [
+      'the comment on a check of a domain',
+      `CREATE DOMAIN positive AS int CONSTRAINT more CHECK (VALUE > 0); COMMENT ON CONSTRAINT more ON DOMAIN positive IS 'why'`,
+      `COMMENT ON CONSTRAINT more ON DOMAIN positive IS 'because'`,
+      { item: 'definition/domain/public.positive', change: 'changed' },
+    ],
+    [
+      'the comment on a cast',
+      `CREATE CAST (varchar AS uuid) WITH INOUT; COMMENT ON CAST (varchar AS uuid) IS 'why'`,
+      `COMMENT ON CAST (varchar AS uuid) IS 'because'`,
+      { item: 'definition/cast/"character varying as uuid"', change: 'changed' },
+    ],
+    [
+      'the comment on an extension',
+      `COMMENT ON EXTENSION plpgsql IS 'everywhere'; CREATE EXTENSION cube; COMMENT ON EXTENSION cube IS 'why'`,
+      `COMMENT ON EXTENSION cube IS 'because'`,
+      { item: 'definition/extension/cube', change: 'changed' },
+    ],
   ])('that differs in %s is told apart', async (_, fill, differing, difference) => {
     await using source = await place(db, fill)
     const { items } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))

@@ -35,7 +35,9 @@ export const otherQueries: readonly DefinitionQuery[] = [
   {
     kind: "'extension'",
     names: 'ARRAY[o.extname]',
-    meaning: `'version', o.extversion, 'schema', n.nspname`,
+    // pg_dump writes nothing of one that every database has.
+    meaning: `'version', o.extversion, 'schema', n.nspname,
+      'comment', CASE WHEN o.oid >= 16384 THEN pg_catalog.obj_description(o.oid, 'pg_extension') END`,
     from: 'pg_catalog.pg_extension o JOIN pg_catalog.pg_namespace n ON n.oid = o.extnamespace',
   },
   {
@@ -126,13 +128,13 @@ export const otherQueries: readonly DefinitionQuery[] = [
   {
     kind: "'language'",
     names: 'ARRAY[o.lanname]',
-    meaning: `'owner', ${owner('o.lanowner')}, 'grants', ${grants('o.lanacl', 'l', 'o.lanowner')}, 'trusted', o.lanpltrusted`,
+    meaning: `'owner', ${owner('o.lanowner')}, 'grants', ${grants('o.lanacl', 'l', 'o.lanowner')}, ${comment('o.oid', 'pg_language')}, 'trusted', o.lanpltrusted`,
     from: `pg_catalog.pg_language o WHERE o.lanispl AND ${notOfExtension('pg_language', 'o.oid')}`,
   },
   {
     kind: "'transform'",
     names: `ARRAY[pg_catalog.format_type(o.trftype, NULL) || ' for ' || l.lanname]`,
-    meaning: `'from', o.trffromsql::text, 'to', o.trftosql::text`,
+    meaning: `${comment('o.oid', 'pg_transform')}, 'from', o.trffromsql::text, 'to', o.trftosql::text`,
     from: `pg_catalog.pg_transform o JOIN pg_catalog.pg_language l ON l.oid = o.trflang WHERE ${notOfExtension('pg_transform', 'o.oid')}`,
   },
   {

@@ -19,6 +19,9 @@ const range = `(SELECT jsonb_build_array(pg_catalog.format_type(r.rngsubtype, NU
 const domainChecks = `(SELECT jsonb_object_agg(k.conname, pg_catalog.pg_get_constraintdef(k.oid)) FROM pg_catalog.pg_constraint k
   WHERE k.contypid = t.oid AND k.contype = 'c')`
 
+const checkComments = `(SELECT jsonb_object_agg(k.conname, e.description) FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_description e ON e.classoid = k.tableoid AND e.objoid = k.oid WHERE k.contypid = t.oid)`
+
 const aggregate = `(SELECT to_jsonb(ARRAY[a.aggkind::text, a.aggtransfn::text, a.aggfinalfn::text, a.aggcombinefn::text, a.aggserialfn::text,
     a.aggdeserialfn::text, a.aggmtransfn::text, a.aggminvtransfn::text, a.aggmfinalfn::text, a.aggfinalextra::text,
     a.aggmfinalextra::text, a.aggfinalmodify::text, a.aggmfinalmodify::text, a.aggsortop::pg_catalog.regoperator::text,
@@ -51,7 +54,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
     meaning: `'owner', ${owner('t.typowner')}, 'grants', ${grants('t.typacl', 'T', 't.typowner')}, ${comment('t.oid', 'pg_type')},
       'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
       'base', CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, 'notNull', t.typnotnull,
-      'default', t.typdefault, 'checks', ${domainChecks}, 'attributes', ${attributes}, 'range', ${range},
+      'default', t.typdefault, 'checks', ${domainChecks}, 'checkComments', ${checkComments}, 'attributes', ${attributes}, 'range', ${range},
       'functions', CASE WHEN t.typtype = 'b' THEN to_jsonb(ARRAY[t.typinput::text, t.typoutput::text, t.typreceive::text, t.typsend::text,
         t.typlen::text, t.typbyval::text, t.typalign::text, t.typstorage::text, t.typcategory::text]) END`,
     from: `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -91,7 +94,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
   {
     kind: "'cast'",
     names: `ARRAY[pg_catalog.format_type(c.castsource, NULL) || ' as ' || pg_catalog.format_type(c.casttarget, NULL)]`,
-    meaning: `'function', CASE WHEN c.castfunc <> 0 THEN c.castfunc::pg_catalog.regprocedure::text END, 'context', c.castcontext, 'method', c.castmethod`,
+    meaning: `${comment('c.oid', 'pg_cast')}, 'function', CASE WHEN c.castfunc <> 0 THEN c.castfunc::pg_catalog.regprocedure::text END, 'context', c.castcontext, 'method', c.castmethod`,
     from: `pg_catalog.pg_cast c WHERE c.oid >= 16384 AND ${notOfExtension('pg_cast', 'c.oid')}`,
   },
 ]
