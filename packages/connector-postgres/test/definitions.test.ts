@@ -25,6 +25,11 @@ describe.skipIf(!server || !psql)('a database', () => {
       'CREATE COLLATION plain FROM "C"; CREATE TABLE t(a text COLLATE plain)',
     ],
     [
+      'a policy is for several roles, named otherwise than in the order of their numbers',
+      `CREATE ROLE of_policy_b; CREATE ROLE of_policy_c; CREATE ROLE of_policy_a; CREATE TABLE t(a int);
+       CREATE POLICY p ON t TO of_policy_a, of_policy_c, of_policy_b USING (true); CREATE POLICY q ON t TO of_policy_c, of_policy_b, of_policy_a USING (true)`,
+    ],
+    [
       'rows are partitioned by a hash that no other server computes alike',
       `CREATE TYPE sex AS ENUM ('female', 'male', 'other', 'unknown'); CREATE TABLE p(id int, sex sex, twice int GENERATED ALWAYS AS (id * 2) STORED) PARTITION BY LIST ((id % 2));
        CREATE TABLE p0 PARTITION OF p FOR VALUES IN (0); CREATE TABLE p1 PARTITION OF p DEFAULT PARTITION BY HASH (sex); CREATE TABLE "p\n1a" PARTITION OF p1 FOR VALUES WITH (MODULUS 3, REMAINDER 0);

@@ -114,7 +114,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
     kind: "'policy'",
     names: 'ARRAY[n.nspname, c.relname, p.polname]',
     meaning: `'command', p.polcmd, 'permissive', p.polpermissive,
-      'roles', (SELECT jsonb_agg(CASE r WHEN 0 THEN 'public' ELSE 'role ' || ${owner('r')} END ORDER BY 1) FROM unnest(p.polroles) r),
+      'roles', (SELECT jsonb_agg(CASE r WHEN 0 THEN 'public' ELSE 'role ' || ${owner('r')} END ORDER BY ${owner('r')}) FROM unnest(p.polroles) r),
       'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
       'comment', pg_catalog.obj_description(p.oid, 'pg_policy')`,
     from: `pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
