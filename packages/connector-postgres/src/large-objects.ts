@@ -26,7 +26,7 @@ export function oidOf(id: string): string {
 export function readableLargeObjects(version: number): string {
   const granted = `EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) g
     WHERE g.privilege_type = 'SELECT' AND (g.grantee = 0 OR pg_catalog.pg_has_role(g.grantee, 'USAGE')))`
-  const all = `(SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) OR pg_catalog.current_setting('lo_compat_privileges')::bool`
+  const all = `(SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) OR pg_catalog.current_setting('lo_compat_privileges') = 'on'`
   const may = version < 18 ? `${all} OR ${granted}` : "pg_catalog.has_largeobject_privilege(m.oid, 'SELECT')"
   return `SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m WHERE ${may} ORDER BY m.oid`
 }

@@ -55,8 +55,9 @@ const ownersSql = [
 ].join(' UNION ')
 
 // Columns that say, from version 16 on, whether a membership gives anything: whoever makes a role is given one that gives nothing.
-const givesRights =
-  "coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) OR coalesce((to_jsonb(m) ->> 'set_option')::bool, true)"
+// Texts are compared: a cast to boolean may be the database's own.
+const gives = (option: string): string => `to_jsonb(m) ->> '${option}' IS DISTINCT FROM 'false'`
+const givesRights = `${gives('inherit_option')} OR ${gives('set_option')}`
 
 // Owners, holders of rights, subjects of policies (named); what these are members of (used; the server's own roles come with it);
 // and who has rights in the database by being a member of a named one. Never by one of the server's own roles or a superuser:
@@ -85,8 +86,8 @@ const rolesSql = `${delivered} SELECT r.rolname, r.rolsuper, r.rolinherit, r.rol
         CASE WHEN m.inherit <> r.rolinherit THEN ', INHERIT ' || pg_catalog.upper(m.inherit::text) ELSE '' END || CASE WHEN m.set THEN '' ELSE ', SET FALSE' END)
         ORDER BY g.rolname), '[]') FROM (
       SELECT m.roleid, pg_catalog.bool_or(m.admin_option) AS admin,
-        pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit)) AS inherit,
-        pg_catalog.bool_or(coalesce((to_jsonb(m) ->> 'set_option')::bool, true)) AS set
+        pg_catalog.bool_or(coalesce(to_jsonb(m) ->> 'inherit_option' = 'true', r.rolinherit)) AS inherit,
+        pg_catalog.bool_or(${gives('set_option')}) AS set
       FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid
         AND (r.oid IN (SELECT id FROM used) OR m.roleid IN (SELECT id FROM members)) GROUP BY 1) m
       JOIN pg_catalog.pg_roles g ON g.oid = m.roleid),

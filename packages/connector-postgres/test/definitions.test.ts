@@ -25,6 +25,11 @@ describe.skipIf(!server || !psql)('a database', () => {
       'CREATE COLLATION plain FROM "C"; CREATE TABLE t(a text COLLATE plain)',
     ],
     [
+      'texts are cast to truth values by a function of its own',
+      `CREATE FUNCTION heard(text) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT $1 IS NULL'; CREATE FUNCTION said(text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$ SELECT $1 = 'oui' OR heard($1) $$;
+       CREATE CAST (text AS boolean) WITH FUNCTION said(text) AS ASSIGNMENT; CREATE TABLE t(a boolean); INSERT INTO t VALUES ('oui'::text), (true); SELECT lo_from_bytea(79, 'x')`,
+    ],
+    [
       'a policy is for several roles, named otherwise than in the order of their numbers',
       `CREATE ROLE of_policy_b; CREATE ROLE of_policy_c; CREATE ROLE of_policy_a; CREATE TABLE t(a int);
        CREATE POLICY p ON t TO of_policy_a, of_policy_c, of_policy_b USING (true); CREATE POLICY q ON t TO of_policy_c, of_policy_b, of_policy_a USING (true)`,
