@@ -8,6 +8,7 @@ import { announcedForeignKeys } from './foreign-keys.ts'
 import { readableLargeObjects } from './large-objects.ts'
 import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
+import { withOwnSettings } from './refresh.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
 import { withEventTriggersLast, withoutForeignKeys } from './scripts.ts'
@@ -92,7 +93,7 @@ async function section(
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
   const script = await dumpSection(dump, session.location, o, signal)
   if (name === 'pre-data') return withPath(session, script, name, signal)
-  const made = await withoutUnmakeable(session, script, signal)
+  const made = await withOwnSettings(session, await withoutUnmakeable(session, script, signal), signal)
   return withEventTriggersLast(await withPath(session, made, name, signal))
 }
 

@@ -98,6 +98,28 @@ describe.skipIf(!server || !psql)('a database whose settings change every text',
     }
   })
 
+  it('has its materialised views filled as its own sessions fill them', async () => {
+    const own = {
+      TimeZone: 'Europe/Paris',
+      DateStyle: 'SQL, DMY',
+      default_text_search_config: 'pg_catalog.french',
+    }
+    await sql(db, 'postgres', 'CREATE DATABASE filled')
+    for (const [name, value] of Object.entries(own))
+      await sql(db, 'postgres', `ALTER DATABASE filled SET ${name} = ${quote(name, value)}`)
+    await sql(
+      db,
+      'filled',
+      `CREATE TABLE moment(at timestamptz); INSERT INTO moment VALUES ('2026-03-01 23:30Z');
+       CREATE MATERIALIZED VIEW seen AS SELECT at::date::text AS day, to_tsvector('chevaux')::text AS words FROM moment`,
+    )
+    await roundTripped(db, 'filled', join(folder, 'filled'))
+    for (const copy of ['filled', 'filled_ours', 'filled_psql'])
+      expect((await sql(db, copy, 'SELECT * FROM seen')).rows).toEqual([
+        { day: '02/03/2026', words: "'cheval':1" },
+      ])
+  })
+
   it.each([
     ['fr_icu', "LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR-u-ks-level2' LOCALE 'C.UTF-8'"],
     ['c_utf8', "LOCALE 'C.UTF-8'"],
