@@ -2,7 +2,7 @@ import { loaded } from './data-package.ts'
 import { qualified } from './digest.ts'
 import { literal, quoted } from './location.ts'
 import type { Sequence } from './sequences.ts'
-import { setStatements, steady } from './settings.ts'
+import { setStatements, steady, triggersAs } from './settings.ts'
 import type { Table } from './tables.ts'
 
 /** What {@link restoreScript} needs to know. */
@@ -31,11 +31,13 @@ export function restoreScript(o: ScriptParts): string {
     ...begun,
     '\\i definitions/3-pre-data.sql\n',
     ...setStatements(steady),
+    triggersAs('replica'),
     ...o.tables
       .filter(({ unreadable }) => unreadable === undefined)
       .map((table) => loadTable(table, o.encoding)),
     ...o.sequences.map(({ safeName }) => included(`sequences/${safeName}.sql`)),
     ...o.largeObjects.map((oid) => included(`large-objects/${oid}.sql`)),
+    triggersAs('origin'),
     `\\if :incomplete\n\\set ON_ERROR_STOP off\n\\endif\n`,
     '\\i definitions/4-post-data.sql\n',
     '\\set ON_ERROR_STOP on\n',

@@ -16,6 +16,7 @@ import { locationOf, quoted } from './location.ts'
 import { RestoreTarget } from './restore-target.ts'
 import { groups, runForeignKeysApart, withoutCommands, withoutForeignKeys } from './scripts.ts'
 import { Session } from './session.ts'
+import { triggersAs } from './settings.ts'
 import { readTables, type Table } from './tables.ts'
 
 // Definitions alone; data is streamed.
@@ -166,7 +167,7 @@ class PostgresRestorer implements Restorer {
   async #open(signal: AbortSignal): Promise<Session> {
     if (this.#session?.alive) return this.#session
     this.#session = await Session.open(this.#target.building, signal, { write: true })
-    await this.#session.script(signal, 'SET synchronous_commit = off')
+    await this.#session.script(signal, `SET synchronous_commit = off; ${triggersAs('replica')}`)
     return this.#session
   }
 
