@@ -30,6 +30,10 @@ describe.skipIf(!server || !psql)('a database', () => {
        CREATE CAST (text AS boolean) WITH FUNCTION said(text) AS ASSIGNMENT; CREATE TABLE t(a boolean); INSERT INTO t VALUES ('oui'::text), (true); SELECT lo_from_bytea(79, 'x')`,
     ],
     [
+      'a view has options beside its check',
+      'CREATE TABLE t(a int); CREATE VIEW v WITH (check_option = cascaded, security_barrier) AS SELECT * FROM t WHERE a > 0',
+    ],
+    [
       'a policy is for several roles, named otherwise than in the order of their numbers',
       `CREATE ROLE of_policy_b; CREATE ROLE of_policy_c; CREATE ROLE of_policy_a; CREATE TABLE t(a int);
        CREATE POLICY p ON t TO of_policy_a, of_policy_c, of_policy_b USING (true); CREATE POLICY q ON t TO of_policy_c, of_policy_b, of_policy_a USING (true)`,

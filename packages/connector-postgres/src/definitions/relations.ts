@@ -35,7 +35,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       WHEN 'm' THEN 'materialized-view' ELSE 'foreign-table' END`,
     names: 'ARRAY[n.nspname, c.relname]',
     meaning: `'owner', ${owner('c.relowner')}, 'grants', ${grants('c.relacl', 'r', 'c.relowner')},
-      'comment', pg_catalog.obj_description(c.oid, 'pg_class'), 'persistence', c.relpersistence, 'options', c.reloptions,
+      'comment', pg_catalog.obj_description(c.oid, 'pg_class'), 'persistence', c.relpersistence, 'options', ${sorted('c.reloptions')},
       'toast', (SELECT x.reloptions FROM pg_catalog.pg_class x WHERE x.oid = c.reltoastrelid),
       'columns', ${columns}, 'parents', ${parents}, 'key', pg_catalog.pg_get_partkeydef(c.oid),
       'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'rls', c.relrowsecurity, 'forceRls', c.relforcerowsecurity,
