@@ -187,5 +187,10 @@ export function settingOf(setting: string): string {
   const at = setting.indexOf('=')
   const [name, value] = [setting.slice(0, at), setting.slice(at + 1)]
   const words = name.split('.').map(quoted).join('.')
-  return `${words} = ${lists.includes(name.toLowerCase()) ? value || "''" : literal(value)}`
+  return `${words} = ${lists.includes(name.toLowerCase()) ? listOf(value) : literal(value)}`
+}
+
+/** A name without a letter, which the catalogue may hold in a list, is none in SQL: it is a text there. */
+function listOf(value: string): string {
+  return value.replaceAll(/"(?:[^"]|"")*"/g, (name) => (name === '""' ? "''" : name)) || "''"
 }

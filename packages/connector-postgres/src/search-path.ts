@@ -15,7 +15,7 @@ const pathless = `SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_name
     AND p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal'))
     AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c LIKE 'search_path=%')`
 
-const path = `(SELECT pg_catalog.concat_ws(', ', nullif((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'search_path'), ''),
+const path = `(SELECT pg_catalog.concat_ws(', ', nullif(nullif((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'search_path'), ''), '""'),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' ORDER BY n.nspname) FROM pg_catalog.pg_namespace n WHERE ${userSchemas})))`
 
 const oidOf = (catalog: string): string => `'pg_catalog.${catalog}'::pg_catalog.regclass`

@@ -5,7 +5,7 @@ import type pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { exportAll, restore, roundTripped } from './carry.ts'
+import { compare, exportAll, rebuiltByPsql, restore, roundTripped } from './carry.ts'
 import { place, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
@@ -46,6 +46,25 @@ describe.skipIf(!server || !psql)('functions that name things without their sche
         { key: 'abc', stops: 1 },
       ])
     }
+  })
+
+  it('and neither does an empty path of the database and of roles', async () => {
+    await using source = await place(
+      db,
+      `CREATE ROLE pathless; ALTER ROLE pathless SET search_path = '', public, 'a""b'; CREATE SCHEMA s AUTHORIZATION pathless; CREATE TABLE s.t(a text);
+       CREATE FUNCTION s.low(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower(t)'; SET search_path = s; CREATE FUNCTION s.plain(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT low(t)';
+       CREATE INDEX ON s.t(s.plain(a)); INSERT INTO s.t VALUES ('A')`,
+    )
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} SET search_path = ''`)
+    const exported = await exportAll(source.spec, join(folder, 'empty'))
+    expect(exported.losses).toEqual([])
+    await sql(db, source.database, 'DROP OWNED BY pathless CASCADE; DROP ROLE pathless')
+    await restore(exported, specOf(db, `${source.database}_ours`))
+    const { rows } = await sql(db, 'postgres', "SELECT rolconfig FROM pg_roles WHERE rolname = 'pathless'")
+    expect(rows).toEqual([{ rolconfig: ['search_path="", public, "a""""b"'] }])
+    rebuiltByPsql(db, `${source.database}_psql`, join(folder, 'empty'))
+    for (const copy of ['ours', 'psql'])
+      expect(await compare(specOf(db, `${source.database}_${copy}`), exported.items)).toEqual([])
   })
 
   it('although they are of an extension', async () => {
