@@ -1,4 +1,5 @@
 import type { Entry, Item } from '@restitute/core'
+import { withCatalogFunctions } from './catalog-functions.ts'
 import { fileEncoding } from './copy.ts'
 import { createDatabase, databaseScript, readDatabase } from './database.ts'
 import { sha256, tableId } from './digest.ts'
@@ -92,7 +93,8 @@ async function section(
   const snapshot = token.kind === 'held' ? token.snapshot : undefined
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
   const script = await dumpSection(dump, session.location, o, signal)
-  if (name === 'pre-data') return withPath(session, script, name, signal)
+  if (name === 'pre-data')
+    return withPath(session, await withCatalogFunctions(session, script, signal), name, signal)
   const made = await withOwnSettings(session, await withoutUnmakeable(session, script, signal), signal)
   return withEventTriggersLast(await withPath(session, made, name, signal))
 }

@@ -34,6 +34,11 @@ describe.skipIf(!server || !psql)('a database', () => {
       'CREATE TABLE t(a int); CREATE VIEW v WITH (check_option = cascaded, security_barrier) AS SELECT * FROM t WHERE a > 0',
     ],
     [
+      'casts are by functions that lie among those of the server',
+      `CREATE FUNCTION pg_catalog.text(integer) RETURNS text STRICT IMMUTABLE LANGUAGE sql AS 'SELECT textin(int4out($1))'; CREATE CAST (integer AS text) WITH FUNCTION pg_catalog.text(integer) AS IMPLICIT;
+       CREATE FUNCTION pg_catalog."Of Ours"() RETURNS void LANGUAGE plpgsql AS 'BEGIN RETURN; END'; CREATE TABLE t(a int, b text); INSERT INTO t VALUES (1, '1'); CREATE VIEW v AS SELECT * FROM t WHERE a = b`,
+    ],
+    [
       'a policy is for several roles, named otherwise than in the order of their numbers',
       `CREATE ROLE of_policy_b; CREATE ROLE of_policy_c; CREATE ROLE of_policy_a; CREATE TABLE t(a int);
        CREATE POLICY p ON t TO of_policy_a, of_policy_c, of_policy_b USING (true); CREATE POLICY q ON t TO of_policy_c, of_policy_b, of_policy_a USING (true)`,

@@ -1,3 +1,4 @@
+import { inCatalog } from '../catalog-functions.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import type { DefinitionQuery } from './types.ts'
@@ -44,7 +45,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
       'support', CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END,
       'aggregate', ${aggregate}, 'result', pg_catalog.pg_get_function_result(p.oid), 'parallel', p.proparallel`,
     from: `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-      WHERE ${userSchemas} AND ${notOfExtension('pg_proc', 'p.oid')}
+      WHERE (${userSchemas} OR ${inCatalog}) AND ${notOfExtension('pg_proc', 'p.oid')}
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
           AND i.objid = p.oid AND i.deptype = 'i')`,
   },
