@@ -79,6 +79,19 @@ describe.skipIf(!server || !psql)('a foreign key into rows that are lost', () =>
     expect(await differences(`${source.database}_psql`, exported)).toEqual([])
   })
 
+  it('is named where the rows were never there', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE whole(id int PRIMARY KEY); CREATE TABLE part(whole int CONSTRAINT of_whole REFERENCES whole);
+       SET session_replication_role = replica; INSERT INTO part VALUES (1)`,
+    )
+    const exported = await exportAll(source.spec, join(folder, 'orphan'))
+    await expect(restore(exported, specOf(db, `${source.database}_ours`))).rejects.toMatchObject({
+      message: 'load data/definitions/4-post-data.sql: SQLSTATE 23503, constraint of_whole',
+      hint: expect.stringContaining('mend them at the source') as string,
+    })
+  })
+
   it('is made where it can be', async () => {
     await using source = await place(
       db,
