@@ -284,11 +284,13 @@ async function programOf(
   const settings = programSettings({ mode, zone, client, collation, sql })
   const text = scriptOf([settings, sql])
   const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql)])
+  // A function and a procedure may have one name.
+  const file = folder === nativeFolders.function ? `${one.kind.replace(' ', '-')}-${safe}` : safe
   if (one.kind === 'event' && (await hasPassed(session, one.name, signal))) {
     const lost = 'its time has passed: a server drops or disables such an event as soon as it is made'
     return { files: [{ path: `${nativeFolders.lost}/event-${safe}.sql`, text }], meaning, lost }
   }
-  return { files: [{ path: `${folder}/${safe}.sql`, text }], meaning }
+  return { files: [{ path: `${folder}/${file}.sql`, text }], meaning }
 }
 
 /** Whether an event would not be made again as it is. The catalogue gives its times in the event's own zone. */
