@@ -12,8 +12,12 @@ const loadable = /^native\/\d-.*\.sql$/
  * packages lie in one folder, files of what is gone since are still there, and not in the list of the last one.
  */
 export function contentsOf(objects: Iterable<DefinedObject>, folders: readonly string[]): string {
-  const paths = [...objects].flatMap(({ files }) => files.map(({ path }) => `native/${path}`))
-  const scripts = paths.filter((path) => loadable.test(path)).sort(compareUtf8)
+  const all = [...objects]
+  const paths = all.flatMap(({ files }) => files.map(({ path }) => `native/${path}`))
+  const scripts = inOrder(
+    paths.filter((path) => loadable.test(path)),
+    viewRanks(all),
+  )
   const lines = [
     ...scripts.filter((path) => beforeTables.test(path)),
     ...folders.map((folder) => `native/2-tables/${folder}.sql`),
@@ -21,4 +25,40 @@ export function contentsOf(objects: Iterable<DefinedObject>, folders: readonly s
     ...scripts.filter((path) => !beforeTables.test(path)),
   ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** Paths of scripts in the order in which they are run: by their folders, in these by their ranks, then by name. */
+export function inOrder(paths: readonly string[], ranks: ReadonlyMap<string, number>): string[] {
+  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
+  const rank = (path: string): number => ranks.get(path) ?? 0
+  const before = (a: string, b: string): number =>
+    (folder(a) === folder(b) && rank(a) - rank(b)) || compareUtf8(a, b)
+  return [...paths].sort(before)
+}
+
+/** Paths of scripts with their places in such a list. */
+export function ranksIn(contents: string): Map<string, number> {
+  return new Map(contents.split('\n').map((line, i) => [line, i]))
+}
+
+/**
+ * A view before those that it reads: over one whose definer is missing, as on a server without the accounts, none can be
+ * made, but over its placeholder. One that must find more there than names comes last, after what it reads.
+ */
+function viewRanks(objects: readonly DefinedObject[]): Map<string, number> {
+  const views = new Map(objects.flatMap((one) => (one.kind === 'view' ? [[one.id, one]] : [])))
+  const levels = new Map<string, number>()
+  const levelOf = (id: string): number => {
+    const known = levels.get(id)
+    if (known !== undefined) return known
+    levels.set(id, 0)
+    const below = [...(views.get(id)?.needs ?? [])].filter((need) => views.has(need))
+    levels.set(id, Math.max(0, ...below.map((need) => 1 + levelOf(need))))
+    return levels.get(id) ?? 0
+  }
+  return new Map(
+    [...views.values()].flatMap(({ id, files, looksInside }) =>
+      files.map(({ path }) => [`native/${path}`, looksInside ? levelOf(id) : -levelOf(id)]),
+    ),
+  )
 }

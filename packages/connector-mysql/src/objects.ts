@@ -26,6 +26,8 @@ export interface DefinedObject {
   readonly lost?: string
   /** Ids of what it may need to be made. */
   readonly needs?: ReadonlySet<string>
+  /** A view that cannot be made over a placeholder: it must be able to write to what it reads, or to search its words. */
+  readonly looksInside?: boolean
 }
 
 interface Listed {
@@ -105,7 +107,7 @@ async function readObject(
   }
 }
 
-type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs'>
+type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs' | 'looksInside'>
 
 /**
  * A transaction that only reads is refused the definition of a view that draws from a sequence. No definition but that of a
@@ -197,7 +199,8 @@ async function viewOf(
   const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
   const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
   const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
-  return { files: [placeholder, ...made.files], meaning, needs }
+  const looksInside = /\bwith (?:local|cascaded) check option$|\(match /i.test(sql)
+  return { files: [placeholder, ...made.files], meaning, needs, looksInside }
 }
 
 /** Its text is delivered where nothing loads it: what cannot be made would end the whole restoration. */

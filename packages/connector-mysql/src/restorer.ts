@@ -1,5 +1,4 @@
 import {
-  compareUtf8,
   type KnownItem,
   RestituteError,
   type RestoredEntry,
@@ -8,6 +7,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { accountFolders } from './account-objects.ts'
+import { contentsFile, inOrder, ranksIn } from './contents.ts'
 import { headerOf } from './csv-encoder.ts'
 import { failed } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
@@ -23,6 +23,7 @@ import { type EmptyPlace, makeEmpty, unmake } from './target.ts'
 const native = 'data/native/'
 const neutral = /^data\/tables\/([^/]+(?:\/slice-\d{6})?)\/(datapackage\.json|\d{6}\.csv)$/
 const script = /^data\/native\/(?:0-database|\d-[^/]+\/[^/]+)\.sql$/
+const contents = native + contentsFile
 const beforeRows = /^(?:0-database\.sql$|[12]-)/
 const largestText = 64 * 1024 * 1024
 const largestTexts = 512 * 1024 * 1024
@@ -58,7 +59,7 @@ class MysqlRestorer implements Restorer {
     if (entry.type !== 'file') return
     const [, folder, file] = neutral.exec(entry.path) ?? []
     if (folder !== undefined && file?.endsWith('.csv')) await this.#load(entry, folder, file, signal)
-    else if (file !== undefined || script.test(entry.path)) await this.#keep(entry)
+    else if (file !== undefined || script.test(entry.path) || entry.path === contents) await this.#keep(entry)
   }
 
   async finish(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
@@ -108,10 +109,11 @@ class MysqlRestorer implements Restorer {
   }
 
   async #runScripts(wanted: (path: string) => boolean, signal: AbortSignal): Promise<void> {
-    const paths = [...this.#texts.keys()].filter((path) => script.test(path)).sort(compareUtf8)
-    for (const path of paths) {
-      const name = path.slice(native.length)
-      if (wanted(name)) await this.#runScript(name, this.#texts.get(path) ?? '', signal)
+    const paths = [...this.#texts.keys()].filter((path) => script.test(path))
+    const listed = paths.map((path) => path.slice('data/'.length))
+    for (const path of inOrder(listed, ranksIn(this.#texts.get(contents) ?? ''))) {
+      const name = path.slice('native/'.length)
+      if (wanted(name)) await this.#runScript(name, this.#texts.get(native + name) ?? '', signal)
     }
   }
 
