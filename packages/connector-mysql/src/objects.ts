@@ -48,6 +48,7 @@ export const nativeFolders = {
   procedure: '4-routines',
   placeholder: '5-view-names',
   view: '6-views',
+  definer: '7-definers',
   trigger: '7-triggers',
   event: '8-events',
   /** What the server itself could not make again, or no other one could without more than this database. */
@@ -293,7 +294,23 @@ async function programOf(
     const lost = 'its time has passed: a server drops or disables such an event as soon as it is made'
     return { files: [{ path: `${nativeFolders.lost}/event-${safe}.sql`, text }], meaning, lost }
   }
-  return { files: [{ path: `${folder}/${file}.sql`, text }], meaning }
+  const path = `${folder}/${file}.sql`
+  const twice = one.kind === 'function' && session.mariadb
+  return { files: twice ? functionFiles(path, safe, settings, sql) : [{ path, text }], meaning }
+}
+
+/**
+ * A function is made twice: where its definer is not there, or has no rights yet, no view can be made that calls it. First it
+ * is that of whoever makes it, and after the views that of its definer.
+ */
+function functionFiles(path: string, safe: string, settings: string, sql: string): NativeFile[] {
+  const name = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
+  const anybodys = sql.replace(new RegExp(`^CREATE DEFINER=${name}(?:@${name})? `), 'CREATE ')
+  const definers = `${nativeFolders.definer}/${safe}.sql`
+  return [
+    { path, text: scriptOf([settings, anybodys]) },
+    { path: definers, text: scriptOf([settings, replacing(sql)]) },
+  ]
 }
 
 /** Whether an event would not be made again as it is. The catalogue gives its times in the event's own zone. */

@@ -51,6 +51,7 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
       'i',
     ),
   ],
+  ['7-definers/', new RegExp(`^CREATE OR REPLACE ${definer}(?:AGGREGATE )?FUNCTION ${name}(?![.])`)],
   ['7-triggers/', new RegExp(`^CREATE ${definer}TRIGGER ${name} \\w+ \\w+ ON ${name} FOR EACH ROW `)],
   ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],
   ['9-grants/', new RegExp(`^GRANT ${right}(?:, ${right})* ON ${object} TO ${to}(?: WITH GRANT OPTION)?$`)],

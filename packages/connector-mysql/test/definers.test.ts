@@ -14,10 +14,10 @@ const { signal } = new AbortController()
 describe.runIf(present)('what runs as an account of the application', () => {
   let source: SqlServer
   let target: SqlServer
-  const byClient = async (carried: Carried, database: string): Promise<Difference[]> => {
+  const byClient = async (carried: Carried, database: string, ...first: string[]): Promise<Difference[]> => {
     await using bag = await bagOf(carried)
     await run(target, `CREATE DATABASE ${database}`)
-    bag.load(target, database)
+    bag.load(target, database, ...first)
     const spec = specOf(target, database)
     return await Array.fromAsync(mysqlConnector.compare(spec, streamOf(knownOf(carried)), signal))
   }
@@ -43,5 +43,24 @@ describe.runIf(present)('what runs as an account of the application', () => {
     const without = await exported(mysqlConnector, specOf(source, 'layered'))
     expect(without.losses).toEqual([])
     expect(await restored(mysqlConnector, specOf(target, 'gone'), without)).toEqual([])
+  })
+
+  it('is rebuilt where that account is not, or is only being made: functions that views call', async () => {
+    await run(source, "CREATE DATABASE called; CREATE USER app@'10.%'; GRANT ALL ON called.* TO app@'10.%'")
+    await run(
+      source,
+      "CREATE DEFINER=app@'10.%' FUNCTION f(a INT) RETURNS INT NO SQL RETURN a; CREATE DEFINER=app@'10.%' VIEW v AS SELECT f(1) AS x; CREATE VIEW u AS SELECT x FROM v",
+      'called',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'called'))
+    expect(carried.losses).toEqual([])
+    const detail = expect.stringContaining('does not exist (1449)') as string
+    const unusable = ['u', 'v'].map((name) => ({ item: `view/${name}`, change: 'changed', detail }))
+    expect(await restored(mysqlConnector, specOf(target, 'none'), carried)).toEqual(unusable)
+    const spec = specOf(target, 'accounts')
+    const asking = { ...spec, url: `${spec.url}?accounts=restore` }
+    expect(await restored(mysqlConnector, asking, carried)).toEqual([])
+    expect(await byClient(carried, 'granted', '--accounts')).toEqual([])
+    expect(await run(target, 'SELECT x FROM granted.u')).toEqual([[1]])
   })
 })
