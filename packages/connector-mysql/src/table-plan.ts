@@ -75,7 +75,7 @@ export function loadScript(
  * MariaDB 10.11 load in bulk, which never ends with rows of some 10 MB.
  */
 export const loadSettings: readonly string[] = [
-  "SET NAMES utf8mb4, sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0",
+  "SET NAMES utf8mb4, sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0, autocommit=1",
   '/*M! SET check_constraint_checks=0 */',
   '/*M!101100 SET system_versioning_insert_history=1 */',
 ]

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { hasMariadb, startMariadb } from '../../../test/services/mariadb.ts'
+import { available } from '../../../test/support/programs.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { bagOf } from './bag.ts'
+import { exported, knownOf, restored, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
+
+const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+
+describe.runIf(present)('a server that is set oddly', () => {
+  it('keeps the rows that the mariadb client alone loads, though it commits nothing by itself', async () => {
+    await using source = await startMariadb()
+    await using target = await startMariadb(['--autocommit=0'])
+    await run(
+      source,
+      'CREATE DATABASE kept; CREATE TABLE kept.t(a INT PRIMARY KEY); INSERT INTO kept.t VALUES (1), (2)',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'kept'))
+    expect(await restored(mysqlConnector, specOf(target, 'ours'), carried)).toEqual([])
+    await using bag = await bagOf(carried)
+    await run(target, 'CREATE DATABASE byhand')
+    bag.load(target, 'byhand')
+    const same = mysqlConnector.compare(specOf(target, 'byhand'), streamOf(knownOf(carried)), signal)
+    expect(await Array.fromAsync(same)).toEqual([])
+  })
+})
