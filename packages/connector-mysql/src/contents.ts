@@ -1,5 +1,5 @@
 import { compareUtf8 } from '@restitute/core'
-import type { DefinedObject } from './objects.ts'
+import { type DefinedObject, nativeFolders } from './objects.ts'
 
 /** Name of the list below `data/native/`. */
 export const contentsFile = 'contents.txt'
@@ -16,7 +16,7 @@ export function contentsOf(objects: Iterable<DefinedObject>, folders: readonly s
   const paths = all.flatMap(({ files }) => files.map(({ path }) => `native/${path}`))
   const scripts = inOrder(
     paths.filter((path) => loadable.test(path)),
-    viewRanks(all),
+    ranksOf(all),
   )
   const lines = [
     ...scripts.filter((path) => beforeTables.test(path)),
@@ -42,10 +42,10 @@ export function ranksIn(contents: string): Map<string, number> {
 }
 
 /**
- * A view before those that it reads: over one whose definer is missing, as on a server without the accounts, none can be
- * made, but over its placeholder. One that must find more there than names comes last, after what it reads.
+ * Views are made each after those that it reads, and get their definers each before those: over one whose definer is
+ * missing, or has no rights yet, as over a function of that kind, no view can be made. Functions get theirs last.
  */
-function viewRanks(objects: readonly DefinedObject[]): Map<string, number> {
+function ranksOf(objects: readonly DefinedObject[]): Map<string, number> {
   const views = new Map(objects.flatMap((one) => (one.kind === 'view' ? [[one.id, one]] : [])))
   const levels = new Map<string, number>()
   const levelOf = (id: string): number => {
@@ -56,9 +56,10 @@ function viewRanks(objects: readonly DefinedObject[]): Map<string, number> {
     levels.set(id, Math.max(0, ...below.map((need) => 1 + levelOf(need))))
     return levels.get(id) ?? 0
   }
-  return new Map(
-    [...views.values()].flatMap(({ id, files, looksInside }) =>
-      files.map(({ path }) => [`native/${path}`, looksInside ? levelOf(id) : -levelOf(id)]),
-    ),
-  )
+  const rankOf = ({ id, kind }: DefinedObject, path: string): number => {
+    const level = levelOf(id)
+    if (!path.startsWith(`${nativeFolders.definer}/`)) return level
+    return kind === 'view' ? -level : 1
+  }
+  return new Map(objects.flatMap((one) => one.files.map(({ path }) => [`native/${path}`, rankOf(one, path)])))
 }

@@ -40,8 +40,7 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   1. créer une base vide ;
   2. exécuter, dans l'ordre, 0-database.sql, puis tous les fichiers de 1-sequences, de 2-tables ;
   3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers load.sql sous data/tables/ ;
-  4. tous les fichiers de 3-packages, 4-routines, 5-view-names, 6-views (dans l'ordre de contents.txt), 7-definers,
-     7-triggers, 8-events.
+  4. tous les fichiers de 3-packages, 4-routines, 6-views et 7-definers (dans l'ordre de contents.txt), 7-triggers, 8-events.
 load.sh le fait, pour ce que nomme contents.txt, dans l'ordre. Options du client : --binary-mode --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), des valeurs assez grandes (SET GLOBAL max_allowed_packet) et, s'il tient un journal
 binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1).
@@ -65,7 +64,7 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   1. make an empty database;
   2. run, in this order, 0-database.sql, then all files of 1-sequences, of 2-tables;
   3. in the folder that holds data/, with --local-infile=1, all files load.sql below data/tables/;
-  4. all files of 3-packages, 4-routines, 5-view-names, 6-views (in the order of contents.txt), 7-definers, 7-triggers, 8-events.
+  4. all files of 3-packages, 4-routines, 6-views and 7-definers (in the order of contents.txt), 7-triggers, 8-events.
 load.sh does it, for what contents.txt names, in its order. Options of the client: --binary-mode --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), values that are large enough (SET GLOBAL max_allowed_packet) and, if it keeps a binary
 log, any function (SET GLOBAL log_bin_trust_function_creators=1).

@@ -26,8 +26,6 @@ export interface DefinedObject {
   readonly lost?: string
   /** Ids of what it may need to be made. */
   readonly needs?: ReadonlySet<string>
-  /** A view that cannot be made over a placeholder: it must be able to write to what it reads, or to search its words. */
-  readonly looksInside?: boolean
 }
 
 interface Listed {
@@ -46,7 +44,6 @@ export const nativeFolders = {
   'package body': '4-routines',
   function: '4-routines',
   procedure: '4-routines',
-  placeholder: '5-view-names',
   view: '6-views',
   definer: '7-definers',
   trigger: '7-triggers',
@@ -108,7 +105,7 @@ async function readObject(
   }
 }
 
-type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs' | 'looksInside'>
+type Definition = Pick<DefinedObject, 'files' | 'meaning' | 'lost' | 'needs'>
 
 /**
  * A transaction that only reads is refused the definition of a view that draws from a sequence. No definition but that of a
@@ -163,8 +160,8 @@ async function commentOf(session: Session, schema: string, signal: AbortSignal):
 }
 
 /**
- * A view is made twice: first all views get their columns, then their definitions, so that they may name each other in
- * any order. One that the server cannot resolve has no columns to be named by.
+ * A view is made twice: first without its definer, each after those that it reads, then with it, in the other order. One that
+ * the server cannot resolve is not made.
  */
 async function viewOf(
   session: Session,
@@ -185,9 +182,9 @@ async function viewOf(
     })
   const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
   const meaning = JSON.stringify([collation, meaningOf(sql)])
-  const text = scriptOf([settings, replacing(sql)])
   const { elsewhere, needs } = referencesOf(shown, session.location.database)
-  const made = { kind: 'view', files: [{ path: `${nativeFolders.view}/${safe}.sql`, text }], meaning }
+  const files = madeTwice('view', `${nativeFolders.view}/${safe}.sql`, safe, settings, sql)
+  const made = { kind: 'view', files, meaning }
   if (typeof columns === 'string') {
     return { ...made, ...lostObject(made, `the view does not work in the source either: ${columns}`) }
   }
@@ -197,11 +194,7 @@ async function viewOf(
       ...lostObject(made, `it reads the database ${elsewhere}, which is no part of this source`),
     }
   }
-  const values = columns.map(([column = '']) => `NULL AS ${quoteName(column)}`).join(',')
-  const named = `CREATE OR REPLACE VIEW ${quoteName(name)} AS SELECT ${values}`
-  const placeholder = { path: `${nativeFolders.placeholder}/${safe}.sql`, text: scriptOf([common, named]) }
-  const looksInside = /\bwith (?:local|cascaded) check option$|\(match /i.test(sql)
-  return { files: [placeholder, ...made.files], meaning, needs, looksInside }
+  return { files, meaning, needs }
 }
 
 /** Its text is delivered where nothing loads it: what cannot be made would end the whole restoration. */
@@ -209,15 +202,10 @@ function lostObject(
   { kind, files }: Pick<DefinedObject, 'kind' | 'files'>,
   lost: string,
 ): Pick<Definition, 'files' | 'lost'> {
-  const [before, place] = [
-    `${nativeFolders[kind as keyof typeof nativeFolders]}/`,
-    `${nativeFolders.lost}/${kind}-`,
-  ]
-  const kept = files.filter(({ path }) => path.startsWith(before))
-  return {
-    files: kept.map(({ path, text }) => ({ path: place + path.slice(before.length), text })),
-    lost,
-  }
+  const [last] = files.slice(-1)
+  if (last === undefined) return { files: [], lost }
+  const name = last.path.slice(last.path.indexOf('/') + 1).replace(new RegExp(`^${kind}-`), '')
+  return { files: [{ path: `${nativeFolders.lost}/${kind}-${name}`, text: last.text }], lost }
 }
 
 /**
@@ -296,20 +284,22 @@ async function programOf(
   }
   const path = `${folder}/${file}.sql`
   const twice = one.kind === 'function' && session.mariadb
-  return { files: twice ? functionFiles(path, safe, settings, sql) : [{ path, text }], meaning }
+  return { files: twice ? madeTwice('function', path, safe, settings, sql) : [{ path, text }], meaning }
 }
 
 /**
- * A function is made twice: where its definer is not there, or has no rights yet, no view can be made that calls it. First it
- * is that of whoever makes it, and after the views that of its definer.
+ * Made first as anybody's, and with its definer after all views: where that is not there, or has no rights yet, no view can be
+ * made that reads or calls it.
  */
-function functionFiles(path: string, safe: string, settings: string, sql: string): NativeFile[] {
+function madeTwice(kind: string, path: string, safe: string, settings: string, sql: string): NativeFile[] {
   const name = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
-  const anybodys = sql.replace(new RegExp(`^CREATE DEFINER=${name}(?:@${name})? `), 'CREATE ')
-  const definers = `${nativeFolders.definer}/${safe}.sql`
+  const anybodys = sql.replace(
+    new RegExp(`^(CREATE (?:ALGORITHM=\\w+ )?)DEFINER=${name}(?:@${name})? `),
+    '$1',
+  )
   return [
-    { path, text: scriptOf([settings, anybodys]) },
-    { path: definers, text: scriptOf([settings, replacing(sql)]) },
+    { path, text: scriptOf([settings, replacing(anybodys)]) },
+    { path: `${nativeFolders.definer}/${kind}-${safe}.sql`, text: scriptOf([settings, replacing(sql)]) },
   ]
 }
 

@@ -3,6 +3,7 @@ import { RestituteError } from '@restitute/core'
 const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+")'
 const account = `${name}(?:@${name})?`
 const definer = `(?:DEFINER=${account} )?`
+const view = `CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?VIEW ${name} (?:\\(|AS )`
 const setting =
   "(?:NAMES utf8mb4(?: COLLATE \\w+)?|(?:sql_mode|time_zone)='[^'\\\\]*'|(?:collation_connection|character_set_client)=\\w+|foreign_key_checks=0)"
 
@@ -44,14 +45,11 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
     ),
   ],
   ['5-view-names/', new RegExp(`^CREATE OR REPLACE VIEW ${name} AS SELECT (?:NULL AS ${name},?)+$`)],
+  ['6-views/', new RegExp(`^${view}`, 'i')],
   [
-    '6-views/',
-    new RegExp(
-      `^CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?VIEW ${name} (?:\\(|AS )`,
-      'i',
-    ),
+    '7-definers/',
+    new RegExp(`^(?:${view}|CREATE OR REPLACE ${definer}(?:AGGREGATE )?FUNCTION ${name}(?![.]))`, 'i'),
   ],
-  ['7-definers/', new RegExp(`^CREATE OR REPLACE ${definer}(?:AGGREGATE )?FUNCTION ${name}(?![.])`)],
   ['7-triggers/', new RegExp(`^CREATE ${definer}TRIGGER ${name} \\w+ \\w+ ON ${name} FOR EACH ROW `)],
   ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],
   ['9-grants/', new RegExp(`^GRANT ${right}(?:, ${right})* ON ${object} TO ${to}(?: WITH GRANT OPTION)?$`)],

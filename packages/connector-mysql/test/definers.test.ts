@@ -31,7 +31,7 @@ describe.runIf(present)('what runs as an account of the application', () => {
     await run(
       source,
       `CREATE TABLE t(a INT, c TEXT, FULLTEXT(c)); CREATE DEFINER=app@'10.%' VIEW m AS SELECT a FROM t; CREATE VIEW z AS SELECT a FROM m;
-       CREATE VIEW b AS SELECT a FROM z; CREATE VIEW y AS SELECT * FROM t; CREATE VIEW a_checked AS SELECT * FROM y WITH CHECK OPTION;
+       CREATE VIEW b AS SELECT a FROM z; CREATE DEFINER=app@'10.%' VIEW y AS SELECT * FROM t; CREATE VIEW a_checked AS SELECT * FROM y WITH CHECK OPTION;
        CREATE VIEW a_found AS SELECT * FROM a_checked WHERE MATCH(c) AGAINST ('x'); CREATE VIEW x AS SELECT a FROM a_found`,
       'layered',
     )
