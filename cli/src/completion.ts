@@ -21,7 +21,10 @@ function choices(command: Command): readonly (readonly [flag: string, values: re
   )
 }
 
-/** The command is the first word that is none of an option or its value; options with choices offer them. */
+/**
+ * The command is the first word that is none of an option or its value; options with choices offer them. Paths are left to the
+ * shell (`-o default`), which knows how spaces and quotes are typed.
+ */
 function bash(program: Command): string {
   const names = program.commands.map((command) => command.name()).join(' ')
   const valued = program.options.filter(({ required }) => required).flatMap(({ long }) => long ?? [])
@@ -42,16 +45,16 @@ function bash(program: Command): string {
   done
   case "$previous" in
 ${[...values].map(([flag, all]) => `    ${flag}) COMPREPLY=($(compgen -W "${all.join(' ')}" -- "$current")); return ;;`).join('\n')}
-    ${paths.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    ${paths.join('|')}) COMPREPLY=(); return ;;
   esac
   case "$command" in
     "") words="${names} ${flagsOf(program).join(' ')}" ;;
 ${flags.join('\n')}
   esac
   if [ -z "$command" ] || [ "\${current#-}" != "$current" ]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
-  else COMPREPLY=($(compgen -f -- "$current")); fi
+  else COMPREPLY=(); fi
 }
-complete -o filenames -F _restitute restitute
+complete -o default -F _restitute restitute
 `
 }
 
