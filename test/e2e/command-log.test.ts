@@ -127,8 +127,41 @@ it('is due to be reviewed within a month, and a changed line is found out after 
     const { exit, stderr } = await run(c, 'log', action, ...as(c, 'verifier'))
     expect([exit, stderr]).toEqual([3, expect.stringContaining('are not those that event')])
   }
+  expect((await run(c, 'log', '--json')).json()).toMatchObject({
+    changedSince: 2,
+    items: expect.arrayContaining([expect.objectContaining({ exit: 1 })]),
+  })
   await rm(path)
   expect((await run(c, 'log')).exit).toBe(3)
+})
+
+it('goes on after a change, once a review has stated it, and finds out the next one', async () => {
+  const c = await begin()
+  await before(c, 200, 190)
+  const needless = await run(c, 'log', 'review', '--changed', ...as(c, 'verifier'))
+  expect([needless.exit, needless.stderr]).toEqual([2, expect.stringContaining('is there as it was')])
+  await run(c, 'log', 'review', ...as(c, 'verifier'))
+  const [month = ''] = (await readdir(join(c.dossier, 'log'))).sort()
+  const path = join(c.dossier, 'log', month)
+  const change = async (): Promise<void> =>
+    writeFile(path, (await readFile(path, 'utf8')).replace('"seconds":1', '"seconds":11'))
+  await change()
+  const stated = await run(c, 'log', 'review', '--changed', ...as(c, 'verifier'))
+  expect([stated.exit, stated.stdout]).toEqual([
+    0,
+    expect.stringContaining('stated: what was reviewed before'),
+  ])
+  const [first, second] = await events(c, 'log-reviewed')
+  expect(second).toMatchObject({ changed: 2, from: first?.['from'] })
+  const minutes = join(c.root, 'minutes.html')
+  await run(c, 'document', 'minutes', '--out', minutes, '--lang', 'fr')
+  expect(await readFile(minutes, 'utf8')).toContain('modifié depuis l’événement 2')
+  expect((await run(c, 'log')).exit).toBe(0)
+  await change()
+  expect((await run(c, 'log')).exit).toBe(3)
+  await run(c, 'log', 'review', '--changed', ...as(c, 'verifier'))
+  expect((await run(c, 'log', 'purge', ...as(c, 'operator'))).stdout).toContain('purged 2 entries')
+  expect((await run(c, 'log')).exit).toBe(0)
 })
 
 it('is purged of what the contract no longer keeps, once reviewed, and of nothing else', async () => {

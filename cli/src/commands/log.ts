@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import {
-  assertUnchanged,
+  changedReview,
+  changeFound,
   type Dossier,
   type LogEntry,
   logLines,
@@ -10,7 +11,7 @@ import {
 } from '@restitute/dossier'
 import type { LedgerEvent } from '@restitute/manifest'
 import { openCase } from '../case.ts'
-import { type CommandDefinition, given } from '../command.ts'
+import { type CommandDefinition, flag, given } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 import { type ExtractOptions, extractTraces } from '../traces.ts'
 
@@ -18,15 +19,15 @@ import { type ExtractOptions, extractTraces } from '../traces.ts'
 export async function log(
   session: Session,
   action: string,
-  options: Partial<ExtractOptions>,
+  options: Partial<ExtractOptions> & { readonly changed?: boolean },
 ): Promise<Outcome> {
   if (options.since !== undefined) refuseNoTime(options.since)
   const dossier = await openCase(session)
   switch (action) {
     case 'show':
-      return show(dossier, options)
+      return show(session, dossier, options)
     case 'review':
-      return review(session, dossier)
+      return review(session, dossier, options.changed ?? false)
     case 'purge':
       return purge(session, dossier)
     case 'extract': {
@@ -49,12 +50,18 @@ function refuseNoTime(since: string): void {
   )
 }
 
-async function show(dossier: Dossier, { since = '' }: Partial<ExtractOptions>): Promise<Outcome> {
-  await assertUnchanged(dossier)
+/** What was changed since its review is shown all the same: whoever judges the change has to see it. */
+async function show(
+  session: Session,
+  dossier: Dossier,
+  { since = '' }: Partial<ExtractOptions>,
+): Promise<Outcome> {
+  const changed = await changedReview(dossier)
+  if (changed !== undefined) session.note(`warning: ${changeFound(changed)}`)
   const reviewed = reviewedUntil(dossier.ledger.events())
   return {
-    exit: 0,
-    json: { reviewedUntil: reviewed === '' ? null : reviewed },
+    exit: changed === undefined ? 0 : 3,
+    json: { reviewedUntil: reviewed === '' ? null : reviewed, changedSince: changed?.sequence ?? null },
     lines: [],
     items: shown(dossier, since, reviewed),
   }
@@ -76,10 +83,12 @@ function lineOf(
   return `${at}  ${isReviewed ? 'reviewed' : 'new     '}  ${command.padEnd(12)} ${who.padEnd(16)}  ${seconds} s  ${ended}`
 }
 
-async function review(session: Session, dossier: Dossier): Promise<Outcome> {
-  const { event, summary } = await reviewLog({ dossier, key: await session.actor(), at: session.clock.now() })
+async function review(session: Session, dossier: Dossier, changed: boolean): Promise<Outcome> {
+  const key = await session.actor()
+  const { event, summary } = await reviewLog({ dossier, key, at: session.clock.now(), changed })
   const { until, entries, failures, refusals } = summary
   return recorded(event, [
+    ...(changed ? ['stated: what was reviewed before had been changed'] : []),
     `reviewed until ${until}: ${entries} entries, ${failures} of them failed, ${refusals} refused by a guard`,
     'what looks wrong is opened as an incident: restitute document form --kind incident',
   ])
@@ -108,6 +117,10 @@ export const logCommand: CommandDefinition = {
   options: [
     { flags: '--since <time>', description: 'show, extract: from this moment on (2026-11-01T00:00:00Z)' },
     { flags: '--out <file>', description: 'extract: the file to write' },
+    {
+      flags: '--changed',
+      description: 'review: what was reviewed has changed since; take it as it is, and state that',
+    },
   ],
   examples: [
     'restitute log --dossier chu',
@@ -120,5 +133,6 @@ export const logCommand: CommandDefinition = {
     'no data. Reviewed monthly (SEC-JOU-2), purged once it has been kept as long as the contract says, 6 to 12 months',
     '(logs: { keep: P12M }, SEC-JOU-3); review and purge are events of the ledger. The extract has the ledger too, and is signed.',
   ],
-  run: (session, [action = 'show'], options) => log(session, action, { ...given(options, 'since', 'out') }),
+  run: (session, [action = 'show'], options) =>
+    log(session, action, { ...given(options, 'since', 'out'), changed: flag(options, 'changed') }),
 }

@@ -77,11 +77,11 @@ function delivery({ at, body }: LedgerEvent, { slip }: CaseWords, words: Words):
 }
 
 function course(events: readonly LedgerEvent[], edition: Edition, words: Words): Html {
-  const { minutes: w, events: names, colon, forms } = caseWords[edition.language]
+  const { minutes: w, events: names, colon, forms, logChanged } = caseWords[edition.language]
   const rows = events.map((event): Piece[] => [
     String(event.sequence),
     time(event.at, words),
-    html`${names[event.type]}${about(event, colon, forms)}`,
+    html`${names[event.type]}${about(event, colon, forms)}${changeSince(event, colon, logChanged)}`,
     edition.names?.get(event.person) ?? code(event.person),
     documentOf(event),
   ])
@@ -92,6 +92,12 @@ function course(events: readonly LedgerEvent[], edition: Edition, words: Words):
 function about({ body }: LedgerEvent, colon: string, forms: CaseWords['forms']): Html | undefined {
   const name = textOf(body, 'copy') ?? textOf(body, 'package') ?? forms[textOf(body, 'form') ?? '']
   return name === undefined ? undefined : html`${colon}${name}`
+}
+
+/** A review that was made again, because what an earlier one reviewed was changed. */
+function changeSince({ body }: LedgerEvent, colon: string, logChanged: string): Html | undefined {
+  const { changed } = body
+  return typeof changed === 'number' ? html`${colon}${logChanged} ${String(changed)}` : undefined
 }
 
 const digests = [

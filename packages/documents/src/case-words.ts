@@ -44,6 +44,8 @@ export interface CaseWords {
   readonly colon: string
   /** How a receipt was signed, where not by OpenPGP. */
   readonly forms: Readonly<Record<string, string>>
+  /** Of a review of the technical log, before the number of the event whose lines were changed. */
+  readonly logChanged: string
   readonly events: Readonly<Record<EventType, string>>
 }
 
@@ -93,6 +95,7 @@ const fr: CaseWords = {
   forClient: 'Pour le client',
   nameDateSignature: 'Nom, date et signature',
   colon: '\u00a0: ',
+  logChanged: 'modifié depuis l’événement',
   forms: {
     x509: 'signé par certificat X.509',
     handwritten: 'déclaré, signé à la main, non vérifié par cryptographie',
@@ -181,6 +184,7 @@ const en: CaseWords = {
   forClient: 'For the client',
   nameDateSignature: 'Name, date and signature',
   colon: ': ',
+  logChanged: 'changed since event',
   forms: {
     x509: 'signed by X.509 certificate',
     handwritten: 'declared, signed by hand, not cryptographically verified',

@@ -35,7 +35,8 @@ export { WriterLock } from './lock.ts'
 export { appendLogEntry, type LogEntry, type LogLine, logLines } from './log/entries.ts'
 export { type LogPurge, purgeLog } from './log/purge.ts'
 export {
-  assertUnchanged,
+  changedReview,
+  changeFound,
   type LogReview,
   type LogState,
   type LogSummary,

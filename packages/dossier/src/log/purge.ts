@@ -6,7 +6,7 @@ import type { PrivateKey } from '@restitute/seal'
 import type { Dossier } from '../dossier.ts'
 import { readBounded, writeWhole } from '../files.ts'
 import { entryIn, logMonths } from './entries.ts'
-import { assertUnchanged, isOld, keptFor, reviewedUntil } from './review.ts'
+import { changedReview, changedSince, isOld, keptFor, reviewedUntil } from './review.ts'
 
 const maxMonthBytes = 256 * 1024 * 1024
 
@@ -36,7 +36,8 @@ export async function purgeLog(o: {
   readonly at: Date
 }): Promise<LogPurge | undefined> {
   await using _lock = await o.dossier.lock()
-  await assertUnchanged(o.dossier)
+  const changed = await changedReview(o.dossier)
+  if (changed !== undefined) throw changedSince(changed)
   const months = await monthsOf(o.dossier, o.at)
   const lines = months.flatMap(({ old }) => old)
   if (lines.length === 0) return undefined

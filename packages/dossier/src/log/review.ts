@@ -47,25 +47,31 @@ async function* between(folder: string, from: IsoTime, until: IsoTime): AsyncIte
 }
 
 /**
- * Throws `invalid` when what was reviewed last is not there any more as it was: nobody had to change it, and no purge
+ * The last review, where what it reviewed is not there any more as it was: nobody had to change it, and no purge
  * reaches it.
  */
-export async function assertUnchanged({ paths, ledger }: Dossier): Promise<void> {
+export async function changedReview({ paths, ledger }: Dossier): Promise<LedgerEvent | undefined> {
   const last = ledger.events().findLast(({ type }) => type === 'log-reviewed')
   const from = bodyText(last?.body ?? {}, 'from')
-  if (last === undefined || from === '') return
+  if (last === undefined || from === '') return undefined
   const purged = ledger.events().findLast(({ type }) => type === 'log-purged')
-  if (purged !== undefined && isOld(from, bodyText(purged.body, 'keep'), new Date(purged.at))) return
+  if (purged !== undefined && isOld(from, bodyText(purged.body, 'keep'), new Date(purged.at)))
+    return undefined
   const { linesSha256 } = await summariseLog(paths.log, from, bodyText(last.body, 'until'))
-  if (linesSha256 === last.body['linesSha256']) return
-  throw new RestituteError(
-    'invalid',
-    `log: its lines from ${from} are not those that event ${last.sequence} reviewed`,
-    {
-      details: { finding: 'event-unsupported', sequence: last.sequence },
-      hint: 'somebody has changed the technical log since: open an incident (restitute record incident)',
-    },
-  )
+  return linesSha256 === last.body['linesSha256'] ? undefined : last
+}
+
+/** What {@link changedReview} found, in words. */
+export function changeFound({ sequence, body }: LedgerEvent): string {
+  return `log: its lines from ${bodyText(body, 'from')} are not those that event ${sequence} reviewed`
+}
+
+/** The refusal of what rests on lines that were changed since their review: `invalid`. */
+export function changedSince(review: LedgerEvent): RestituteError {
+  return new RestituteError('invalid', changeFound(review), {
+    details: { finding: 'event-unsupported', sequence: review.sequence },
+    hint: 'open an incident (restitute record incident); restitute log review --changed then goes on, and states the change',
+  })
 }
 
 /** A review as it was recorded. */
@@ -77,20 +83,32 @@ export interface LogReview {
 /**
  * Records that a person has reviewed what the log has got since the last review (SEC-JOU-2): what it comes to, and the
  * digest of its lines, so that a change afterwards is found out. Entries of this very second are left to the next review.
+ * Over a change it is made again from where the last one began, when that is asked for, and says so.
  */
 export async function reviewLog(o: {
   readonly dossier: Dossier
   readonly key: PrivateKey
   readonly at: Date
+  /** What was reviewed has changed since, and is reviewed as it is now. */
+  readonly changed: boolean
 }): Promise<LogReview> {
   await using _lock = await o.dossier.lock()
-  await assertUnchanged(o.dossier)
   const { ledger, paths } = o.dossier
-  const summary = await summariseLog(paths.log, reviewedUntil(ledger.events()), isoTime(o.at))
+  const before = await changedReview(o.dossier)
+  if (before !== undefined && !o.changed) throw changedSince(before)
+  if (before === undefined && o.changed) throw unchangedSince()
+  const from = before === undefined ? reviewedUntil(ledger.events()) : bodyText(before.body, 'from')
+  const summary = await summariseLog(paths.log, from, isoTime(o.at))
   const { key, at } = o
-  const body = { ...summary }
+  const body = { ...summary, ...(before && { changed: before.sequence }) }
   const event = await ledger.append({ type: 'log-reviewed', operation: 'dossier', body, key, at })
   return { event, summary }
+}
+
+function unchangedSince(): RestituteError {
+  return new RestituteError('usage', 'log review --changed: what was reviewed last is there as it was', {
+    hint: 'restitute log review, without --changed',
+  })
 }
 
 /** What is due of the log, and the oldest entry that makes it so. */
