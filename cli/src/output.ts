@@ -54,11 +54,11 @@ function errorLines(error: RestituteError): string[] {
   ]
 }
 
-/** Goes on when whoever read the output has gone (`| head`): what was begun must still end in order. */
+/** Goes on when whoever read the output has gone (`| head`, a closed terminal): what was begun must still end in order. */
 export function outliveReaders(...streams: readonly NodeJS.WriteStream[]): void {
   for (const stream of streams) {
     stream.on('error', (error: unknown) => {
-      if (systemCode(error) !== 'EPIPE') throw error
+      if (!['EPIPE', 'EIO'].includes(systemCode(error) ?? '')) throw error
     })
   }
 }

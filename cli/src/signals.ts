@@ -1,4 +1,4 @@
-/** What SIGINT and SIGTERM ask of this process (design §5). */
+/** What SIGINT, SIGTERM and SIGHUP, that of a closed terminal, ask of this process (design §5). */
 export interface Stop {
   /** Set: end at once, leaving nothing half done. */
   readonly signal: AbortSignal
@@ -16,8 +16,7 @@ export function stopOnSignals(): Stop {
     const next = drains && !drain.signal.aborted ? drain : abort
     next.abort()
   }
-  process.on('SIGINT', take)
-  process.on('SIGTERM', take)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, take)
   return {
     signal: abort.signal,
     drain: () => {

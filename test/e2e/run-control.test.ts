@@ -86,21 +86,24 @@ async function settledBytes(c: Case): Promise<number> {
 }
 
 describe('a signal', () => {
-  it('lets an export finish the volumes in hand, and a second run make the rest', async () => {
-    await using c = await openCase({ sources: slowSource })
-    const { child, done } = start(c)
-    await someDone(c)
-    child.kill('SIGTERM')
-    const run = await done
-    expect(run.exit).toBe(130)
-    expect(run.json()['error']).toMatchObject({ code: 'interrupted' })
-    expect(await temporaryFiles(c)).toEqual([])
-    const volumes = await readdir(join(c.vault, 'R1-0001/volumes'))
-    expect(volumes.length).toBeGreaterThan(0)
-    expect(running(c)).toBeUndefined()
-    const again = await start(c).done
-    expect(again.json()).toMatchObject({ exit: 0, volumes: { reused: volumes.length } })
-  })
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    '%s lets an export finish the volumes in hand, and a second run make the rest',
+    async (signal) => {
+      await using c = await openCase({ sources: slowSource })
+      const { child, done } = start(c)
+      await someDone(c)
+      child.kill(signal)
+      const run = await done
+      expect(run.exit).toBe(130)
+      expect(run.json()['error']).toMatchObject({ code: 'interrupted' })
+      expect(await temporaryFiles(c)).toEqual([])
+      const volumes = await readdir(join(c.vault, 'R1-0001/volumes'))
+      expect(volumes.length).toBeGreaterThan(0)
+      expect(running(c)).toBeUndefined()
+      const again = await start(c).done
+      expect(again.json()).toMatchObject({ exit: 0, volumes: { reused: volumes.length } })
+    },
+  )
 
   it('ends an export at once when it comes twice, and one that is paused the first time', async () => {
     await using c = await openCase({ sources: slowSource })
