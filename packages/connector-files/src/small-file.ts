@@ -55,12 +55,16 @@ export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
 function stableVersion(file: number, item: Item, room: Room): SmallFile {
   for (let attempt = 1; ; attempt++) {
     const stats = fstatSync(file, { bigint: true })
-    const bytes = readAll(file, room.of(Math.min(Number(stats.size), smallBytes)))
+    const size = Math.min(Number(stats.size), smallBytes)
+    // One byte more, to see that there is none.
+    const found = readAll(file, room.of(size + 1))
+    const bytes = found.subarray(0, size)
     const extents = extentsOf(file, stats, { offset: 0, length: bytes.length })
     const read = { bytes, ...(extents === undefined ? {} : { extents }) }
     const before = markOf(stats)
     const stable = before === markOf(fstatSync(file, { bigint: true }))
-    if (stable && before === item.mark) return read
+    if (stable && before === item.mark)
+      return found.length === size ? read : { ...read, loss: 'holds more or less than its size says' }
     if (stable) return { ...read, loss: 'changed after it was inventoried' }
     if (attempt === attempts) return { ...read, loss: 'changed while it was read' }
   }

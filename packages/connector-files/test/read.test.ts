@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { appendFile, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Exporter, Item, Shard } from '@restitute/core'
@@ -160,6 +161,14 @@ describe('reading a large file', () => {
     }
     const joined = execFileSync('sh', ['-c', 'cat data/scan/part-*'], { cwd: folder.path })
     expect(joined.equals(content)).toBe(true)
+  })
+})
+
+describe('reading files whose size says nothing', () => {
+  it.runIf(existsSync('/proc/sys/kernel/random'))('delivers none of them as empty in silence', async () => {
+    const { exporter, items, shard } = await inventoried('/proc/sys/kernel/random')
+    const { losses } = await readAll(exporter, shard, items)
+    expect(losses).toContainEqual({ item: 'poolsize', lost: 'holds more or less than its size says' })
   })
 })
 
