@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -128,6 +128,48 @@ describe('the destroyer of a tree', () => {
     } finally {
       execFileSync('umount', [mount])
     }
+  })
+
+  it('empties the top of a file system, and says what is to be done until nothing is there', async ({
+    skip,
+  }) => {
+    await using folder = await tempFolder()
+    const root = join(folder.path, 'tree')
+    await mkdir(root)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'none', root], { stdio: 'ignore' })
+    } catch {
+      skip('no right to mount here')
+    }
+    try {
+      await populate(root)
+      await expect(Array.fromAsync((await destroyer(root)).destroy(calm))).rejects.toMatchObject({
+        code: 'destroy-failed',
+        hint: expect.stringContaining('unmount it, remove the folder') as string,
+      })
+      expect(listing(root)).toBe('')
+    } finally {
+      execFileSync('umount', [root])
+    }
+    await rmdir(root)
+    expect((await look(root)).state).toBe('absent')
+  })
+
+  it('says what may let go of a file that nobody may remove', async ({ skip }) => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const file = join(root, 'patients/scan.raw')
+    if (spawnSync('chattr', ['+i', file]).status !== 0) skip('no immutable files here')
+    try {
+      await expect(Array.fromAsync((await destroyer(root)).destroy(calm))).rejects.toMatchObject({
+        code: 'destroy-failed',
+        hint: expect.stringContaining('chattr') as string,
+      })
+    } finally {
+      execFileSync('chattr', ['-i', file])
+    }
+    await Array.fromAsync((await destroyer(root)).destroy(calm))
+    expect(existsSync(root)).toBe(false)
   })
 
   it('claims no more than deletion, and refuses the root of the machine', async () => {

@@ -25,8 +25,9 @@ const method: DestructionMethod = {
 
 /**
  * Unlinks a tree. Steps name the tree and count names, never name them. A tree that is gone yields no step; one that
- * was replaced (another inode) is refused, as is a file system mounted inside: `destroy-failed`. After an
- * interruption the same call goes on with what is left.
+ * was replaced (another inode) is refused, as is a file system mounted inside: `destroy-failed`. One that is itself a file
+ * system's top is emptied, and stays until it is unmounted: `destroy-failed`, too. After an interruption the same call goes on
+ * with what is left.
  */
 export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
   const root = await findRoot(source.url)
@@ -63,18 +64,36 @@ async function* destroy(root: Root, signal: AbortSignal): AsyncIterable<DestroyS
   await syncParent(root)
 }
 
+/** What can be done about an error of the system: by the call that failed, else by the error alone. */
+const hints: Readonly<Record<string, string>> = {
+  'EBUSY rmdir':
+    'all that lay in it is gone, but a file system is mounted there: unmount it, remove the folder that it was mounted on, then run the same destruction again',
+  EBUSY:
+    'a file in it is in use by the system: see what is mounted there, then run the same destruction again',
+  EPERM:
+    'a file or folder may be immutable or append-only: `lsattr -aR` shows which, `chattr -R -i -a` lets go; then run the same destruction again',
+  EROFS: 'it is mounted for reading alone: mount it for writing, then run the same destruction again',
+}
+
 /** Errors of the system as `destroy-failed`. */
 async function* wrapped(root: Root, steps: AsyncIterable<DestroyStep>): AsyncIterable<DestroyStep> {
   try {
     yield* steps
   } catch (cause) {
     if (cause instanceof RestituteError) throw cause
-    throw failed(root, systemCode(cause) ?? 'unknown error', cause)
+    throw failed(root, systemCode(cause) ?? 'unknown error', cause, hintOf(cause))
   }
 }
 
-function failed(root: Root, reason: string, cause?: unknown): RestituteError {
-  return new RestituteError('destroy-failed', `tree ${root.path.toString()}: ${reason}`, { cause })
+function hintOf(error: unknown): { hint?: string } {
+  const code = systemCode(error) ?? ''
+  const call = error instanceof Error && 'syscall' in error ? String(error.syscall) : ''
+  const hint = hints[`${code} ${call}`] ?? hints[code]
+  return hint === undefined ? {} : { hint }
+}
+
+function failed(root: Root, reason: string, cause?: unknown, how: { hint?: string } = {}): RestituteError {
+  return new RestituteError('destroy-failed', `tree ${root.path.toString()}: ${reason}`, { cause, ...how })
 }
 
 /** Whether the tree is still there; throws when something else is. */
