@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type KnownItem, type RestoredEntry, systemCalls } from '@restitute/core'
@@ -32,6 +32,16 @@ type Facts = readonly [kind: string, bytes: number, attributes: object, leader?:
 
 /** Restores items whose only content is the letter x, in a process that is not root. */
 function restoreAsOrdinaryUser(target: string, items: Readonly<Record<string, Facts>>): void {
+  const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  execFileSync(process.execPath, restoring(target, items), { ...identity, cwd: '/' })
+}
+
+/** The same in one that is root in a name space of its own, which knows no other user. */
+function restoreInContainer(target: string, items: Readonly<Record<string, Facts>>): void {
+  execFileSync('unshare', ['-r', process.execPath, ...restoring(target, items)], { cwd: '/' })
+}
+
+function restoring(target: string, items: Readonly<Record<string, Facts>>): string[] {
   const program = `
     import { filesConnector } from ${JSON.stringify(join(import.meta.dirname, '../src/index.ts'))}
     const signal = new AbortController().signal
@@ -43,8 +53,7 @@ function restoreAsOrdinaryUser(target: string, items: Readonly<Record<string, Fa
       await restorer.accept({ path: 'data/' + id, item: id, type: 'file', size: 1, mode: 0, modified: 0n,
         content: async function* () { yield Buffer.from('x') } }, signal)
     await restorer.finish((async function* () { yield* items })(), signal)`
-  const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  execFileSync(process.execPath, ['--input-type=module', '-e', program], { ...identity, cwd: '/' })
+  return ['--input-type=module', '-e', program]
 }
 
 /** Restores into `target` inside a folder that also holds `outside/kept`, and tells what is there afterwards. */
@@ -168,6 +177,20 @@ describe('restoring is whole or nothing', () => {
     expect(listing(target)).toMatch(/^\.\/a\/b d 400 .*\n\.\/a\/b\/x f 600 .* 2 /m)
     expect(listing(target)).toMatch(/^\.\/a d 0 .* 0\.0+ /m)
   })
+
+  it.runIf(spawnSync('unshare', ['-r', 'true']).status === 0)(
+    'makes, as root of a container, the files of owners whom nobody knows there its own',
+    async () => {
+      await using folder = await tempFolder()
+      const target = join(folder.path, 'target')
+      restoreInContainer(target, {
+        './': ['directory', 0, { uid: 4000, gid: 4000, mode: 0o755 }],
+        program: ['file', 1, { uid: 4000, gid: 4000, mode: 0o4755 }],
+      })
+      const { uid, mode } = await stat(join(target, 'program'))
+      expect([uid, mode & 0o7777]).toEqual([process.getuid?.(), 0o755])
+    },
+  )
 
   it('passes over tag files', async () => {
     const { item: _, ...tag } = { ...file('x', '{}'), path: 'tree-000001.jsonl' }

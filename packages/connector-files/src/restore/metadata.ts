@@ -1,12 +1,12 @@
 import { chmodSync, lchownSync, lutimesSync, utimesSync } from 'node:fs'
-import { type KnownItem, type SystemCalls, systemCalls } from '@restitute/core'
+import { type KnownItem, type SystemCalls, systemCalls, systemCode } from '@restitute/core'
 import { mtimeOf, numberOf } from '../attributes.ts'
 import { placeOf } from '../place.ts'
 import { xattrsOf } from '../xattrs.ts'
 
 /**
  * Owner (for root only), then extended attributes and ACLs, since a new owner takes capabilities away, then mode, since
- * attributes may need the right to write, then times. An attribute that cannot be set here shows in a comparison.
+ * attributes may need the right to write, then times. An owner or attribute that cannot be set here shows in a comparison.
  * Synchronous, as in `readSmallFile`.
  */
 export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
@@ -15,12 +15,23 @@ export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
   const { path } = place
   const [uid, gid, mode] = ['uid', 'gid', 'mode'].map((name) => numberOf(item, name))
   const isRoot = process.getuid?.() === 0
-  if (isRoot && uid !== undefined && gid !== undefined) lchownSync(path, uid, gid)
+  const given = !isRoot || uid === undefined || gid === undefined || giveTo(path, uid, gid)
   const system = systemCalls()
   if (system) setXattrs(system, path, item)
-  if (mode !== undefined && item.kind !== 'symlink') chmodSync(path, mode & 0o7777)
+  if (mode !== undefined && item.kind !== 'symlink') chmodSync(path, mode & (given ? 0o7777 : 0o1777))
   if (system) system.setTimes(path, mtimeOf(item), mtimeOf(item))
   else setTimes(path, item)
+}
+
+/** Root in a container need not know the owner, nor be root to a file server: then nothing may run in root's name either. */
+function giveTo(path: Buffer, uid: number, gid: number): boolean {
+  try {
+    lchownSync(path, uid, gid)
+    return true
+  } catch (error) {
+    if (['EPERM', 'EINVAL'].includes(systemCode(error) ?? '')) return false
+    throw error
+  }
 }
 
 function setXattrs(system: SystemCalls, path: Buffer, item: KnownItem): void {
