@@ -6,7 +6,7 @@ import { differingXattr } from './xattrs.ts'
 export interface Facts {
   /** Whether the owner (uid, gid) must be equal too. */
   readonly owners: boolean
-  /** Whether a sparse file may not occupy more than it did: asked of a copy, not of the source, which may settle. */
+  /** Whether a file with holes may not hold more data than it did: asked of a copy, not of the source, which may settle. */
   readonly holes: boolean
   /**
    * A destruction was cut short: a folder that still stands has another time and perhaps another mode than it had, and a file
@@ -15,7 +15,7 @@ export interface Facts {
   readonly cutShort?: boolean
 }
 
-/** A copy may occupy a little more, since file systems differ in the size of their blocks. */
+/** A copy may hold a little more, since file systems differ in the size of their blocks. */
 const mostGrowth = 1.05
 const growthBytes = 64 * 1024
 

@@ -1,9 +1,23 @@
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, openSync } from 'node:fs'
 import { type Extent, systemCalls } from '@restitute/core'
+import { closeUnlessLocked } from './held-locks.ts'
+import { readFlags } from './place.ts'
 
-/** Whether a file may have holes: it occupies less than its size. */
-export function isSparse({ blocks, size }: BigIntStats): boolean {
+/** Whether a file may have holes: it occupies less than its size, as it does on a file system that compresses, too. */
+function isSparse({ blocks, size }: BigIntStats): boolean {
   return blocks * 512n < size
+}
+
+/** Bytes of data in a file that has holes; nothing when it has none, or nobody can tell. Throws the system's errors. */
+export function dataBytes(path: Buffer, stats: BigIntStats): number | undefined {
+  if (!isSparse(stats)) return undefined
+  const length = Number(stats.size)
+  const fd = openSync(path, readFlags)
+  try {
+    return extentsOf(fd, stats, { offset: 0, length })?.reduce((sum, extent) => sum + extent.length, 0)
+  } finally {
+    closeUnlessLocked(fd, length)
+  }
 }
 
 /** A part of a file, in bytes. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs'
 import { type Item, type JsonObject, systemCode } from '@restitute/core'
 import type { Inode } from './hard-links.ts'
-import { isSparse } from './holes.ts'
+import { dataBytes } from './holes.ts'
 import { idToPath, isEscaped } from './names.ts'
 import { isPlainFolder, placeOf } from './place.ts'
 import { readXattrs, xattrFacts } from './xattrs.ts'
@@ -26,7 +26,7 @@ export function lookAt(root: Buffer, id: string, safe: string): Looked | undefin
     using place = placeOf(root, id)
     const stats = lstatSync(place.path, { bigint: true })
     if (stats.isDirectory() !== id.endsWith('/')) return { item: replaced(id) }
-    const item = completed(itemOf(stats, id, safe), place.path)
+    const item = completed(itemOf(stats, id, safe), place.path, stats)
     return { item, ...inodeOf(stats), ...(stats.isDirectory() && { folder: keyOf(stats) }) }
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, unreadable(error)) }
@@ -68,15 +68,23 @@ function inodeOf(stats: BigIntStats): Pick<Looked, 'inode'> {
   return { inode: { key: keyOf(stats), names: Number(stats.nlink), mark: markOf(stats) } }
 }
 
-function completed(item: Item, path: Buffer): Item {
+function completed(item: Item, path: Buffer, stats: BigIntStats): Item {
   try {
-    if (item.kind === 'file') accessSync(path, constants.R_OK)
-    const whole = item.kind === 'symlink' ? withTarget(item, path) : item
+    const whole = wholeOf(item, path, stats)
     return { ...whole, attributes: { ...whole.attributes, ...xattrFacts(readXattrs(path)) } }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw error
     return { ...item, lost: unreadable(error) }
   }
+}
+
+/** With what only its link target, or its data, tell. */
+function wholeOf(item: Item, path: Buffer, stats: BigIntStats): Item {
+  if (item.kind === 'symlink') return withTarget(item, path)
+  if (item.kind !== 'file') return item
+  accessSync(path, constants.R_OK)
+  const allocated = dataBytes(path, stats)
+  return allocated === undefined ? item : { ...item, attributes: { ...item.attributes, allocated } }
 }
 
 /** Why something cannot be read, for the loss report. */
@@ -112,7 +120,6 @@ function attributesOf(stats: BigIntStats, id: string, safe: string): JsonObject 
     mtime: String(stats.mtimeNs),
     ...(stats.isSymbolicLink() ? {} : { mode: Number(stats.mode & 0o7777n) }),
     ...(stats.nlink > 1n && !stats.isDirectory() ? { nlink: Number(stats.nlink) } : {}),
-    ...(stats.isFile() && isSparse(stats) ? { allocated: Number(stats.blocks) * 512 } : {}),
     ...(stats.isBlockDevice() || stats.isCharacterDevice() ? deviceOf(stats.rdev) : {}),
     ...(isEscaped(id) ? { rawName: idToPath(id).toString('base64') } : {}),
     ...(safe === id ? {} : { safePath: safe }),

@@ -1,14 +1,10 @@
-import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ahead, type Extent, MemoryByTurns, throwIfInterrupted } from '@restitute/core'
 import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
-import { placeOf } from './place.ts'
+import { placeOf, readFlags } from './place.ts'
 
 const chunkBytes = 256 * 1024
-
-/** For reading, never through a link and never waiting for a pipe. What is no longer a regular file shows by its mark. */
-export const readFlags: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Opens a file of a tree with {@link readFlags}; throws the system's errors. */
 export async function openFile(root: Buffer, id: string): Promise<FileHandle> {

@@ -3,8 +3,7 @@ import type { Extent, Item } from '@restitute/core'
 import { closeUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
-import { readFlags } from './open-file.ts'
-import { liesInTree, placeOf } from './place.ts'
+import { liesInTree, placeOf, readFlags } from './place.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
 export const smallBytes: number = 4 * 1024 * 1024

@@ -5,7 +5,7 @@ import { bagPath } from './bag-path.ts'
  * An item as a line of `tree-<shard>.jsonl`: canonical JSON (RFC 8785) of its path in the bag (`path`, for what has
  * one), true path (`name`, and `rawName` in base64 when it is not UTF-8), kind, mode, owner, time of change
  * (`mtime`, nanoseconds since 1970), link target, `leader` (the name of the same file that comes earlier),
- * extended attributes with the ACLs (`xattrs`, values in base64), bytes that a sparse file occupies (`allocated`),
+ * extended attributes with the ACLs (`xattrs`, values in base64), bytes of data in a file with holes (`allocated`),
  * number of a device, and how many parts it is cut into.
  */
 export function treeLine(item: Item, parts?: number): string {
