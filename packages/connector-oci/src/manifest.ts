@@ -81,8 +81,9 @@ function subjectOf(value: Members): { subject?: string } {
   return isDigest(digest) ? { subject: digest } : {}
 }
 
-/** All descriptors of a list, or nothing when one is malformed. */
+/** All descriptors of a list, or nothing when one is malformed. Programs in Go write an empty list as null. */
 export function descriptors(list: unknown): Descriptor[] | undefined {
+  if (list === null) return []
   if (!Array.isArray(list)) return undefined
   const read = list.map((one) => descriptorOf(one))
   return read.some((one) => one === undefined) ? undefined : (read as Descriptor[])

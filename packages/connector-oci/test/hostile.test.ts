@@ -71,6 +71,21 @@ describe('a hostile or broken registry', () => {
     expect(await losses(registry)).toEqual(['its bytes do not have its digest'])
   })
 
+  it('that writes an empty list as null: nothing is lost', async () => {
+    const config = jsonBlob({ architecture: 'amd64', os: 'linux' }, types.config)
+    const members = { schemaVersion: 2, mediaType: types.manifest, config: descriptor(config), layers: null }
+    const bare = jsonBlob(members, types.manifest)
+    await using registry = await hostileRegistry(
+      { good: good.manifest, bare },
+      [...parts(good), config],
+      on('/v2/a/b/referrers/', (_, response) => {
+        response.end('{"schemaVersion":2,"manifests":null}')
+        return true
+      }),
+    )
+    expect(await losses(registry)).toEqual([])
+  })
+
   it('whose manifest never ends: lost', async () => {
     await using registry = await hostileRegistry(
       tags,
