@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { isoTime, type SourceSpec, systemClock, type View } from '@restitute/core'
 import type { OpenDatabase } from './items.ts'
 import { fingerprintOf, pathOf, realFile, statusOfFile } from './location.ts'
@@ -71,7 +72,7 @@ async function contentOf(address: Address, signal: AbortSignal): Promise<Content
   try {
     const db = await openForReading(address, signal)
     try {
-      return { db, schema: readSchema(db) }
+      return { db, schema: schemaOf(db, address) }
     } catch (error) {
       db.close()
       throw error
@@ -80,6 +81,12 @@ async function contentOf(address: Address, signal: AbortSignal): Promise<Content
     if (!isSqliteError(error) && !(error instanceof UnsafeDefinition)) throw error
     return { damage: firstLine(error.message) }
   }
+}
+
+/** Opened as immutable, SQLite does not say that a database is in WAL mode. */
+function schemaOf(db: DatabaseSync, { immutable }: Address): Schema {
+  const schema = readSchema(db)
+  return immutable ? { ...schema, journalMode: 'wal' } : schema
 }
 
 function pointOf(content: Content): string {

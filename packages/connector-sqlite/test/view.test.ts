@@ -83,8 +83,11 @@ it('takes a database declared quiesced as such, without leaving files beside one
   }
   await using exporter = await sqliteConnector.freeze(spec(file, true), signal)
   expect(exporter.view.consistency).toBe('quiesced')
-  expect((await collect(exporter.inventory(signal))).map((item) => item.count)).toEqual([undefined, 1])
+  const items = await collect(exporter.inventory(signal))
+  expect(items.map((item) => item.count)).toEqual([undefined, 1])
   expect(readdirSync(folder.path)).toEqual(['q.db'])
+  // It comes back in the same mode.
+  expect(await compare(file, items)).toEqual([])
 })
 
 it('refuses, with the reason, a database whose interrupted writer left a journal to roll back', async () => {
