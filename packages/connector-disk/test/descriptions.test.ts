@@ -103,6 +103,18 @@ describe.skipIf(!ready)('a machine that libvirt describes', () => {
     expect(losses.map(({ item }) => item)).toEqual(['file/tpm'])
   })
 
+  it('states a disk as lost that only the host can decipher', async () => {
+    await using temp = await tempFolder()
+    const url = await libvirtMachine(temp.path)
+    const key = "<encryption format='luks'><secret type='passphrase' usage='key'/></encryption>"
+    const text = domain(temp.path).replace(/data\.img'\/>/, `data.img'>${key}</source>`)
+    await writeFile(join(temp.path, 'etc/guest.xml'), text)
+    const { losses } = await carry(url)
+    expect(losses).toContainEqual({ item: 'disk/sdb', lost: 'encrypted: its content needs a key' })
+    await Array.fromAsync((await diskConnector.destroyer({ name: 'guest', url }, calm)).destroy(calm))
+    expect(run('find', temp.path, '-name', '*.img')).toBe('')
+  })
+
   it('is destroyed with all that its description names, and its neighbours stay', async () => {
     await using temp = await tempFolder()
     const url = `${await libvirtMachine(temp.path)}&tpm=${join(temp.path, 'swtpm')}`

@@ -11,6 +11,8 @@ export interface DescribedDisk {
   readonly window?: Window
   readonly bus?: string
   readonly device?: string
+  /** QEMU deciphers it with a key of the host: what lies in the file is not what the guest sees. */
+  readonly encrypted?: true
   /** Why it cannot be delivered. */
   readonly lost?: string
 }

@@ -84,7 +84,8 @@ function diskOf(disk: Element, i: number): DescribedDisk[] {
   if (file === undefined) return [{ ...named, lost: 'a disk that is neither a file nor a block device here' }]
   const format = formatNamed(attribute(at(disk, 'driver'), 'type') ?? 'raw')
   if (format === undefined) return [{ ...named, lost: 'a disk of an unknown format' }]
-  return [{ ...named, file, format }]
+  const encrypted = at(source, 'encryption') ?? at(disk, 'encryption')
+  return [{ ...named, file, format, ...(encrypted && { encrypted: true }) }]
 }
 
 function firmwareFiles(domain: Element): DescribedFile[] {

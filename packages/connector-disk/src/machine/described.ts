@@ -46,10 +46,11 @@ function machineMember(facts: MachineFacts): Member {
 }
 
 async function diskOf(disk: DescribedDisk, describing: Describing): Promise<Disk | undefined> {
-  const { name, file, format, bus, device } = disk
+  const { name, file, format, bus, device, encrypted } = disk
   if (file === undefined || disk.lost !== undefined) return undefined
   const { path, window } = await placeOf(file, describing)
-  const image = await resolveImage(path, { format, window }, describing.places)
+  const found = await resolveImage(path, { format, window }, describing.places)
+  const image = encrypted ? { ...found, unusable: 'encrypted: its content needs a key' } : found
   return { name, image, facts: { ...(bus && { bus }), ...(device && { device }) } }
 }
 
