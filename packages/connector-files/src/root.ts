@@ -10,7 +10,10 @@ export interface Root {
   readonly path: Buffer
   readonly dev: bigint
   readonly ino: bigint
-  /** Twelve hexadecimal digits of the SHA-256 of kind, real path, device and inode. */
+  /**
+   * Twelve hexadecimal digits of the SHA-256 of kind, real path, inode and time of birth. Not of the device: its number is
+   * another one once a share is mounted again or the machine has started anew, as may happen before a destruction.
+   */
   readonly fingerprint: string
 }
 
@@ -43,12 +46,12 @@ export async function identify(path: string, url: string): Promise<Root & { isDi
   try {
     const real = await realpath(path, { encoding: 'buffer' })
     const stats = await lstat(real, { bigint: true })
-    const { dev, ino } = stats
+    const { dev, ino, birthtimeNs } = stats
     return {
       path: real,
       dev,
       ino,
-      fingerprint: fingerprint(real, dev, ino),
+      fingerprint: fingerprint(real, ino, birthtimeNs),
       isDirectory: stats.isDirectory(),
     }
   } catch (cause) {
@@ -56,8 +59,8 @@ export async function identify(path: string, url: string): Promise<Root & { isDi
   }
 }
 
-function fingerprint(path: Buffer, dev: bigint, ino: bigint): string {
-  const hash = createHash('sha256').update('files\0').update(path).update(`\0${dev}\0${ino}`)
+function fingerprint(path: Buffer, ino: bigint, born: bigint): string {
+  const hash = createHash('sha256').update('files\0').update(path).update(`\0${ino}\0${born}`)
   return hash.digest('hex').replace(/^(.{4})(.{4})(.{4}).*$/, '$1-$2-$3')
 }
 

@@ -51,7 +51,7 @@ export async function smallFile(path: string, most: number): Promise<Buffer | Lo
   return buffer.subarray(0, bytesRead)
 }
 
-/** Real path and identity of what lies at a path; throws `source-unreachable`. */
+/** Real path of what lies at a path, and an identity that outlives a restart of the machine; throws `source-unreachable`. */
 export async function identify(
   path: string,
   expected: 'a file' | 'a folder',
@@ -60,7 +60,7 @@ export async function identify(
     const real = await realpath(path)
     const stats = await lstat(real, { bigint: true })
     if (expected === 'a file' ? stats.isFile() : stats.isDirectory()) {
-      return { real, fingerprint: shortened(`oci\n${real}\n${stats.dev}\n${stats.ino}`) }
+      return { real, fingerprint: shortened(`oci\n${real}\n${stats.ino}\n${stats.birthtimeNs}`) }
     }
   } catch (cause) {
     throw unreachable(path, systemCode(cause) ?? 'failed', cause)

@@ -55,9 +55,15 @@ export async function statusOfFile(file: string): Promise<BigIntStats> {
   return status
 }
 
-/** Identity of a database file, short enough to be typed (R35): another file at the same path has another one. */
-export function fingerprintOf(file: string, status: Pick<BigIntStats, 'dev' | 'ino'>): string {
-  const digest = createHash('sha256').update(`sqlite\n${file}\n${status.dev}\n${status.ino}`).digest('hex')
+/**
+ * Identity of a database file, short enough to be typed (R35): another file at the same path has another one. It outlives
+ * a restart of the machine, which gives devices other numbers.
+ */
+export function fingerprintOf(
+  file: string,
+  { ino, birthtimeNs }: Pick<BigIntStats, 'ino' | 'birthtimeNs'>,
+): string {
+  const digest = createHash('sha256').update(`sqlite\n${file}\n${ino}\n${birthtimeNs}`).digest('hex')
   return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
 }
 
