@@ -23,8 +23,14 @@ export function fileDigest(
   return read(root, now, partBytes, signal)
 }
 
-async function digestOfSmall(root: Buffer, now: Item, partBytes: number): Promise<FileDigest> {
-  const { bytes, loss } = readSmallFile(root, now, new Room())
+async function digestOfSmall(
+  root: Buffer,
+  now: Item,
+  partBytes: number,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const { bytes, loss, lent } = readSmallFile(root, now, new Room())
+  if (lent) return digestOfLarge(root, now, partBytes, signal)
   if (bytes === undefined) return { loss }
   const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
     content: [bytes.subarray(offset, offset + length)],
@@ -39,7 +45,7 @@ async function digestOfLarge(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   try {
-    const handle = await openFile(root, now.id)
+    const handle = await openFile(root, now.id, signal)
     await using _closed = closingUnlessLocked(handle)
     const stats = await handle.stat({ bigint: true })
     const digest = await contentDigest(now.bytes, partBytes, (range) => {

@@ -8,11 +8,19 @@ function isSparse({ blocks, size }: BigIntStats): boolean {
   return blocks * 512n < size
 }
 
-/** Bytes of data in a file that has holes; nothing when it has none, or nobody can tell. Throws the system's errors. */
+/** Bytes of data in a file that has holes; nothing when it has none, or nobody can tell. */
 export function dataBytes(path: Buffer, stats: BigIntStats): number | undefined {
   if (!isSparse(stats)) return undefined
+  try {
+    return dataOf(openSync(path, readFlags), stats)
+  } catch {
+    // Whoever reads it is told why.
+    return undefined
+  }
+}
+
+function dataOf(fd: number, stats: BigIntStats): number | undefined {
   const length = Number(stats.size)
-  const fd = openSync(path, readFlags)
   try {
     return extentsOf(fd, stats, { offset: 0, length })?.reduce((sum, extent) => sum + extent.length, 0)
   } finally {

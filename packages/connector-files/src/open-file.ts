@@ -1,15 +1,36 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { ahead, type Extent, MemoryByTurns, throwIfInterrupted } from '@restitute/core'
+import { setTimeout } from 'node:timers/promises'
+import { ahead, type Extent, MemoryByTurns, systemCode, throwIfInterrupted } from '@restitute/core'
 import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
 import { placeOf, readFlags } from './place.ts'
 
 const chunkBytes = 256 * 1024
 
-/** Opens a file of a tree with {@link readFlags}; throws the system's errors. */
-export async function openFile(root: Buffer, id: string): Promise<FileHandle> {
-  using place = placeOf(root, id)
-  return await open(place.path, readFlags)
+/** Longer than the system lets anybody hold a file back (`/proc/sys/fs/lease-break-time`). */
+const mostPatienceMs = 60_000
+const pauseMs = 100
+
+/**
+ * Opens a file of a tree with {@link readFlags}; throws the system's errors. One that a file server has lent to a client of
+ * its own (an oplock, a delegation) is waited for: the attempt alone has the system call it back.
+ */
+export async function openFile(root: Buffer, id: string, signal: AbortSignal): Promise<FileHandle> {
+  for (let waited = 0; ; waited += pauseMs) {
+    try {
+      using place = placeOf(root, id)
+      return await open(place.path, readFlags)
+    } catch (error) {
+      if (!isLent(error) || waited >= mostPatienceMs) throw error
+    }
+    throwIfInterrupted(signal)
+    await setTimeout(pauseMs)
+  }
+}
+
+/** Whether a file could not be opened only because somebody else has to give it back first. */
+export function isLent(error: unknown): boolean {
+  return systemCode(error) === 'EAGAIN'
 }
 
 /** The mark of an open file, as it is now. */

@@ -83,8 +83,9 @@ function linkTo(
   return loss === undefined ? [entry] : [entry, { item: item.id, lost: loss.lost }]
 }
 
-function readSmall(item: Item, { root, room }: Reading): (Entry | Loss)[] {
-  const { bytes, extents, loss } = readSmallFile(root, item, room)
+function readSmall(item: Item, reading: Reading): (Entry | Loss)[] | AsyncIterable<Entry | Loss> {
+  const { bytes, extents, loss, lent } = readSmallFile(reading.root, item, reading.room)
+  if (lent) return readLarge(item, reading)
   const read: (Entry | Loss)[] = []
   if (bytes !== undefined) {
     const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
@@ -102,7 +103,8 @@ function readSmall(item: Item, { root, room }: Reading): (Entry | Loss)[] {
 }
 
 async function* readLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
-  const handle = await openFile(root, item.id).catch((error: unknown) => unreadable(error))
+  const handle = await openFile(root, item.id, signal).catch((error: unknown) => unreadable(error))
+  throwIfInterrupted(signal)
   if (typeof handle === 'string') return yield { item: item.id, lost: handle }
   await using _closed = closingUnlessLocked(handle)
   if ((await markOfHandle(handle)) !== item.mark && !liesInTree(root, item.id))

@@ -3,6 +3,7 @@ import type { Extent, Item } from '@restitute/core'
 import { closeUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
+import { isLent } from './open-file.ts'
 import { liesInTree, placeOf, readFlags } from './place.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
@@ -16,6 +17,8 @@ export interface SmallFile {
   /** Where it holds data; absent when it has no holes. */
   readonly extents?: readonly Extent[]
   readonly loss?: string
+  /** Nothing was read, but may be by who waits: see `openFile`. */
+  readonly lent?: true
 }
 
 /** Memory for one small file after the other: a new one for each costs more than reading it. */
@@ -47,7 +50,7 @@ export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
       closeUnlessLocked(file, item.bytes)
     }
   } catch (error) {
-    return { loss: unreadable(error) }
+    return { loss: unreadable(error), ...(isLent(error) && { lent: true }) }
   }
 }
 
