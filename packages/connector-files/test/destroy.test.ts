@@ -155,6 +155,20 @@ describe('the destroyer of a tree', () => {
     expect((await look(root)).state).toBe('absent')
   })
 
+  it('stops, and says why, where somebody still writes', async () => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    const one = await destroyer(root)
+    const written = async (): Promise<void> => {
+      for await (const _ of one.destroy(calm)) await writeFile(join(root, 'new'), 'new')
+    }
+    await expect(written()).rejects.toMatchObject({
+      code: 'destroy-failed',
+      hint: expect.stringContaining('stop what writes there') as string,
+    })
+    expect(listing(root)).toContain('./new')
+  })
+
   it('says what may let go of a file that nobody may remove', async ({ skip }) => {
     await using folder = await tempFolder()
     const root = await populated(folder.path)

@@ -70,6 +70,8 @@ const hints: Readonly<Record<string, string>> = {
     'all that lay in it is gone, but a file system is mounted there: unmount it, remove the folder that it was mounted on, then run the same destruction again',
   EBUSY:
     'a file in it is in use by the system: see what is mounted there, then run the same destruction again',
+  ENOTEMPTY:
+    'something came in meanwhile, or a program holds a file open that lies on NFS: stop what writes there, then run the same destruction again',
   EPERM:
     'a file or folder may be immutable or append-only: `lsattr -aR` shows which, `chattr -R -i -a` lets go; then run the same destruction again',
   EROFS: 'it is mounted for reading alone: mount it for writing, then run the same destruction again',
