@@ -58,7 +58,11 @@ const common = "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00', foreign_key_
 export async function readObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
   const schema = quoteText(session.location.database)
   const listed = (await Promise.all(listings(schema).map((sql) => session.texts(sql, signal)))).flat()
-  const objects = listed.map(([kind = '', name = '', ...facts]) => ({ kind: kind.toLowerCase(), name, facts }))
+  const objects = listed.map(([kind = '', name = '', ...facts]) => ({
+    kind: kind.toLowerCase(),
+    name,
+    facts,
+  }))
   const read: DefinedObject[] = [await readDatabase(session, schema, signal)]
   for (const [kind, ones] of Map.groupBy(objects, (one) => one.kind)) {
     const safe = safeNames(ones.map(({ name }) => Buffer.from(name)))
