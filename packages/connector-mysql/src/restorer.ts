@@ -130,7 +130,8 @@ class MysqlRestorer implements Restorer {
   async #runScript(name: string, text: string, signal: AbortSignal): Promise<void> {
     const statements = allowedIn(name, text)
     try {
-      for (const sql of statements) await this.#session.run(sql, signal)
+      // After what was made under a collation of UTF-16 the server does not understand the settings of the next script.
+      for (const sql of ['SET NAMES utf8mb4', ...statements]) await this.#session.run(sql, signal)
     } catch (error) {
       throw failed('restore-failed', `load ${name}`, error)
     }

@@ -33,4 +33,16 @@ describe.runIf(present)('routines', () => {
     const same = mysqlConnector.compare(specOf(target, 'byhand'), streamOf(knownOf(carried)), signal)
     expect(await Array.fromAsync(same)).toEqual([])
   })
+
+  it('made under a collation of UTF-16 come back, and what is made after them', async () => {
+    await run(source, 'CREATE DATABASE wide')
+    await run(
+      source,
+      "SET collation_connection=utf16_general_ci; CREATE FUNCTION f() RETURNS VARCHAR(9) NO SQL RETURN 'é'; CREATE VIEW v AS SELECT f() AS x, 'é' AS y",
+      'wide',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'wide'))
+    expect(carried.losses).toEqual([])
+    expect(await restored(mysqlConnector, specOf(target, 'wide'), carried)).toEqual([])
+  })
 })
