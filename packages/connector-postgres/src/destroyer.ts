@@ -7,28 +7,29 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { failure } from './errors.ts'
-import { fingerprintOf, type Location, locationOf, placeOf, quoted } from './location.ts'
+import { fingerprintOf, type Location, literal, locationOf, placeOf, quoted } from './location.ts'
 import { expectOwnedAlone, textArray } from './owned.ts'
 import { dropDatabase, maintenance } from './restore-target.ts'
-import type { Session } from './session.ts'
+import { Session } from './session.ts'
 
 /** What dropping a database is, and is not. */
 export const dropMethod: DestructionMethod = {
   category: 'none',
   technique:
-    'DROP DATABASE (FORCE), after its replication slots; then the roles declared to belong to it alone',
+    'DROP DATABASE (FORCE), after its prepared transactions, subscriptions and replication slots; then the roles declared to belong to it alone',
   limits: [
     'The server removes the files of the database: their blocks on the storage device are not overwritten.',
     'The write-ahead log and its archive still hold what was written, until they are recycled or deleted.',
     'Base backups, dumps, snapshots, clones and standbys that do not follow this server are copies of their own, not reached.',
     'A logical subscriber elsewhere keeps what it has received.',
+    'The replication slot that a subscription of the database has on another server stays there, and keeps its write-ahead log.',
     'The logs of the server (csvlog too) and pg_stat_statements may hold statements with values of the database: they are not reached.',
   ],
 }
 
 /**
- * Ends the sessions of one database and drops it, with the replication slots that decode it and the roles that its URL
- * declares (`roles=`). Refuses (`destroy-failed`) when another database has its name now, or one of these roles works in another
+ * Ends the sessions of one database and drops it, with what would keep the server from it (prepared transactions, subscriptions), the
+ * replication slots that decode it and the roles that its URL declares (`roles=`). Refuses (`destroy-failed`) when another database has its name now, or one of these roles works in another
  * one through a group role.
  */
 class PostgresDestroyer implements Destroyer {
@@ -99,7 +100,17 @@ export async function fingerprintNow(
   return row ? fingerprintOf(row[0] ?? '', row[1] ?? '') : ''
 }
 
-const actions = { slot: 'drop replication slot', database: 'drop database', role: 'drop role' } as const
+const actions = {
+  prepared: 'roll back prepared transaction',
+  subscription: 'drop subscription',
+  slot: 'drop replication slot',
+  database: 'drop database',
+  role: 'drop role',
+} as const
+
+// The server drops no database that has one of these.
+const keepingSql = `SELECT '${actions.prepared}', p.gid FROM pg_prepared_xacts p WHERE p.database = $1
+  UNION ALL SELECT '${actions.subscription}', s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = $1 ORDER BY 1, 2`
 
 /** What is still there to be destroyed, in order. Roles are asked after first, so that a refusal leaves everything. */
 async function stepsOf(session: Session, location: Location, signal: AbortSignal): Promise<DestroyStep[]> {
@@ -120,7 +131,9 @@ async function stepsOf(session: Session, location: Location, signal: AbortSignal
     'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[]) ORDER BY 1',
     [textArray(roles)],
   )
+  const keeping = await session.rows(signal, keepingSql, [database])
   return [
+    ...keeping.map(([action, name]) => ({ action: action ?? '', object: name ?? '' })),
     ...slots.map(([name]) => ({ action: actions.slot, object: name ?? '' })),
     ...sizes.map(([bytes]) => ({ action: actions.database, object: database, count: Number(bytes) })),
     ...known.map(([name]) => ({ action: actions.role, object: name ?? '' })),
@@ -138,6 +151,13 @@ async function carryOut(
     await dropDatabase(session, location.database, signal)
   } else if (action === actions.role) {
     await session.script(signal, `DROP ROLE IF EXISTS ${quoted(object)}`)
+  } else if (action === actions.prepared) {
+    await within(location, `ROLLBACK PREPARED ${literal(object)}`, signal)
+  } else if (action === actions.subscription) {
+    // Without its slot, or the server would ask the other one to drop that.
+    const name = quoted(object)
+    const away = `ALTER SUBSCRIPTION ${name} DISABLE; ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`
+    await within(location, `${away}; DROP SUBSCRIPTION ${name}`, signal)
   } else {
     const own = 'FROM pg_replication_slots WHERE slot_name = $1'
     await session.rows(
@@ -147,4 +167,10 @@ async function carryOut(
     )
     await session.rows(signal, `SELECT pg_drop_replication_slot(slot_name) ${own}`, [object])
   }
+}
+
+/** What only a session of the database itself may say. */
+async function within(location: Location, statement: string, signal: AbortSignal): Promise<void> {
+  await using session = await Session.open(location, signal, { write: true })
+  await session.script(signal, statement)
 }

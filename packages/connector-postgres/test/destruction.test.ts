@@ -29,6 +29,10 @@ describe.skipIf(!server)('the destruction of a database', () => {
        ALTER TABLE patient OWNER TO ward; GRANT SELECT ON code TO "night shift"; GRANT ward TO "night shift"`,
     )
     await sql(db, source.database, "SELECT pg_create_logical_replication_slot('lab_events', 'test_decoding')")
+    await sql(db, source.database, "BEGIN; DELETE FROM code; PREPARE TRANSACTION 'left ''over'")
+    const away =
+      "CREATE SUBSCRIPTION away CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false)"
+    await sql(db, source.database, away)
     const spec = specOf(db, source.database, `?roles=ward,night%20shift`)
     const url = spec.url.replace('//postgres@', '//looker@')
     const others = [await connected(source.database), await connected(source.database)]
@@ -43,6 +47,8 @@ describe.skipIf(!server)('the destruction of a database', () => {
       )
     const planned = await Array.fromAsync(destroyer.plan(signal))
     expect(planned.map(({ action, object }) => `${action} ${object}`)).toEqual([
+      'drop subscription away',
+      "roll back prepared transaction left 'over",
       'drop replication slot lab_events',
       `drop database ${source.database}`,
       'drop role night shift',

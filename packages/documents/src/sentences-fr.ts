@@ -225,6 +225,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Un abonné logique, ailleurs, garde ce qu’il a reçu.',
   ],
   [
+    'The replication slot that a subscription of the database has on another server stays there, and keeps its write-ahead log.',
+    'L’emplacement de réplication qu’un abonnement de la base a sur un autre serveur y reste, et en retient le journal de transactions.',
+  ],
+  [
     'Only the catalogue of this server was asked: not base backups, dumps, archived write-ahead log, snapshots or clones.',
     'Seul le catalogue de ce serveur a été interrogé : ni sauvegardes de base, ni exports, ni journaux archivés, ni instantanés, ni clones.',
   ],
