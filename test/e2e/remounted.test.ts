@@ -12,7 +12,7 @@ import { havePrograms } from '../support/programs.ts'
 /* Between an export and its destruction lie weeks: the machine has been started anew, shares have been mounted again. */
 
 const { signal } = new AbortController()
-const ready = havePrograms('mkfs.ext4', 'losetup') && process.getuid?.() === 0
+const ready = havePrograms('mkfs.ext4', 'losetup', 'qemu-img') && process.getuid?.() === 0
 
 function run(program: string, ...args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
@@ -27,17 +27,25 @@ async function populate(root: string): Promise<void> {
   db.exec('CREATE TABLE t(a)')
 }
 
+function urlsOf(root: string): string[] {
+  return [`files:${root}`, `sqlite:${root}/records.db`, `oci:layout:${root}/images`, `disk:${root}/guest.raw`]
+}
+
 async function fingerprints(root: string): Promise<(string | undefined)[]> {
-  const urls = [
-    `files:${root}`,
-    `sqlite:${root}/records.db`,
-    `oci:layout:${root}/images`,
-    `disk:${root}/guest.raw`,
-  ]
   const found: (string | undefined)[] = []
-  for (const url of urls) {
+  for (const url of urlsOf(root)) {
     await using prober = await (await connectorOf(url)).prober({ name: 'source', url }, signal)
     found.push((await prober.look(signal)).fingerprint)
+  }
+  return found
+}
+
+/** What a second pass goes by. */
+async function marks(root: string): Promise<string[]> {
+  const found: string[] = []
+  for (const url of urlsOf(root)) {
+    await using exporter = await (await connectorOf(url)).freeze({ name: 'source', url }, signal)
+    for await (const { id, mark } of exporter.inventory(signal)) found.push(`${id} ${mark}`)
   }
   return found
 }
@@ -82,6 +90,8 @@ describe.skipIf(!ready || !existsSync('/dev/loop-control'))('a file system that 
       const [meanwhile, after] = await mounted([other, one], root, () => fingerprints(root))
       expect(before).toEqual([expect.any(String), expect.any(String), expect.any(String), expect.any(String)])
       expect([after, meanwhile]).toEqual([before, foreign])
+      const [known, , again] = await mounted([one, other, one], root, () => marks(root))
+      expect(again).toEqual(known)
       for (const [i, fingerprint] of (before ?? []).entries()) expect(foreign?.[i]).not.toBe(fingerprint)
     } finally {
       await rm(folder, { recursive: true })

@@ -16,7 +16,8 @@ async function markOf(file: string): Promise<string> {
   const stats = await lstat(file, { bigint: true }).catch(() => undefined)
   if (stats === undefined) return 'gone'
   if (stats.isBlockDevice()) return deviceMark(stats.rdev)
-  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
+  // Not the device: its number is another one once its file system is mounted again.
+  return [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
 }
 
 async function deviceMark(device: bigint): Promise<string> {
