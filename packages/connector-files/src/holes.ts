@@ -1,7 +1,7 @@
-import { type BigIntStats, openSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { type Extent, systemCalls } from '@restitute/core'
 import { closeUnlessLocked } from './held-locks.ts'
-import { readFlags } from './place.ts'
+import { openToRead } from './read-flags.ts'
 
 /** Whether a file may have holes: it occupies less than its size, as it does on a file system that compresses, too. */
 function isSparse({ blocks, size }: BigIntStats): boolean {
@@ -12,7 +12,7 @@ function isSparse({ blocks, size }: BigIntStats): boolean {
 export function dataBytes(path: Buffer, stats: BigIntStats): number | undefined {
   if (!isSparse(stats)) return undefined
   try {
-    return dataOf(openSync(path, readFlags), stats)
+    return dataOf(openToRead(path), stats)
   } catch {
     // Whoever reads it is told why.
     return undefined

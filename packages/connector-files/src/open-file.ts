@@ -1,9 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { ahead, type Extent, MemoryByTurns, systemCode, throwIfInterrupted } from '@restitute/core'
 import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
-import { placeOf, readFlags } from './place.ts'
+import { placeOf } from './place.ts'
+import { openingToRead } from './read-flags.ts'
 
 const chunkBytes = 256 * 1024
 
@@ -12,14 +13,14 @@ const mostPatienceMs = 60_000
 const pauseMs = 100
 
 /**
- * Opens a file of a tree with {@link readFlags}; throws the system's errors. One that a file server has lent to a client of
+ * Opens a file of a tree as `openingToRead` does; throws the system's errors. One that a file server has lent to a client of
  * its own (an oplock, a delegation) is waited for: the attempt alone has the system call it back.
  */
 export async function openFile(root: Buffer, id: string, signal: AbortSignal): Promise<FileHandle> {
   for (let waited = 0; ; waited += pauseMs) {
     try {
       using place = placeOf(root, id)
-      return await open(place.path, readFlags)
+      return await openingToRead(place.path)
     } catch (error) {
       if (!isLent(error) || waited >= mostPatienceMs) throw error
     }

@@ -1,9 +1,7 @@
 import { closeSync, constants, openSync, realpathSync } from 'node:fs'
 import { pathOf } from './names.ts'
 
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
-/** For reading, never through a link and never waiting for a pipe. What is no longer a regular file shows by its mark. */
-export const readFlags: number = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+const { O_DIRECTORY, O_NOFOLLOW } = constants
 /** O_PATH, which Node does not name. */
 export const openPath: number = 0o10000000
 /** PATH_MAX of Linux counts the NUL at the end. */

@@ -1,10 +1,11 @@
-import { fstatSync, openSync, readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import type { Extent, Item } from '@restitute/core'
 import { closeUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { markOf, unreadable } from './look.ts'
 import { isLent } from './open-file.ts'
-import { liesInTree, placeOf, readFlags } from './place.ts'
+import { liesInTree, placeOf } from './place.ts'
+import { openToRead } from './read-flags.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
 export const smallBytes: number = 4 * 1024 * 1024
@@ -41,7 +42,7 @@ export class Room {
 export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
   try {
     using place = placeOf(root, item.id)
-    const file = openSync(place.path, readFlags)
+    const file = openToRead(place.path)
     try {
       const read = stableVersion(file, item, room)
       const own = read.loss === undefined || liesInTree(root, item.id)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Exporter, Item, Shard } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
@@ -162,6 +162,23 @@ describe('reading a large file', () => {
     const joined = execFileSync('sh', ['-c', 'cat data/scan/part-*'], { cwd: folder.path })
     expect(joined.equals(content)).toBe(true)
   })
+})
+
+describe('the time at which a file was last read', () => {
+  it.runIf(process.platform === 'linux' && process.getuid?.() === 0).each([100, large])(
+    'is none that root sets by exporting it: %d bytes',
+    async (size) => {
+      await using folder = await tempFolder()
+      const path = join(folder.path, 'file')
+      await writeFile(path, 'a')
+      await truncate(path, size)
+      await utimes(path, 1, 2)
+      const { exporter, items, shard } = await inventoried(folder.path)
+      const { losses } = await readAll(exporter, shard, items)
+      expect(losses).toEqual([])
+      expect((await stat(path)).atimeMs).toBe(1000)
+    },
+  )
 })
 
 describe('reading files whose size says nothing', () => {
