@@ -225,6 +225,24 @@ describe('the target', () => {
     }
   })
 
+  it('is refused at once where a file system is mounted: nothing could take its place', async ({ skip }) => {
+    await using folder = await tempFolder()
+    const target = join(folder.path, 'target')
+    await mkdir(target)
+    if (spawnSync('mount', ['-t', 'tmpfs', 'none', target]).status !== 0) skip('no right to mount here')
+    try {
+      await expect(restorer(`${target}/`)).rejects.toMatchObject({
+        code: 'usage',
+        hint: `name a folder in it: files:${target}/tree`,
+      })
+      await using inside = await restorer(join(target, 'tree'))
+      await inside.finish(streamOf([]), calm)
+      expect(await readdir(target)).toEqual(['tree'])
+    } finally {
+      execFileSync('umount', [target])
+    }
+  })
+
   it('is refused when something came there meanwhile, and that stays', async () => {
     await using folder = await tempFolder()
     const target = join(folder.path, 'target')

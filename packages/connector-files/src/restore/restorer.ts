@@ -21,7 +21,7 @@ import { EntryWriter } from './write-entry.ts'
 /**
  * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`, when it is on
  * stable storage: a name that outlives a loss of power must not stand for files that do not.
- * The target is absent or an empty folder (`target-not-empty` otherwise), its parent exists
+ * The target is absent or an empty folder (`target-not-empty` otherwise) where no file system is mounted (`usage`), its parent exists
  * (`source-unreachable`). Links, special files, owners, modes, attributes and times come last, from the items, so the tree files of the
  * packages are not needed; owners are set when this process is root, and are its own otherwise.
  */
@@ -63,7 +63,7 @@ async function emptyPlace(target: SourceSpec): Promise<string> {
     throw new RestituteError('source-unreachable', `target ${target.url}: ${unreadable(cause)}`, { cause })
   })
   const place = join(parent, basename(path))
-  if (await isFree(place)) return place
+  if (await isFree(place)) return notMounted(place, target)
   throw new RestituteError(
     'target-not-empty',
     `target ${target.url}: expected nothing or an empty folder there`,
@@ -75,6 +75,15 @@ async function isFree(place: string): Promise<boolean> {
     if (systemCode(error) !== 'ENOENT') throw error
   })
   return stats === undefined || (stats.isDirectory() && (await readdir(place)).length === 0)
+}
+
+/** Nothing can be renamed to where a file system is mounted; to learn that at the end would be late. */
+async function notMounted(place: string, target: SourceSpec): Promise<string> {
+  const [above, there] = await Promise.all([lstat(dirname(place)), lstat(place).catch(() => undefined)])
+  if (there === undefined || there.dev === above.dev) return place
+  throw new RestituteError('usage', `target ${target.url}: a file system is mounted there`, {
+    hint: `name a folder in it: ${target.url.replace(/\/+$/, '')}/${target.name}`,
+  })
 }
 
 /** Renaming replaces an empty folder, and fails if it is empty no longer. */
