@@ -6,6 +6,7 @@ import {
   RestituteError,
   type RestoredEntry,
   type Restorer,
+  refuseMounted,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
@@ -110,8 +111,9 @@ class LayoutRestorer implements Restorer {
   }
 }
 
-/** Starts a restoration to a folder that does not exist or is empty; throws `target-not-empty`, `source-unreachable`. */
+/** Starts a restoration to a folder that does not exist or is empty; throws `target-not-empty`, `usage`, `source-unreachable`. */
 export async function openLayoutRestorer(target: string): Promise<Restorer> {
+  await refuseMounted(target, `oci:layout:${target}`)
   await expectEmpty(target)
   const building = `${target}.restitute-${randomBytes(6).toString('hex')}`
   await mkdir(building, { mode: 0o700 }).catch((cause: unknown) => {

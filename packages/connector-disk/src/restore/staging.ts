@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
+import { RestituteError, refuseMounted, type SourceSpec, systemCode } from '@restitute/core'
 import type { DiskUrl } from '../url.ts'
 
 /** A folder beside the target in which everything is built. */
@@ -13,12 +13,13 @@ export interface Staging extends AsyncDisposable {
   promote(only: string | undefined): Promise<void>
 }
 
-/** Throws `target-not-empty`, and `source-unreachable` where the folder of the target cannot be reached. */
+/** Throws `target-not-empty`, `usage` where a file system is mounted, and `source-unreachable` where the folder of the target cannot be reached. */
 export async function openStaging(target: SourceSpec, url: DiskUrl): Promise<Staging> {
   const parent = await realpath(dirname(url.path)).catch((cause: unknown) => {
     throw unreachable(target, cause)
   })
   const place = join(parent, basename(url.path))
+  await refuseMounted(place, target.url)
   const state = await stateOf(place)
   if (state === 'occupied') throw occupied(target)
   const folder = `${place}.restitute-${randomBytes(6).toString('hex')}`

@@ -6,6 +6,7 @@ import {
   holdFileSystem,
   RestituteError,
   type Restorer,
+  refuseMounted,
   type SourceSpec,
   systemCalls,
   systemCode,
@@ -63,7 +64,8 @@ async function emptyPlace(target: SourceSpec): Promise<string> {
     throw new RestituteError('source-unreachable', `target ${target.url}: ${unreadable(cause)}`, { cause })
   })
   const place = join(parent, basename(path))
-  if (await isFree(place)) return notMounted(place, target)
+  await refuseMounted(place, target.url)
+  if (await isFree(place)) return place
   throw new RestituteError(
     'target-not-empty',
     `target ${target.url}: expected nothing or an empty folder there`,
@@ -75,15 +77,6 @@ async function isFree(place: string): Promise<boolean> {
     if (systemCode(error) !== 'ENOENT') throw error
   })
   return stats === undefined || (stats.isDirectory() && (await readdir(place)).length === 0)
-}
-
-/** Nothing can be renamed to where a file system is mounted; to learn that at the end would be late. */
-async function notMounted(place: string, target: SourceSpec): Promise<string> {
-  const [above, there] = await Promise.all([lstat(dirname(place)), lstat(place).catch(() => undefined)])
-  if (there === undefined || there.dev === above.dev) return place
-  throw new RestituteError('usage', `target ${target.url}: a file system is mounted there`, {
-    hint: `name a folder in it: ${target.url.replace(/\/+$/, '')}/${target.name}`,
-  })
 }
 
 /** Renaming replaces an empty folder, and fails if it is empty no longer. */
