@@ -4,7 +4,7 @@ import { loadShell, readMe } from './instructions.ts'
 import { referencesOf } from './references.ts'
 import { scriptOf } from './script.ts'
 import { Session } from './session.ts'
-import { definedId, definerName, quoteName, quoteText, unqualified } from './text.ts'
+import { definedId, definerName, quoteName, quoteText, underCollation, unqualified } from './text.ts'
 import { bodyOf } from './trigger-text.ts'
 
 /** A file of the native form. */
@@ -74,7 +74,7 @@ export async function readObjects(session: Session, signal: AbortSignal): Promis
 
 // Of all triggers at once: to find one the server opens every table.
 const triggerFacts =
-  'EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION'
+  'EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION, DATABASE_COLLATION, @@collation_database'
 
 function listings(schema: string): string[] {
   const from = (what: string, table: string, column: string): string =>
@@ -274,12 +274,14 @@ async function programOf(
     signal,
   )
   const zone = one.kind === 'event' ? (shown.splice(1, 1)[0] ?? '') : '+00:00'
-  const [mode = '', sql, client = '', collation = ''] = shown
+  const [mode = '', sql, client = '', collation = '', was = ''] = shown
   if (sql === undefined) throw new Error('the account may not see it')
   const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
   const settings = programSettings({ mode, zone, client, collation, sql })
-  const text = scriptOf([settings, sql])
-  const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql)])
+  const [[is = ''] = []] = await session.texts('SELECT @@collation_database', signal)
+  const around = (made: string): string[] => underCollation(made, was, is)
+  const text = scriptOf([settings, ...around(sql)])
+  const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql), ...(was === is ? [] : [was])])
   // A function and a procedure may have one name.
   const file = folder === nativeFolders.function ? `${one.kind.replace(' ', '-')}-${safe}` : safe
   if (one.kind === 'event' && (await hasPassed(session, one.name, signal))) {
@@ -288,22 +290,33 @@ async function programOf(
   }
   const path = `${folder}/${file}.sql`
   const twice = one.kind === 'function' && session.mariadb
-  return { files: twice ? madeTwice('function', path, safe, settings, sql) : [{ path, text }], meaning }
+  const files = twice ? madeTwice('function', path, safe, settings, sql, around) : [{ path, text }]
+  return { files, meaning }
 }
 
 /**
  * Made first as anybody's, and with its definer after all views: where that is not there, or has no rights yet, no view can be
  * made that reads or calls it.
  */
-function madeTwice(kind: string, path: string, safe: string, settings: string, sql: string): NativeFile[] {
+function madeTwice(
+  kind: string,
+  path: string,
+  safe: string,
+  settings: string,
+  sql: string,
+  around = (made: string): string[] => [made],
+): NativeFile[] {
   const name = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
   const anybodys = sql.replace(
     new RegExp(`^(CREATE (?:ALGORITHM=\\w+ )?)DEFINER=${name}(?:@${name})? `),
     '$1',
   )
   return [
-    { path, text: scriptOf([settings, replacing(anybodys)]) },
-    { path: `${nativeFolders.definer}/${kind}-${safe}.sql`, text: scriptOf([settings, replacing(sql)]) },
+    { path, text: scriptOf([settings, ...around(replacing(anybodys))]) },
+    {
+      path: `${nativeFolders.definer}/${kind}-${safe}.sql`,
+      text: scriptOf([settings, ...around(replacing(sql))]),
+    },
   ]
 }
 
@@ -327,14 +340,15 @@ async function triggerOf(
   signal: AbortSignal,
 ): Promise<Definition> {
   const [table = '', timing, event, definer = '', order = '1', mode = '', client = '', collation = ''] = facts
+  const [was = '', is = ''] = facts.slice(8)
   const [[, , statement] = []] = await session.texts(`SHOW CREATE TRIGGER ${quoteName(name)}`, signal)
   if (statement === undefined) throw new Error('the account may not see it')
   const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${bodyOf(statement)}`
   const settings = programSettings({ mode, zone: '+00:00', client, collation, sql: made })
   const path = `${nativeFolders.trigger}/${order.padStart(4, '0')}-${safe}.sql`
   return {
-    files: [{ path, text: scriptOf([settings, made]) }],
-    meaning: JSON.stringify([mode, collation, order, meaningOf(made)]),
+    files: [{ path, text: scriptOf([settings, ...underCollation(made, was, is)]) }],
+    meaning: JSON.stringify([mode, collation, order, meaningOf(made), ...(was === is ? [] : [was])]),
     needs: new Set([`table/${table}`]),
   }
 }

@@ -56,6 +56,8 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
 ]
 const settings = new RegExp(`^SET ${setting}(?:, ${setting})*(?:/\\*M!, innodb_strict_mode=0 \\*/)?$`)
 
+const collation = /^ALTER DATABASE CHARACTER SET \w+ COLLATE \w+$/
+
 /**
  * Whether a script out of a package may be run (R54): each statement makes one object of the database that is being
  * rebuilt. What that object does when somebody uses it is the client's own. Throws `hostile-input`.
@@ -63,7 +65,7 @@ const settings = new RegExp(`^SET ${setting}(?:, ${setting})*(?:/\\*M!, innodb_s
 export function expectAllowed(path: string, statements: readonly string[]): void {
   const rule = allowed.find(([prefix]) => path.startsWith(prefix))?.[1]
   const stranger = statements.findIndex(
-    (sql) => !(settings.test(sql) || (rule?.test(sql) && !isLibrary(sql))),
+    (sql) => !(settings.test(sql) || collation.test(sql) || (rule?.test(sql) && !isLibrary(sql))),
   )
   if (rule && stranger < 0) return
   throw new RestituteError(

@@ -54,3 +54,10 @@ export function unqualified(sql: string, database: string): string {
     return call ?? (whole.startsWith("'") ? whole : '')
   })
 }
+
+/** A statement made while the database has the collation that it had when it was first made: texts without one take it from there. */
+export function underCollation(sql: string, was: string, is: string): string[] {
+  const becoming = (collation: string): string =>
+    `ALTER DATABASE CHARACTER SET ${collation.split('_', 1)[0]} COLLATE ${collation}`
+  return was === is ? [sql] : [becoming(was), sql, becoming(is)]
+}

@@ -45,4 +45,28 @@ describe.runIf(present)('routines', () => {
     expect(carried.losses).toEqual([])
     expect(await restored(mysqlConnector, specOf(target, 'wide'), carried)).toEqual([])
   })
+
+  it('made while the database had another collation keep it for their texts', async () => {
+    await run(source, "CREATE DATABASE changed CHARACTER SET latin1 COLLATE latin1_german2_ci COMMENT 'kept'")
+    await run(
+      source,
+      `CREATE FUNCTION f(a VARCHAR(9)) RETURNS VARCHAR(60) NO SQL RETURN COLLATION(a); CREATE TABLE t(a VARCHAR(60)); CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01' DO DO 1;
+       CREATE TRIGGER b BEFORE INSERT ON t FOR EACH ROW BEGIN DECLARE x VARCHAR(9) DEFAULT 'x'; SET NEW.a = COLLATION(x); END; CREATE PROCEDURE p(a VARCHAR(9)) DO 1;
+       ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; CREATE FUNCTION g(a VARCHAR(9)) RETURNS VARCHAR(60) NO SQL RETURN COLLATION(a)`,
+      'changed',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'changed'))
+    expect(carried.losses).toEqual([])
+    expect(await restored(mysqlConnector, specOf(target, 'changed'), carried)).toEqual([])
+    await using bag = await bagOf(carried)
+    await run(target, 'CREATE DATABASE changed_by_hand')
+    bag.load(target, 'changed_by_hand')
+    const same = mysqlConnector.compare(specOf(target, 'changed_by_hand'), streamOf(knownOf(carried)), signal)
+    expect(await Array.fromAsync(same)).toEqual([])
+    const kept = [['latin1_german2_ci', 'utf8mb4_unicode_ci', 'latin1_german2_ci']]
+    for (const name of ['changed', 'changed_by_hand']) {
+      await run(target, "INSERT INTO t VALUES ('')", name)
+      expect(await run(target, "SELECT f('x'), g('x'), a FROM t", name)).toEqual(kept)
+    }
+  })
 })
