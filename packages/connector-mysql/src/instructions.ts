@@ -45,7 +45,7 @@ load.sh le fait, pour ce que nomme contents.txt, dans l'ordre. Options du client
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), des valeurs assez grandes (SET GLOBAL max_allowed_packet) et, s'il tient un journal
 binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1).
 Une vue qui appelle une fonction ne sert que si le compte au nom duquel celle-ci s'exécute (DEFINER) existe et peut l'exécuter.
-lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base.
+lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base ou appellent une fonction d'un paquet.
 
 Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant avant
 chaque lot le dossier data/tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue. Ce qui a disparu
@@ -69,7 +69,7 @@ load.sh does it, for what contents.txt names, in its order. Options of the clien
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), values that are large enough (SET GLOBAL max_allowed_packet) and, if it keeps a binary
 log, any function (SET GLOBAL log_bin_trust_function_creators=1).
 A view that calls a function is of use only where the account that this runs as (DEFINER) is there and may execute it.
-lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database.
+lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database or call a function of a package.
 
 A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
 data/tables/<table>/ of every table that it brings anew or states as lost. What is gone since is not in contents.txt any more: do

@@ -186,7 +186,7 @@ async function viewOf(
     })
   const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
   const meaning = JSON.stringify([collation, meaningOf(sql)])
-  const { elsewhere, needs } = referencesOf(shown, session.location.database)
+  const { elsewhere, packaged, needs } = referencesOf(shown, session.location.database)
   const files = madeTwice('view', `${nativeFolders.view}/${safe}.sql`, safe, settings, sql)
   const made = { kind: 'view', files, meaning }
   if (typeof columns === 'string') {
@@ -197,6 +197,10 @@ async function viewOf(
       ...made,
       ...lostObject(made, `it reads the database ${elsewhere}, which is no part of this source`),
     }
+  }
+  if (packaged !== undefined) {
+    const lost = `it calls a function of the package ${packaged}, which a view names with its database, and the copy may have another`
+    return { ...made, ...lostObject(made, lost) }
   }
   return { files, meaning, needs }
 }

@@ -5,6 +5,8 @@ import { beforeTable } from './text.ts'
 export interface References {
   /** A database that is neither the view's own nor there on every server. */
   readonly elsewhere: string | undefined
+  /** A package of which it calls a function: it can be named with its database alone, and the copy may have another name. */
+  readonly packaged: string | undefined
   /** Ids of what it may need of its own database. */
   readonly needs: ReadonlySet<string>
 }
@@ -19,6 +21,8 @@ const table = new RegExp(`${beforeTable}(?:\`(\\d+)\`\\.)?\`(\\d+)\``, 'g')
 const called = /(?<!\.)(?:`(\d+)`\.)?`(\d+)`\(/g
 // A column, or a function of a package.
 const inside = /(?<!\.)`(\d+)`\.`(\d+)`\.`\d+`/g
+
+const packaged = /`\d+`\.`(\d+)`\.`\d+`\(/
 
 /**
  * What a view reads, by its text as the server writes it, for no catalogue of MariaDB tells: a table, a function or a
@@ -40,7 +44,12 @@ export function referencesOf(sql: string, own: string): References {
     ({ database }) => database !== own && !systemDatabases.has(database.toLowerCase()),
   )
   const needs = all.filter(({ database }) => database === own).flatMap(({ ids }) => ids)
-  return { elsewhere: elsewhere?.database, needs: new Set(needs) }
+  const number = packaged.exec(text)?.[1]
+  return {
+    elsewhere: elsewhere?.database,
+    packaged: number === undefined ? undefined : names[Number(number)],
+    needs: new Set(needs),
+  }
 }
 
 interface Reference {

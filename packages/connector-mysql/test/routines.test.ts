@@ -69,4 +69,20 @@ describe.runIf(present)('routines', () => {
       expect(await run(target, "SELECT f('x'), g('x'), a FROM t", name)).toEqual(kept)
     }
   })
+
+  it('of a package are carried; views that call them are stated as lost, and do not end the restoration', async () => {
+    await run(source, 'CREATE DATABASE packed')
+    await run(
+      source,
+      `SET sql_mode='ORACLE'; CREATE PACKAGE pk AS FUNCTION f RETURN INT; END; CREATE PACKAGE BODY pk AS FUNCTION f RETURN INT AS BEGIN RETURN 1; END; END;
+       CREATE VIEW calling AS SELECT pk.f() AS x; CREATE VIEW over_it AS SELECT x FROM calling; CREATE TABLE t(a INT); CREATE VIEW fine AS SELECT a AS "pk.f(" FROM t`,
+      'packed',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'packed'))
+    expect(carried.losses).toEqual([
+      { item: 'view/calling', lost: expect.stringContaining('function of the package pk') },
+      { item: 'view/over_it', lost: 'it needs view/calling, which is lost' },
+    ])
+    expect(await restored(mysqlConnector, specOf(target, 'packed'), carried)).toEqual([])
+  })
 })
