@@ -1,7 +1,9 @@
 import { RestituteError } from '@restitute/core'
 
 const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+")'
-const account = `${name}(?:@${name})?`
+// Of an account of a host without a name, too.
+const user = `(?:${name}|\`\`)@${name}`
+const account = `(?:${user}|${name})`
 const definer = `(?:DEFINER=${account} )?`
 const view = `CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?VIEW ${name} (?:\\(|AS )`
 const setting =
@@ -18,7 +20,7 @@ function accountStatements(): RegExp {
   const limits = '(?: WITH(?: MAX_[A-Z_]+ [\\d.]+)+)?'
   const forms = [
     `CREATE ROLE IF NOT EXISTS ${name}`,
-    `CREATE USER IF NOT EXISTS ${name}@${name}${needs}${limits} ACCOUNT LOCK`,
+    `CREATE USER IF NOT EXISTS ${user}${needs}${limits} ACCOUNT LOCK`,
     `GRANT ${account} TO ${to}(?: WITH ADMIN OPTION)?`,
     `SET DEFAULT ROLE ${account} FOR ${account}`,
     `ALTER USER ${account} DEFAULT ROLE ${account}`,

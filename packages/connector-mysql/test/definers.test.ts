@@ -63,4 +63,18 @@ describe.runIf(present)('what runs as an account of the application', () => {
     expect(await byClient(carried, 'granted', '--accounts')).toEqual([])
     expect(await run(target, 'SELECT x FROM granted.u')).toEqual([[1]])
   })
+
+  it('is rebuilt where that account has no name', async () => {
+    await run(source, "CREATE DATABASE nobodys; CREATE USER ''@'10.%'; CREATE TABLE nobodys.t(a INT)")
+    await run(
+      source,
+      "GRANT SELECT ON t TO ''@'10.%'; CREATE DEFINER=''@'10.%' VIEW v AS SELECT a FROM t",
+      'nobodys',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'nobodys'))
+    expect(await restored(mysqlConnector, specOf(target, 'nobodys'), carried)).toEqual([])
+    const spec = specOf(target, 'somebodys')
+    const asking = { ...spec, url: `${spec.url}?accounts=restore` }
+    expect(await restored(mysqlConnector, asking, carried)).toEqual([])
+  })
 })
