@@ -10,9 +10,12 @@ import { isInTransaction, type Row, type RowPacket, type RowQuery, rowOf } from 
 const year = 31_536_000
 const packetBytes = 128 * 1024
 
-/** As the server gives them: no time zone, no mode and no limit of the server's configuration plays a part. */
+/**
+ * As the server gives them: no time zone, no mode and no limit of the server's configuration plays a part, nor where on its
+ * disks a table lies, which no copy can repeat.
+ */
 const settings = [
-  "SET NAMES utf8mb4 COLLATE utf8mb4_bin, sql_mode='', time_zone='+00:00', sql_quote_show_create=1, lock_wait_timeout=30",
+  "SET NAMES utf8mb4 COLLATE utf8mb4_bin, sql_mode='NO_DIR_IN_CREATE', time_zone='+00:00', sql_quote_show_create=1, lock_wait_timeout=30",
   `SET sql_select_limit=DEFAULT, sql_big_selects=1, max_join_size=DEFAULT, wait_timeout=${year}, net_write_timeout=${year}, net_read_timeout=600`,
 ]
 const mariadbSettings =

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
@@ -35,5 +38,21 @@ describe.runIf(present)('tables of other engines', () => {
     bag.load(target, 'byhand')
     const same = mysqlConnector.compare(specOf(target, 'byhand'), streamOf(knownOf(carried)), signal)
     expect(await Array.fromAsync(same)).toEqual([])
+  })
+
+  it('that lie in folders of their own on the disks of the server come back where the copy has its others', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'restitute-mariadb-'))
+    const places = `DATA DIRECTORY='${folder}'`
+    await run(source, 'CREATE DATABASE placed')
+    await run(
+      source,
+      `CREATE TABLE a(a INT) ENGINE=InnoDB ${places}; CREATE TABLE b(a INT) ENGINE=MyISAM ${places} INDEX DIRECTORY='${folder}'; INSERT INTO b VALUES (1);
+       CREATE TABLE c(a INT) PARTITION BY HASH(a) (PARTITION p0 ${places}, PARTITION p1 ${places}); INSERT INTO c VALUES (1), (2)`,
+      'placed',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'placed'))
+    expect(await restored(mysqlConnector, specOf(target, 'placed'), carried)).toEqual([])
+    await run(source, 'DROP DATABASE placed')
+    await rm(folder, { recursive: true })
   })
 })
