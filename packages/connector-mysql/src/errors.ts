@@ -38,6 +38,7 @@ const hints: Readonly<Record<number, string>> = {
   1317: 'somebody ended the statement (KILL QUERY): run it again',
   1418: trusted,
   1419: trusted,
+  1665: 'SET GLOBAL binlog_format=MIXED on the target, until the restoration has ended: it cannot log a sequence as a statement',
   1969: tooLong,
   3024: tooLong,
   3948: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',

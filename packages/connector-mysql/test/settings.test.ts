@@ -25,4 +25,17 @@ describe.runIf(present)('a server that is set oddly', () => {
     const same = mysqlConnector.compare(specOf(target, 'byhand'), streamOf(knownOf(carried)), signal)
     expect(await Array.fromAsync(same)).toEqual([])
   })
+
+  it('takes sequences once it logs rows, which the error asks for', async () => {
+    await using source = await startMariadb()
+    await using target = await startMariadb(['--binlog-format=STATEMENT'])
+    await run(source, 'CREATE DATABASE counted; CREATE SEQUENCE counted.s')
+    const carried = await exported(mysqlConnector, specOf(source, 'counted'))
+    await expect(restored(mysqlConnector, specOf(target, 'counted'), carried)).rejects.toMatchObject({
+      code: 'restore-failed',
+      hint: expect.stringContaining('binlog_format') as string,
+    })
+    await run(target, 'SET GLOBAL binlog_format=MIXED')
+    expect(await restored(mysqlConnector, specOf(target, 'counted'), carried)).toEqual([])
+  })
 })
