@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '@restitute/core'
@@ -5,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import { liesIn, samePlace } from '../../cli/src/destinations.ts'
 import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
-import type { Destination } from '../../packages/core/src/index.ts'
+import { type Destination, RestituteError } from '../../packages/core/src/index.ts'
 import {
   deliveredItems,
   deliveredLosses,
@@ -261,6 +262,28 @@ describe('deliverPackage', () => {
     const report = await verifyPackage({ destination: to, trust, opener })
     expect(report.verdict).toBe('valid')
     expect((await openPackage(to)).sha256).toBe(first.sha256)
+  })
+
+  it('ends at a full disk, however much goes there before it is full', async () => {
+    await using folder = await temporaryFolder()
+    await plant(join(folder.path, 'tree'), sampleTree(1))
+    await writeFile(join(folder.path, 'tree', 'scan.bin'), randomBytes(7_000_000))
+    const limits = { bytes: 8_000_000, items: 100, partBytes: 8_000_000 }
+    const one = await opened(await exportTree(folder.path, { limits }))
+    const to = directoryDestination(join(folder.path, 'client'))
+    const create: Destination['create'] = async (name) => {
+      const file = await to.create(name)
+      let written = 0
+      const write = async (chunk: Uint8Array): Promise<void> => {
+        written += chunk.length
+        if (written > 5_000_000) throw new RestituteError('destination-full', 'no room')
+        await file.write(chunk)
+      }
+      return { write, commit: () => file.commit(), [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() }
+    }
+    const giveUp = AbortSignal.timeout(30_000)
+    const delivering = deliverPackage({ package: one, to: { ...to, create }, signal: giveUp })
+    await expect(delivering).rejects.toMatchObject({ code: 'destination-full' })
   })
 
   it('refuses to hand over a damaged volume', async () => {

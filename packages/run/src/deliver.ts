@@ -40,7 +40,7 @@ export interface Delivered {
 
 /** Files copied side by side: one is read and hashed while the other is written and read back. */
 const atOnce = 2
-/** An attempt that sent so many bytes has got on, even if the last of them are sent again (bytes). */
+/** An attempt that came so much further than every one before it has got on: not one that sent the same again (bytes). */
 const worthCounting = 4 * 1024 * 1024
 
 /**
@@ -169,18 +169,18 @@ async function copyAndCheck(
   signal: AbortSignal,
   { resume }: { readonly resume: boolean },
 ): Promise<boolean> {
-  let done = { copied: 0, sent: 0 }
+  let [done, furthest] = [0, 0]
   const attempt = async (): Promise<boolean> => {
-    tally.copied(-done.copied)
-    done = { copied: 0, sent: 0 }
-    await copy(options, file, resume, signal, (copied, sent) => {
-      done.copied += copied
-      done.sent += sent
+    tally.copied(-done)
+    furthest = Math.max(furthest, done)
+    done = 0
+    await copy(options, file, resume, signal, (copied) => {
+      done += copied
       tally.copied(copied)
     })
     return checkFile(options.to, file, signal)
   }
-  return withRetries(signal, attempt, () => resume && done.sent >= worthCounting)
+  return withRetries(signal, attempt, () => resume && done >= furthest + worthCounting)
 }
 
 async function copy(
@@ -188,7 +188,7 @@ async function copy(
   file: FileRecord,
   resume: boolean,
   signal: AbortSignal,
-  onBytes: (copied: number, sent: number) => void,
+  onBytes: (copied: number) => void,
 ): Promise<void> {
   const hash = createHash('sha256')
   await using pending = await to.create(file.name, resume ? { sha256: file.sha256 } : {})
@@ -200,7 +200,7 @@ async function copy(
     if (sent > 0) await passage(pace, sent, signal)
     hash.update(chunk)
     await pending.write(chunk)
-    onBytes(chunk.length, sent)
+    onBytes(chunk.length)
   }
   const sha256 = hash.digest('hex')
   if (sha256 !== file.sha256) {
