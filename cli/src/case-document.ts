@@ -3,6 +3,7 @@ import { RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
 import { type Dossier, documentHead, operationsOf, stateOf } from '@restitute/dossier'
 import { openCase, operationOf, personNames } from './case.ts'
+import { notWritten } from './new-file.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
 
@@ -39,7 +40,7 @@ function newestOf(dossier: Dossier): string {
 /** Writes a page, never over another file. */
 export async function writePage(out: string, page: string): Promise<void> {
   await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
-    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+    throw notWritten(out, cause)
   })
 }
 

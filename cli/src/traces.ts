@@ -3,6 +3,7 @@ import { isoTime, RestituteError } from '@restitute/core'
 import { type Dossier, type LogEntry, logLines } from '@restitute/dossier'
 import { canonicalJson, type LedgerEvent } from '@restitute/manifest'
 import { contractsEver } from './case.ts'
+import { notWritten } from './new-file.ts'
 import type { Outcome, Session } from './session.ts'
 import { addSignature } from './signed-files.ts'
 
@@ -49,7 +50,7 @@ async function writeLines(out: string, lines: AsyncIterable<object>): Promise<nu
     await file.sync()
   } catch (cause) {
     if (cause instanceof RestituteError) throw cause
-    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+    throw notWritten(out, cause)
   }
   return count
 }

@@ -176,6 +176,26 @@ const rows: readonly Row[] = [
     hint: /signed by host and client/,
   },
   {
+    what: 'a page in a folder that is not there',
+    spoil: async () => {},
+    command: ['document', 'plan', '--out', '<slips>/none/plan.html'],
+    code: 'destination-failed',
+    exit: 1,
+    message: /ENOENT/,
+    hint: /folder/,
+  },
+  {
+    what: 'a form where there is a file already',
+    spoil: async (c) => {
+      await appendFile(join(c.slips, 'hold.json'), 'another\n')
+    },
+    command: ['document', 'form', '--kind', 'hold', '--out', '<slips>/hold.json'],
+    code: 'destination-failed',
+    exit: 1,
+    message: /there already/,
+    hint: /does not exist yet/,
+  },
+  {
     what: 'a declaration that nobody signed',
     spoil: async (c) => {
       await edit(c, 'country: FR\n', 'country: FR\n    copies: [{ name: nightly, kind: backup }]\n')

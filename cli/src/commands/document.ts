@@ -6,6 +6,7 @@ import { caseDocument } from '../case-document.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { incidentDocument } from '../incident-document.ts'
 import { loadPublicKey } from '../keys.ts'
+import { notWritten } from '../new-file.ts'
 import { guaranteesDocument, planDocument } from '../plan-document.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -36,7 +37,7 @@ export async function form(session: Session, options: FormCommandOptions): Promi
     set: await valuesOf(options.set),
   })
   await writeFile(out, bytes, { flag: 'wx' }).catch((cause: unknown) => {
-    throw new RestituteError('destination-failed', `cannot write ${out}: is it there already?`, { cause })
+    throw notWritten(out, cause)
   })
   const assumed = assumedIn(bytes, options)
   return { exit: 0, json: { kind, file: out, assumed }, lines: linesFor(kind, out, assumed) }
