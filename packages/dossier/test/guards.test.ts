@@ -41,6 +41,16 @@ describe('destructionGuards', () => {
     expect(error.hint).toBeTruthy()
   })
 
+  it('names what ends an incident', async () => {
+    const incident = { sha256: sha256('i'), signers: [], nature: 'wrong-tenant' }
+    const verdicts = destructionGuards(facts(more([day(6), 'incident', incident])))
+    const { message, hint } = await errorOf(() => assertGuards(verdicts))
+    expect([message, hint]).toEqual([
+      expect.stringContaining('incident of event 10'),
+      expect.stringContaining('incident-closed'),
+    ])
+  })
+
   it('has a violation for every guard', () => {
     expect(new Set(violations.map(([guard]) => guard))).toEqual(new Set(guardNames))
   })

@@ -17,7 +17,10 @@ const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint:
   consent: { judge: consent, hint: 'the client consents with restitute acknowledge --consent-destruction' },
   authorised: { judge: authorised, hint: 'two authorisers sign an order with restitute authorise' },
   floors: { judge: floors, hint: 'restitute status says what is due when' },
-  'no-contest': { judge: noContest, hint: 'it ends with a signed contest-closed or release' },
+  'no-contest': {
+    judge: noContest,
+    hint: 'it ends with a signed contest-closed, release or incident-closed, which restitute record takes',
+  },
   tenant: {
     judge: tenant,
     hint: 'check that this is the right system, then type --confirm <copy>=<fingerprint> for each copy of the plan',
