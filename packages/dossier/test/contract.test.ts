@@ -308,6 +308,15 @@ describe('initDossier', () => {
       to: 'directory:/mnt/out',
     })
     const text = await readFile(contract, 'utf8')
+    for (const duration of [
+      'acknowledgement',
+      'notice',
+      'retrieval',
+      'restitution',
+      'destruction (that|celui)',
+      'switching',
+    ])
+      expect(text).toMatch(new RegExp(duration))
     expect(text).toContain(language === 'fr' ? '# Où les lots peuvent aller' : '# Where packages may go')
     const { code, details } = await errorOf(() => readContract(dir))
     expect(code).toBe('contract-invalid')

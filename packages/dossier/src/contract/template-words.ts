@@ -79,7 +79,8 @@ longest applies. Nothing is destroyed before all of them are over:
   acknowledgement   after the delivery, whatever the client answers
   notice            between the erasure notice and the destruction
   retrieval         after the delivery, for the client to come back for its data
-restitution is the time from the request to the delivery; there the shortest applies.`,
+restitution is the time from the request to the delivery, destruction that from the client's consent to the last copy
+destroyed; there the shortest applies. switching is the notice that the client gives before it moves.`,
   approval: `How many authorisers sign an order: at least 2. export: true asks the same number to approve, scope by scope, that data
 leave at all (restitute document form --kind export-approval).`,
   timestamp: `A time-stamping authority (RFC 3161) that both parties trust: signatures then rest on its clock, not on the host's,
@@ -143,7 +144,8 @@ longue s'applique. Rien n'est détruit avant que toutes soient écoulées :
   acknowledgement   après la remise, quelle que soit la réponse du client
   notice            entre le préavis d'effacement et la destruction
   retrieval         après la remise, pour que le client puisse encore récupérer ses données
-restitution est le délai entre la demande et la remise ; là, la plus courte s'applique.`,
+restitution est le délai entre la demande et la remise, destruction celui entre le consentement du client et la fin de
+la dernière copie ; là, la plus courte s'applique. switching est le préavis que donne le client avant de changer.`,
   approval: `Combien de personnes signent un ordre : au moins 2. export: true demande qu'autant approuvent, périmètre par périmètre,
 que des données sortent (restitute document form --kind export-approval).`,
   timestamp: `Une autorité d'horodatage (RFC 3161) à laquelle les deux parties se fient : les signatures reposent alors sur son
