@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sign } from '../../cli/src/commands/sign.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
 import {
   acknowledgeAll,
@@ -194,6 +195,20 @@ const rows: readonly Row[] = [
     exit: 1,
     message: /there already/,
     hint: /does not exist yet/,
+  },
+  {
+    what: 'a notice that was changed after it was signed',
+    spoil: async (c) => {
+      const notice = join(c.slips, 'notice.txt')
+      await appendFile(notice, 'in three weeks\n')
+      await sign(c.as('operator'), notice)
+      await appendFile(notice, 'or four\n')
+    },
+    command: ['record', 'notice', '<slips>/notice.txt', '--as', 'operator'],
+    code: 'signature-invalid',
+    exit: 3,
+    message: /not over these bytes/,
+    hint: /take it away/,
   },
   {
     what: 'a declaration that nobody signed',

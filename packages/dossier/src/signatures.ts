@@ -143,6 +143,7 @@ function signedBy(
   }
   throw new RestituteError('signature-invalid', `${name}: the signature ${file.name} is ${wording[state]}`, {
     details: { file: file.name, state },
+    ...(state === 'bad' && { hint: 'where it is of an earlier version: sign anew, or take it away' }),
   })
 }
 
