@@ -1,6 +1,6 @@
 import { safeNames } from '@restitute/core'
 import { type Account, readAccounts } from './accounts.ts'
-import type { DefinedObject, NativeFile } from './objects.ts'
+import type { DefinedObject, NativeFile } from './defined-object.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
 import { accountName } from './text.ts'

@@ -1,5 +1,5 @@
 import { compareUtf8 } from '@restitute/core'
-import { type DefinedObject, nativeFolders } from './objects.ts'
+import { type DefinedObject, nativeFolders } from './defined-object.ts'
 
 /** Name of the list below `data/native/`. */
 export const contentsFile = 'contents.txt'

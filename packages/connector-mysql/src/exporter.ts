@@ -13,11 +13,11 @@ import {
 } from '@restitute/core'
 import { isAccountId } from './account-objects.ts'
 import { contentsFile, contentsOf } from './contents.ts'
+import type { DefinedObject } from './defined-object.ts'
 import { fileEntry } from './entries.ts'
 import { failed, isLost } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase, without } from './freeze.ts'
 import { nameOf } from './location.ts'
-import type { DefinedObject } from './objects.ts'
 import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
 import {
   lossOfTable,

@@ -1,0 +1,60 @@
+import { type DefinedObject, type Definition, type NativeFile, nativeFolders } from './defined-object.ts'
+import { scriptOf } from './script.ts'
+
+/** MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. */
+export function meaningOf(sql: string): string {
+  return sql.replace(/^(CREATE [^`(]*DEFINER=`(?:[^`]|``)+`)@`%`/, '$1')
+}
+
+function replacing(sql: string): string {
+  return sql.replace(/^CREATE /, 'CREATE OR REPLACE ')
+}
+
+/**
+ * Made first as anybody's, and with its definer after all views: where that is not there, or has no rights yet, no view can be
+ * made that reads or calls it.
+ */
+export function madeTwice(
+  kind: string,
+  path: string,
+  safe: string,
+  settings: string,
+  sql: string,
+  around = (made: string): string[] => [made],
+): NativeFile[] {
+  const name = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
+  const anybodys = sql.replace(
+    new RegExp(`^(CREATE (?:ALGORITHM=\\w+ )?)DEFINER=${name}(?:@${name})? `),
+    '$1',
+  )
+  return [
+    { path, text: scriptOf([settings, ...around(replacing(anybodys))]) },
+    {
+      path: `${nativeFolders.definer}/${kind}-${safe}.sql`,
+      text: scriptOf([settings, ...around(replacing(sql))]),
+    },
+  ]
+}
+
+/** Its text is delivered where nothing loads it: what cannot be made would end the whole restoration. */
+export function lostObject(
+  { kind, files }: Pick<DefinedObject, 'kind' | 'files'>,
+  lost: string,
+): Pick<Definition, 'files' | 'lost'> {
+  const [last] = files.slice(-1)
+  if (last === undefined) return { files: [], lost }
+  const name = last.path.slice(last.path.indexOf('/') + 1).replace(new RegExp(`^${kind}-`), '')
+  return { files: [{ path: `${nativeFolders.lost}/${kind}-${name}`, text: last.text }], lost }
+}
+
+/** A text with characters that its client's charset has in another way is sent as UTF-8; what it means stays the same. */
+export function programSettings(o: {
+  mode: string
+  zone: string
+  client: string
+  collation: string
+  sql: string
+}): string {
+  const charset = /^[\0-\x7f]*$/.test(o.sql) || o.client.startsWith('utf8') ? o.client : 'utf8mb4'
+  return `SET NAMES utf8mb4, sql_mode='${o.mode}', time_zone='${o.zone}', collation_connection=${o.collation}, character_set_client=${charset}`
+}

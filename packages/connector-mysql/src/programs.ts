@@ -1,0 +1,49 @@
+import { type Definition, type Listed, nativeFolders } from './defined-object.ts'
+import { madeTwice, meaningOf, programSettings } from './made.ts'
+import { scriptOf } from './script.ts'
+import type { Session } from './session.ts'
+import { quoteName, quoteText, underCollation } from './text.ts'
+
+/** Routines, packages and events: they keep the mode and the collations that they were made under. */
+export async function programOf(
+  session: Session,
+  one: Listed,
+  safe: string,
+  signal: AbortSignal,
+): Promise<Definition> {
+  const [[, ...shown] = []] = await session.texts(
+    `SHOW CREATE ${one.kind.toUpperCase()} ${quoteName(one.name)}`,
+    signal,
+  )
+  const zone = one.kind === 'event' ? (shown.splice(1, 1)[0] ?? '') : '+00:00'
+  const [mode = '', sql, client = '', collation = '', was = ''] = shown
+  if (sql === undefined) throw new Error('the account may not see it')
+  const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
+  const settings = programSettings({ mode, zone, client, collation, sql })
+  const [[is = ''] = []] = await session.texts('SELECT @@collation_database', signal)
+  const around = (made: string): string[] => underCollation(made, was, is)
+  const text = scriptOf([settings, ...around(sql)])
+  const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql), ...(was === is ? [] : [was])])
+  // A function and a procedure may have one name.
+  const file = folder === nativeFolders.function ? `${one.kind.replace(' ', '-')}-${safe}` : safe
+  if (one.kind === 'event' && (await hasPassed(session, one.name, signal))) {
+    const lost = 'its time has passed: a server drops or disables such an event as soon as it is made'
+    return { files: [{ path: `${nativeFolders.lost}/event-${safe}.sql`, text }], meaning, lost }
+  }
+  const path = `${folder}/${file}.sql`
+  const twice = one.kind === 'function' && session.mariadb
+  const files = twice ? madeTwice('function', path, safe, settings, sql, around) : [{ path, text }]
+  return { files, meaning }
+}
+
+/** Whether an event would not be made again as it is. The catalogue gives its times in the event's own zone. */
+async function hasPassed(session: Session, name: string, signal: AbortSignal): Promise<boolean> {
+  const end = 'COALESCE(EXECUTE_AT, ENDS)'
+  const [row] = await session.texts(
+    `SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND BINARY EVENT_NAME = ${quoteText(name)}
+       AND IFNULL(CONVERT_TZ(${end}, IF(TIME_ZONE = 'SYSTEM', @@GLOBAL.time_zone, TIME_ZONE), '+00:00'), ${end}) < UTC_TIMESTAMP()
+       AND (ON_COMPLETION = 'NOT PRESERVE' OR STATUS = 'ENABLED')`,
+    signal,
+  )
+  return row !== undefined
+}
