@@ -148,6 +148,22 @@ const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] 
     ],
     { code: 'usage', exit: 2, message: /"document"/, hint: /documents/ },
   ],
+  ...(
+    [
+      ['reservations', [], /got none/],
+      ['accepted', ['--reservation', 'one image is missing'], /beside it/],
+    ] as const
+  ).map(
+    ([decision, more, message]) =>
+      [
+        `${decision} with ${more.length > 0 ? 'a reservation' : 'no reservation'}`,
+        () => [
+          ...['acknowledge', packed(), '--as', c.keyFile('client-1'), ...signer()],
+          ...['--decision', decision, ...more, '--out', c.slips],
+        ],
+        { code: 'usage', exit: 2, message, hint: /--reservation/ },
+      ] as const,
+  ),
   [
     'a package without its manifest',
     () => ['list', join(c.client, 'unfinished'), ...opening(c.keyFile('client-1'))],

@@ -43,6 +43,7 @@ export interface AcknowledgeOptions {
 
 /** Checks a delivery in full with the client's key and writes the client's signed receipt. */
 export async function acknowledge(session: Session, options: AcknowledgeOptions): Promise<Outcome> {
+  refuseContradiction(options)
   const key = await session.actor()
   const packages = await openPackages(session, options.packages)
   refuseUnknown(packages, options.tried)
@@ -62,6 +63,17 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const bytes = documentBytes('receipt', receipt)
   if (form !== 'openpgp') return unsigned(options, receipt, bytes, form)
   return signed(session, options, receipt, bytes, key)
+}
+
+/** What is signed must say what is meant: reservations without one, or one beside a plain acceptance, leave that open. */
+function refuseContradiction({ decision, reservations }: AcknowledgeOptions): void {
+  const said = reservations.length > 0
+  if (decision === 'refused' || said === (decision === 'reservations')) return
+  throw new RestituteError(
+    'usage',
+    said ? `--decision ${decision}: got a reservation beside it` : '--decision reservations: got none',
+    { hint: 'name each with --reservation "…", and decide by --decision reservations' },
+  )
 }
 
 /** A name with a slip in it would leave the source "not checked" in what the client signs. */
