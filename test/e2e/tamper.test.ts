@@ -273,9 +273,10 @@ describe('a package betrays what was done to it', () => {
     await damage(folder)
     const out = join(delivery.root, `out-${copies}`)
     const args = ['acknowledge', folder, '--as', delivery.keyFile(as), '--signer', publicKey('operator')]
-    const more = ['--reservation', 'it cannot be opened', '--out', out, '--json']
+    const more = ['--out', out, '--json']
     expect((await restitute([...args, '--decision', 'accepted', ...more])).exit).toBeGreaterThan(2)
-    const refusal = await restitute([...args, '--decision', 'refused', ...more])
+    const why = ['--reservation', 'it cannot be opened']
+    const refusal = await restitute([...args, '--decision', 'refused', ...why, ...more])
     expect(refusal.exit, refusal.stdout).toBe(0)
     const receipt = JSON.parse(await readFile(join(out, 'receipt-R1.json'), 'utf8')) as Receipt
     expect(receipt).toMatchObject({ decision: 'refused', packages: [{ package: 'R1-0001', salts: {} }] })
