@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, lstat, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { fingerprintOfIdentity, RestituteError, systemCode } from '@restitute/core'
 
 /** The folder that a source is, found and identified. */
 export interface Root {
@@ -60,8 +59,9 @@ export async function identify(path: string, url: string): Promise<Root & { isDi
 }
 
 function fingerprint(path: Buffer, ino: bigint, born: bigint): string {
-  const hash = createHash('sha256').update('files\0').update(path).update(`\0${ino}\0${born}`)
-  return hash.digest('hex').replace(/^(.{4})(.{4})(.{4}).*$/, '$1-$2-$3')
+  return fingerprintOfIdentity(
+    Buffer.concat([Buffer.from('files\0'), path, Buffer.from(`\0${ino}\0${born}`)]),
+  )
 }
 
 function unreachable(url: string, cause: unknown): never {

@@ -1,5 +1,11 @@
-import { createHash } from 'node:crypto'
-import { isoTime, RestituteError, type SourceSpec, systemClock, type View } from '@restitute/core'
+import {
+  fingerprintOfIdentity,
+  isoTime,
+  RestituteError,
+  type SourceSpec,
+  systemClock,
+  type View,
+} from '@restitute/core'
 import { accountObjects, isAccountId } from './account-objects.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
@@ -101,10 +107,7 @@ export async function fingerprintOf(session: Session, signal: AbortSignal): Prom
     signal,
   )
   if (row === undefined) return undefined
-  const digest = createHash('sha256')
-    .update(`mysql\n${await serverOf(session, signal)}\n${database}`)
-    .digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(`mysql\n${await serverOf(session, signal)}\n${database}`)
 }
 
 /** MySQL's server_uuid, MariaDB's server_uid (from 10.5.26 on), else where it runs and keeps its data. */

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
-import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
-import { shortened } from './location.ts'
+import { fingerprintOfIdentity, RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import type { Lost } from './manifest.ts'
 import type { FetchedBlob } from './store.ts'
 
@@ -60,7 +59,7 @@ export async function identify(
     const real = await realpath(path)
     const stats = await lstat(real, { bigint: true })
     if (expected === 'a file' ? stats.isFile() : stats.isDirectory()) {
-      return { real, fingerprint: shortened(`oci\n${real}\n${stats.ino}\n${stats.birthtimeNs}`) }
+      return { real, fingerprint: fingerprintOfIdentity(`oci\n${real}\n${stats.ino}\n${stats.birthtimeNs}`) }
     }
   } catch (cause) {
     throw unreachable(path, systemCode(cause) ?? 'failed', cause)

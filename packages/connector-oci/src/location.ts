@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { isAbsolute, normalize } from 'node:path'
-import { RestituteError } from '@restitute/core'
+import { fingerprintOfIdentity, RestituteError } from '@restitute/core'
 import { isRepository } from './names.ts'
 
 /** Where a source lies. */
@@ -78,11 +77,5 @@ export function nameOf(location: Location): string {
  * another one at the same address could be told from it.
  */
 export function registryFingerprint({ origin, repository, prefix }: RegistryLocation): string {
-  return shortened(`oci\n${origin.host}\n${repository ?? prefix}`)
-}
-
-/** Twelve hexadecimal digits of a SHA-256, in groups of four. */
-export function shortened(identity: string): string {
-  const digest = createHash('sha256').update(identity).digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(`oci\n${origin.host}\n${repository ?? prefix}`)
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { LendingSocket, RestituteError, type SourceSpec } from '@restitute/core'
+import { fingerprintOfIdentity, LendingSocket, RestituteError, type SourceSpec } from '@restitute/core'
 import type { ClientConfig } from 'pg'
 
 const timeUnits = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const
@@ -120,8 +119,7 @@ export function clientConfig(location: Location, applicationName: string): Clien
 
 /** Identity of a database, short enough to be typed (R35): of its cluster and its number there. */
 export function fingerprintOf(system: string, oid: string): string {
-  const digest = createHash('sha256').update(`postgres\n${system}\n${oid}`).digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(`postgres\n${system}\n${oid}`)
 }
 
 /** A name as SQL writes it, always quoted. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { DestructionMethod, SourceSpec } from '@restitute/core'
+import { type DestructionMethod, fingerprintOfIdentity, type SourceSpec } from '@restitute/core'
 import { Call } from './call.ts'
 import { Said } from './said.ts'
 
@@ -35,6 +34,5 @@ export async function describe(source: SourceSpec, signal: AbortSignal): Promise
 
 /** Short enough to be typed (R35): of the identity that the program tells. */
 export function fingerprintOf({ identity }: Description): string {
-  const digest = createHash('sha256').update(`program\n${identity}`).digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(`program\n${identity}`)
 }

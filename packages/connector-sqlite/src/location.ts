@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { fingerprintOfIdentity, RestituteError, systemCode } from '@restitute/core'
 
 /** What SQLite puts beside a database file: write-ahead log, its shared memory, rollback journal. */
 export const sideSuffixes: readonly string[] = ['-wal', '-shm', '-journal']
@@ -63,8 +62,7 @@ export function fingerprintOf(
   file: string,
   { ino, birthtimeNs }: Pick<BigIntStats, 'ino' | 'birthtimeNs'>,
 ): string {
-  const digest = createHash('sha256').update(`sqlite\n${file}\n${ino}\n${birthtimeNs}`).digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(`sqlite\n${file}\n${ino}\n${birthtimeNs}`)
 }
 
 /** A file or folder that the system does not let us reach, as `source-unreachable`. */

@@ -52,6 +52,7 @@ export {
   systemCode,
 } from './errors.ts'
 export { nameProblem } from './file-names.ts'
+export { fingerprintOfIdentity, shortFingerprint } from './fingerprint.ts'
 export { freezeAlone } from './freeze-alone.ts'
 export { matchesGlob } from './glob.ts'
 export { type HeldFileSystem, holdFileSystem } from './held-file-system.ts'

@@ -1,11 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { systemCode } from '@restitute/core'
-import { type Sha256, sha256Hex } from '@restitute/manifest'
-
-/** A fingerprint short enough to be typed (R35), `3f2a-9c1b-77de`, out of a SHA-256. */
-export function shortFingerprint(digest: Sha256): string {
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
-}
+import { fingerprintOfIdentity, systemCode } from '@restitute/core'
 
 /**
  * The fingerprint of a folder: follows from its real path and its file number, so a folder put in its place has
@@ -14,7 +8,7 @@ export function shortFingerprint(digest: Sha256): string {
 export async function folderFingerprint(dir: string): Promise<string | undefined> {
   try {
     const { ino } = await stat(dir, { bigint: true })
-    return shortFingerprint(sha256Hex(`${await realpath(dir)}\n${ino}`))
+    return fingerprintOfIdentity(`${await realpath(dir)}\n${ino}`)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error

@@ -9,7 +9,7 @@ export {
   workCopy,
 } from './copies.ts'
 export { type CopyResult, type ExecuteOptions, executeDestruction } from './execute.ts'
-export { folderFingerprint, shortFingerprint } from './fingerprints.ts'
+export { folderFingerprint } from './fingerprints.ts'
 export { folderDestroyer, folderProber } from './folder-copy.ts'
 export type { LookOptions, SeenCopy } from './look.ts'
 export { type OrderRequest, type WrittenOrder, writeOrder } from './order.ts'

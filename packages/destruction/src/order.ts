@@ -1,4 +1,4 @@
-import { addDuration, isoTime, parseDuration, RestituteError } from '@restitute/core'
+import { addDuration, isoTime, parseDuration, RestituteError, shortFingerprint } from '@restitute/core'
 import { documentHead, type LoadedContract } from '@restitute/dossier'
 import {
   type Checkpoint,
@@ -10,7 +10,7 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
-import { folderFingerprint, shortFingerprint } from './fingerprints.ts'
+import { folderFingerprint } from './fingerprints.ts'
 
 /** What an order is made of. */
 export interface OrderRequest {

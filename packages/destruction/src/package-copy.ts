@@ -10,11 +10,11 @@ import {
   RestituteError,
   type Sighting,
   type StoredFile,
+  shortFingerprint,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
 import type { Manifest } from '@restitute/manifest'
-import { shortFingerprint } from './fingerprints.ts'
 import { account, unlinking } from './folder-copy.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
+import { fingerprintOfIdentity } from '@restitute/core'
 import { deviceIdentity } from './device.ts'
 
 /**
@@ -11,6 +11,5 @@ export async function fingerprintOf(path: string, stats: BigIntStats): Promise<s
   const identity = stats.isBlockDevice()
     ? `disk device\n${await deviceIdentity(rdev)}`
     : `disk\n${path}\n${ino}\n${birthtimeNs}`
-  const digest = createHash('sha256').update(identity).digest('hex')
-  return [digest.slice(0, 4), digest.slice(4, 8), digest.slice(8, 12)].join('-')
+  return fingerprintOfIdentity(identity)
 }
