@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { RestituteError } from '@restitute/core'
 import { type CaseRecord, deliverySlipHtml, type Edition, minutesHtml } from '@restitute/documents'
 import { type Dossier, documentHead, operationsOf, stateOf } from '@restitute/dossier'
 import { openCase, operationOf, personNames } from './case.ts'
-import { notWritten } from './new-file.ts'
+import { writeNew } from './new-file.ts'
 import { requirements } from './printable.ts'
 import type { Outcome, Session } from './session.ts'
 
@@ -28,20 +27,13 @@ export async function caseDocument(
     operation === undefined ? newestOf(dossier) : operationOf(dossier, operation),
     session.clock.now(),
   )
-  await writePage(out, casePages[kind](record, editionOf(dossier, session, out)))
+  await writeNew(out, casePages[kind](record, editionOf(dossier, session, out)))
   return { exit: 0, json: { kind, file: out, operation: record.head.operation }, lines: [`${kind}  ${out}`] }
 }
 
 /** What already is: after the end of an operation, its papers are wanted, not those of the one that would be next. */
 function newestOf(dossier: Dossier): string {
   return operationsOf(dossier.ledger.events()).at(-1) ?? operationOf(dossier, undefined)
-}
-
-/** Writes a page, never over another file. */
-export async function writePage(out: string, page: string): Promise<void> {
-  await writeFile(out, page, { flag: 'wx' }).catch((cause: unknown) => {
-    throw notWritten(out, cause)
-  })
 }
 
 function recordOf(dossier: Dossier, operation: string, at: Date): CaseRecord {

@@ -1,5 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import {
+  assertExporter,
   type Dossier,
   type LoadedContract,
   openDossier,
@@ -9,6 +10,7 @@ import {
 } from '@restitute/dossier'
 import type { DestinationTerms, Fingerprint, SourceTerms } from '@restitute/manifest'
 import type { ExportSource } from '@restitute/run'
+import type { PrivateKey } from '@restitute/seal'
 import { samePlace } from './destinations.ts'
 import type { Session } from './session.ts'
 
@@ -17,6 +19,13 @@ export async function openCase(session: Session): Promise<Dossier> {
   const dossier = await openDossier(session.dossierDir)
   for (const note of dossier.ledger.notes()) session.note(`ledger: ${note}`)
   return dossier
+}
+
+/** Who acts, and may export; throws `guard-refused`. */
+export async function exporterOf(session: Session, dossier: Dossier): Promise<PrivateKey> {
+  const key = await session.actor()
+  assertExporter(dossier, key.fingerprint)
+  return key
 }
 
 /** Every contract that was ever in force, oldest first; the one that nobody has signed yet while there is none. */

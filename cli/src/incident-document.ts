@@ -2,7 +2,8 @@ import { type IncidentRecord, incidentsHtml } from '@restitute/documents'
 import { type Dossier, isOurs, storedDocument } from '@restitute/dossier'
 import { type LedgerEvent, readDocument } from '@restitute/manifest'
 import { openCase } from './case.ts'
-import { editionOf, pageOf, writePage } from './case-document.ts'
+import { editionOf, pageOf } from './case-document.ts'
+import { writeNew } from './new-file.ts'
 import type { Outcome, Session } from './session.ts'
 
 /** Writes the record of breaches of a whole case: every incident with its documents, open or closed. */
@@ -12,7 +13,7 @@ export async function incidentDocument(session: Session, out: string): Promise<O
   const incidents: IncidentRecord[] = []
   for (const event of dossier.ledger.events().filter(({ type }) => type === 'incident'))
     incidents.push(await recordOf(dossier, event))
-  await writePage(out, incidentsHtml({ head, incidents, ledger }, editionOf(dossier, session, out)))
+  await writeNew(out, incidentsHtml({ head, incidents, ledger }, editionOf(dossier, session, out)))
   return {
     exit: 0,
     json: { kind: 'incident', file: out, incidents: incidents.length },

@@ -1,4 +1,12 @@
+import { writeFile } from 'node:fs/promises'
 import { RestituteError, systemCode } from '@restitute/core'
+
+/** Writes a file, never over another one; throws `destination-failed`. */
+export async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(path, content, { flag: 'wx' }).catch((cause: unknown) => {
+    throw notWritten(path, cause)
+  })
+}
 
 /** Why a file that was to be new could not be written: `destination-failed`. */
 export function notWritten(path: string, cause: unknown): RestituteError {

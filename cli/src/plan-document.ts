@@ -9,7 +9,8 @@ import {
 import { type DeadlineBound, documentHead, explainDeadlines } from '@restitute/dossier'
 import { deadlineRules } from '@restitute/manifest'
 import { openCase } from './case.ts'
-import { editionOf, writePage } from './case-document.ts'
+import { editionOf } from './case-document.ts'
+import { writeNew } from './new-file.ts'
 import type { Outcome, Session } from './session.ts'
 
 /**
@@ -34,7 +35,7 @@ export async function planDocument(session: Session, kind: 'clause' | 'plan', ou
     remarks: [...against, ...notes],
   }
   const edition = editionOf(dossier, session, out)
-  await writePage(out, kind === 'clause' ? clauseHtml(record, edition) : planHtml(record, edition))
+  await writeNew(out, kind === 'clause' ? clauseHtml(record, edition) : planHtml(record, edition))
   return {
     exit: 0,
     json: { kind, file: out, remarks: record.remarks },
@@ -53,7 +54,7 @@ export async function guaranteesDocument(session: Session, out: string): Promise
     })
   }
   const record = { head: documentHead(dossier.terms, 'dossier', session.clock.now()), contract, guarantees }
-  await writePage(out, guaranteesHtml(record, editionOf(dossier, session, out)))
+  await writeNew(out, guaranteesHtml(record, editionOf(dossier, session, out)))
   return { exit: 0, json: { kind: 'guarantees', file: out }, lines: [`guarantees  ${out}`] }
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { type Json, RestituteError } from '@restitute/core'
 import { type FormKind, formKinds, formOf } from '@restitute/dossier'
 import { openCase, operationOf } from '../case.ts'
@@ -6,7 +5,7 @@ import { caseDocument } from '../case-document.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { incidentDocument } from '../incident-document.ts'
 import { loadPublicKey } from '../keys.ts'
-import { notWritten } from '../new-file.ts'
+import { writeNew } from '../new-file.ts'
 import { guaranteesDocument, planDocument } from '../plan-document.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -36,9 +35,7 @@ export async function form(session: Session, options: FormCommandOptions): Promi
     language: session.language ?? dossier.terms.contract.language,
     set: await valuesOf(options.set),
   })
-  await writeFile(out, bytes, { flag: 'wx' }).catch((cause: unknown) => {
-    throw notWritten(out, cause)
-  })
+  await writeNew(out, bytes)
   const assumed = assumedIn(bytes, options)
   return { exit: 0, json: { kind, file: out, assumed }, lines: linesFor(kind, out, assumed) }
 }

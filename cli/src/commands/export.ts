@@ -6,18 +6,11 @@ import {
   type Json,
   RestituteError,
 } from '@restitute/core'
-import {
-  assertApproved,
-  assertExporter,
-  type Dossier,
-  destinationSpec,
-  stampUnder,
-  stateOf,
-} from '@restitute/dossier'
+import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
-import { keyProblems, type PrivateKey, type PublicKey } from '@restitute/seal'
-import { destinationTerms, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
+import { keyProblems, type PublicKey } from '@restitute/seal'
+import { destinationTerms, exporterOf, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
@@ -46,7 +39,7 @@ export async function exportNext(session: Session, options: ExportCommandOptions
 async function exportBy(pool: WorkerPool, session: Session, options: ExportCommandOptions): Promise<Outcome> {
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
-  const key = await exporterFor(session, dossier)
+  const key = await exporterOf(session, dossier)
   const { contract, keys } = dossier.terms
   const at = session.clock.now()
   await refuseUnfit(keys.clients, at)
@@ -100,13 +93,6 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
     at: session.clock.now(),
   })
   return outcomeOf(done)
-}
-
-/** Who acts, and may export. */
-async function exporterFor(session: Session, dossier: Dossier): Promise<PrivateKey> {
-  const key = await session.actor()
-  assertExporter(dossier, key.fingerprint)
-  return key
 }
 
 /** Where the package goes, its country allowed. */

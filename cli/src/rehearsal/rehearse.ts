@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type DestinationSpec, parseRate, parseWindow, RestituteError } from '@restitute/core'
 import {
-  assertExporter,
   type Dossier,
   destinationSpec,
   explainDeadlines,
@@ -13,7 +12,7 @@ import { documentBytes, type Rehearsal, sha256Hex } from '@restitute/manifest'
 import { growthOf, rehearsalsOf, reportOf, runDrill, runSpreadOf, triedForecasts } from '@restitute/rehearsal'
 import { type ExportSource, packageUrl } from '@restitute/run'
 import { type PrivateKey, signDetached } from '@restitute/seal'
-import { destinationTerms, openCase, sourcesOf } from '../case.ts'
+import { destinationTerms, exporterOf, openCase, sourcesOf } from '../case.ts'
 import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { printableRehearsal } from '../printable.ts'
@@ -48,7 +47,8 @@ export interface Rehearsed {
 export async function rehearseOnce(session: Session, options: RehearseOptions): Promise<Rehearsed> {
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
-  const key = await actorOf(session, dossier)
+  const key = await exporterOf(session, dossier)
+  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
@@ -103,14 +103,6 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
     ...(head && { ledger: head }),
   })
   return await keep(session, dossier, report, past, key)
-}
-
-/** Who acts, and may rehearse. */
-async function actorOf(session: Session, dossier: Dossier): Promise<PrivateKey> {
-  const key = await session.actor()
-  assertExporter(dossier, key.fingerprint)
-  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
-  return key
 }
 
 /** Names of all sources that an export of the whole reads. */

@@ -83,7 +83,7 @@ async function* wrapped(root: Root, steps: AsyncIterable<DestroyStep>): AsyncIte
     yield* steps
   } catch (cause) {
     if (cause instanceof RestituteError) throw cause
-    throw failed(root, systemCode(cause) ?? 'unknown error', cause, hintOf(cause))
+    throw failed(root, systemCode(cause) ?? 'unknown error', cause)
   }
 }
 
@@ -94,8 +94,9 @@ function hintOf(error: unknown): { hint?: string } {
   return hint === undefined ? {} : { hint }
 }
 
-function failed(root: Root, reason: string, cause?: unknown, how: { hint?: string } = {}): RestituteError {
-  return new RestituteError('destroy-failed', `tree ${root.path.toString()}: ${reason}`, { cause, ...how })
+function failed(root: Root, reason: string, cause?: unknown): RestituteError {
+  const message = `tree ${root.path.toString()}: ${reason}`
+  return new RestituteError('destroy-failed', message, { cause, ...hintOf(cause) })
 }
 
 /** Whether the tree is still there; throws when something else is. */
