@@ -28,6 +28,8 @@ export interface Listed {
   readonly name: string
   /** What the list says beside it, of a trigger. */
   readonly facts: readonly (string | undefined)[]
+  /** Collation of the database now. */
+  readonly collation: string
 }
 
 /** Folders of the native form, in the order in which they are loaded; the rows come before `3-packages`. */

@@ -13,10 +13,9 @@ import { viewOf } from './views.ts'
 export async function readObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
   const schema = quoteText(session.location.database)
   const listed = (await Promise.all(listings(schema).map((sql) => session.texts(sql, signal)))).flat()
+  const [[collation = ''] = []] = await session.texts('SELECT @@collation_database', signal)
   const objects = listed.map(([kind = '', name = '', ...facts]) => ({
-    kind: kind.toLowerCase(),
-    name,
-    facts,
+    ...{ kind: kind.toLowerCase(), name, facts, collation },
   }))
   const read: DefinedObject[] = [await readDatabase(session, schema, signal)]
   for (const [kind, ones] of Map.groupBy(objects, (one) => one.kind)) {

@@ -18,9 +18,9 @@ export async function programOf(
   const zone = one.kind === 'event' ? (shown.splice(1, 1)[0] ?? '') : '+00:00'
   const [mode = '', sql, client = '', collation = '', was = ''] = shown
   if (sql === undefined) throw new Error('the account may not see it')
+  const is = one.collation
   const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
   const settings = programSettings({ mode, zone, client, collation, sql })
-  const [[is = ''] = []] = await session.texts('SELECT @@collation_database', signal)
   const around = (made: string): string[] => underCollation(made, was, is)
   const text = scriptOf([settings, ...around(sql)])
   const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql), ...(was === is ? [] : [was])])

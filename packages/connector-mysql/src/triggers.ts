@@ -7,17 +7,17 @@ import { bodyOf } from './trigger-text.ts'
 
 /** What the list of triggers tells of each. Of all at once: to find one the server opens every table. */
 export const triggerFacts =
-  'EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION, DATABASE_COLLATION, @@collation_database'
+  'EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, ACTION_ORDER, SQL_MODE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION, DATABASE_COLLATION'
 
 /** The text of a trigger may name its database: it is put together again without. Several of one table keep their order. */
 export async function triggerOf(
   session: Session,
-  { name, facts }: Listed,
+  { name, facts, collation: is }: Listed,
   safe: string,
   signal: AbortSignal,
 ): Promise<Definition> {
-  const [table = '', timing, event, definer = '', order = '1', mode = '', client = '', collation = ''] = facts
-  const [was = '', is = ''] = facts.slice(8)
+  const [table = '', timing, event, definer = '', order = '1', ...settled] = facts
+  const [mode = '', client = '', collation = '', was = ''] = settled
   const [[, , statement] = []] = await session.texts(`SHOW CREATE TRIGGER ${quoteName(name)}`, signal)
   if (statement === undefined) throw new Error('the account may not see it')
   const made = `CREATE DEFINER=${definerName(definer)} TRIGGER ${quoteName(name)} ${timing} ${event} ON ${quoteName(table)} FOR EACH ROW ${bodyOf(statement)}`

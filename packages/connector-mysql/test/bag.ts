@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Difference } from '@restitute/core'
 import type { SqlServer } from '../../../test/services/mariadb.ts'
-import type { Carried } from './carry.ts'
+import { mysqlConnector } from '../src/index.ts'
+import { type Carried, knownOf, streamOf } from './carry.ts'
+import { run, specOf } from './support.ts'
 
 /** A bag on disk, in a temporary folder, as `open.sh` leaves it. */
 export interface Bag extends AsyncDisposable {
@@ -30,6 +33,21 @@ export async function bagOf(carried: Carried): Promise<Bag> {
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   }
+}
+
+/** Rebuilds a database by the mariadb client alone, as its bag says; the differences of the copy. Items that were lost are left out. */
+export async function rebuiltByClient(
+  carried: Carried,
+  target: SqlServer,
+  database: string,
+  ...first: readonly string[]
+): Promise<Difference[]> {
+  await using bag = await bagOf(carried)
+  await run(target, `CREATE DATABASE \`${database}\``)
+  bag.load(target, database, ...first)
+  const { signal } = new AbortController()
+  const spec = specOf(target, database)
+  return Array.fromAsync(mysqlConnector.compare(spec, streamOf(knownOf(carried)), signal))
 }
 
 async function written({ entries }: Carried, folder: string): Promise<void> {

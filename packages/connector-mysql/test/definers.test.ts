@@ -1,26 +1,17 @@
-import type { Difference } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
-import { bagOf } from './bag.ts'
-import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
+import { rebuiltByClient } from './bag.ts'
+import { exported, restored } from './carry.ts'
 import { run, specOf } from './support.ts'
 import { withTwoServers } from './two-servers.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
-const { signal } = new AbortController()
 
 describe.runIf(present)('what runs as an account of the application', () => {
   let source: SqlServer
   let target: SqlServer
-  const byClient = async (carried: Carried, database: string, ...first: string[]): Promise<Difference[]> => {
-    await using bag = await bagOf(carried)
-    await run(target, `CREATE DATABASE ${database}`)
-    bag.load(target, database, ...first)
-    const spec = specOf(target, database)
-    return await Array.fromAsync(mysqlConnector.compare(spec, streamOf(knownOf(carried)), signal))
-  }
 
   withTwoServers((...both) => {
     ;[source, target] = both
@@ -38,7 +29,7 @@ describe.runIf(present)('what runs as an account of the application', () => {
     const carried = await exported(mysqlConnector, specOf(source, 'layered'))
     expect(carried.losses).toEqual([])
     expect(await restored(mysqlConnector, specOf(target, 'ours'), carried)).toEqual([])
-    expect(await byClient(carried, 'byhand')).toEqual([])
+    expect(await rebuiltByClient(carried, target, 'byhand')).toEqual([])
     await run(source, "DROP USER app@'10.%'")
     const without = await exported(mysqlConnector, specOf(source, 'layered'))
     expect(without.losses).toEqual([])
@@ -60,7 +51,7 @@ describe.runIf(present)('what runs as an account of the application', () => {
     const spec = specOf(target, 'accounts')
     const asking = { ...spec, url: `${spec.url}?accounts=restore` }
     expect(await restored(mysqlConnector, asking, carried)).toEqual([])
-    expect(await byClient(carried, 'granted', '--accounts')).toEqual([])
+    expect(await rebuiltByClient(carried, target, 'granted', '--accounts')).toEqual([])
     expect(await run(target, 'SELECT x FROM granted.u')).toEqual([[1]])
   })
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
-import { bagOf } from './bag.ts'
-import { type Carried, exported, knownOf, restored, streamOf } from './carry.ts'
+import { rebuiltByClient } from './bag.ts'
+import { type Carried, exported, restored, streamOf } from './carry.ts'
 import { run, specOf } from './support.ts'
 import { withTwoServers } from './two-servers.ts'
 
@@ -30,12 +30,8 @@ describe.runIf(present)('what needs a table that is lost', () => {
     return { ...spec, url: `${spec.url}?accounts=restore` }
   }
   const byClient = async (carried: Carried, database: string): Promise<Difference[]> => {
-    await using bag = await bagOf(carried)
-    await run(target, `CREATE DATABASE ${database}`)
-    bag.load(target, database)
     const lost = new Set(carried.losses.map(({ item }) => item))
-    const all = mysqlConnector.compare(specOf(target, database), streamOf(knownOf(carried)), signal)
-    return (await Array.fromAsync(all)).filter(({ item }) => !lost.has(item))
+    return (await rebuiltByClient(carried, target, database)).filter(({ item }) => !lost.has(item))
   }
 
   withTwoServers((...both) => {
