@@ -47,7 +47,7 @@ export async function rebuiltByClient(
   bag.load(target, database, ...first)
   const { signal } = new AbortController()
   const spec = specOf(target, database)
-  return Array.fromAsync(mysqlConnector.compare(spec, streamOf(knownOf(carried)), signal))
+  return await Array.fromAsync(mysqlConnector.compare(spec, streamOf(knownOf(carried)), signal))
 }
 
 async function written({ entries }: Carried, folder: string): Promise<void> {

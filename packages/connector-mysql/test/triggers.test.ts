@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
-import { bagOf } from './bag.ts'
+import { rebuiltByClient } from './bag.ts'
 import { exported, restored } from './carry.ts'
 import { run, specOf } from './support.ts'
 import { withTwoServers } from './two-servers.ts'
@@ -38,9 +38,7 @@ describe.runIf(present)('triggers', () => {
     const carried = await exported(mysqlConnector, specOf(source, 'acting'))
     expect(carried.losses).toEqual([])
     expect(await restored(mysqlConnector, specOf(target, 'ours'), carried)).toEqual([])
-    await using bag = await bagOf(carried)
-    await run(target, 'CREATE DATABASE byhand')
-    bag.load(target, 'byhand')
+    expect(await rebuiltByClient(carried, target, 'byhand')).toEqual([])
     const expected = await acted(source, 'acting')
     expect(expected[0]).toEqual(['C:\\1', 'C:/1', '5C78', 1, 'latin1'])
     expect(await acted(target, 'ours')).toEqual(expected)
