@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +10,13 @@ import { specOf, sql } from '../../packages/connector-postgres/test/support.ts'
 import type { Item } from '../../packages/core/src/index.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { loadSample, postgresSamples, sampleFolders } from '../support/postgres-samples.ts'
 import { havePrograms } from '../support/programs.ts'
-import { haveShared, sharedData } from '../support/shared-data.ts'
+import { haveShared } from '../support/shared-data.ts'
 
 const run = promisify(execFile)
 const programs = havePrograms('psql', 'gpg', 'zstd', 'tar', 'sha256sum')
-const shared = haveShared('pg-regression', 'omop-synthea27', 'pg-samples')
+const shared = haveShared(...sampleFolders)
 const server = programs && shared ? await startPostgres('system') : undefined
 const root = await mkdtemp(join(tmpdir(), 'restitute-psql-'))
 const { signal } = new AbortController()
@@ -54,21 +55,8 @@ describe.skipIf(!server)('a real PostgreSQL database out of a sealed package', (
     return items
   }
 
-  function load(name: string, file: string): void {
-    const { host, port, user } = db
-    // One of them makes its database itself.
-    const script = `zstd -dc '${join(sharedData, file)}' | grep -vE '^(DROP|CREATE) DATABASE' | psql -q -h ${host} -p ${port} -U ${user} ${name}`
-    expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stderr).not.toMatch(/ERROR/)
-  }
-
-  it.each([
-    ['regression', 'pg-regression/regression-nolib.sql.zst'],
-    ['omop', 'omop-synthea27/omop_synthea27.sql.zst'],
-    ['sakila', 'pg-samples/sakila_postgres.sql.zst'],
-    ['chinook', 'pg-samples/chinook_postgres.sql.zst'],
-  ])('rebuilds %s, by restore and by psql alone', async (name, file) => {
-    await sql(db, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
-    load(name, file)
+  it.each(postgresSamples)('rebuilds %s, by restore and by psql alone', async (name, file) => {
+    await loadSample(db, name, file)
     const items = await inventory(name)
     expect(items.filter(({ lost }) => lost !== undefined)).toEqual([])
     const tables = items.filter(({ id }) => /^definition\/(partitioned-)?table\//.test(id)).length

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +5,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { compare, exportAll, rebuiltByPsql, restore } from '../../packages/connector-postgres/test/carry.ts'
 import { specOf, sql } from '../../packages/connector-postgres/test/support.ts'
 import { startPostgres } from '../services/postgres.ts'
+import { loadSample, postgresSamples, sampleFolders } from '../support/postgres-samples.ts'
 import { havePrograms } from '../support/programs.ts'
-import { haveShared, sharedData } from '../support/shared-data.ts'
+import { haveShared } from '../support/shared-data.ts'
 
-const able = havePrograms('psql', 'zstd') && haveShared('pg-regression', 'omop-synthea27', 'pg-samples')
+const able = havePrograms('psql', 'zstd') && haveShared(...sampleFolders)
 const [server, newest] = able ? [await startPostgres('system'), await startPostgres('newest')] : []
 const folder = await mkdtemp(join(tmpdir(), 'restitute-upgrade-'))
 afterAll(async () => {
@@ -46,17 +46,9 @@ describe.skipIf(!server || !newest)('a database of PostgreSQL 15 on a newer serv
     ])
   })
 
-  it.each([
-    ['regression', 'pg-regression/regression-nolib.sql.zst', unfit],
-    ['omop', 'omop-synthea27/omop_synthea27.sql.zst', ''],
-    ['sakila', 'pg-samples/sakila_postgres.sql.zst', ''],
-    ['chinook', 'pg-samples/chinook_postgres.sql.zst', ''],
-  ])('comes back equal: %s, by restore and by psql alone', async (name, file, dropped) => {
-    await sql(db, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
-    const { host, port, user } = db
-    const script = `zstd -dc '${join(sharedData, file)}' | grep -vE '^(DROP|CREATE) DATABASE' | psql -q -h ${host} -p ${port} -U ${user} ${name}`
-    expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stderr).not.toMatch(/ERROR/)
-    await sql(db, name, dropped)
+  it.each(postgresSamples)('comes back equal: %s, by restore and by psql alone', async (name, file) => {
+    await loadSample(db, name, file)
+    if (name === 'regression') await sql(db, name, unfit)
     const exported = await exportAll(specOf(db, name), join(folder, name))
     expect(exported.losses).toEqual([])
     await restore(exported, specOf(later, `${name}_ours`))

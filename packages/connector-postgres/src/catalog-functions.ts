@@ -1,4 +1,5 @@
 import { quoted } from './location.ts'
+import { announcing, inserted } from './scripts.ts'
 import type { Session } from './session.ts'
 import { notOfExtension } from './user-objects.ts'
 
@@ -9,7 +10,7 @@ export const inCatalog: string = `p.oid >= 16384 AND p.pronamespace = 'pg_catalo
 const madeSql = `SELECT pg_catalog.pg_get_functiondef(p.oid), p.oid::pg_catalog.regprocedure::text, pg_catalog.pg_get_userbyid(p.proowner)
   FROM pg_catalog.pg_proc p WHERE ${inCatalog} ORDER BY p.oid`
 const announced = '--\n-- Name: '
-const heading = `${announced}function; Type: FUNCTION; Schema: pg_catalog; Owner: -\n--\n\n`
+const heading = announcing('function', 'FUNCTION', 'pg_catalog')
 
 /** A script of pg_dump's for before the data, with these functions before anything else. */
 export async function withCatalogFunctions(
@@ -24,5 +25,5 @@ export async function withCatalogFunctions(
     ([definition, name, owner]) =>
       `${heading}${definition};\n\nALTER ROUTINE ${name} OWNER TO ${quoted(owner ?? '')};\n\n`,
   )
-  return Buffer.concat([script.subarray(0, at), Buffer.from(made.join('')), script.subarray(at)])
+  return inserted(script, at, made.join(''))
 }

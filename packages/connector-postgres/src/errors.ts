@@ -26,18 +26,18 @@ const hints: Readonly<Record<string, string>> = {
   '55P03': 'somebody holds a table for himself: try again later',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
-  '23514':
-    'a check that looks at other tables or at the clock cannot be met while rows are loaded: make it a trigger at the source',
-  '23503':
-    'rows of the source lead to ones that are not there, which were loaded past this foreign key: mend them at the source, or drop it',
-  '23505':
-    'the index of this at the source is damaged, for it let rows with the same key in: mend them there, and REINDEX',
   '2BP01': 'it owns or may use something in another database too: it does not belong to this one alone',
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
 }
 
 const restoreHints: typeof hints = {
   ...hints,
+  '23514':
+    'a check that looks at other tables or at the clock cannot be met while rows are loaded: make it a trigger at the source',
+  '23503':
+    'rows of the source lead to ones that are not there, which were loaded past this foreign key: mend them at the source, or drop it',
+  '23505':
+    'the index of this at the source is damaged, for it let rows with the same key in: mend them there, and REINDEX',
   42501: 'be a superuser, or a member of every role that owns something there and is here already',
 }
 

@@ -5,6 +5,7 @@ import { sha256 } from './digest.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { literal, quoted } from './location.ts'
 import type { Session } from './session.ts'
+import { isSuperuser } from './settings.ts'
 
 /** Bytes of a part of a large object: one is held in memory, by the server too. */
 export const pieceBytes: number = 4 * 1024 * 1024
@@ -26,7 +27,7 @@ export function oidOf(id: string): string {
 export function readableLargeObjects(version: number): string {
   const granted = `EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) g
     WHERE g.privilege_type = 'SELECT' AND (g.grantee = 0 OR pg_catalog.pg_has_role(g.grantee, 'USAGE')))`
-  const all = `(SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) OR pg_catalog.current_setting('lo_compat_privileges') = 'on'`
+  const all = `${isSuperuser} OR pg_catalog.current_setting('lo_compat_privileges') = 'on'`
   const may = version < 18 ? `${all} OR ${granted}` : "pg_catalog.has_largeobject_privilege(m.oid, 'SELECT')"
   return `SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m WHERE ${may} ORDER BY m.oid`
 }

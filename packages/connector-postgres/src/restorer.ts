@@ -155,7 +155,6 @@ class PostgresRestorer implements Restorer {
   async #finishItems(items: AsyncIterable<KnownItem>, signal: AbortSignal): Promise<void> {
     const session = await this.#open(signal)
     const tables = new Set((await readTables(session, signal)).map(tableId))
-    await session.rows(signal, withoutEventTriggers)
     for await (const item of items) {
       throwIfInterrupted(signal)
       if (item.kind === 'large-object') await finishLargeObject(session, item, signal)
@@ -176,9 +175,6 @@ class PostgresRestorer implements Restorer {
     this.#session = undefined
   }
 }
-
-// They are there by now, and one may refuse what is yet to be done. Only a superuser has made one: only such a one can set this.
-const withoutEventTriggers = `SELECT set_config('session_replication_role', 'replica', false) WHERE EXISTS (SELECT FROM pg_event_trigger)`
 
 /** Starts a restoration; throws `target-not-empty`, `source-unreachable`. */
 export async function openRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {

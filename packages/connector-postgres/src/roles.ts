@@ -3,6 +3,7 @@ import { sha256 } from './digest.ts'
 import { literal, quoted } from './location.ts'
 import { label } from './names.ts'
 import type { Session } from './session.ts'
+import { isSuperuser } from './settings.ts'
 import { notOfExtension } from './user-objects.ts'
 
 /** A role that something in the database refers to, one that such a role is a member of, or a member of such a one. */
@@ -141,8 +142,6 @@ export function rolesScript(roles: readonly Role[]): string {
 function commentOf({ comment }: Role): string[] {
   return comment === undefined ? [] : [comment]
 }
-
-const isSuperuser = '(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)'
 
 /** Whoever is no superuser can give objects to roles alone that he is a member of. */
 function createRole(role: Role): string {

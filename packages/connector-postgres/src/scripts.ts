@@ -77,6 +77,16 @@ export function withoutUserMappings(script: string): string {
     .join('')
 }
 
+/** What stands before an object of ours in a script, as pg_dump announces one. */
+export function announcing(name: string, type: string, schema = '-'): string {
+  return `--\n-- Name: ${name}; Type: ${type}; Schema: ${schema}; Owner: -\n--\n\n`
+}
+
+/** A script with a text put in at a place. */
+export function inserted(script: Buffer, at: number, text: string): Buffer {
+  return Buffer.concat([script.subarray(0, at), Buffer.from(text), script.subarray(at)])
+}
+
 /** Where pg_dump's own words at the end of a script begin. */
 export function endOf(script: Buffer): number {
   const at = script.lastIndexOf('--\n-- PostgreSQL database dump complete\n')

@@ -1,6 +1,6 @@
 import { RestituteError } from '@restitute/core'
 import { settingOf } from './roles.ts'
-import { endOf } from './scripts.ts'
+import { announcing, endOf, inserted } from './scripts.ts'
 import type { Row, Session } from './session.ts'
 import { userSchemas } from './user-objects.ts'
 
@@ -69,13 +69,9 @@ export async function withPath(
   const before = section === 'pre-data'
   const first = before ? [] : running.filter(([, lookedInto]) => lookedInto === 't')
   const begun = replaced(script, emptyPath, `${set};\n${all('RESET search_path', first)}`)
-  const ended = Buffer.from(`${heading}${all(before ? set : 'RESET search_path')}\n`)
-  const end = endOf(begun)
-  return Buffer.concat([begun.subarray(0, end), ended, begun.subarray(end)])
+  const ended = `${announcing('search_path', 'ALTER')}${all(before ? set : 'RESET search_path')}\n`
+  return inserted(begun, endOf(begun), ended)
 }
-
-// As pg_dump announces an object, for it is one.
-const heading = '--\n-- Name: search_path; Type: ALTER; Schema: -; Owner: -\n--\n\n'
 
 const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"
 

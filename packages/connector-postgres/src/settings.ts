@@ -30,11 +30,13 @@ export function connectionOptions(settings: Readonly<Record<string, string>>): s
     .join(' ')
 }
 
+/** SQL: whether this session is a superuser's. */
+export const isSuperuser = '(SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)'
+
 /**
  * SQL that is run with `replica` before rows are loaded, with `origin` after it. Meanwhile nothing is done by what an extension has set
- * on its own tables, foreign keys too: rows come in no order of theirs. Only a superuser can say so.
+ * on its own tables, foreign keys too: rows come in no order of theirs; nor by event triggers. Only a superuser can say so.
  */
 export function triggersAs(role: 'replica' | 'origin'): string {
-  return `SELECT pg_catalog.set_config('session_replication_role', '${role}', false)
-    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user AND r.rolsuper AND EXISTS (SELECT FROM pg_catalog.pg_trigger);\n`
+  return `SELECT pg_catalog.set_config('session_replication_role', '${role}', false) WHERE ${isSuperuser};\n`
 }
