@@ -73,7 +73,8 @@ const mostJoined = 14
 /**
  * Per row 64 hexadecimal digits that are the same on every server: the SHA-256 of its values, each unmistakable. Texts and bytes
  * as they are stored, with their lengths before them, or of the long types, and where there are many, their own digests, so
- * that the whole stays below max_allowed_packet: past it the server gives NULL; an ENUM or SET as its number. Not UNHEX of it: that took the server a quarter longer.
+ * that the whole stays below max_allowed_packet: past it the server gives NULL; an ENUM or SET as its number, a FLOAT or DOUBLE as
+ * the eight bytes that it is (in a point, the one form in which a server gives them). Not UNHEX of it: that took the server a quarter longer.
  */
 export function rowDigest({ columns }: Pick<Table, 'columns'>): string {
   const wide = columns.filter(({ type }) => /^(text|blob)/.test(type)).length > mostJoined
@@ -85,6 +86,8 @@ export function rowDigest({ columns }: Pick<Table, 'columns'>): string {
 function digested(column: Column, wide: boolean): string {
   const name = quoteName(column.name)
   if (column.form === 'choice') return `${name}+0`
+  // The text of one takes the server as long as ten other values.
+  if (/^(float|double)/.test(column.type)) return `ST_AsBinary(POINT(${name},0))`
   // Beside the text for NULL the server would make one of these of that text, and fail.
   if (column.form === 'word') return `CAST(${name} AS CHAR)`
   if (!isFree(column.form)) return valueOf(column, false)

@@ -18,7 +18,9 @@ import { fileEntry } from './entries.ts'
 import { failed, isLost } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase, without } from './freeze.ts'
 import { nameOf } from './location.ts'
+import { disposeAll, type Session } from './session.ts'
 import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
+import { type Summed, sumsOf } from './sums.ts'
 import {
   lossOfTable,
   type TablePlan,
@@ -35,6 +37,7 @@ const largestPart = 16 * 1024 * 1024
 class MysqlExporter implements Exporter {
   readonly view: View
   readonly #frozen: Frozen
+  readonly #others: Session[]
   readonly #modified: bigint
   readonly #tables: ReadonlyMap<string, { readonly table: DefinedTable; readonly folder: string }>
   #objects: ReadonlyMap<string, DefinedObject>
@@ -44,6 +47,7 @@ class MysqlExporter implements Exporter {
   constructor(frozen: Frozen) {
     this.view = frozen.view
     this.#frozen = frozen
+    this.#others = [...frozen.others]
     this.#modified = BigInt(Date.parse(frozen.view.takenAt)) * 1_000_000n
     const folders = tableFolders(frozen.tables)
     this.#tables = new Map(
@@ -63,11 +67,10 @@ class MysqlExporter implements Exporter {
 
   /** The tables are read first: what needs one that is lost is lost with it. */
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
-    const tables = new Map<string, Item>()
-    for (const [id, { table }] of this.#tables) {
-      throwIfInterrupted(signal)
-      tables.set(id, await this.#guarded(() => tableItem(this.#frozen, table, signal)))
-    }
+    const sums = await this.#guarded(() => this.#sums(signal))
+    const tables = new Map(
+      [...this.#tables].map(([id, { table }]) => [id, tableItem(this.#frozen, table, sums.get(table.name))]),
+    )
     const lost = [...tables.values()].filter((item) => item.lost !== undefined)
     await this.#lose(
       lost.map(({ id }) => id),
@@ -80,6 +83,15 @@ class MysqlExporter implements Exporter {
       if (object) yield this.#objectItem(object)
       if (table) yield table
     }
+  }
+
+  /** By all sessions; once they have read everything, one is enough. */
+  async #sums(signal: AbortSignal): Promise<ReadonlyMap<string, Summed>> {
+    const { session, tables } = this.#frozen
+    const readable = tables.filter((table) => lossOfTable(table) === undefined)
+    const sums = await sumsOf([session, ...this.#others], readable, signal)
+    await disposeAll(this.#others.splice(0))
+    return sums
   }
 
   /** A table larger than a shard is cut by ranges of its primary key, if it has a suitable one. */
@@ -106,7 +118,7 @@ class MysqlExporter implements Exporter {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#frozen.session[Symbol.asyncDispose]()
+    await disposeAll([this.#frozen.session, ...this.#others.splice(0)])
   }
 
   async *#entriesOf(

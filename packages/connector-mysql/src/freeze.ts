@@ -7,13 +7,14 @@ import {
   type View,
 } from '@restitute/core'
 import { accountObjects, isAccountId } from './account-objects.ts'
+import { beginTogether } from './begin.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { lostTogether } from './lost-together.ts'
 import { readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
-import { Session } from './session.ts'
+import { disposeAll, Session } from './session.ts'
 import { lossOfTable, tableId } from './table-entries.ts'
 import { quoteName, quoteText, unqualified } from './text.ts'
 
@@ -26,6 +27,8 @@ export interface DefinedTable extends Table {
 /** A database inside one transaction. */
 export interface Frozen {
   readonly session: Session
+  /** In the same moment, for what is read of all tables; ended when that is done. */
+  readonly others: readonly Session[]
   readonly view: View
   readonly tables: readonly DefinedTable[]
   readonly objects: readonly DefinedObject[]
@@ -34,7 +37,7 @@ export interface Frozen {
 /**
  * Takes the view: one transaction that reads one moment, begun before the definitions are read. A table that is
  * altered afterwards is refused by the server (error 1412), so that old rows never meet new definitions. No lock is
- * held: writers go on. Throws `source-unreachable`, `interrupted`.
+ * held while anything is read: writers go on. Throws `source-unreachable`, `interrupted`.
  */
 export async function freezeDatabase(
   source: SourceSpec,
@@ -43,12 +46,13 @@ export async function freezeDatabase(
 ): Promise<Frozen> {
   const location = locationOf(source)
   const session = await Session.open(location, signal)
+  let others: readonly Session[] = []
   try {
     const fingerprint = await fingerprintOf(session, signal)
     if (fingerprint === undefined) throw missing(location)
     await session.run(`USE ${quoteName(location.database)}`, signal)
-    await session.begin(signal)
-    const point = await pointOf(session, signal)
+    others = await beginTogether(session, signal)
+    const point = (await pointOf(session, signal)) + sessionsIn(others)
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
@@ -56,9 +60,9 @@ export async function freezeDatabase(
     const read = await readObjects(session, signal)
     const objects = await without(session, read, unmade, withAccounts, signal)
     const former = await histories(session, tables, signal)
-    return { session, view, tables, objects: [...objects, ...former] }
+    return { session, others, view, tables, objects: [...objects, ...former] }
   } catch (error) {
-    await session[Symbol.asyncDispose]()
+    await disposeAll([session, ...others])
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
   }
 }
@@ -117,6 +121,11 @@ async function serverOf(session: Session, signal: AbortSignal): Promise<string> 
   if (own[0]?.[0]) return own[0][0]
   const [row = []] = await session.texts('SELECT @@hostname, @@port, @@datadir', signal)
   return row.join('\n')
+}
+
+/** By how many sessions the view was taken, and how they came to share it. */
+function sessionsIn(others: readonly Session[]): string {
+  return others.length === 0 ? '' : `, in ${others.length + 1} sessions (BACKUP STAGE BLOCK_COMMIT)`
 }
 
 /** Where in the binary log the moment lies, and when it was. */

@@ -157,6 +157,11 @@ export class Session implements AsyncDisposable {
   }
 }
 
+/** Ends sessions. */
+export async function disposeAll(sessions: readonly Session[]): Promise<void> {
+  await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()))
+}
+
 class SessionReading implements Reading {
   /** The view is the transaction's: were that over, the server would go on with the rows of now. */
   inTransaction = false

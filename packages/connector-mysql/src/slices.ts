@@ -71,7 +71,31 @@ export async function keySlices(
     if (!value) break
     bounds.push(literals[column.form]?.(value) ?? '')
   }
-  if (bounds.length === 0) return []
+  return bounds.length > 0 ? between(bounds) : []
+}
+
+/** Cuts by equal stretches of a key of whole numbers, reading nothing but its ends; none where the key does not allow it. */
+export async function spans(
+  session: Session,
+  table: Table,
+  number: number,
+  signal: AbortSignal,
+): Promise<readonly Slice[]> {
+  const column = table.columns.find(({ name }) => name === table.key[0])
+  if (!column || table.versioned || !/^(tiny|small|medium|big)?int/.test(column.type)) return []
+  const key = quoteName(column.name)
+  const ends = `SELECT MIN(${key}), MAX(${key}) FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
+  const [[least, most] = []] = await session.texts(ends, signal)
+  if (least === undefined || most === undefined) return []
+  const [first, values] = [BigInt(least), BigInt(most) - BigInt(least) + 1n]
+  const bounds = Array.from(
+    { length: number - 1 },
+    (_, i) => first + (values * BigInt(i + 1)) / BigInt(number),
+  )
+  return between(bounds.map(String))
+}
+
+function between(bounds: readonly string[]): Slice[] {
   return [undefined, ...bounds].map((start, i) => ({
     number: i + 1,
     ...(start === undefined ? {} : { from: start }),

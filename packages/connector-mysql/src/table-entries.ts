@@ -4,13 +4,13 @@ import { CsvEncoder, headerOf } from './csv-encoder.ts'
 import { dataPackage } from './data-package.ts'
 import { nativeFolders } from './defined-object.ts'
 import { fileEntry } from './entries.ts'
-import { isFailure, isServerError, reasonOf } from './errors.ts'
 import type { DefinedTable, Frozen } from './freeze.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
-import type { Reading, RowSink, Session } from './session.ts'
+import type { Reading, Session } from './session.ts'
 import { type Slice, whereOf } from './slices.ts'
+import { lossOf, type Summed } from './sums.ts'
 import { loadScript, makingOf, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
 
@@ -26,25 +26,17 @@ export function tableFolders(tables: readonly Table[]): string[] {
   return safeNames(tables.map(({ name }) => Buffer.from(name)))
 }
 
-/** A table as an item: its rows are counted and their digests summed. One that cannot be read to its end is lost. */
-export async function tableItem(
-  { session, view }: Frozen,
-  table: DefinedTable,
-  signal: AbortSignal,
-): Promise<Item> {
+/** A table as an item, by what its rows come to; without that it is one whose definition tells that they are lost. */
+export function tableItem({ view }: Frozen, table: DefinedTable, summed: Summed | undefined): Item {
   const base = { id: tableId(table), kind: 'table', bytes: table.sql.length + table.estimate.bytes }
-  const lost = lossOfTable(table)
-  if (lost !== undefined) return { ...base, mark: 'unreadable', lost }
-  try {
-    const sum = await sumOf(session, table, signal)
-    const digest = sum.digest(table.sql)
-    const bytes = table.sql.length + bytesOf(table, sum.count)
-    const attributes =
-      isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
-    return { ...base, bytes, count: sum.count, mark: digest, digest, ...attributes }
-  } catch (error) {
-    return { ...base, mark: 'unreadable', lost: lossOf(error) }
+  if (summed === undefined || 'lost' in summed) {
+    return { ...base, mark: 'unreadable', lost: summed?.lost ?? lossOfTable(table) ?? 'not read' }
   }
+  const digest = summed.digest(table.sql)
+  const bytes = table.sql.length + bytesOf(table, summed.count)
+  const attributes =
+    isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
+  return { ...base, bytes, count: summed.count, mark: digest, digest, ...attributes }
 }
 
 /** The server's statistics may be older than the rows: their average counts. */
@@ -59,21 +51,6 @@ export function lossOfTable(table: DefinedTable): string | undefined {
   return isForeign(table)
     ? `engine ${table.engine}: its rows lie in another system, only its definition is delivered`
     : undefined
-}
-
-/** What the rows of a table come to now. */
-export async function sumOf(session: Session, table: Table, signal: AbortSignal): Promise<RowSum> {
-  const sum = new RowSum()
-  if (!hasRows(table)) return sum
-  const sink: RowSink = {
-    take({ buffer, offset }) {
-      sum.add(buffer, offset + 1)
-      return false
-    },
-  }
-  await using reading = session.read(`SELECT ${rowDigest(table)} FROM ${sourceOf(table)}`, sink, signal)
-  while (await reading.next());
-  return sum
 }
 
 /** Where a table's entries go, and how large they may get. */
@@ -198,10 +175,4 @@ function folderOf({ folder, slice }: TablePlan): string {
 function orderOf(table: Table, slice: Slice | undefined): string {
   if (table.key.length === 0 || !isInView(table)) return ''
   return ` FORCE INDEX (PRIMARY)${whereOf(table, slice)} ORDER BY ${table.key.map(quoteName).join(',')}`
-}
-
-/** The server's reason in one line; what is no fault of the table is thrown again. */
-function lossOf(error: unknown): string {
-  if (!isServerError(error) || isFailure(error)) throw error
-  return `unreadable: ${reasonOf(error)}`
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exporter, Item } from '@restitute/core'
 import { createConnection } from 'mysql2/promise'
@@ -11,7 +12,10 @@ import {
   startMariadb,
 } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
+import { beginTogether } from '../src/begin.ts'
 import { mysqlConnector } from '../src/index.ts'
+import { locationOf } from '../src/location.ts'
+import { disposeAll, Session } from '../src/session.ts'
 import { exported, restored, streamOf } from './carry.ts'
 import { run, specOf } from './support.ts'
 
@@ -54,6 +58,21 @@ describe.runIf(present)('a database that lives', () => {
     expect(Number(listed)).toBeGreaterThan(0)
   })
 
+  it.runIf(availableParallelism() > 1)('is in the same moment for all sessions that read it', async () => {
+    const writers = [1, 2].map((seed) => writer(server, seed))
+    await sleep(300)
+    const location = locationOf(specOf(server, 'bank'))
+    for (let i = 0; i < 20; i++) {
+      const first = await Session.open(location, signal, 'bank')
+      const all = [first, ...(await beginTogether(first, signal))]
+      const newest = all.map((one) => one.texts('SELECT MAX(n), COUNT(*) FROM transfer', signal))
+      expect(new Set((await Promise.all(newest)).map(String)).size).toBe(1)
+      expect(all.length).toBeGreaterThan(1)
+      await disposeAll(all)
+    }
+    await Promise.all(writers.map((stop) => stop()))
+  })
+
   it('loses its view, and says so, when the network is cut, and leaves no session', async () => {
     await using cut = await proxy(server)
     const { exporter, items } = await frozen({ ...server, port: cut.port }, 'slow')
@@ -67,7 +86,10 @@ describe.runIf(present)('a database that lives', () => {
   it('loses its view, and says so, when its session is killed', async () => {
     const { exporter, items } = await frozen(server, 'slow')
     const kill = async (): Promise<void> => {
-      const [[id] = []] = await run(server, "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow'")
+      const [[id] = []] = await run(
+        server,
+        "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow' ORDER BY id",
+      )
       await run(server, `KILL ${Number(id)}`)
     }
     await expect(readAll(exporter, items, kill)).rejects.toMatchObject({ code: 'source-view-lost' })
@@ -76,7 +98,10 @@ describe.runIf(present)('a database that lives', () => {
 
   it('says so, too, when the session was killed while nobody was reading', async () => {
     const { exporter, items } = await frozen(server, 'slow')
-    const [[id] = []] = await run(server, "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow'")
+    const [[id] = []] = await run(
+      server,
+      "SELECT id FROM information_schema.PROCESSLIST WHERE db = 'slow' ORDER BY id",
+    )
     await run(server, `KILL ${Number(id)}`)
     await untilNoSession(server, 'slow')
     await sleep(200)

@@ -7,11 +7,11 @@ import {
   type Progress,
   RestituteError,
   throwIfInterrupted,
+  together,
 } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import PQueue from 'p-queue'
 import { withRetries } from './export/retry.ts'
-import { together } from './export/together.ts'
 import { manifestFile, packageFiles } from './package-files.ts'
 import { checkFile } from './workers/check-file.ts'
 import { newPace, type Pace, passage, setPace } from './workers/pace.ts'

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { volumeName } from '@restitute/archive'
+import { together } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { durably } from '../journal/database.ts'
 import { bagShard, reopenShard, type ShardRow, shardRows } from '../journal/shards.ts'
 import { dropSource, type SourceRow, setUnfinished, sourceRows } from '../journal/sources.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { Job } from './job.ts'
-import { together } from './together.ts'
 
 /**
  * Brings journal and destination into agreement after an interruption: removes temporary files, hashes every finished

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { asRestituteError, RestituteError, throwIfInterrupted } from '@restitute/core'
+import { asRestituteError, RestituteError, throwIfInterrupted, together } from '@restitute/core'
 import type { MomentTimes } from '@restitute/manifest'
 import { Moment } from '../hooks/moment.ts'
 import { exportTally } from '../journal/items.ts'
@@ -17,7 +17,6 @@ import { planSource } from './plan-source.ts'
 import { alreadySealed, type SealedPackage, seal } from './seal.ts'
 import { Steering } from './steering.ts'
 import { takeSource } from './take-source.ts'
-import { together } from './together.ts'
 import { writeVolumes } from './write-volumes.ts'
 
 // A view that is lost in mid-run (its worker died) is taken again, as after a restart in all, but not for ever.

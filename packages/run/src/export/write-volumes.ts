@@ -1,5 +1,5 @@
 import { volumeName } from '@restitute/archive'
-import { type DestinationSpec, RestituteError, type Shard } from '@restitute/core'
+import { type DestinationSpec, RestituteError, type Shard, together } from '@restitute/core'
 import { durably, transaction } from '../journal/database.ts'
 import { type VolumeNote, volumeTally } from '../journal/entries.ts'
 import {
@@ -17,7 +17,6 @@ import type { CallOptions } from '../workers/worker-handle.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
 import { withRetries } from './retry.ts'
-import { together } from './together.ts'
 
 /** Writes every volume of a source that is not there yet, as many at once as its terms allow; not the bag's. */
 export async function writeVolumes(

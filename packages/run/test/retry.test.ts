@@ -1,25 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RestituteError } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
 import { withRetries } from '../src/export/retry.ts'
-import { together } from '../src/export/together.ts'
 
 const { signal } = new AbortController()
-
-describe('together', () => {
-  it('stops the others at the first failure, and throws it only when all have ended', async () => {
-    const ended: string[] = []
-    const slow = async (joint: AbortSignal): Promise<void> => {
-      await sleep(60_000, undefined, { signal: joint }).catch(() => {})
-      ended.push('slow')
-    }
-    const failing = async (): Promise<void> => {
-      throw new RestituteError('source-unreachable', 'gone')
-    }
-    await expect(together(signal, [slow, failing])).rejects.toMatchObject({ code: 'source-unreachable' })
-    expect(ended).toEqual(['slow'])
-  })
-})
 
 describe('withRetries', () => {
   const failing = (
