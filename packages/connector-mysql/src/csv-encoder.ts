@@ -1,6 +1,6 @@
 import { locate, type Place, type RowPacket } from './packets.ts'
+import type { RowSink } from './reading.ts'
 import type { RowSum } from './row-sum.ts'
-import type { RowSink } from './session.ts'
 
 /** How a cell is written: as it comes; between quotes; as base64. */
 export type Cell = 'plain' | 'quoted' | 'base64'

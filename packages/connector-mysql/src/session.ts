@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { RestituteError, throwIfInterrupted } from '@restitute/core'
-import { type Connection, createConnection, type Query } from 'mysql2'
+import { throwIfInterrupted } from '@restitute/core'
+import type { Connection, Query } from 'mysql2'
+import { connected } from './connecting.ts'
 import { failed } from './errors.ts'
-import { keepTails, lend, lendingStream } from './lending.ts'
 import { type Location, nameOf } from './location.ts'
-import { isInTransaction, type Row, type RowPacket, type RowQuery, rowOf } from './packets.ts'
+import { type Row, type RowQuery, rowOf } from './packets.ts'
+import { type Reading, type RowSink, SessionReading } from './reading.ts'
 
 const year = 31_536_000
 const packetBytes = 128 * 1024
@@ -20,17 +20,6 @@ const settings = [
 ]
 const mariadbSettings =
   'SET idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT'
-
-/** Takes rows as they arrive; answers whether it has enough for now. */
-export interface RowSink {
-  take(packet: RowPacket): boolean
-}
-
-/** A statement whose rows are on their way. */
-export interface Reading extends AsyncDisposable {
-  /** Waits until the sink has enough (true) or everything (false). */
-  next(): Promise<boolean>
-}
 
 /** One session on a server. Statements are run one after the other. */
 export class Session implements AsyncDisposable {
@@ -160,120 +149,6 @@ export class Session implements AsyncDisposable {
 /** Ends sessions. */
 export async function disposeAll(sessions: readonly Session[]): Promise<void> {
   await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()))
-}
-
-class SessionReading implements Reading {
-  /** The view is the transaction's: were that over, the server would go on with the rows of now. */
-  inTransaction = false
-  readonly #connection: Connection
-  readonly #kill: () => Promise<void>
-  readonly #signal: AbortSignal
-  #enough = false
-  #discard = false
-  #ended = false
-  #error: unknown
-  #wake: () => void = () => {}
-
-  constructor(
-    connection: Connection,
-    sql: string,
-    sink: RowSink,
-    kill: () => Promise<void>,
-    signal: AbortSignal,
-  ) {
-    this.#connection = connection
-    this.#kill = kill
-    this.#signal = signal
-    // Before the query: a connection that has ended says so within the call.
-    connection.once('error', this.#finish)
-    const query = connection.query({ sql, rowsAsArray: true }) as unknown as Query & RowQuery
-    const end = query.row
-    query.row = (packet, of) => {
-      // Not before: the driver looks at the columns once they have all come.
-      lend(connection, true)
-      if (packet.isEOF()) {
-        if (this.inTransaction && !isInTransaction(packet)) this.#error = transactionOver()
-        return end.call(query, packet, of)
-      }
-      if (!this.#discard && sink.take(packet)) this.#rest()
-      return query.row
-    }
-    query.on('error', (error: unknown) => (this.#error = error))
-    query.on('end', () => this.#finish())
-    signal.addEventListener('abort', this.#stop, { once: true })
-  }
-
-  async next(): Promise<boolean> {
-    if (this.#enough) {
-      this.#enough = false
-      this.#connection.resume()
-    }
-    if (!this.#enough && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve))
-    throwIfInterrupted(this.#signal)
-    if (this.#enough) return true
-    if (this.#error !== undefined) throw this.#error
-    return false
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#stop)
-    if (!this.#ended) {
-      this.#discard = true
-      const ended = new Promise<void>((resolve) => (this.#wake = resolve))
-      const killed = this.#kill()
-      this.#connection.resume()
-      await Promise.all([ended, killed])
-    }
-    this.#connection.removeListener('error', this.#finish)
-  }
-
-  #rest(): void {
-    this.#enough = true
-    this.#connection.pause()
-    this.#wake()
-  }
-
-  #stop = (): void => this.#wake()
-
-  #finish = (error?: unknown): void => {
-    lend(this.#connection, false)
-    this.#ended = true
-    this.#error ??= error
-    this.#wake()
-  }
-}
-
-function transactionOver(): RestituteError {
-  return new RestituteError('source-view-lost', 'read: the transaction of the view is over')
-}
-
-function connected(
-  location: Location,
-  database: string | undefined,
-  signal: AbortSignal,
-): Promise<Connection> {
-  const { host, port, user, password, tls, ca } = location
-  return new Promise((resolve, reject) => {
-    const connection = createConnection({
-      ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
-      ...(database === undefined ? {} : { database }),
-      ...(tls === 'off'
-        ? { stream: lendingStream(host, port) }
-        : { ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) } }),
-    })
-    const giveUp = (): void => {
-      connection.destroy()
-      reject(new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason }))
-    }
-    signal.addEventListener('abort', giveUp, { once: true })
-    connection.once('error', reject)
-    keepTails(connection)
-    connection.once('connect', () => {
-      signal.removeEventListener('abort', giveUp)
-      connection.removeListener('error', reject)
-      resolve(connection)
-    })
-  })
 }
 
 /** Each chunk becomes a packet, and the server takes none above its max_allowed_packet. */

@@ -1,9 +1,10 @@
 import { together } from '@restitute/core'
 import { rowDigest } from './columns.ts'
 import { isFailure, isServerError, reasonOf } from './errors.ts'
+import type { RowSink } from './reading.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isInView, sourceOf, type Table } from './schema.ts'
-import type { RowSink, Session } from './session.ts'
+import type { Session } from './session.ts'
 import { type Slice, spans, whereOf } from './slices.ts'
 
 /** What the rows of a table come to, or why they cannot be read. */

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { RestituteError } from '@restitute/core'
+import { type Connection, createConnection } from 'mysql2'
+import { keepTails, lendingStream } from './lending.ts'
+import type { Location } from './location.ts'
+
+/** A connection, to a database or to none; throws `interrupted`, and the errors of mysql2 as they come. */
+export function connected(
+  location: Location,
+  database: string | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { host, port, user, password, tls, ca } = location
+  return new Promise((resolve, reject) => {
+    const connection = createConnection({
+      ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
+      ...(database === undefined ? {} : { database }),
+      ...(tls === 'off'
+        ? { stream: lendingStream(host, port) }
+        : { ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) } }),
+    })
+    const giveUp = (): void => {
+      connection.destroy()
+      reject(new RestituteError('interrupted', 'interrupted before the end', { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
+    connection.once('error', reject)
+    keepTails(connection)
+    connection.once('connect', () => {
+      signal.removeEventListener('abort', giveUp)
+      connection.removeListener('error', reject)
+      resolve(connection)
+    })
+  })
+}
