@@ -2,7 +2,8 @@ import { RestituteError } from '@restitute/core'
 import { type Answer, discard, locationIn } from './http.ts'
 import { mostManifestBytes } from './manifest.ts'
 import { acceptedManifests } from './media-types.ts'
-import type { Asked, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
+import type { Asked } from './registry-connection.ts'
 
 /** A blob that is being sent to a repository, piece by piece. */
 export interface Upload {
