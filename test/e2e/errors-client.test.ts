@@ -151,12 +151,13 @@ const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] 
   ...(
     [
       ['reservations', [], /got none/],
+      ['refused', ['--reservation', ' '], /got no reason/],
       ['accepted', ['--reservation', 'one image is missing'], /beside it/],
     ] as const
   ).map(
     ([decision, more, message]) =>
       [
-        `${decision} with ${more.length > 0 ? 'a reservation' : 'no reservation'}`,
+        `${decision} with ${more.length > 0 ? `the reservation "${more[1]}"` : 'no reservation'}`,
         () => [
           ...['acknowledge', packed(), '--as', c.keyFile('client-1'), ...signer()],
           ...['--decision', decision, ...more, '--out', c.slips],

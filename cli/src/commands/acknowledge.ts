@@ -65,15 +65,18 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   return signed(session, options, receipt, bytes, key)
 }
 
-/** What is signed must say what is meant: reservations without one, or one beside a plain acceptance, leave that open. */
+/**
+ * What is signed must say what is meant: reservations without one and a refusal without a reason give the host nothing
+ * to mend; a reservation beside a plain acceptance leaves open which of the two counts.
+ */
 function refuseContradiction({ decision, reservations }: AcknowledgeOptions): void {
-  const said = reservations.length > 0
-  if (decision === 'refused' || said === (decision === 'reservations')) return
-  throw new RestituteError(
-    'usage',
-    said ? `--decision ${decision}: got a reservation beside it` : '--decision reservations: got none',
-    { hint: 'name each with --reservation "…", and decide by --decision reservations' },
-  )
+  const said = reservations.some((text) => text.trim() !== '')
+  if (said !== (decision === 'accepted')) return
+  const found = said ? 'a reservation beside it' : decision === 'refused' ? 'no reason' : 'none'
+  const decide = said ? ', and decide by --decision reservations or refused' : ''
+  throw new RestituteError('usage', `--decision ${decision}: got ${found}`, {
+    hint: `name each with --reservation "…"${decide}`,
+  })
 }
 
 /** A name with a slip in it would leave the source "not checked" in what the client signs. */
