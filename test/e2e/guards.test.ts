@@ -18,6 +18,7 @@ import {
   see,
 } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
+import { expectRefusal } from '../support/refusal.ts'
 import { recordsAndDocuments } from '../support/sources.ts'
 import { treeDigest } from '../support/tree-digest.ts'
 
@@ -209,6 +210,12 @@ describe('nothing is destroyed unless every guard holds', () => {
     await authoriseBy(c, ['authoriser-2'])
     const { exit, stdout } = await restitute(args)
     expect(exit, stdout).toBe(0)
+  })
+
+  it('a fingerprint typed for what is no copy is refused by name, and nothing is destroyed', async () => {
+    const { c, args } = await run({ what: '', guard: '' })
+    const refusal = { code: 'usage', exit: 2, message: /"recrods"/, hint: /records/ } as const
+    await expectRefusal([...args, '--confirm', 'recrods=0000-0000-0000'], refusal, [join(c.root, 'source')])
   })
 
   it('destroys when all of them hold', async () => {

@@ -1,6 +1,7 @@
 import { counted, type Json, type Kept, RestituteError } from '@restitute/core'
 import {
   type CopyResult,
+  type DestructionOptions,
   type DestructionPlan,
   executeDestruction,
   type PlannedCopy,
@@ -8,7 +9,7 @@ import {
   type SeenCopy,
   seeCopies,
 } from '@restitute/destruction'
-import { type Dossier, type GuardVerdict, isUntyped, stateOf } from '@restitute/dossier'
+import { type Dossier, type GuardVerdict, isUntyped, signedDocument, stateOf } from '@restitute/dossier'
 import { type DeliveredJournals, openJournals } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, flag, given, texts } from '../command.ts'
@@ -36,6 +37,7 @@ export async function destroy(session: Session, options: DestroyOptions): Promis
   const journals = lazyJournals(dossier, operation)
   try {
     const destruction = await destructionOptions(session, dossier, operation, journals.open, typed)
+    await refuseUnknown(destruction)
     const person = await session.actor()
     return options.execute
       ? resultOutcome(await executeDestruction({ ...destruction, executor: person }))
@@ -102,6 +104,18 @@ function parseConfirmation(typed: string): [string, string] {
   if (at > 0) return [typed.slice(0, at), typed.slice(at + 1)]
   throw new RestituteError('usage', `--confirm: expected <copy>=<fingerprint>, got "${typed}"`, {
     hint: 'restitute destroy, without --execute, shows copies and fingerprints',
+  })
+}
+
+/** A slip in a name: what was meant would look like typed, and is not. Every copy that `--see` shows may be typed. */
+async function refuseUnknown({ dossier, orderSha256, copies, typed }: DestructionOptions): Promise<void> {
+  const { document } = await signedDocument(dossier, 'order', orderSha256)
+  const ordered = document.copies.map(({ name }) => name)
+  const known = [...ordered, ...copies.map(({ name }) => name)]
+  const unknown = [...typed.keys()].find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  throw new RestituteError('usage', `--confirm: there is no copy "${unknown}"`, {
+    hint: `the order names ${ordered.join(', ')}`,
   })
 }
 
