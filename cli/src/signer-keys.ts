@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
 import { type PublicKey, readPublicKey } from '@restitute/seal'
 import { loadPublicKey } from './keys.ts'
@@ -9,8 +10,11 @@ const longestKey = 256 * 1024
  * hand: the fingerprint vouches for it. Errors: `key-missing`, `key-unfit`.
  */
 export async function signerKey(given: string, packages: readonly Destination[]): Promise<PublicKey> {
-  const fingerprint = given.replaceAll(' ', '').toLowerCase()
-  if (!/^[0-9a-f]{40}$/.test(fingerprint)) return loadPublicKey(given)
+  const fingerprint = given.replaceAll(' ', '').toLowerCase().replace(/^0x/, '')
+  if (!/^[0-9a-f]{40}$/.test(fingerprint)) {
+    refusePart(given, fingerprint)
+    return loadPublicKey(given)
+  }
   for (const place of packages) {
     const key = await keyIn(place, fingerprint)
     if (key?.fingerprint === fingerprint) return key
@@ -18,6 +22,18 @@ export async function signerKey(given: string, packages: readonly Destination[])
   throw new RestituteError('key-missing', `no package at hand holds the key ${fingerprint}`, {
     hint: 'name a file that holds the key',
   })
+}
+
+/** A key id is the end of a fingerprint: keys that share one can be made, so it vouches for nothing. */
+function refusePart(given: string, digits: string): void {
+  if (!/^[0-9a-f]{8,}$/.test(digits) || existsSync(given)) return
+  throw new RestituteError(
+    'key-missing',
+    `--signer ${given}: a fingerprint has 40 digits, got ${digits.length}`,
+    {
+      hint: 'a key id does not tell keys apart: gpg --fingerprint shows the whole fingerprint; or name a file that holds the key',
+    },
+  )
 }
 
 async function keyIn(place: Destination, fingerprint: string): Promise<PublicKey | undefined> {

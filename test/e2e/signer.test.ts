@@ -34,6 +34,18 @@ describe('--signer takes a fingerprint', () => {
     expect(await verify(c, stranger)).toMatchObject({ exit: 4, said: { error: { code: 'key-missing' } } })
   })
 
+  it('as gpg writes it with 0x, and no key id, of which it says that it is none', async () => {
+    await using c = await openCase({ sources })
+    await exportPackage(c)
+    const { fingerprint } = c.cast.key('operator')
+    expect(await verify(c, `0x${fingerprint}`)).toMatchObject({ exit: 0, said: { verdict: 'valid' } })
+    for (const id of [fingerprint.slice(-16), `0x${fingerprint.slice(-8)}`])
+      expect(await verify(c, id)).toMatchObject({
+        exit: 4,
+        said: { error: { code: 'key-missing', hint: expect.stringMatching(/whole fingerprint/) } },
+      })
+  })
+
   it('and is not taken in by a key file of that name that holds another key', async () => {
     await using c = await openCase({ sources })
     await exportPackage(c)
