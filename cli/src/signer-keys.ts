@@ -7,19 +7,25 @@ const longestKey = 256 * 1024
 
 /**
  * The key that `--signer` names: a key file, or a fingerprint, whose key is then taken from `keys/` of the packages at
- * hand: the fingerprint vouches for it. Errors: `key-missing`, `key-unfit`.
+ * hand, or from these `keys`: the fingerprint vouches for it. Errors: `key-missing`, `key-unfit`.
  */
-export async function signerKey(given: string, packages: readonly Destination[]): Promise<PublicKey> {
+export async function signerKey(
+  given: string,
+  packages: readonly Destination[],
+  keys: readonly PublicKey[] = [],
+): Promise<PublicKey> {
   const fingerprint = given.replaceAll(' ', '').toLowerCase().replace(/^0x/, '')
   if (!/^[0-9a-f]{40}$/.test(fingerprint)) {
     refusePart(given, fingerprint)
     return loadPublicKey(given)
   }
+  const known = keys.find((key) => key.fingerprint === fingerprint)
+  if (known !== undefined) return known
   for (const place of packages) {
     const key = await keyIn(place, fingerprint)
     if (key?.fingerprint === fingerprint) return key
   }
-  throw new RestituteError('key-missing', `no package at hand holds the key ${fingerprint}`, {
+  throw new RestituteError('key-missing', `no package or contract at hand holds the key ${fingerprint}`, {
     hint: 'name a file that holds the key',
   })
 }

@@ -15,15 +15,15 @@ import {
 } from '@restitute/verify'
 import { type Origin, originOf } from './bundle-origin.ts'
 import { fetchedLists } from './fetched-lists.ts'
-import { loadPublicKey } from './keys.ts'
 import type { Session } from './session.ts'
 import { readSigned } from './signed-files.ts'
+import { signerKey } from './signer-keys.ts'
 import { type Trusting, trusting } from './trust.ts'
 
 /** What the verification of a bundle is told. */
 export interface BundleOptions {
   readonly path: string
-  /** Public key files of whom the reader trusts. */
+  /** Public key files, or fingerprints of keys inside, of whom the reader trusts. */
   readonly signers: readonly string[]
   readonly timestampRoots?: readonly string[]
   /** Fetch the revocation lists that the authorities' certificates name. */
@@ -60,8 +60,9 @@ async function judge(
   names: readonly string[],
   check: CheckDocument,
 ): Promise<Report> {
-  const named = await Promise.all(options.signers.map(loadPublicKey))
   const dossier = await openDossier(session.dossierDir)
+  const inside = dossier.contracts.flatMap(({ keys }) => [keys.host, ...keys.clients])
+  const named = await Promise.all(options.signers.map((given) => signerKey(given, [], inside)))
   const origin = await originOf(dossier, named)
   const own = await trusting(session, [], options.timestampRoots)
   const lists = options.fetchLists

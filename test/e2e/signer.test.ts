@@ -1,7 +1,8 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Case, exportPackage, openCase } from '../support/case.ts'
+import { bundle } from '../../cli/src/commands/bundle.ts'
+import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
 
 async function sources(root: string): Promise<{ name: string; url: string }[]> {
@@ -10,8 +11,11 @@ async function sources(root: string): Promise<{ name: string; url: string }[]> {
   return [{ name: 'documents', url: `files:${join(root, 'source')}` }]
 }
 
-async function verify(c: Case, signer: string): Promise<{ exit: number; said: Record<string, unknown> }> {
-  const path = join(c.vault, 'R1-0001')
+async function verify(
+  c: Case,
+  signer: string,
+  path = join(c.vault, 'R1-0001'),
+): Promise<{ exit: number; said: Record<string, unknown> }> {
   const { exit, json } = await restitute([
     'verify',
     path,
@@ -44,6 +48,17 @@ describe('--signer takes a fingerprint', () => {
         exit: 4,
         said: { error: { code: 'key-missing', hint: expect.stringMatching(/whole fingerprint/) } },
       })
+  })
+
+  it('of a party of the contract in a bundle, told by telephone', async () => {
+    await using c = await openCase({ sources })
+    await pin(c)
+    const out = join(c.root, 'evidence.zip')
+    await bundle(c.session, { out })
+    const [client, operator] = (['client-1', 'operator'] as const).map((who) => c.cast.key(who).fingerprint)
+    const inside = await verify(c, client ?? '', out)
+    expect(inside).toMatchObject({ exit: 0, said: { verdict: 'valid', signers: [{ fingerprint: client }] } })
+    expect(await verify(c, operator ?? '', out)).toMatchObject({ exit: 4 })
   })
 
   it('and is not taken in by a key file of that name that holds another key', async () => {
