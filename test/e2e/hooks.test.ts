@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock } from '@restitute/core'
+import { asRestituteError, systemClock } from '@restitute/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
 import type { SourceTerms } from '../../packages/manifest/src/index.ts'
@@ -157,6 +157,20 @@ describe('the hooks of a source', () => {
     await rm(join(folder.path, 'obey/thaw'))
     await exportFrom(folder.path, keys, [system.source()])
     await expectUndone(system)
+  })
+
+  it('that cannot thaw say so of an inventory, too', async () => {
+    await using folder = await temporaryFolder()
+    const system = await systemAt(folder.path)
+    await writeFile(join(folder.path, 'obey/thaw'), 'exit 1')
+    const { name, url, hooks } = system.source()
+    const place = { folder: join(folder.path, 'work/hooks'), clock: systemClock }
+    const sources = [{ name, url, ...(hooks && { hooks }) }]
+    const { signal } = new AbortController()
+    const counted = takeInventory({ sources, connectorOf, hooks: place, signal })
+    const said = asRestituteError(await counted.catch((error: unknown) => error))
+    expect(said).toMatchObject({ code: 'source-unreachable', hint: expect.stringMatching(/thaw it by hand/) })
+    expect(said.message).toMatch(/^source docs: it may still be frozen: hook docs: thaw: ended with 1$/)
   })
 
   it('are run by the inventory, too, and not while an export runs them', async () => {

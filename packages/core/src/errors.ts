@@ -82,14 +82,32 @@ export class RestituteError extends Error {
   }
 }
 
-/** Any thrown value as a {@link RestituteError}; what is not one becomes `internal`, with its cause kept. */
+/**
+ * Any thrown value as a {@link RestituteError}; what is not one becomes `internal`, with its cause kept. Where putting
+ * away (`using`) failed, too, after a failure, both are said, with the code of the first.
+ */
 export function asRestituteError(thrown: unknown): RestituteError {
   if (thrown instanceof RestituteError) return thrown
+  if (thrown instanceof SuppressedError) {
+    return both(asRestituteError(thrown.suppressed), asRestituteError(thrown.error), thrown)
+  }
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new RestituteError('interrupted', 'interrupted before the end', { cause: thrown })
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new RestituteError('internal', message, { cause: thrown })
+}
+
+/** What was left undone by the second may matter more than why the first failed: neither hides the other. */
+function both(first: RestituteError, second: RestituteError, cause: unknown): RestituteError {
+  if (first.message === second.message) return first
+  const hint = [first.hint, second.hint].filter((one) => one !== undefined).join('; ')
+  const message = `${first.message}; then ${second.message}`
+  return new RestituteError(first.code, message, {
+    cause,
+    details: first.details,
+    ...(hint === '' ? {} : { hint }),
+  })
 }
 
 /** The system's code of a failed call (`ENOENT`, `ENOSPC`, …), when there is one. */

@@ -33,6 +33,17 @@ describe('asRestituteError', () => {
     expect(asRestituteError(thrown)).toMatchObject({ code: 'interrupted', cause: thrown, exit: 130 })
   })
 
+  it('says both of a failure and of what could not be put away after it, each once', () => {
+    const first = new RestituteError('interrupted', 'interrupted before the end', { details: { at: 1 } })
+    const second = new RestituteError('source-unreachable', 'it may still be frozen', { hint: 'thaw it' })
+    const thrown = new SuppressedError(second, first)
+    const message = 'interrupted before the end; then it may still be frozen'
+    const said = { code: 'interrupted', message, hint: 'thaw it', details: { at: 1 }, cause: thrown }
+    expect(asRestituteError(thrown)).toMatchObject(said)
+    expect(asRestituteError(new SuppressedError(second, second))).toBe(second)
+    expect(asRestituteError(new SuppressedError(second, thrown))).toMatchObject({ code: 'interrupted' })
+  })
+
   it('takes anything else for a fault of ours', () => {
     const cause = new TypeError('x is not a function')
     expect(asRestituteError(cause)).toMatchObject({ code: 'internal', message: 'x is not a function', cause })
