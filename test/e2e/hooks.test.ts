@@ -88,15 +88,16 @@ describe('the hooks of a source', () => {
   })
 
   it.each([
-    ['freeze', ['freeze', 'thaw']],
-    ['snapshot', ['freeze', 'snapshot', 'thaw', 'discard']],
-  ])('that fail at %s are undone, and say what failed', async (failing, log) => {
+    ['freeze', 'exit 3', '3', ['freeze', 'thaw']],
+    ['snapshot', 'exit 3', '3', ['freeze', 'snapshot', 'thaw', 'discard']],
+    ['snapshot', 'kill -9 $$', 'SIGKILL', ['freeze', 'snapshot', 'thaw', 'discard']],
+  ])('that fail at %s by %s are undone, and say what failed', async (failing, end, status, log) => {
     await using folder = await temporaryFolder()
     const system = await systemAt(folder.path)
-    await writeFile(join(folder.path, 'obey', failing), 'echo no room >&2; exit 3')
+    await writeFile(join(folder.path, 'obey', failing), `echo no room >&2; ${end}`)
     await expect(exportFrom(folder.path, keys, [system.source()])).rejects.toMatchObject({
       code: 'source-unreachable',
-      message: `hook docs: ${failing}: ended with 3: no room`,
+      message: `hook docs: ${failing}: ended with ${status}: no room`,
     })
     expect(await system.log()).toEqual(log)
     await expectUndone(system)

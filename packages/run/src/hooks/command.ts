@@ -30,7 +30,7 @@ export async function runHook({ name, command, seconds }: HookCommand, signal?: 
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + String(chunk)).slice(-mostComplaint)))
   const status = await once(child, 'exit').then(
-    ([code]) => code as number | null,
+    ([code, killedBy]) => (code ?? killedBy) as number | string,
     (error: unknown) => systemCode(error) ?? 'failed',
   )
   stop.removeEventListener('abort', kill)
