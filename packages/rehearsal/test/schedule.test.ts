@@ -14,12 +14,17 @@ function world(begins: string, { schedule = monthly, takes = 2 * hour, jitter = 
   const news: ScheduleNews[] = []
   let ended: Date | undefined
   let asleep: { from: number; until: number } | undefined
+  let wrong: { from: number; to: number } | undefined
   return {
     done,
     news,
     set: (at: string): void => void (now = Date.parse(at)),
     sleeps: (from: string, until: string): void => {
       asleep = { from: Date.parse(from), until: Date.parse(until) }
+    },
+    /** Somebody sets a wrong clock right. */
+    corrected: (from: string, to: string): void => {
+      wrong = { from: Date.parse(from), to: Date.parse(to) }
     },
     async run(until: string, refuse: (at: Date) => boolean = () => false): Promise<void> {
       const stop = new AbortController()
@@ -28,6 +33,10 @@ function world(begins: string, { schedule = monthly, takes = 2 * hour, jitter = 
         clock: { now: () => new Date(now) },
         async sleep(ms) {
           now += ms
+          if (wrong && now >= wrong.from) {
+            now = wrong.to
+            wrong = undefined
+          }
           if (asleep && now >= asleep.from && now < asleep.until) now = asleep.until
           if (now >= Date.parse(until)) stop.abort()
         },
@@ -85,6 +94,13 @@ describe('what is caught up, and what is not', () => {
     w.sleeps('2026-12-31T00:00:00Z', '2027-02-20T00:00:00Z')
     await w.run('2027-03-02T00:00:00Z')
     expect(w.done).toEqual(['2027-02-20T00:00:00.000Z', '2027-03-01T01:00:00.000Z'])
+  })
+
+  it('a clock that was months ahead and is set right leaves no month out', async () => {
+    const w = world('2027-05-15T00:00:00Z')
+    w.corrected('2027-05-15T00:00:00Z', '2026-12-15T00:00:00Z')
+    await w.run('2027-02-15T00:00:00Z')
+    expect(w.done).toEqual(['2027-01-01T01:00:00.000Z', '2027-02-01T01:00:00.000Z'])
   })
 
   it('one that takes longer than until the next is due: no two at once, and nothing piles up', async () => {

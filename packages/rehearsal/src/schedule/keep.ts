@@ -37,7 +37,7 @@ const retryAfter = 5 * 60_000
  * Rehearses whenever it is due, one after the other, until told to stop. Due moments that passed while nothing ran, or
  * while the machine slept, are caught up at once, but one for all of them; those that pass while one is under way or
  * waits are dropped. An attempt that failed is not repeated before the next due moment. A dossier in use is tried again every five minutes: an export or a
- * destruction goes before. The clock is asked at least every minute, for it may be set, and machines sleep.
+ * destruction goes before. The clock is asked at least every minute, for it may be set, forward or back, and machines sleep.
  */
 export async function keepSchedule(o: KeepOptions): Promise<void> {
   const after = o.lastEnded ?? o.since
@@ -49,8 +49,9 @@ export async function keepSchedule(o: KeepOptions): Promise<void> {
   while (!o.signal.aborted) {
     const due = o.schedule.next(o.clock.now())
     await o.tell({ kind: 'next', due })
-    await until(o, new Date(due.getTime() + Math.floor(Math.random() * o.jitter)))
-    if (!o.signal.aborted) await attempt(o, due)
+    const begin = new Date(due.getTime() + Math.floor(Math.random() * o.jitter))
+    const isReached = await until(o, begin, (now) => o.schedule.next(now) < due)
+    if (isReached && !o.signal.aborted) await attempt(o, due)
   }
 }
 
@@ -72,10 +73,14 @@ async function attempt(o: KeepOptions, due: Date): Promise<void> {
   }
 }
 
-async function until(o: KeepOptions, moment: Date): Promise<void> {
-  for (;;) {
-    const left = moment.getTime() - o.clock.now().getTime()
-    if (left <= 0 || o.signal.aborted) return
+/** Whether the moment was reached: not where the clock was set back and something else is due before it. */
+async function until(o: KeepOptions, moment: Date, isLate = (_now: Date): boolean => false): Promise<boolean> {
+  for (let before = o.clock.now(); ; ) {
+    const now = o.clock.now()
+    if (now < before && isLate(now)) return false
+    const left = moment.getTime() - now.getTime()
+    if (left <= 0 || o.signal.aborted) return true
+    before = now
     await o.sleep(Math.min(left, longestSleep))
   }
 }
