@@ -14,7 +14,12 @@ export async function findPackage(
 ): Promise<StoredPackage> {
   const [found] = await storedPackages(session, destinations, [ref])
   if (found !== undefined) return found
-  throw new RestituteError('not-found', `package ${ref.package} lies in none of the contract's destinations`)
+  throw absentPackage(ref)
+}
+
+/** That a package lies nowhere. */
+export function absentPackage(ref: PackageRef): RestituteError {
+  return new RestituteError('not-found', `package ${ref.package} lies in none of the contract's destinations`)
 }
 
 /** Every place in the host's destinations where these packages still lie. */

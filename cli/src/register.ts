@@ -4,13 +4,14 @@ import {
   type Copy,
   copiesOf,
   type DestructionOptions,
+  isPackageBegun,
   type Reach,
   type StoredPackage,
 } from '@restitute/destruction'
 import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossier'
-import type { Manifest, Order, Sha256 } from '@restitute/manifest'
+import type { Manifest, Order, PackageRef, Sha256 } from '@restitute/manifest'
 import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
-import { findPackage, storedPackages } from './host-packages.ts'
+import { absentPackage, storedPackages } from './host-packages.ts'
 import { openPlace } from './places.ts'
 import { refuseAbsentPlaces } from './places-put.ts'
 import type { Session } from './session.ts'
@@ -72,7 +73,10 @@ function orderedPackages(dossier: Dossier, order: Order): StoredPackage[] {
     })
 }
 
-/** The manifests of the delivery, oldest first, from the host's destinations. */
+/**
+ * The manifests of the delivery, oldest first, from the host's destinations; of a package that an earlier order destroyed, the
+ * one that was kept: what a lock held back may outlast that order, and the next one has to name the same delivery.
+ */
 export async function deliveredManifests(
   session: Session,
   dossier: Dossier,
@@ -82,11 +86,25 @@ export async function deliveredManifests(
   const { destinations } = dossier.terms.contract
   const found: { manifest: Manifest; sha256: Sha256 }[] = []
   for (const ref of packages) {
-    const { url } = await findPackage(session, destinations, ref)
-    const { manifest, sha256 } = await openPackage(await openPlace(session, destinations, url))
-    found.push({ manifest, sha256 })
+    const [stored] = await storedPackages(session, destinations, [ref])
+    found.push(
+      stored === undefined
+        ? await keptManifest(dossier, operation, ref)
+        : await openPackage(await openPlace(session, destinations, stored.url)),
+    )
   }
   return found
+}
+
+/** Throws `not-found` unless it was to be destroyed: of a package that is merely missing nothing is known. */
+async function keptManifest(
+  dossier: Dossier,
+  operation: string,
+  ref: PackageRef,
+): Promise<{ readonly manifest: Manifest; readonly sha256: Sha256 }> {
+  if (!isPackageBegun(dossier.ledger.events(), operation, ref)) throw absentPackage(ref)
+  const { document } = await signedDocument(dossier, 'manifest', ref.manifestSha256)
+  return { manifest: document, sha256: ref.manifestSha256 }
 }
 
 /** The newest order of an operation; `usage` when there is none. */

@@ -326,4 +326,24 @@ describe('a whole contract', () => {
     await declare(c, 'medium/WX-1234', 'C. Client')
     expect(await finish(c)).toBe('final')
   })
+
+  it('in parts: the package goes under an order that ends before the sources may go, and they under a later one', async () => {
+    const c = await begin()
+    await handOver(c)
+    await acknowledgeAll(c, ['R1-0001'])
+    await end(c, 'R1', ['vault/R1-0001'])
+    expect(await readdir(c.vault)).toEqual([])
+    await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+    const confirm = await see(c)
+    await destroy(c.as('operator'), { execute: true, see: false, confirm })
+    expect(await finish(c)).toBe('final')
+  })
+
+  it('a package that is missing, and that no order destroyed, is in no further order', async () => {
+    const c = await begin()
+    await handOver(c)
+    await acknowledgeAll(c, ['R1-0001'])
+    await rm(join(c.vault, 'R1-0001'), { recursive: true })
+    await expect(authoriseBy(c, ['authoriser-1'])).rejects.toMatchObject({ code: 'not-found' })
+  })
 })

@@ -13,7 +13,7 @@ import {
   signedReceipt,
   storeDocument,
 } from '@restitute/dossier'
-import type { AcceptedLoss, Order, PackageRef, Scope, Sha256 } from '@restitute/manifest'
+import type { AcceptedLoss, LedgerEvent, Order, PackageRef, Scope, Sha256 } from '@restitute/manifest'
 import { sha256Hex } from '@restitute/manifest'
 
 import { type Verdict, verifyPackage } from '@restitute/verify'
@@ -104,7 +104,7 @@ async function packageFacts(
   order: SignedFacts<Order>,
   ref: PackageRef,
 ): Promise<PackageFacts[]> {
-  if (isBegun(o, ref)) return [await rememberedPackage(o, ref)]
+  if (isPackageBegun(o.dossier.ledger.events(), o.operation, ref)) return [await rememberedPackage(o, ref)]
   const stored = o.copies.filter((copy) => copy.package?.manifestSha256 === ref.manifestSha256)
   const facts: PackageFacts[] = []
   for (const copy of stored) facts.push(await verifiedPackage(o, order, ref, copy.url ?? ''))
@@ -112,12 +112,15 @@ async function packageFacts(
   return worst ? [worst] : []
 }
 
-/** Under this order or an earlier one of the operation. */
-function isBegun({ dossier, operation }: DestructionOptions, ref: PackageRef): boolean {
-  return dossier.ledger.events().some(({ type, operation: of, body }) => {
-    const copy = body['copy']
+/** Whether its destruction has begun, under whatever order of the operation. */
+export function isPackageBegun(
+  events: readonly LedgerEvent[],
+  operation: string,
+  { package: name }: PackageRef,
+): boolean {
+  return events.some(({ type, operation: of, body: { copy } }) => {
     const started = type === 'destruction-started' && of === operation
-    return started && typeof copy === 'string' && copy.endsWith(`/${ref.package}`)
+    return started && typeof copy === 'string' && copy.endsWith(`/${name}`)
   })
 }
 

@@ -1,4 +1,4 @@
-export type { DestructionOptions } from './authority.ts'
+export { type DestructionOptions, isPackageBegun } from './authority.ts'
 export { type CertificateRequest, type IssuedCertificate, issueCertificate } from './certificate.ts'
 export {
   type Copy,
