@@ -86,6 +86,17 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
     for (const n of [1, 2, 3]) expect(await filesOn(n)).toEqual([])
   })
 
+  it('is refused where one of them is not mounted, or is another: nothing of it stays on the disk of the host', async () => {
+    const refusal = { code: 'destination-unreachable', exit: 4, hint: /mount/ } as const
+    expectFailure(await deliver([1, 4]), { ...refusal, message: /WX-4.*disk-4/ })
+    expectFailure(await deliver([3, 1], ['--to', join(folder(3), 'too'), '--medium', 'WX-5']), {
+      ...refusal,
+      message: /WX-5/,
+    })
+    for (const n of [1, 3]) expect(await filesOn(n)).toEqual([])
+    await expect(readdir(folder(4))).rejects.toThrow('ENOENT')
+  })
+
   it('fills them, each with its own list; gathered, they are the package', async () => {
     const run = await deliver([1, 2, 3], ['--recipient', 'C. Client'])
     expect(run.json(), run.stderr).toMatchObject({ exit: 0 })

@@ -14,6 +14,7 @@ import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
+import { type NamedDisk, refuseAbsentDisks } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { finishedPackages } from './deliver.ts'
@@ -46,6 +47,8 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   await using _lock = await dossier.lock()
   const { operation, packages } = finishedPackages(dossier, options.operation)
   const places = options.media.map(({ to }) => deliveryPlace(dossier, to, options.country))
+  const disks = options.media.map(({ serial }, i) => ({ serial, to: places[i]?.url ?? '' }))
+  await refuseAbsentDisks(disks, session.dossierDir)
   const opened = await Promise.all(
     packages.map(async (ref) => {
       const { destinations } = dossier.terms.contract
@@ -53,7 +56,7 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
       return openPackage(await openPlace(session, destinations, url))
     }),
   )
-  const media = await Promise.all(options.media.map((one, i) => mediumOf(session, one, places[i]?.url ?? '')))
+  const media = await Promise.all(disks.map((disk) => mediumOf(session, disk)))
   const plans = await planMedia(opened, media)
   if (options.dryRun) return planned(operation, plans)
   const key = await session.actor()
@@ -92,8 +95,8 @@ function refuseUnclear(media: readonly MediumOptions[]): void {
     throw new RestituteError('usage', 'deliver: each --to and each --medium can be given once')
 }
 
-async function mediumOf(session: Session, { to, serial }: MediumOptions, url: string): Promise<Medium> {
-  const place = await typedPlace(session, url === '' ? to : url)
+async function mediumOf(session: Session, { to, serial }: NamedDisk): Promise<Medium> {
+  const place = await typedPlace(session, to)
   return {
     serial,
     root: await session.destinationOf(place),

@@ -8,6 +8,7 @@ import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
 import { kindOf, placeUrl } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
+import { isOnThisMachine } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -36,6 +37,10 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
+  if (options.medium !== undefined && (await isOnThisMachine(to.url, session.dossierDir)))
+    session.note(
+      `warning: ${to.url} lies on a disk of this machine: is the medium ${options.medium} mounted there?`,
+    )
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
   await dossier.ledger.append({

@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { RestituteError, systemCode } from '@restitute/core'
+import { kindOf, placeUrl } from './destinations.ts'
+
+/** A medium, and the place that was typed for it. */
+export interface NamedDisk {
+  readonly serial: string
+  readonly to: string
+}
+
+/**
+ * Refuses (`destination-unreachable`) a medium of several that is no disk of its own: a folder where nothing is mounted lies on a
+ * disk of this machine, has room for everything, and what is written there would be in no register of copies.
+ */
+export async function refuseAbsentDisks(disks: readonly NamedDisk[], dossier: string): Promise<void> {
+  const taken = await disksOfThisMachine(dossier)
+  for (const { serial, to } of disks) {
+    const disk = await diskOf(to)
+    if (disk !== undefined && taken.has(disk)) throw absent({ serial, to })
+    if (disk !== undefined) taken.add(disk)
+  }
+}
+
+/** Whether a medium seems to be a folder of this machine. It may be meant: a folder from which a disk is then written. */
+export async function isOnThisMachine(to: string, dossier: string): Promise<boolean> {
+  const disk = await diskOf(to)
+  return disk !== undefined && (await disksOfThisMachine(dossier)).has(disk)
+}
+
+function absent({ serial, to }: NamedDisk): RestituteError {
+  return new RestituteError(
+    'destination-unreachable',
+    `medium ${serial}: expected a disk of its own at ${pathOf(to)}, got one of this machine or of another medium`,
+    { hint: 'mount the medium there first' },
+  )
+}
+
+async function disksOfThisMachine(dossier: string): Promise<Set<bigint>> {
+  return new Set([await diskAt('/'), await diskAt(dossier)])
+}
+
+/** Of a place that is no folder nothing is known. */
+async function diskOf(to: string): Promise<bigint | undefined> {
+  return kindOf(to) === 'directory' ? diskAt(pathOf(to)) : undefined
+}
+
+function pathOf(to: string): string {
+  return placeUrl(to).slice('directory:'.length)
+}
+
+/** The file system of a folder, or of the nearest one above it that is there. */
+async function diskAt(path: string): Promise<bigint> {
+  try {
+    return (await stat(path, { bigint: true })).dev
+  } catch (thrown) {
+    const above = dirname(path)
+    if (systemCode(thrown) === 'ENOENT' && above !== path) return diskAt(above)
+    throw new RestituteError('destination-unreachable', `${path}: ${systemCode(thrown) ?? 'failed'}`, {
+      cause: thrown,
+    })
+  }
+}
