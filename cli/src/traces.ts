@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises'
-import { isoTime, RestituteError } from '@restitute/core'
+import { isoTime, RestituteError, shellWord } from '@restitute/core'
 import { type Dossier, type LogEntry, logLines } from '@restitute/dossier'
 import { canonicalJson, type LedgerEvent } from '@restitute/manifest'
 import { contractsEver } from './case.ts'
@@ -34,7 +34,7 @@ export async function extractTraces(
     lines: [
       `${out}  ${count} traces`,
       `signature  ${signature}`,
-      `the client checks it with  gpg --verify ${signature} ${out}`,
+      `the client checks it with  gpg --verify ${shellWord(signature)} ${shellWord(out)}`,
     ],
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Package } from '@restitute/archive'
-import { counted, isoTime, type Json, RestituteError } from '@restitute/core'
+import { counted, isoTime, type Json, RestituteError, shellWord } from '@restitute/core'
 import {
   type Contract,
   documentBytes,
@@ -143,9 +143,10 @@ async function unsigned(
 ): Promise<Outcome> {
   const path = await writeUnsigned(out, `receipt-${receipt.operation}`, bytes)
   const pages = await printableUnsigned({ path, bytes, profile, form }, receipt)
+  const file = shellWord(path)
   const next =
     form === 'x509'
-      ? `NOT SIGNED YET: openssl cms -sign -binary -in ${path} -signer <certificate> -inkey <key> -outform PEM -out ${path}.p7s`
+      ? `NOT SIGNED YET: openssl cms -sign -binary -in ${file} -signer <certificate> -inkey <key> -outform PEM -out ${shellWord(`${path}.p7s`)}`
       : 'NOT SIGNED YET: print a page, sign it by hand, and send the host its scan with the receipt'
   return {
     exit: 0,

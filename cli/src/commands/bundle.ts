@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { openPackage } from '@restitute/archive'
-import { counted, type Destination, type Json } from '@restitute/core'
+import { counted, type Destination, type Json, shellWord } from '@restitute/core'
 import {
   type BundleFile,
   bundleFiles,
@@ -33,7 +33,7 @@ export async function bundle(
     lines: [
       `${options.out}  ${counted(files.length, 'file')}`,
       `sha256  ${sha256}`,
-      `check it anywhere with: restitute verify ${options.out} --signer <key of whom you trust>`,
+      `check it anywhere with: restitute verify ${shellWord(options.out)} --signer <key of whom you trust>`,
     ],
   }
 }

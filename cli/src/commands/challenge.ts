@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sendChallenges } from '@restitute/dossier'
 import { openCase } from '../case.ts'
 import { type CommandDefinition, text } from '../command.ts'
+import { nextCommand } from '../next-command.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** Encrypts a challenge to each recipient key; what the client sends back goes to `record challenge` (R26). */
@@ -22,7 +23,7 @@ export async function challenge(session: Session, options: { readonly out: strin
     json: { challenges: sent.map(({ recipient }, i) => ({ recipient, file: files[i] ?? '' })) },
     lines: [
       ...files.map((file) => `challenge  ${file}`),
-      'the client answers with: gpg --decrypt <challenge> > answer.json, and you take it with: restitute record challenge answer.json',
+      `the client answers with: gpg --decrypt <challenge> > answer.json, and you take it with: ${nextCommand(session, 'record challenge answer.json')}`,
     ],
   }
 }

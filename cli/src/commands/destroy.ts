@@ -13,6 +13,7 @@ import { type Dossier, type GuardVerdict, isUntyped, signedDocument, stateOf } f
 import { type DeliveredJournals, openJournals } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, flag, given, texts } from '../command.ts'
+import { nextCommand } from '../next-command.ts'
 import { destructionOptions, reachOf, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -40,7 +41,7 @@ export async function destroy(session: Session, options: DestroyOptions): Promis
     await refuseUnknown(destruction)
     const person = await session.actor()
     return options.execute
-      ? resultOutcome(await executeDestruction({ ...destruction, executor: person }))
+      ? resultOutcome(session, await executeDestruction({ ...destruction, executor: person }))
       : planOutcome(await planDestruction({ ...destruction, executor: person.fingerprint }))
   } finally {
     journals.close()
@@ -169,7 +170,7 @@ function plannedLines(copy: PlannedCopy): string[] {
   ]
 }
 
-function resultOutcome(results: readonly CopyResult[]): Outcome {
+function resultOutcome(session: Session, results: readonly CopyResult[]): Outcome {
   const failed = results.filter(({ result }) => result === 'failed')
   const kept = results.some(({ result }) => result === 'kept')
   return {
@@ -192,7 +193,7 @@ function resultOutcome(results: readonly CopyResult[]): Outcome {
         ? 'STOPPED at the first failure; run it again once the cause is gone'
         : kept
           ? 'destroyed but for what has to stay; the verifier probes and certifies that, and this is run again when it may go'
-          : 'destroyed; now the verifier probes and certifies: restitute certify',
+          : `destroyed; now the verifier probes and certifies: ${nextCommand(session, 'certify')}`,
     ],
   }
 }

@@ -1,4 +1,4 @@
-import { type Json, RestituteError } from '@restitute/core'
+import { type Json, RestituteError, shellWord } from '@restitute/core'
 import { type FormKind, formKinds, formOf } from '@restitute/dossier'
 import { openCase, operationOf } from '../case.ts'
 import { caseDocument } from '../case-document.ts'
@@ -6,6 +6,7 @@ import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { incidentDocument } from '../incident-document.ts'
 import { loadPublicKey } from '../keys.ts'
 import { writeNew } from '../new-file.ts'
+import { nextCommand } from '../next-command.ts'
 import { guaranteesDocument, planDocument } from '../plan-document.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -37,7 +38,7 @@ export async function form(session: Session, options: FormCommandOptions): Promi
   })
   await writeNew(out, bytes)
   const assumed = assumedIn(bytes, options)
-  return { exit: 0, json: { kind, file: out, assumed }, lines: linesFor(kind, out, assumed) }
+  return { exit: 0, json: { kind, file: out, assumed }, lines: linesFor(session, kind, out, assumed) }
 }
 
 /** Of which case it speaks: nobody fills that in. */
@@ -65,14 +66,20 @@ function partsOf(given: string): [string, string] {
   throw new RestituteError('usage', `--set: expected <member>=<text>, got "${given}"`)
 }
 
-function linesFor(kind: FormKind, out: string, assumed: Readonly<Record<string, Json>>): string[] {
+function linesFor(
+  session: Session,
+  kind: FormKind,
+  out: string,
+  assumed: Readonly<Record<string, Json>>,
+): string[] {
+  const file = shellWord(out)
   const said = Object.entries(assumed).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return [
     `${kind}  ${out}`,
     ...(said.length === 0 ? [] : [`Assumed, where --set does not say otherwise: ${said.join(', ')}`]),
     'Replace what is marked FILL IN or À REMPLIR, and nothing else: the file stays one line of canonical JSON.',
-    `Sign it with  restitute sign ${out} --as <key>  or with  gpg --armor --detach-sign ${out}`,
-    `The host takes it in with  restitute record ${kind} ${out}`,
+    `Sign it with  restitute sign ${file} --as <key>  or with  gpg --armor --detach-sign ${file}`,
+    `The host takes it in with  ${nextCommand(session, `record ${kind} ${file}`)}`,
   ]
 }
 

@@ -1,4 +1,4 @@
-import { RestituteError } from '@restitute/core'
+import { RestituteError, shellWord } from '@restitute/core'
 import { initDossier } from '@restitute/dossier'
 import { type CommandDefinition, given, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -25,7 +25,7 @@ export async function init(session: Session, options: InitOptions): Promise<Outc
     json: { dossier: options.dir, contract },
     lines: [
       `dossier ${options.dir}`,
-      `fill in ${contract}, then: restitute check --dossier ${options.dir} --contract`,
+      `fill in ${contract}, then: restitute check --dossier ${shellWord(options.dir)} --contract`,
     ],
   }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
-import { RestituteError } from '@restitute/core'
+import { RestituteError, shellWord } from '@restitute/core'
 import {
   type Dossier,
   isOurs,
@@ -17,6 +17,7 @@ import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
 import { findPackage } from '../host-packages.ts'
 import { loadPublicKey } from '../keys.ts'
+import { nextCommand } from '../next-command.ts'
 import { openPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
@@ -68,7 +69,7 @@ async function refuseAnother(dossierDir: string, file: string): Promise<void> {
   const there = await readFile(own).catch(() => undefined)
   if (named === undefined ? basename(file) === 'contract.yaml' : there?.equals(named) === true) return
   throw new RestituteError('usage', `record contract: ${file} is not ${own}, which would be put in force`, {
-    hint: `bring it there with its signatures beside it, then restitute record contract ${own}`,
+    hint: `bring it there with its signatures beside it, then ${nextCommand({ dossierDir }, `record contract ${shellWord(own)}`)}`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '@restitute/core'
 import { type DocumentHead, type PackageRef, sha256Hex } from '@restitute/manifest'
 import { code, time } from './format.ts'
 import { type Html, html, type Piece } from './html.ts'
@@ -84,10 +85,4 @@ function signatureTable(
 function signatureCommands(signatures: readonly DocumentSignature[], edition: Edition, words: Words): Html {
   const commands = signatures.map((s) => `gpg --verify ${shellWord(s.name)} ${shellWord(edition.name)}`)
   return html`<p>${words.checkSignature}</p>\n<pre><code>${commands.join('\n')}</code></pre>\n`
-}
-
-/** A file name as one word of a POSIX shell, never an option. */
-export function shellWord(name: string): string {
-  const word = name.startsWith('-') ? `./${name}` : name
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

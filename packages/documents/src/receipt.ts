@@ -1,8 +1,9 @@
+import { shellWord } from '@restitute/core'
 import type { CheckVerdict, Receipt, ReceiptForm, ReceiptSource } from '@restitute/manifest'
 import { code, list, number, wordsOf } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type DocumentSignature, type Edition, page } from './page.ts'
-import { parties, proof, references, section, shellWord } from './parts.ts'
+import { parties, proof, references, section } from './parts.ts'
 import { table } from './table.ts'
 import type { Words } from './words-fr.ts'
 

@@ -1,4 +1,4 @@
-import { type JsonObject, RestituteError } from '@restitute/core'
+import { type JsonObject, RestituteError, shellWord } from '@restitute/core'
 import { type Declaration, readDocument, sha256Hex } from '@restitute/manifest'
 import { mediaOf } from '../media.ts'
 import { isHost } from '../signatures.ts'
@@ -54,7 +54,7 @@ async function wordOn(o: RecordOptions, file: SignedFile): Promise<JsonObject> {
 /** A copy counts as gone on a declaration alone: somebody whom the contract knows must answer for it. */
 function nobody({ name }: SignedFile): never {
   throw new RestituteError('signature-invalid', `${name}: no good signature by a key of the contract`, {
-    hint: `its holder signs it, or else a person of the host who vouches for it: restitute sign ${name} --as <key>`,
+    hint: `its holder signs it, or else a person of the host who vouches for it: restitute sign ${shellWord(name)} --as <key>`,
   })
 }
 
