@@ -31,6 +31,7 @@ export type {
 } from './connector.ts'
 export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
+export { decodedPart } from './decoded-part.ts'
 export type {
   Destination,
   DestinationOf,

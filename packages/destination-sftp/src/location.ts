@@ -1,4 +1,4 @@
-import { RestituteError } from '@restitute/core'
+import { decodedPart, RestituteError } from '@restitute/core'
 
 /** Where packages lie on an SFTP server. */
 export interface Location {
@@ -28,14 +28,21 @@ export function locationOf(url: string): Location {
       hint: 'give it by reference: secret: env:NAME, or better a private key: secret: file:/path',
     })
   }
+  if (parsed.hash !== '') throw malformed('%23 for a # in a name', `"${parsed.hash}"`)
   return {
     url,
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: Number(parsed.port || 22),
-    user: decodeURIComponent(parsed.username),
-    folder: folderOf(decodeURIComponent(parsed.pathname)),
+    user: decoded(parsed.username),
+    folder: folderOf(decoded(parsed.pathname)),
     fingerprints: fingerprintsOf(parsed.search),
   }
+}
+
+function decoded(part: string): string {
+  const text = decodedPart(part)
+  if (text === undefined) throw malformed('%25 for a % in a name', `"${part}"`)
+  return text
 }
 
 function folderOf(path: string): string {
@@ -54,7 +61,7 @@ function fingerprintsOf(query: string): string[] {
 function fingerprintIn(pair: string): string {
   const [name = '', ...value] = pair.split('=')
   if (name !== 'fingerprint') throw malformed('the parameter fingerprint', name)
-  const text = decodeURIComponent(value.join('=')).replace(/=+$/, '')
+  const text = decoded(value.join('=')).replace(/=+$/, '')
   if (fingerprint.test(text)) return text
   throw malformed('a fingerprint such as ssh-keygen -l prints, SHA256: and 43 characters', `"${text}"`)
 }

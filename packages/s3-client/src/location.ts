@@ -1,4 +1,4 @@
-import { RestituteError } from '@restitute/core'
+import { decodedPart, RestituteError } from '@restitute/core'
 
 /** A bucket, or what lies under a prefix of it, and how to reach it. */
 export interface S3Location {
@@ -47,6 +47,8 @@ export function s3LocationOf(url: string, own: Readonly<Record<string, readonly 
 function parse(url: string): URL {
   const parsed = URL.canParse(url) && url.startsWith('s3://') ? new URL(url) : undefined
   if (parsed === undefined) throw malformed('s3://bucket/prefix', 'another form')
+  // What comes after it would count for nothing: without its endpoint the URL is one of Amazon's.
+  if (parsed.hash !== '') throw malformed('%23 for a # in a name', `"${parsed.hash}"`)
   if (parsed.username === '' && parsed.password === '') return parsed
   throw new RestituteError('secret-in-clear', 's3: no access key belongs into the URL', {
     hint: 'give it by reference: secret: env:NAME, whose value is <access key>:<secret key>',
@@ -54,7 +56,8 @@ function parse(url: string): URL {
 }
 
 function prefixOf(path: string): string {
-  const prefix = decodeURIComponent(path).replace(/^\/+|\/+$/g, '')
+  const prefix = decodedPart(path)?.replace(/^\/+|\/+$/g, '')
+  if (prefix === undefined) throw malformed('%25 for a % in a name', `"${path}"`)
   return prefix === '' ? '' : `${prefix}/`
 }
 
