@@ -1,4 +1,5 @@
 import { asRestituteError, RestituteError, throwIfInterrupted } from '@restitute/core'
+import { regionMissing } from '@restitute/s3-client'
 import { type Location, nameOf } from './location.ts'
 
 /** What is used of an answer that is no success, whichever error class it came in. */
@@ -53,6 +54,8 @@ export function reasonOf(error: unknown): string {
 export function unreachable(location: Location, error: unknown, signal: AbortSignal): RestituteError {
   throwIfInterrupted(signal)
   if (error instanceof RestituteError) return error
+  const missing = regionMissing(error, nameOf(location))
+  if (missing) return missing
   const denied = statusOf(error) === 403
   return new RestituteError('source-unreachable', `${nameOf(location)}: ${reasonOf(error)}`, {
     cause: error,

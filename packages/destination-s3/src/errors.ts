@@ -1,4 +1,5 @@
 import { type ErrorCode, RestituteError, systemCode } from '@restitute/core'
+import { regionMissing } from '@restitute/s3-client'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   NoSuchKey: 'not-found',
@@ -40,8 +41,10 @@ const hints: Readonly<Record<string, string>> = {
 /** A failed request as an error of this destination; `attempt` says what was tried on what. */
 export function s3Error(thrown: unknown, attempt: string): RestituteError {
   if (thrown instanceof RestituteError) return thrown
+  const missing = regionMissing(thrown, attempt)
+  if (missing) return missing
   const { name, status } = factsOf(thrown)
-  const code = codeOf(name, status, thrown)
+  const code = codeOf(name, status)
   const hint = hints[name]
   const said = systemCode(thrown) ?? name
   return new RestituteError(code, `${attempt}: ${said}${status === undefined ? '' : ` (${status})`}`, {
@@ -64,10 +67,9 @@ export function nameOf(thrown: unknown): string {
   return factsOf(thrown).name
 }
 
-function codeOf(name: string, status: number | undefined, thrown: unknown): ErrorCode {
+function codeOf(name: string, status: number | undefined): ErrorCode {
   const known = codes[name]
   if (known !== undefined) return known
-  if (isRegionMissing(thrown)) return 'usage'
   if (status === 507) return 'destination-full'
   if (status === 401 || status === 403) return 'access-refused'
   // No answer at all, or one that says "not now", after all attempts.
@@ -84,8 +86,4 @@ function factsOf(thrown: unknown): { name: string; status?: number } {
 function statusIn(metadata: unknown): number | undefined {
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined
-}
-
-function isRegionMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message === 'Region is missing'
 }

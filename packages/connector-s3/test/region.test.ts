@@ -1,0 +1,12 @@
+import { expect, it, vi } from 'vitest'
+import { s3Connector } from '../src/index.ts'
+
+it('a URL of a bucket that says neither region nor service is a mistake that is named', async () => {
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE']) vi.stubEnv(name, undefined)
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/nowhere')
+  const spec = { name: 'objects', url: 's3://images', secret: 'access:secret' }
+  await expect(s3Connector.freeze(spec, new AbortController().signal)).rejects.toMatchObject({
+    ...{ code: 'usage', message: expect.stringMatching(/s3:\/\/images.*region/) },
+    hint: expect.stringMatching(/\?region=.*\?endpoint=/),
+  })
+})
