@@ -56,6 +56,9 @@ describe.each(remoteKinds)('an export straight to $kind', ({ available: isThere,
     it('is read back, verifies from there by the contract alone, and keeps its secret', async () => {
       const place = remote.url('vault')
       await using c = await newCase(place)
+      const checked = await restitute(['check', '--dossier', c.dossier, '--json'], { VAULT: remote.secret })
+      const reached = { about: 'vault', severity: 'ok', message: expect.stringMatching(/free|reachable/) }
+      expect(checked.json()['remarks']).toContainEqual({ ...reached, exit: 0 })
       const done = await exporting(c, remote.secret)
       expect(done.json(), done.stderr).toMatchObject({ exit: 0, package: 'R1-0001' })
       const url = String(done.json()['url'])

@@ -182,7 +182,7 @@ async function destinationRemarks(session: Session, { contract }: LoadedContract
     try {
       const destination = await session.destinationOf(await destinationSpec(terms))
       const free = await destination.freeBytes()
-      if (free !== undefined) remarks.push(ok(name, `${formatBytes(free)} free`))
+      remarks.push(ok(name, free === undefined ? 'reachable' : `${formatBytes(free)} free`))
     } catch (thrown) {
       remarks.push(problemOf(name, thrown))
     }
