@@ -6,6 +6,7 @@ import {
   type Destination,
   type Destroyer,
   type DestroyStep,
+  type DestructionMethod,
   type Prober,
   RestituteError,
   type Sighting,
@@ -17,6 +18,16 @@ import {
 import type { Manifest } from '@restitute/manifest'
 import { account, unlinking } from './folder-copy.ts'
 
+/** Of a package in a bucket or on a server: what becomes of the bytes there is for the service alone to know. */
+const byService: DestructionMethod = {
+  category: 'none',
+  technique: 'deletion by the service',
+  limits: [
+    'the service was told to delete; how and when it frees or overwrites the storage is not known here',
+    "the service's own backups, replicas and caches are not reached",
+  ],
+}
+
 /**
  * Destroys a package in one of the host's destinations: the files that its manifest names, then the manifest's
  * own (so that a second attempt still knows the names). A file that no manifest names stays, and the prober sees
@@ -26,14 +37,14 @@ export async function packageDestroyer(destination: Destination): Promise<Destro
   const found = await manifestIn(destination)
   return {
     fingerprint: found ? shortFingerprint(found.sha256) : '',
-    method: unlinking,
+    method: methodAt(destination),
     plan: (signal) => stepsOf(destination, found?.manifest, signal),
     destroy: (signal) => destroyFiles(destination, found?.manifest, signal),
     [Symbol.asyncDispose]: async () => {},
   }
 }
 
-/** Looks, from the account of the calling process, whether anything lies where a package was. */
+/** Looks, from the account of the calling process or that of the destination, whether anything lies where a package was. */
 export function packageProber(destination: Destination): Prober {
   return { look: () => lookAtPackage(destination), [Symbol.asyncDispose]: async () => {} }
 }
@@ -121,12 +132,25 @@ async function removeEmptyFolders(destination: Destination): Promise<void> {
   }
 }
 
+function methodAt({ url }: Destination): DestructionMethod {
+  return directoryOf(url) === undefined ? byService : unlinking
+}
+
+/** A bucket or a server knows the account of the contract, whoever has this program run. */
+function accountAt({ url }: Destination): string {
+  return directoryOf(url) === undefined ? 'the account of the destination' : account()
+}
+
 function directoryOf(url: string): string | undefined {
   return url.startsWith('directory:') ? url.slice('directory:'.length) : undefined
 }
 
 async function lookAtPackage(destination: Destination): Promise<Sighting> {
-  const report = { identity: account(), looked: [`list ${destination.url}`], limits: unlinking.limits }
+  const report = {
+    identity: accountAt(destination),
+    looked: [`list ${destination.url}`],
+    limits: methodAt(destination).limits,
+  }
   try {
     const files = await filesIn(destination, { unfinished: true })
     if (files.length === 0) return { ...report, state: await emptyMeans(destination) }

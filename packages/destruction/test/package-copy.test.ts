@@ -40,6 +40,16 @@ describe('a package as a copy', () => {
     expect(await packageProber(destination).look(signal)).toMatchObject({ state: 'absent' })
   })
 
+  it('on a server or in a bucket is deleted by the service: nothing is said of blocks, nor of an account of this machine', async () => {
+    const { folder } = await madePackage()
+    const destination = { ...directoryDestination(folder), url: 's3://vault/R1-0001' }
+    await using destroyer = await packageDestroyer(destination)
+    expect(destroyer.method).toMatchObject({ category: 'none', technique: 'deletion by the service' })
+    const { identity, limits } = await packageProber(destination).look(signal)
+    expect(identity).toBe('the account of the destination')
+    for (const said of [...destroyer.method.limits, ...limits]) expect(said).not.toMatch(/unlink|blocks/)
+  })
+
   it('leaves a file that the manifest does not name, and the prober sees it', async () => {
     const { folder } = await madePackage()
     const destination = directoryDestination(folder)
