@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import {
   assertExporter,
+  assertNothingExcludedWithin,
   type Dossier,
   type LoadedContract,
   openDossier,
@@ -79,6 +80,18 @@ export async function sourcesOf(dossier: Dossier, names: readonly string[] = [])
   }
   const chosen = all.filter(({ terms }) => names.length === 0 || names.includes(terms.name))
   return Promise.all(chosen.map(async (source) => ({ ...source, spec: await specOf(source.terms) })))
+}
+
+/** {@link sourcesOf}, to be read: none of them may hold what the contract excludes (`contract-invalid`). */
+export async function readableSources(
+  { connectorOf }: Session,
+  dossier: Dossier,
+  names: readonly string[],
+): Promise<ExportSource[]> {
+  const sources = await sourcesOf(dossier, names)
+  const terms = sources.map((source) => source.terms)
+  await assertNothingExcludedWithin(dossier.terms.contract, connectorOf, terms)
+  return sources
 }
 
 /** The terms of one source; `usage` for a name that the contract does not have. */

@@ -48,6 +48,7 @@ export class World {
       contract: { ...terms, contract: termsOf(m), sha256: inForce, ...(m.authority && { authority }) },
       contractFileSha256: m.fileChanged ? sha256('changed') : inForce,
       events: this.events,
+      nested: [],
       ...(m.scope && { scope: signedScope(m.scope) }),
       ...(m.order && { order: signedOrder(m.order) }),
       ...(m.answer && { receipt: signedReceipt(m.answer) }),

@@ -257,14 +257,17 @@ function confirmations(list: unknown, name: string): string[] {
 }
 
 /** Everything up to the moment before the destruction, with every guard holding after 30 days. */
-export async function makeReady(c: Case): Promise<string[]> {
+export async function makeReady(
+  c: Case,
+  more: Partial<Parameters<typeof authorise>[1]> = {},
+): Promise<string[]> {
   await pin(c)
   await agreeScope(c)
   await exportPackage(c)
   await deliverAll(c)
   await acknowledgeAll(c, ['R1-0001'])
   await giveNotice(c)
-  await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+  await authoriseBy(c, ['authoriser-1', 'authoriser-2'], undefined, more)
   const confirm = await see(c)
   c.clock.advance('P30D')
   return confirm

@@ -10,9 +10,12 @@ import {
   type SourceSpec,
 } from '@restitute/core'
 import {
+  type Dossier,
   destinationSpec,
   explainDeadlines,
   type LoadedContract,
+  nestedSentence,
+  nestedSources,
   readContract,
   stampUnder,
   unnamedKeys,
@@ -50,6 +53,7 @@ export async function check(session: Session, options: { readonly contractOnly: 
   const remarks = [
     ...(await termsRemarks(session, dossier.terms, dossier.pinned)),
     ...(dossier.pinned ? [] : [warning('contract', 'not pinned: nothing can be destroyed under it')]),
+    ...(await nestedRemarks(session, dossier)),
     ...(await sourceRemarks(session, sources)),
     ...(await destinationRemarks(session, dossier.terms)),
     ...(await authorityRemarks(session, dossier.terms)),
@@ -136,6 +140,18 @@ function countryRemarks(destination: DestinationTerms): Remark[] {
   } catch (thrown) {
     return [problemOf(destination.name, thrown)]
   }
+}
+
+/** What is signed already is carried out all the same, but for what it excludes. */
+async function nestedRemarks(session: Session, { terms, pinned }: Dossier): Promise<Remark[]> {
+  const nested = await nestedSources(terms.contract, session.connectorOf)
+  return nested
+    .filter(({ outer }) => outer.excluded === undefined)
+    .map((one) =>
+      pinned && one.inner.excluded === undefined
+        ? warning(one.outer.name, nestedSentence(one))
+        : problem(one.outer.name, nestedSentence(one), 'contract-invalid'),
+    )
 }
 
 async function sourceRemarks(session: Session, all: readonly ExportSource[]): Promise<Remark[]> {

@@ -9,8 +9,15 @@ import {
 import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
 import { type Manifest } from '@restitute/manifest'
 import { type ExportedPackage, type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
-import { keyProblems, type PublicKey } from '@restitute/seal'
-import { destinationTerms, exporterOf, meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
+import { keyProblems, type PrivateKey, type PublicKey } from '@restitute/seal'
+import {
+  destinationTerms,
+  exporterOf,
+  meantSources,
+  openCase,
+  operationOf,
+  readableSources,
+} from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
@@ -47,16 +54,9 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
   const place = await placeFor(dossier, options.to)
   const plan = planOf(dossier, options)
   assertApproved(dossier, plan.operation, key.fingerprint)
-  const sources = await sourcesOf(dossier, meantSources(dossier, plan.operation, options.sources))
-  if (!plan.resuming) {
-    await dossier.ledger.append({
-      type: 'export-started',
-      operation: plan.operation,
-      body: { package: plan.name, place: placeUrl(place.url) },
-      key,
-      at,
-    })
-  }
+  const named = meantSources(dossier, plan.operation, options.sources)
+  const sources = await readableSources(session, dossier, named)
+  if (!plan.resuming) await recordStart(dossier, plan, place, key, at)
   const done = await exportPackage({
     workDir: dossier.paths.work,
     ...{ place, destinationOf: session.destinationOf },
@@ -93,6 +93,22 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
     at: session.clock.now(),
   })
   return outcomeOf(done)
+}
+
+async function recordStart(
+  dossier: Dossier,
+  plan: Pick<Plan, 'operation' | 'name'>,
+  place: DestinationSpec,
+  key: PrivateKey,
+  at: Date,
+): Promise<void> {
+  await dossier.ledger.append({
+    type: 'export-started',
+    operation: plan.operation,
+    body: { package: plan.name, place: placeUrl(place.url) },
+    key,
+    at,
+  })
 }
 
 /** Where the package goes, its country allowed. */

@@ -3,7 +3,7 @@ import { counted, formatBytes, type Json } from '@restitute/core'
 import { type Dossier, documentHead } from '@restitute/dossier'
 import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
-import { meantSources, openCase, operationOf, sourcesOf } from '../case.ts'
+import { meantSources, openCase, operationOf, readableSources } from '../case.ts'
 import { type CommandDefinition, given, texts } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -19,7 +19,7 @@ export interface InventoryOptions {
 export async function inventory(session: Session, options: InventoryOptions): Promise<Outcome> {
   const dossier = await openCase(session)
   const operation = operationOf(dossier, options.operation)
-  const sources = await sourcesOf(dossier, meantSources(dossier, operation, options.sources))
+  const sources = await readableSources(session, dossier, meantSources(dossier, operation, options.sources))
   const read = sources.filter(({ terms }) => terms.excluded === undefined)
   const found = await takeInventory({
     sources: read.map(({ spec }) => spec),

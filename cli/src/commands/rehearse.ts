@@ -2,7 +2,7 @@ import { counted, formatBytes, formatSeconds, type Json } from '@restitute/core'
 import type { CostRecord, CostTerms, IndicatorRecord, Rehearsal, SecondsInterval } from '@restitute/manifest'
 import { costsOf, rehearsalsOf, type Tried, triedForecasts } from '@restitute/rehearsal'
 import { takeInventory } from '@restitute/run'
-import { openCase, sourcesOf } from '../case.ts'
+import { openCase, readableSources } from '../case.ts'
 import { type CommandDefinition, flag, given, type OptionValues, text, texts } from '../command.ts'
 import { costLine, euros } from '../costs.ts'
 import {
@@ -90,7 +90,7 @@ function interval({ low, estimate, high }: SecondsInterval): string {
 /** What a rehearsal would take and cost, without doing it: the inventory, the share, what the last one took. */
 export async function plan(session: Session, options: RehearseOptions): Promise<Outcome> {
   const dossier = await openCase(session)
-  const sources = (await sourcesOf(dossier, options.sources)).filter(
+  const sources = (await readableSources(session, dossier, options.sources)).filter(
     ({ terms }) => terms.excluded === undefined,
   )
   const past = rehearsalsOf(await pastRehearsals(dossier), namesOf(sources))

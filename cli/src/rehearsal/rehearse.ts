@@ -12,7 +12,7 @@ import { documentBytes, type Rehearsal, sha256Hex } from '@restitute/manifest'
 import { growthOf, rehearsalsOf, reportOf, runDrill, runSpreadOf, triedForecasts } from '@restitute/rehearsal'
 import { type ExportSource, packageUrl } from '@restitute/run'
 import { type PrivateKey, signDetached } from '@restitute/seal'
-import { destinationTerms, exporterOf, openCase, sourcesOf } from '../case.ts'
+import { destinationTerms, exporterOf, openCase, readableSources } from '../case.ts'
 import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { printableRehearsal } from '../printable.ts'
@@ -55,7 +55,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   await removeLeftovers(session, folder, async (name, left = place.url) =>
     session.destinationOf(packageIn(await placeOf(dossier, left), name)),
   )
-  const sources = (await sourcesOf(dossier, options.sources)).filter(
+  const sources = (await readableSources(session, dossier, options.sources)).filter(
     ({ terms }) => terms.excluded === undefined,
   )
   if (sources.length === 0) throw new RestituteError('usage', 'rehearse: the contract has no source to read')

@@ -7,6 +7,7 @@ import { freezeDisks, joinDisks } from './exporter.ts'
 import { loadMachine } from './machine/load.ts'
 import { diskRestorer } from './restore/restorer.ts'
 import { siblingsOf } from './siblings.ts'
+import { parseUrl } from './url.ts'
 
 /**
  * The disks of a machine (R15): `disk:/srv/vm/guest.qcow2`, one image, or `disk:/srv/vm/guest`, a folder of images and
@@ -19,6 +20,7 @@ import { siblingsOf } from './siblings.ts'
 export const diskConnector: Connector = {
   kind: 'disk',
   abilities: { joinable: true, consistency: 'per-item', digestsAtInventory: false, destruction: 'deletion' },
+  place: (url) => parseUrl(url).path,
   freeze: freezeDisks,
   join: joinDisks,
   watch,

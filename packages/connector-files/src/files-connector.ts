@@ -4,7 +4,7 @@ import { filesProber } from './destroy/prober.ts'
 import { differences } from './differences.ts'
 import { freezeFiles, joinFiles } from './exporter.ts'
 import { filesRestorer } from './restore/restorer.ts'
-import { openRoot } from './root.ts'
+import { openRoot, pathOfUrl } from './root.ts'
 import { siblingFolders } from './siblings.ts'
 
 /**
@@ -16,6 +16,7 @@ import { siblingFolders } from './siblings.ts'
 export const filesConnector: Connector = {
   kind: 'files',
   abilities: { joinable: true, consistency: 'per-item', digestsAtInventory: false, destruction: 'deletion' },
+  place: pathOfUrl,
   freeze: (source, signal) => unlessInterrupted(signal, () => freezeFiles(source)),
   join: (source, view, signal) => unlessInterrupted(signal, () => joinFiles(source, view)),
   watch: (source, signal) => unlessInterrupted(signal, () => filesWatcher(source)),

@@ -9,6 +9,7 @@ import {
 import { openDestroyer } from './destroyer.ts'
 import { differencesOf, referrerLists } from './differences.ts'
 import { freezeStore, joinStore } from './exporter.ts'
+import { locationOf, placeOf } from './location.ts'
 import { openProber } from './prober.ts'
 import { openRestorer } from './restorer.ts'
 import { siblingsOf } from './siblings.ts'
@@ -24,6 +25,7 @@ import { readToken } from './token.ts'
 export const ociConnector: Connector = {
   kind: 'oci',
   abilities: { joinable: true, consistency: 'snapshot', digestsAtInventory: true, destruction: 'deletion' },
+  place: (url) => placeOf(locationOf(url)),
   freeze: async (source, signal) => freezeStore(storeOf(source), source.quiesced === true, signal),
   join: async (source, view, signal) => {
     throwIfInterrupted(signal)

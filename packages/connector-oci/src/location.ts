@@ -72,6 +72,13 @@ export function nameOf(location: Location): string {
   return `${location.origin.host}/${location.repository ?? location.prefix}`
 }
 
+/** Where it lies: what begins with a prefix of a registry lies in it, but nothing lies in a repository. */
+export function placeOf(location: Location): string {
+  if (location.kind !== 'registry') return location.path
+  const { origin, repository, prefix } = location
+  return `oci://${origin.host}/${repository === undefined ? prefix : `${repository}:`}`
+}
+
 /**
  * Identity of a registry's repositories, short enough to be typed (R35). A registry says nothing of itself by which
  * another one at the same address could be told from it.

@@ -19,3 +19,9 @@ export function locationOf(url: string): Location {
 export function nameOf({ bucket, prefix }: Pick<Location, 'bucket' | 'prefix'>): string {
   return `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`
 }
+
+/** Of the service, bucket and prefix alone: however it is reached. */
+export function placeOf(url: string): string {
+  const { endpoint, bucket, prefix } = locationOf(url)
+  return `s3://${endpoint === undefined ? '' : new URL(endpoint).host}/${bucket}/${prefix}`
+}

@@ -3,6 +3,7 @@ import { compareBucket } from './compare.ts'
 import { s3Destroyer } from './destroy/destroyer.ts'
 import { s3Prober } from './destroy/prober.ts'
 import { fingerprintOf, freezeBucket, joinBucket } from './exporter.ts'
+import { placeOf } from './location.ts'
 import { s3Restorer } from './restore/restorer.ts'
 import { siblingBuckets } from './siblings.ts'
 import { Store } from './store.ts'
@@ -17,6 +18,7 @@ import { watchDifferences } from './watch.ts'
 export const s3Connector: Connector = {
   kind: 's3',
   abilities: { joinable: true, consistency: 'per-item', digestsAtInventory: false, destruction: 'deletion' },
+  place: placeOf,
   freeze: freezeBucket,
   join: joinBucket,
   watch: bucketWatcher,

@@ -30,6 +30,7 @@ export const sqliteConnector: Connector = {
     digestsAtInventory: true,
     destruction: 'deletion',
   },
+  place: pathOf,
   freeze: openExporter,
   join,
   watch,

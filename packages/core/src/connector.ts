@@ -339,6 +339,11 @@ export interface Connector {
   /** The scheme of its URLs. */
   readonly kind: string
   readonly abilities: Abilities
+  /**
+   * Where a source lies, by its URL alone: an absolute path of this machine, or what begins with the place of all that holds
+   * it, up to a `/`. Absent where nothing lies in anything else.
+   */
+  place?(url: string): string
   /** Freezes a consistent view. */
   freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter>
   /** Joins a frozen view from another worker; throws `source-view-lost` when it is gone. Only when `joinable`. */

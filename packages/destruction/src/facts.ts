@@ -1,5 +1,11 @@
 import type { Destroyer } from '@restitute/core'
-import type { CopyFacts, DestructionFacts, SignedFacts, StampedMoment } from '@restitute/dossier'
+import {
+  type CopyFacts,
+  type DestructionFacts,
+  nestedSources,
+  type SignedFacts,
+  type StampedMoment,
+} from '@restitute/dossier'
 import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
@@ -45,6 +51,7 @@ export async function factsOf(
     contract: o.dossier.terms,
     contractFileSha256: await contractDigest(o.dossier),
     events: o.dossier.ledger.events(),
+    nested: await nestedSources(o.dossier.terms.contract, o.reach.connectorOf),
     ...authority,
     copies,
   }

@@ -4,6 +4,12 @@ export { type Certification, certificationOf } from './certification.ts'
 export { assertKeysNamed, type UnnamedKey, unnamedKeys } from './contract/fingerprints.ts'
 export { type InitOptions, initDossier } from './contract/init-dossier.ts'
 export type { LoadedContract } from './contract/loaded.ts'
+export {
+  assertNothingExcludedWithin,
+  type NestedSource,
+  nestedSentence,
+  nestedSources,
+} from './contract/nested-sources.ts'
 export { readContract } from './contract/read-contract.ts'
 export { receiptForms } from './contract/receipt-signers.ts'
 export { resolveSecret } from './contract/secrets.ts'

@@ -160,6 +160,7 @@ export function facts(change: Change = {}): DestructionFacts {
     contract: terms,
     contractFileSha256: terms.sha256,
     events: eventsOf(steps(changed), print('operator')),
+    nested: [],
     scope: { document: scope(), sha256: sha256('scope'), signers: [print('host'), print('client-1')] },
     order: {
       document: order(ordered),

@@ -63,6 +63,7 @@ describe('destructionGuards', () => {
       contract: terms,
       contractFileSha256: terms.sha256,
       events: [],
+      nested: [],
       packages: [],
       losses: [],
       copies: [copy({ observedFingerprint: undefined, differences: undefined })],

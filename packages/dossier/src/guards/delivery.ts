@@ -1,4 +1,5 @@
 import type { LedgerEvent, Manifest, Order, PackageRef, Receipt, Scope } from '@restitute/manifest'
+import { nestedSentence } from '../contract/nested-sources.ts'
 import { receiptForms } from '../contract/receipt-signers.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
 import { mediaOf } from '../media.ts'
@@ -46,7 +47,15 @@ export function scope(facts: DestructionFacts): string | undefined {
   const media = mediaOf(events, operation).map(({ name }) => name)
   if (stateOf(events, operation).sources !== undefined && hasWork(facts.order?.document))
     return 'the order names the work folder, which other operations need: this one is for a part'
-  return outOfScope(facts.scope.document, facts.order?.document, media)
+  return outOfScope(facts.scope.document, facts.order?.document, media) ?? destroyedWith(facts)
+}
+
+/** What lies in a source goes with it: the order must mean it, too. */
+function destroyedWith({ nested, order }: DestructionFacts): string | undefined {
+  const ordered = (source: string): boolean =>
+    order?.document.copies.some(({ kind, name }) => kind === 'source' && name === source) === true
+  const found = nested.find(({ outer, inner }) => ordered(outer.name) && !ordered(inner.name))
+  return found && `${nestedSentence(found)}: the order does not name it`
 }
 
 function hasWork(order: Order | undefined): boolean {

@@ -14,6 +14,7 @@ import type {
 } from '@restitute/manifest'
 import type { Verdict } from '@restitute/verify'
 import type { LoadedContract } from '../contract/loaded.ts'
+import type { NestedSource } from '../contract/nested-sources.ts'
 
 /** The guards in the order in which they are named: two of the terms, then those of design §4. */
 export const guardNames = [
@@ -95,6 +96,8 @@ export interface DestructionFacts {
   /** Of `contract.yaml` as it lies there now. */
   readonly contractFileSha256: Sha256
   readonly events: readonly LedgerEvent[]
+  /** Sources of the contract that lie in others of it. */
+  readonly nested: readonly NestedSource[]
   /** The scope that was recorded last. */
   readonly scope?: SignedFacts<Scope>
   readonly order?: SignedFacts<Order>
