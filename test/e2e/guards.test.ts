@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -248,6 +248,20 @@ describe('packages that were handed over at a place of the contract', () => {
     await expect(authoriseBy(c, ['authoriser-1'])).rejects.toMatchObject(away)
     await rename(`${c.vault}-away`, c.vault)
     await authoriseBy(c, ['authoriser-1'])
+  })
+})
+
+describe('packages that lie in one place alone', () => {
+  it("are not delivered: the host's own folder under another name is no place of the client's", async () => {
+    const c = await openCase({ sources: recordsAndDocuments })
+    opened.push(c)
+    await pin(c)
+    await exportPackage(c)
+    await rm(c.client, { recursive: true })
+    await symlink(c.vault, c.client)
+    const own = { code: 'usage', message: expect.stringContaining(`host's own directory:${c.vault}/R1-0001`) }
+    await expect(deliverAll(c)).rejects.toMatchObject(own)
+    await deliverAll(c, { to: 'vault' })
   })
 })
 

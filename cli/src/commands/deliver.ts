@@ -1,12 +1,20 @@
 import { openPackage } from '@restitute/archive'
-import { counted, type DestinationSpec, formatBytes, RestituteError } from '@restitute/core'
+import {
+  asRestituteError,
+  counted,
+  type Destination,
+  type DestinationSpec,
+  formatBytes,
+  RestituteError,
+} from '@restitute/core'
+import type { StoredPackage } from '@restitute/destruction'
 import { assertApproved, type Dossier, destinationSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
-import { kindOf, placeUrl } from '../destinations.ts'
+import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
 import { findPackage } from '../host-packages.ts'
 import { isOnThisMachine } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
@@ -87,11 +95,38 @@ async function copyOne(
   rate: number | undefined,
 ): Promise<Delivered> {
   const stored = await findPackage(session, destinations, ref)
+  const from = await openPlace(session, destinations, stored.url)
+  const there = await openPackagePlace(session, to, ref.package)
+  if (!sameFolder(from.url, there.url) && (await areSameFiles(from, there))) throw undelivered(stored, to.url)
   return deliverPackage({
-    package: await openPackage(await openPlace(session, destinations, stored.url)),
-    to: await openPackagePlace(session, to, ref.package),
+    package: await openPackage(from),
+    to: there,
     ...(rate !== undefined && { rate }),
     signal: session.signal,
     progress: session.progress,
+  })
+}
+
+/** Whether two folders are one under two names: a link, a file system that is mounted twice. No two files changed at the same nanosecond. */
+async function areSameFiles(one: Destination, other: Destination): Promise<boolean> {
+  if ([one, other].some(({ url }) => kindOf(url) !== 'directory')) return false
+  const [mark, same] = await Promise.all([markOfManifest(one), markOfManifest(other)])
+  return mark !== undefined && mark === same
+}
+
+async function markOfManifest(place: Destination): Promise<string | undefined> {
+  try {
+    for await (const { name, mark } of place.list()) if (name === 'manifest.json') return mark
+    return undefined
+  } catch (thrown) {
+    if (asRestituteError(thrown).code === 'not-found') return undefined
+    throw thrown
+  }
+}
+
+/** What was delivered nowhere else would be destroyed with the host's copies. */
+function undelivered({ package: name, destination, url }: StoredPackage, to: string): RestituteError {
+  return new RestituteError('usage', `deliver ${name}: ${to} is the host's own ${url} under another name`, {
+    hint: `name another place; where the client takes the packages from ${destination} itself: --to ${destination}`,
   })
 }
