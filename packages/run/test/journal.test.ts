@@ -106,6 +106,21 @@ describe('the journal', () => {
     ])
   })
 
+  // As pools of backups have it: with the square of their number it took minutes for the first and the last third each.
+  it('gives a file of very many names in no more time than as many files', () => {
+    const names = Array.from({ length: 30_000 }, (_, i) => `f${String(i).padStart(5, '0')}`)
+    const led = (id: string) => item(id, id === 'f00000' ? {} : { leader: 'f00000' })
+    const source = filled(names.map(led), { items: 'f[12]*' })
+    const note = noteWriter(db)
+    const digest = 'ab'.repeat(32)
+    transaction(db, () => {
+      for (const id of names.filter((name) => /^f[12]/.test(name)))
+        note(source, 1, { entry: { path: `data/${id}`, item: id, type: 'file', size: 10, sha256: digest } })
+    })
+    const held = [...heldItems(db, source)]
+    expect(held.map(({ leader }) => leader)).toEqual([undefined, ...Array(19_999).fill('f10000')])
+  }, 20_000)
+
   it('gives volume numbers once, also after a source was dropped', () => {
     const write = shardWriter(db)
     const shard = { id: '000001', first: 1, last: 1, bytes: 1 }

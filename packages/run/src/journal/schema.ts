@@ -17,7 +17,10 @@ export const schema = `
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX IF NOT EXISTS items_ordinal ON items (source, ordinal) WHERE ordinal IS NOT NULL;
   CREATE INDEX IF NOT EXISTS items_read_at ON items (source, read_at, ordinal) WHERE read_at <> ordinal;
-  CREATE INDEX IF NOT EXISTS items_leader ON items (source, leader) WHERE leader IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS items_leader_held ON items (source, leader, id)
+    WHERE leader IS NOT NULL AND state IN ('exported', 'unchanged');
+  CREATE INDEX IF NOT EXISTS items_leader_ordinal ON items (source, leader, ordinal)
+    WHERE leader IS NOT NULL AND ordinal IS NOT NULL;
   CREATE TABLE IF NOT EXISTS shards (
     volume INTEGER PRIMARY KEY, source INTEGER NOT NULL, id TEXT NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, slice TEXT, bytes INTEGER NOT NULL, result TEXT, UNIQUE (source, id)
