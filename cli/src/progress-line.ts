@@ -28,44 +28,79 @@ export function progressDisplay(stream: NodeJS.WriteStream, quiet: boolean): Pro
     last = now
     lastBytes = report.doneBytes
     shown = terminal
-    const line = progressText(report, (now - start.at) / 1000, start.bytes)
+    const line = progressText(report, (now - start.at) / 1000, start)
     stream.write(terminal ? `\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`)
   }
   return { progress, end: () => void (shown && stream.write('\r\x1b[2K')) }
 }
 
+/** Where a piece of work began. */
+interface Start {
+  readonly bytes: number
+  readonly items: number
+}
+
 /** Where and when each piece of work began: what counts less than before has begun anew. */
-function startsOf(): (report: ProgressReport, now: number) => { at: number; bytes: number } {
-  const seen = new Map<string, { at: number; bytes: number; latest: number }>()
-  return ({ task, subject, doneBytes }, now) => {
+function startsOf(): (report: ProgressReport, now: number) => Start & { readonly at: number } {
+  const seen = new Map<string, Start & { readonly at: number; latest: number }>()
+  return ({ task, subject, doneBytes, doneItems = 0 }, now) => {
     const key = `${task} ${subject}`
     const before = seen.get(key)
     const start =
-      before !== undefined && doneBytes >= before.latest ? before : { at: now, bytes: doneBytes, latest: 0 }
+      before !== undefined && doneBytes >= before.latest
+        ? before
+        : { at: now, bytes: doneBytes, items: doneItems, latest: 0 }
     start.latest = doneBytes
     seen.set(key, start)
     return start
   }
 }
 
-/** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate from what was done since `fromBytes`, or the note. */
-export function progressText(report: ProgressReport, seconds: number, fromBytes: number): string {
-  const parts = [`${report.task} ${report.subject}`.trim(), amount(report), ...share(report)]
+/** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate and time from what was done since `from`, or the note. */
+function progressText(report: ProgressReport, seconds: number, from: Start): string {
+  const way = wayOf(report, from)
+  const parts = [`${report.task} ${report.subject}`.trim(), amount(report), ...share(way)]
   if (report.note !== undefined) return [...parts, report.note].join('  ')
-  const rate = seconds > 0 ? (report.doneBytes - fromBytes) / seconds : 0
+  const rate = seconds > 0 ? (report.doneBytes - from.bytes) / seconds : 0
   if (rate > 0) parts.push(`${formatBytes(rate)}/s`)
-  if (rate > 0 && report.totalBytes !== undefined) {
-    parts.push(`${formatSeconds(Math.max(0, report.totalBytes - report.doneBytes) / rate)} left`)
+  if (rate > 0 && way !== undefined && way.done > way.from) {
+    const left = (seconds * Math.max(0, way.total - way.done)) / (way.done - way.from)
+    parts.push(`${formatSeconds(left)} left`)
   }
   return parts.join('  ')
 }
 
-function share({ doneBytes, totalBytes = 0 }: ProgressReport): string[] {
-  return totalBytes > 0 ? [`${Math.min(100, Math.floor((doneBytes / totalBytes) * 100))} %`] : []
+/** How far the work has come, in bytes or in items. */
+interface Way {
+  readonly from: number
+  readonly done: number
+  readonly total: number
+}
+
+/**
+ * By bytes, as long as they can tell: of very small files, what is written beside their content, which the total does not
+ * know, is many times as much. Then by items.
+ */
+function wayOf(report: ProgressReport, from: Start): Way | undefined {
+  const { doneBytes, totalBytes, doneItems, totalItems } = report
+  if (isBeyond(report) && doneItems !== undefined && totalItems !== undefined)
+    return { from: from.items, done: doneItems, total: totalItems }
+  return totalBytes === undefined ? undefined : { from: from.bytes, done: doneBytes, total: totalBytes }
+}
+
+function isBeyond({ doneBytes, totalBytes }: ProgressReport): boolean {
+  return totalBytes !== undefined && doneBytes > totalBytes
+}
+
+function share({ done, total }: Way = { from: 0, done: 0, total: 0 }): string[] {
+  return total > 0 ? [`${Math.min(100, Math.floor((done / total) * 100))} %`] : []
 }
 
 function amount(report: ProgressReport): string {
-  const bytes = formatBytes(report.doneBytes)
-  const of = report.totalBytes === undefined ? bytes : `${bytes} of ${formatBytes(report.totalBytes)}`
-  return report.doneItems === undefined ? of : `${of}, ${counted(report.doneItems, 'item')}`
+  const { doneBytes, totalBytes, doneItems, totalItems } = report
+  const bytes = formatBytes(doneBytes)
+  if (isBeyond(report) && doneItems !== undefined && totalItems !== undefined)
+    return `${bytes}, ${doneItems} of ${counted(totalItems, 'item')}`
+  const of = totalBytes === undefined ? bytes : `${bytes} of ${formatBytes(totalBytes)}`
+  return doneItems === undefined ? of : `${of}, ${counted(doneItems, 'item')}`
 }

@@ -34,4 +34,14 @@ describe('progress', () => {
     progress({ task: 'verify', subject: 'R1-0001', doneBytes: 50e6, totalBytes: 100e6 })
     expect(line()).toBe('verify R1-0001  50.0 MB of 100 MB  50 %  50.0 MB/s  1 s left')
   })
+
+  it('goes by items where more is written than the content of very small files', () => {
+    const { stream, line } = terminal()
+    const { progress } = progressDisplay(stream, false)
+    const report = { task: 'export', subject: 'R1-0001', totalBytes: 7000, totalItems: 1_000_000 }
+    progress({ ...report, doneBytes: 0, doneItems: 0 })
+    vi.advanceTimersByTime(10_000)
+    progress({ ...report, doneBytes: 16e6, doneItems: 100_000 })
+    expect(line()).toBe('export R1-0001  16.0 MB, 100000 of 1000000 items  10 %  1.6 MB/s  1 min 30 s left')
+  })
 })
