@@ -74,7 +74,11 @@ async function attempt(o: KeepOptions, due: Date): Promise<void> {
 }
 
 /** Whether the moment was reached: not where the clock was set back and something else is due before it. */
-async function until(o: KeepOptions, moment: Date, isLate = (_now: Date): boolean => false): Promise<boolean> {
+async function until(
+  o: KeepOptions,
+  moment: Date,
+  isLate = (_now: Date): boolean => false,
+): Promise<boolean> {
   for (let before = o.clock.now(); ; ) {
     const now = o.clock.now()
     if (now < before && isLate(now)) return false
