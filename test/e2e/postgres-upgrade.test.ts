@@ -4,17 +4,21 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compare, exportAll, rebuiltByPsql, restore } from '../../packages/connector-postgres/test/carry.ts'
 import { specOf, sql } from '../../packages/connector-postgres/test/support.ts'
+import { newestDump } from '../services/pg-dump-18.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { loadSample, postgresSamples, sampleFolders } from '../support/postgres-samples.ts'
 import { havePrograms } from '../support/programs.ts'
 import { haveShared } from '../support/shared-data.ts'
 
 const able = havePrograms('psql', 'zstd') && haveShared(...sampleFolders)
-const [server, newest] = able ? [await startPostgres('system'), await startPostgres('newest')] : []
+const dump = able ? newestDump() : undefined
+const [server, newest] = dump ? [await startPostgres('system'), await startPostgres('newest')] : []
+process.env['PATH'] = `${dump?.folder}:${process.env['PATH']}`
 const folder = await mkdtemp(join(tmpdir(), 'restitute-upgrade-'))
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
   await newest?.[Symbol.asyncDispose]()
+  dump?.[Symbol.dispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -46,14 +50,23 @@ describe.skipIf(!server || !newest)('a database of PostgreSQL 15 on a newer serv
     ])
   })
 
-  it.each(postgresSamples)('comes back equal: %s, by restore and by psql alone', async (name, file) => {
-    await loadSample(db, name, file)
-    if (name === 'regression') await sql(db, name, unfit)
-    const exported = await exportAll(specOf(db, name), join(folder, name))
-    expect(exported.losses).toEqual([])
-    await restore(exported, specOf(later, `${name}_ours`))
-    expect(await compare(specOf(later, `${name}_ours`), exported.items)).toEqual([])
-    rebuiltByPsql(later, `${name}_psql`, join(folder, name))
-    expect(await compare(specOf(later, `${name}_psql`), exported.items)).toEqual([])
-  })
+  it.each(postgresSamples)(
+    'comes back equal: %s, by restore and by psql alone, and out of the newer server again',
+    async (name, file) => {
+      await loadSample(db, name, file)
+      if (name === 'regression') await sql(db, name, unfit)
+      const exported = await exportAll(specOf(db, name), join(folder, name))
+      expect(exported.losses).toEqual([])
+      await restore(exported, specOf(later, `${name}_ours`))
+      expect(await compare(specOf(later, `${name}_ours`), exported.items)).toEqual([])
+      rebuiltByPsql(later, `${name}_psql`, join(folder, name))
+      expect(await compare(specOf(later, `${name}_psql`), exported.items)).toEqual([])
+      // And out of there again: nothing was left behind on the way.
+      const again = await exportAll(specOf(later, `${name}_ours`), join(folder, `${name}-again`))
+      expect([...again.losses, ...again.items.filter(({ lost }) => lost !== undefined)]).toEqual([])
+      await restore(again, specOf(later, `${name}_again`))
+      expect(await compare(specOf(later, `${name}_again`), again.items)).toEqual([])
+      expect(await compare(specOf(later, `${name}_again`), exported.items)).toEqual([])
+    },
+  )
 })

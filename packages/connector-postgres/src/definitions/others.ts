@@ -44,7 +44,8 @@ export const otherQueries: readonly DefinitionQuery[] = [
     kind: "'collation'",
     names: 'ARRAY[n.nspname, o.collname]',
     meaning: `'owner', ${owner('o.collowner')}, ${comment('o.oid', 'pg_collation')}, 'provider', o.collprovider, 'deterministic', o.collisdeterministic,
-      'collate', o.collcollate, 'ctype', o.collctype, 'locale', ${either('o', 'colliculocale', 'colllocale')}`,
+      'collate', o.collcollate, 'ctype', o.collctype, 'locale', ${either('o', 'colliculocale', 'colllocale')},
+      'rules', ${either('o', 'collicurules')}`,
     from: `pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace WHERE ${userSchemas} AND ${notOfExtension('pg_collation', 'o.oid')}`,
   },
   {
@@ -105,7 +106,7 @@ export const otherQueries: readonly DefinitionQuery[] = [
     kind: "'publication'",
     names: 'ARRAY[o.pubname]',
     meaning: `'owner', ${owner('o.pubowner')}, ${comment('o.oid', 'pg_publication')}, 'all', o.puballtables, 'insert', o.pubinsert,
-      'update', o.pubupdate, 'delete', o.pubdelete, 'truncate', o.pubtruncate, 'root', o.pubviaroot, 'tables', ${published},
+      'update', o.pubupdate, 'delete', o.pubdelete, 'truncate', o.pubtruncate, 'root', o.pubviaroot, 'generated', nullif(${either('o', 'pubgencols')}, '"n"'), 'tables', ${published},
       'schemas', (SELECT jsonb_agg(sn.nspname ORDER BY sn.nspname) FROM pg_catalog.pg_publication_namespace s
         JOIN pg_catalog.pg_namespace sn ON sn.oid = s.pnnspid WHERE s.pnpubid = o.oid)`,
     from: 'pg_catalog.pg_publication o',

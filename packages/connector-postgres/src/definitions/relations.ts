@@ -1,6 +1,7 @@
 import { readingForeign } from '../foreign.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
+import { isUsualNotNull } from './not-null.ts'
 import { type DefinitionQuery, sorted } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
@@ -27,6 +28,13 @@ const marked = (
   flag: string,
 ): string => `(SELECT ic.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
   WHERE i.indrelid = c.oid AND i.${flag})`
+
+const notNulled =
+  '(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.conrelid AND a.attnum = o.conkey[1])'
+
+// What version 18 makes of every NOT NULL; of older ones it has the column's word alone.
+const saysMore = `(o.connoinherit OR NOT o.convalidated OR pg_catalog.obj_description(o.oid, 'pg_constraint') IS NOT NULL
+  OR NOT ${isUsualNotNull('o.conname', `c.relname || '_' || ${notNulled}`)})`
 
 /** Tables, views and what stands on them. */
 export const relationQueries: readonly DefinitionQuery[] = [
@@ -74,7 +82,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       'indexComment', CASE WHEN o.contype <> 'f' THEN pg_catalog.obj_description(o.conindid, 'pg_class') END`,
     from: `pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (o.contype = 'f' AND o.conparentid <> 0)
+      WHERE (o.contype IN ('c', 'f', 'p', 'u', 'x') OR o.contype = 'n' AND o.conislocal AND ${saysMore}) AND NOT (o.contype = 'f' AND o.conparentid <> 0)
         AND c.relpersistence <> 't' AND ${userSchemas} AND ${member('c.oid')}`,
   },
   {

@@ -1,6 +1,7 @@
 import { inCatalog } from '../catalog-functions.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
+import { isUsualNotNull } from './not-null.ts'
 import type { DefinitionQuery } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
@@ -18,7 +19,7 @@ const range = `(SELECT jsonb_build_array(pg_catalog.format_type(r.rngsubtype, NU
   FROM pg_catalog.pg_range r JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc WHERE r.rngtypid = t.oid)`
 
 const domainChecks = `(SELECT jsonb_object_agg(k.conname, pg_catalog.pg_get_constraintdef(k.oid)) FROM pg_catalog.pg_constraint k
-  WHERE k.contypid = t.oid AND k.contype = 'c')`
+  WHERE k.contypid = t.oid AND (k.contype = 'c' OR k.contype = 'n' AND NOT ${isUsualNotNull('k.conname', 't.typname')}))`
 
 const checkComments = `(SELECT jsonb_object_agg(k.conname, e.description) FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_description e ON e.classoid = k.tableoid AND e.objoid = k.oid WHERE k.contypid = t.oid)`
