@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { check } from '../../cli/src/commands/check.ts'
@@ -236,4 +236,26 @@ it('the scheduler catches up what was missed, once, writes the figures for alarm
   expect(figures).toContain('restitute_rehearsal_passed{contract="TEST-1"} 1\n')
   expect(figures).toContain('restitute_rehearsal_missed_total{contract="TEST-1"} 1\n')
   expect(figures).toMatch(/restitute_rehearsal_next_timestamp_seconds\{contract="TEST-1"\} \d{10}\n/)
+})
+
+it('a scheduler whose figures cannot be written says so at the start; later it goes on without them', async () => {
+  await using c = await hospital((yaml) => `${yaml}rehearsal: { cron: "0 2 1 * *", sample: 20% }\n`)
+  await report(c)
+  c.clock.advance('P70D')
+  const stop = new AbortController()
+  const folder = join(c.root, 'figures')
+  const notes: string[] = []
+  const note = (line: string): void => {
+    notes.push(line)
+    if (line.includes('was missed')) rmSync(folder, { recursive: true })
+    if (line.startsWith('the next')) stop.abort()
+  }
+  const session = { ...c.as('operator'), note, signal: stop.signal }
+  const options = { sources: [], workers: 2, metrics: join(folder, 'restitute.prom') }
+  const refused = { code: 'destination-failed', message: expect.stringContaining(options.metrics) }
+  await expect(keepRehearsing(session, options)).rejects.toMatchObject(refused)
+  expect(notes).toEqual([])
+  await mkdir(folder)
+  expect((await keepRehearsing(session, options)).json).toEqual({ missed: 1, failed: 0, done: 1 })
+  expect(notes).toContainEqual(expect.stringMatching(/^the figures for alarms are not up to date: .*ENOENT/))
 })

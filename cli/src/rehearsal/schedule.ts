@@ -1,9 +1,10 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addDuration, isoTime, parseDuration, RestituteError } from '@restitute/core'
+import { addDuration, asRestituteError, isoTime, parseDuration, RestituteError } from '@restitute/core'
 import type { Rehearsal } from '@restitute/manifest'
 import { keepSchedule, metricsText, parseSchedule, type ScheduleNews } from '@restitute/rehearsal'
 import { openCase } from '../case.ts'
+import { notWritten } from '../new-file.ts'
 import type { Outcome, Session } from '../session.ts'
 import { type RehearseOptions, rehearseOnce } from './rehearse.ts'
 import { pastRehearsals } from './reports.ts'
@@ -29,6 +30,14 @@ export async function keepRehearsing(session: Session, options: ScheduleOptions)
   await session.actor()
   const counts = { missed: 0, failed: 0, done: 0 }
   let past = await pastRehearsals(dossier)
+  const figures = async (next?: Date): Promise<void> => {
+    if (options.metrics === undefined) return
+    const [last, before] = past.toReversed()
+    const known = { ...(last && { last }), ...(before && { before }), ...(next && { next }) }
+    await write(options.metrics, metricsText({ reference: contract.reference, ...counts, ...known }))
+  }
+  // A slip in the path is for whoever starts this; once it runs, rehearsing matters more than the figures of it.
+  await figures()
   await keepSchedule({
     schedule: parseSchedule(cron),
     ...{ clock: session.clock, signal: session.signal, since: session.clock.now() },
@@ -41,11 +50,8 @@ export async function keepRehearsing(session: Session, options: ScheduleOptions)
       session.note(lineOf(news))
       // Somebody may have rehearsed by hand, too.
       if (news.kind === 'done') past = await pastRehearsals(await openCase(session))
-      if (options.metrics === undefined) return
-      const [last, before] = past.toReversed()
-      const next = news.kind === 'next' ? { next: news.due } : {}
-      const known = { ...(last && { last }), ...(before && { before }), ...next }
-      await write(options.metrics, metricsText({ reference: contract.reference, ...counts, ...known }))
+      const next = news.kind === 'next' ? news.due : undefined
+      await figures(next).catch((thrown: unknown) => session.note(lostLine(thrown)))
     },
   })
   return { exit: counts.failed > 0 ? 1 : 0, json: { ...counts }, lines: [`${counts.done} rehearsals done`] }
@@ -59,6 +65,10 @@ function millisecondsOf(duration: string | undefined): number {
   return duration === undefined ? 0 : addDuration(new Date(0), parseDuration(duration)).getTime()
 }
 
+function lostLine(thrown: unknown): string {
+  return `the figures for alarms are not up to date: ${asRestituteError(thrown).message}`
+}
+
 function lineOf(news: ScheduleNews): string {
   const due = isoTime(news.due)
   if (news.kind === 'done')
@@ -69,8 +79,12 @@ function lineOf(news: ScheduleNews): string {
   return `the next rehearsal is due at ${due}`
 }
 
-/** Whole or not at all: the collector may read at any moment. */
+/** Whole or not at all: the collector may read at any moment. Throws `destination-failed`. */
 async function write(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text)
-  await rename(`${path}.tmp`, path)
+  try {
+    await writeFile(`${path}.tmp`, text)
+    await rename(`${path}.tmp`, path)
+  } catch (cause) {
+    throw notWritten(path, cause)
+  }
 }
