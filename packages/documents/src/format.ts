@@ -1,6 +1,6 @@
 import { parseDuration } from '@restitute/core'
 import type { IsoTime } from '@restitute/manifest'
-import { type Html, html, type Piece } from './html.ts'
+import { breakable, type Html, html, type Piece } from './html.ts'
 import { sentenceInFrench } from './sentences-fr.ts'
 import { en } from './words-en.ts'
 import { fr, type Words } from './words-fr.ts'
@@ -59,7 +59,9 @@ export function code(text: string): Html {
 
 /** A list, or nothing when there is nothing to list. */
 export function list(lines: readonly Piece[]): Html | undefined {
-  return lines.length === 0 ? undefined : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`
+  return lines.length === 0
+    ? undefined
+    : html`<ul>${lines.map((line) => html`<li>${breakable(line)}</li>`)}</ul>`
 }
 
 /** A list of sentences that the signed file states in English, in the language of the page where it has them. */

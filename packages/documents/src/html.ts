@@ -39,3 +39,17 @@ function render(piece: Piece): string {
 function isList(piece: Html | readonly Piece[]): piece is readonly Piece[] {
   return Array.isArray(piece)
 }
+
+/**
+ * Text in a table or a list, with places where a very long word may be broken: without them it makes its column wider
+ * than the sheet, and what stands in the columns after it is not printed. Digests are shorter and stay whole.
+ */
+export function breakable(piece: Piece): Piece {
+  if (typeof piece !== 'string') return piece
+  return piece.split(/(\S{70,})/).map((word) => (/^\S{70}/.test(word) ? broken(word) : word))
+}
+
+function broken(word: string): Piece {
+  const chunks = word.match(/.{1,30}/gsu) ?? []
+  return chunks.map((chunk, i) => (i === 0 ? chunk : html`<wbr>${chunk}`))
+}

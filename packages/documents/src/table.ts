@@ -1,4 +1,4 @@
-import { type Html, html, type Piece } from './html.ts'
+import { breakable, type Html, html, type Piece } from './html.ts'
 
 /** A column: its heading, and `number` for figures. */
 export type Column = string | { readonly heading: string; readonly number: true }
@@ -19,7 +19,8 @@ export function table(
 <tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => bodyCell(cell, i, columns[i]))}</tr>\n`)}</tbody></table>\n`
 }
 
-function bodyCell(cell: Piece, index: number, column: Column | undefined): Html {
+function bodyCell(given: Piece, index: number, column: Column | undefined): Html {
+  const cell = breakable(given)
   if (index === 0) return html`<th scope="row">${cell}</th>`
   return typeof column === 'object' ? html`<td class="number">${cell}</td>` : html`<td>${cell}</td>`
 }
@@ -28,6 +29,6 @@ function bodyCell(cell: Piece, index: number, column: Column | undefined): Html 
 export function facts(rows: readonly (readonly [string, Piece])[]): Html {
   const known = rows.filter(([, value]) => value !== undefined)
   return html`<table class="facts"><tbody>${known.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`,
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${breakable(value)}</td></tr>\n`,
   )}</tbody></table>\n`
 }

@@ -193,6 +193,19 @@ describe('the certificate', () => {
   })
 })
 
+it('breaks a name longer than the sheet is wide, so that no column is pushed off it; digests stay whole', () => {
+  const host = { ...finalCertificate.host, name: 'X'.repeat(300) }
+  const page = certificateHtml(
+    { ...finalCertificate, host, limits: ['y'.repeat(90)] },
+    bytes,
+    [],
+    edition('en'),
+  )
+  expect(page).not.toMatch(/X{71}|y{71}/)
+  expect(page.replaceAll('<wbr>', '')).toContain(host.name)
+  expect(page).toContain(finalCertificate.receiptSha256)
+})
+
 describe('hostile text', () => {
   const hostile = '"><script>alert(1)</script>&\u202Egpj\u0007'
 
