@@ -133,4 +133,20 @@ describe('evidence', () => {
       if (name.startsWith('scope') && name.endsWith('.asc')) await rm(join(c.dir, 'documents', name))
     expect((await errorOf(() => openDossier(c.dir))).message).toContain('bears no good signature')
   })
+
+  it('notices that a notice is not what the client was sent, though it is the word of the host alone', async () => {
+    await take('notice', await letter(['host'], 'in three weeks'), day(4))
+    const [name = ''] = (await readdir(join(c.dir, 'documents'))).filter((one) =>
+      /^notice-R1\.\w+$/.test(one),
+    )
+    const path = join(c.dir, 'documents', name)
+    const bytes = await readFile(path)
+    await writeFile(path, 'tomorrow\n')
+    expect((await errorOf(() => openDossier(c.dir))).message).toContain('does not hold its document')
+    await writeFile(path, bytes)
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
+    for (const one of await readdir(join(c.dir, 'documents')))
+      if (one.startsWith('notice') && one.endsWith('.asc')) await rm(join(c.dir, 'documents', one))
+    expect((await errorOf(() => openDossier(c.dir))).message).toContain('bears no good signature')
+  })
 })

@@ -67,12 +67,13 @@ export async function acceptedCase(root: string, people: People, lost?: string):
   if (lost !== undefined) writeFileSync(join(source, lost), 'never delivered')
   const receipt = receiptOf(contract, made, clock, lost)
   const receiptSha256 = await documented('acknowledged', 'receipt', receipt, [people.client])
-  await append('notice', { sha256: 'ab'.repeat(32), signers: [people.host.fingerprint] })
+  const notice = await stored(dossier, 'notice-R1', Buffer.from('notice of erasure\n'), [people.host], clock)
+  await append('notice', { sha256: notice, signers: [people.host.fingerprint] })
   clock.set('2026-02-05T09:00:00Z')
   mkdirSync(dossier.paths.work, { recursive: true })
   writeFileSync(join(dossier.paths.work, 'journal.db'), 'the inventory')
-  const stored = { ...ref, destination: 'vault', url: made.url }
-  const copies = copiesOf(dossier.terms.contract, [stored], dossier.paths.work)
+  const lies = { ...ref, destination: 'vault', url: made.url }
+  const copies = copiesOf(dossier.terms.contract, [lies], dossier.paths.work)
   return { dir, source, people, clock, dossier, made, receiptSha256, copies }
 }
 

@@ -88,11 +88,10 @@ async function checkReceipt(o: Case, event: LedgerEvent, stored: StoredDocument)
     )
 }
 
-/** A notice is the host's own word; its time is not, once it was stamped. */
+/** A notice is the host's own word, but what the client was told is read years later: it stays as it was signed. */
 async function checkNotice(o: Case, event: LedgerEvent): Promise<void> {
-  if (event.body['stampedAt'] === undefined) return
   const stored = await documentOf(o.paths, bodyText(event.body, 'sha256'))
-  checkStamp(event, await signaturesOn(o, stored))
+  checkNamed(event, stored, await signaturesOn(o, stored))
 }
 
 /** That no destruction began before its floors were over, by the clock of the authority where there was one. */
