@@ -22,7 +22,7 @@ export function directoryDestination(path: string): Destination {
     url: `directory:${root}`,
     create: (name) => create(root, name),
     read: (name, options = {}) => read(root, name, options),
-    list: ({ unfinished = false } = {}) => list(root, unfinished),
+    list: ({ unfinished = false, shallow = false } = {}) => list(root, unfinished, shallow),
     remove: (name) => remove(root, name),
     sweep: () => sweep(root),
     parentIsThere: () => parentIsThere(root),
@@ -112,8 +112,8 @@ function within(root: string, name: string): string {
   return join(root, ...name.split('/'))
 }
 
-async function* list(root: string, unfinished: boolean): AsyncIterable<StoredFile> {
-  for await (const file of filesBelow(root, '')) {
+async function* list(root: string, unfinished: boolean, shallow: boolean): AsyncIterable<StoredFile> {
+  for await (const file of filesBelow(root, '', shallow)) {
     if (unfinished || !isUnfinished(file.name)) yield file
   }
 }

@@ -6,12 +6,13 @@ import { destinationError } from './directory-errors.ts'
 /**
  * Everything below a folder that is no folder (symbolic links and other special files too), ascending by its whole
  * name, one folder in memory at a time. A folder that does not exist is empty. `prefix`: the folder's name with its
- * final `/`, or empty.
+ * final `/`, or empty. `shallow`: no folder below is looked into.
  */
-export async function* filesBelow(root: string, prefix: string): AsyncIterable<StoredFile> {
+export async function* filesBelow(root: string, prefix: string, shallow = false): AsyncIterable<StoredFile> {
   for (const name of await sortedNames(join(root, prefix))) {
-    if (name.endsWith('/')) yield* filesBelow(root, prefix + name)
-    else yield { name: prefix + name, ...(await stateOf(join(root, prefix + name))) }
+    if (name.endsWith('/')) {
+      if (!shallow) yield* filesBelow(root, prefix + name)
+    } else yield { name: prefix + name, ...(await stateOf(join(root, prefix + name))) }
   }
 }
 

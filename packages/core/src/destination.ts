@@ -64,9 +64,10 @@ export interface Destination {
   /**
    * Every file, ascending by name; unfinished ones, where they have names, only when asked for. `hidden`: also those that are no
    * longer there for a reader, but kept in older versions; `remove` takes them, too. With both, also unfinished ones that have
-   * only the name that they would get; `sweep` takes those.
+   * only the name that they would get; `sweep` takes those. `shallow`: not those in folders, which are then not looked into:
+   * a disk has folders of its system's own that nobody else may read.
    */
-  list(options?: { unfinished?: boolean; hidden?: boolean }): AsyncIterable<StoredFile>
+  list(options?: { unfinished?: boolean; hidden?: boolean; shallow?: boolean }): AsyncIterable<StoredFile>
   remove(name: string): Promise<void>
   /**
    * Removes what unfinished writes left behind, save what can be gone on with for files that are `still` to come; only

@@ -28,8 +28,8 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
     url,
     create: (name, { sha256 } = {}) => createObject(bucket, name, sha256 !== undefined),
     read: (name, options = {}) => readObject(bucket, name, options),
-    list: ({ unfinished = false, hidden = false } = {}) => {
-      if (!hidden) return listObjects(bucket)
+    list: ({ unfinished = false, hidden = false, shallow = false } = {}) => {
+      if (!hidden) return listObjects(bucket, shallow)
       return unfinished ? withUploads(bucket) : listKept(bucket)
     },
     remove: (name) => removeObject(bucket, name),
@@ -40,10 +40,11 @@ export function s3Destination({ url, secret }: DestinationSpec): Destination {
   }
 }
 
-async function* listObjects({ client, location }: Bucket): AsyncIterable<StoredFile> {
+async function* listObjects({ client, location }: Bucket, shallow = false): AsyncIterable<StoredFile> {
   for (let token: string | undefined; ; ) {
     const command = new ListObjectsV2Command({
       ...{ Bucket: location.bucket, Prefix: location.prefix, EncodingType: 'url' },
+      ...(shallow && { Delimiter: '/' }),
       ...(token !== undefined && { ContinuationToken: token }),
     })
     const page: ListObjectsV2CommandOutput = await attempting(`listing ${location.url}`, () =>

@@ -26,7 +26,7 @@ export function sftpDestination({ url, secret }: DestinationSpec): Destination {
     url,
     create: (name, { sha256 } = {}) => createUpload(connection, name, sha256),
     read: (name, options = {}) => readFile(connection, name, options),
-    list: ({ unfinished = false } = {}) => list(connection, unfinished),
+    list: ({ unfinished = false, shallow = false } = {}) => list(connection, unfinished, shallow),
     remove: (name) => removeFile(connection, name),
     sweep: ({ still = [] } = {}) => sweep(connection, still),
     parentIsThere: () => parentIsThere(connection),
@@ -34,12 +34,21 @@ export function sftpDestination({ url, secret }: DestinationSpec): Destination {
   }
 }
 
-async function* list(connection: Connection, unfinished: boolean): AsyncIterable<StoredFile> {
-  for await (const file of filesBelow(connection, '')) if (unfinished || !isUnfinished(file.name)) yield file
+async function* list(
+  connection: Connection,
+  unfinished: boolean,
+  shallow: boolean,
+): AsyncIterable<StoredFile> {
+  for await (const file of filesBelow(connection, '', shallow))
+    if (unfinished || !isUnfinished(file.name)) yield file
 }
 
 /** In the order of whole names, one folder in memory at a time; `prefix`: the folder's name with its final `/`. */
-async function* filesBelow(connection: Connection, prefix: string): AsyncIterable<StoredFile> {
+async function* filesBelow(
+  connection: Connection,
+  prefix: string,
+  shallow = false,
+): AsyncIterable<StoredFile> {
   const folder = `${connection.location.folder}/${prefix}`.replace(/\/+$/, '') || '/'
   const entries = await connection.use(`listing ${folder}`, (session) => entriesOf(session, folder))
   const named = (entries ?? [])
@@ -50,8 +59,9 @@ async function* filesBelow(connection: Connection, prefix: string): AsyncIterabl
     }))
     .sort((a, b) => compareUtf8(a.name, b.name))
   for (const { name, bytes } of named) {
-    if (name.endsWith('/')) yield* filesBelow(connection, prefix + name)
-    else yield { name: prefix + name, bytes }
+    if (name.endsWith('/')) {
+      if (!shallow) yield* filesBelow(connection, prefix + name)
+    } else yield { name: prefix + name, bytes }
   }
 }
 

@@ -22,6 +22,14 @@ const leadingOut = ['../outside', 'volumes/../../outside', '/outside', 'volumes/
 export function readCases(setup: DestinationSetup): Case[] {
   return withDestination(setup, {
     'list: every file with its size, ascending by name': checkList,
+    'list: shallow, none of what lies in folders': async (destination) => {
+      for (const name of names) await writeFile(destination, name, name)
+      const found = await Array.fromAsync(destination.list({ shallow: true }))
+      deepEqual(
+        found.map(({ name }) => name),
+        names.filter((name) => !name.includes('/')),
+      )
+    },
     'list: a destination without files is empty, not an error': async (destination) => {
       deepEqual(await listed(destination), [])
     },

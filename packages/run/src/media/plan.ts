@@ -72,7 +72,7 @@ export function mediumList({ serial }: Medium): string {
 }
 
 async function refuseOther(medium: Medium): Promise<void> {
-  for await (const { name } of medium.root.list()) {
+  for await (const { name } of medium.root.list({ shallow: true })) {
     if (name === mediumList(medium) || !/^[^/]+\.sha256$/.test(name)) continue
     throw new RestituteError(
       'target-not-empty',
