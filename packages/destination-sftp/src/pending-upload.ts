@@ -3,7 +3,7 @@ import { type PendingFile, RestituteError } from '@restitute/core'
 import type { Attributes } from 'ssh2'
 import type { Session } from './connect.ts'
 import { type Connection, call, callIfOffered } from './connection.ts'
-import { statusOf } from './errors.ts'
+import { sftpError, statusOf } from './errors.ts'
 import { attributesOf, folderOf, makeFolder, pathOf, unfinishedPrefix } from './paths.ts'
 import { isFull } from './space.ts'
 
@@ -24,7 +24,7 @@ export function createUpload(connection: Connection, name: string, sha256?: stri
   const target = pathOf(connection, name)
   const temporary = `${folderOf(target)}/${temporaryName(sha256)}`
   return connection.use(`creating ${name}`, async (session) => {
-    await makeFolder(session, folderOf(target))
+    await makeFolderOf(session, target)
     const before = sha256 === undefined ? undefined : await attributesOf(session, temporary)
     const kept = Math.max(0, (before?.size ?? 0) - windowBytes)
     const handle = await call<Buffer>(session, (answer) =>
@@ -39,6 +39,21 @@ export function createUpload(connection: Connection, name: string, sha256?: stri
       resumable: sha256 !== undefined,
     })
   })
+}
+
+/** A folder that cannot be made is a place that cannot be reached, whatever the server says of it. */
+async function makeFolderOf(session: Session, target: string): Promise<void> {
+  const folder = folderOf(target)
+  try {
+    await makeFolder(session, folder)
+  } catch (thrown) {
+    const { code, message } = sftpError(thrown, `making the folder ${folder}`)
+    if (!['not-found', 'access-refused', 'destination-failed'].includes(code)) throw thrown
+    throw new RestituteError(code === 'access-refused' ? code : 'destination-unreachable', message, {
+      cause: thrown,
+      hint: 'look at the path, what lies there, and what the account may do there',
+    })
+  }
 }
 
 /** The temporary name of content with this digest, or one that nobody else has. */

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { destinationCases } from '@restitute/conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveSftp, type SftpServer, startSftp } from '../../../test/services/sftp.ts'
@@ -16,6 +18,16 @@ describe.runIf(haveSftp())('destination-sftp on OpenSSH keeps every promise', ()
     }
   }
   it.each(destinationCases({ destination }))('$name', ({ run }) => run())
+
+  it('names the folder that cannot be made, and not a file that was never begun', async () => {
+    await writeFile(join(server.folder, 'a file'), '')
+    const place = sftpDestination({ url: server.url('a file/R1-0001'), secret: server.key })
+    await expect(place.create('volumes/000001')).rejects.toMatchObject({
+      code: 'destination-unreachable',
+      message: expect.stringMatching(/making the folder .*a file\/R1-0001/),
+      hint: expect.stringMatching(/path/),
+    })
+  })
 
   it('tells an empty place from one whose folder is not there', async () => {
     const parentOf = (path: string) =>
