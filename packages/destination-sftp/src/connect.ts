@@ -110,11 +110,21 @@ function unreadableKey(thrown: unknown): unknown {
   })
 }
 
-function connectionError({ host, user }: Location, thrown: unknown): RestituteError {
+function connectionError({ host, port, user }: Location, thrown: unknown): RestituteError {
   const level = typeof thrown === 'object' && thrown !== null && 'level' in thrown ? thrown.level : undefined
-  if (level !== 'client-authentication') return sftpError(thrown, `reaching ${host}`)
+  if (level !== 'client-authentication')
+    return unreachable(sftpError(thrown, `reaching ${host}, port ${port}`))
   return new RestituteError('access-refused', `${host} refuses the account ${user}`, {
     cause: thrown,
     hint: 'look at what the secret refers to, and whether the server takes keys or passwords for this account',
+  })
+}
+
+/** Of a place that was typed, the contract knows nothing that could be looked at. */
+function unreachable(error: RestituteError): RestituteError {
+  if (error.code !== 'destination-unreachable' || error.hint !== undefined) return error
+  return new RestituteError(error.code, error.message, {
+    cause: error.cause,
+    hint: 'look at host and port in the URL, and whether the server lets this machine in',
   })
 }

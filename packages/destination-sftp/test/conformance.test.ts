@@ -29,6 +29,15 @@ describe.runIf(haveSftp())('destination-sftp on OpenSSH keeps every promise', ()
     })
   })
 
+  it('names the port at which nobody answers', async () => {
+    const place = sftpDestination({ url: server.url('R1-0001', { port: 1 }), secret: server.key })
+    await expect(Array.fromAsync(place.list())).rejects.toMatchObject({
+      code: 'destination-unreachable',
+      message: expect.stringContaining('127.0.0.1, port 1: ECONNREFUSED'),
+      hint: expect.stringMatching(/port/),
+    })
+  })
+
   it('tells an empty place from one whose folder is not there', async () => {
     const parentOf = (path: string) =>
       sftpDestination({ url: server.url(path), secret: server.key }).parentIsThere()
