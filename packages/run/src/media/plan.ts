@@ -58,8 +58,13 @@ export async function planMedia(
   const [lying, others] = [spread.filter(isThere(fillings)), spread.filter((one) => !isThere(fillings)(one))]
   for (const { name, file } of lying) put(whereItLies(fillings, name, file) ?? nowhere(), name, file)
   const left = others.filter(({ name, file }) => !putWhereItFits(fillings, name, file))
-  if (left.length > 0) throw tooSmall(left.map(({ file }) => file))
-  if (fillings.some((filling) => !fits(filling, 0))) throw tooSmall([])
+  const small = fillings.find((filling) => !fits(filling, 0))
+  if (small) throw tooSmall(small)
+  if (left.length > 0)
+    throw tooFew(
+      fillings,
+      left.map(({ file }) => file),
+    )
   return fillings.map(({ medium, files, bytes, room }) => ({
     ...{ medium, files, bytes },
     ...(room !== undefined && { room }),
@@ -129,14 +134,22 @@ function nowhere(): never {
   throw new RestituteError('internal', 'media: a file lies on none of them')
 }
 
-function tooSmall(left: readonly FileRecord[]): RestituteError {
+const larger = 'add a medium with a further --to and --medium, or take larger ones; no volume is split'
+
+function tooSmall({ medium: { serial }, taken, room = 0 }: Filling): RestituteError {
+  return new RestituteError(
+    'destination-full',
+    `medium ${serial}: expected ${formatBytes(taken)} for the manifest and what belongs to it, got room for ${formatBytes(Math.max(0, room))}`,
+    { hint: larger, details: { bytes: taken } },
+  )
+}
+
+function tooFew(fillings: readonly Filling[], left: readonly FileRecord[]): RestituteError {
   const bytes = left.reduce((sum, file) => sum + file.bytes, 0)
-  const message =
-    left.length === 0
-      ? 'media: one of them has no room for the manifest and what belongs to it'
-      : `media: no room for ${left.length} of the volumes and indexes, ${formatBytes(bytes)}`
-  return new RestituteError('destination-full', message, {
-    hint: 'add a medium with a further --to and --medium, or take larger ones; no volume is split',
-    details: { bytes },
-  })
+  const rooms = fillings.map(({ medium, taken, room = 0 }) => `${medium.serial} ${formatBytes(room - taken)}`)
+  return new RestituteError(
+    'destination-full',
+    `media: no room for ${left.length} of the volumes and indexes, ${formatBytes(bytes)}; the rest filled, there is left: ${rooms.join(', ')}`,
+    { hint: larger, details: { bytes } },
+  )
 }
