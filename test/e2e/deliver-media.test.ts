@@ -86,6 +86,7 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
     const plan = await deliver([1, 2, 3], ['--dry-run'])
     expect(plan.json(), plan.stderr).toMatchObject({ exit: 0, dryRun: true })
     expect((plan.json()['media'] as unknown[]).length).toBe(3)
+    expectFailure(await deliver([3]), { code: 'destination-full', exit: 1, message: /WX-3/ })
     for (const n of [1, 2, 3]) expect(await filesOn(n)).toEqual([])
   })
 
@@ -142,13 +143,15 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
     const media = run.json()['media'] as { files: number; skipped: number }[]
     expect(media.reduce((sum, { files, skipped }) => sum + files - skipped, 0)).toBe(1)
     expect(await filesOn(2)).toEqual(before)
-    const swapped = await deliver([2, 1, 3], [], [1, 2, 3])
-    expectFailure(swapped, {
+    const swapped = {
       code: 'target-not-empty',
       exit: 2,
       message: /expected WX-1, got .*WX-2/,
       hint: /order/,
-    })
+    } as const
+    expectFailure(await deliver([2, 1, 3], [], [1, 2, 3]), swapped)
+    expectFailure(await deliver([2], [], [1]), swapped)
+    expect(await filesOn(2)).toEqual(before)
   })
 })
 

@@ -1,4 +1,4 @@
-import { openPackage } from '@restitute/archive'
+import { openPackage, type Package } from '@restitute/archive'
 import {
   asRestituteError,
   counted,
@@ -10,7 +10,7 @@ import {
 import type { StoredPackage } from '@restitute/destruction'
 import { assertApproved, type Dossier, destinationSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
-import { type Delivered, deliverPackage } from '@restitute/run'
+import { type Delivered, deliverPackage, planMedia } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
@@ -45,10 +45,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
-  if (options.medium !== undefined && (await isOnThisMachine(to.url, session.dossierDir)))
-    session.note(
-      `warning: ${to.url} lies on a disk of this machine: is the medium ${options.medium} mounted there?`,
-    )
+  if (options.medium !== undefined) await lookAtMedium(session, dossier, packages, to, options.medium)
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
   await dossier.ledger.append({
@@ -85,6 +82,32 @@ export function finishedPackages(
   throw new RestituteError('usage', `${operation} has no finished package yet`, {
     hint: 'restitute export makes one',
   })
+}
+
+/** Before anything is written: that it is not another medium, by the list that lies on it, and has room for all. */
+async function lookAtMedium(
+  session: Session,
+  dossier: Dossier,
+  packages: readonly PackageRef[],
+  to: DestinationSpec,
+  serial: string,
+): Promise<void> {
+  if (await isOnThisMachine(to.url, session.dossierDir))
+    session.note(`warning: ${to.url} lies on a disk of this machine: is the medium ${serial} mounted there?`)
+  const { destinations } = dossier.terms.contract
+  const opened = packages.map((ref) => openStored(session, destinations, ref))
+  const root = await session.destinationOf(to)
+  const folderOf = (name: string): Promise<Destination> => openPackagePlace(session, to, name)
+  await planMedia(await Promise.all(opened), [{ serial, root, folderOf }])
+}
+
+async function openStored(
+  session: Session,
+  destinations: readonly DestinationTerms[],
+  ref: PackageRef,
+): Promise<Package> {
+  const { url } = await findPackage(session, destinations, ref)
+  return openPackage(await openPlace(session, destinations, url))
 }
 
 async function copyOne(
