@@ -90,6 +90,21 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
     for (const n of [1, 2, 3]) expect(await filesOn(n)).toEqual([])
   })
 
+  it('is refused where a serial number or a seal belongs to no disk', async () => {
+    for (const more of [
+      ['--medium', 'WX-9'],
+      ['--seal', '009'],
+    ]) {
+      const refusal = {
+        code: 'usage',
+        exit: 2,
+        message: /a --to for each --(medium|seal), got 1 for 2/,
+      } as const
+      expectFailure(await deliver([3], more), refusal)
+    }
+    expect(await filesOn(3)).toEqual([])
+  })
+
   it('is refused where one of them is not mounted, or is another: nothing of it stays on the disk of the host', async () => {
     const refusal = { code: 'destination-unreachable', exit: 4, hint: /mount/ } as const
     expectFailure(await deliver([1, 4]), { ...refusal, message: /WX-4.*disk-4/ })

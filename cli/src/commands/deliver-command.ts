@@ -1,3 +1,4 @@
+import { RestituteError } from '@restitute/core'
 import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
 import { rateOf } from '../rates.ts'
 import { deliver } from './deliver.ts'
@@ -42,6 +43,7 @@ export const deliverCommand: CommandDefinition = {
   ],
   run: (session, _args, options) => {
     const [to, medium, seal] = [texts(options, 'to'), texts(options, 'medium'), texts(options, 'seal')]
+    refuseSurplus(to, { medium, seal })
     const shared = {
       ...chosenRate(text(options, 'rate')),
       ...given(options, 'carrier', 'recipient', 'country', 'operation'),
@@ -57,6 +59,20 @@ export const deliverCommand: CommandDefinition = {
       ...at('seal', seal[0]),
     })
   },
+}
+
+/** What belongs to no place would be dropped, and a medium missing from the register. */
+function refuseSurplus(to: readonly string[], others: Readonly<Record<string, readonly string[]>>): void {
+  const surplus = Object.entries(others).find(([, values]) => values.length > to.length)
+  if (surplus === undefined) return
+  const [name, values] = surplus
+  throw new RestituteError(
+    'usage',
+    `deliver: expected a --to for each --${name}, got ${to.length} for ${values.length}`,
+    {
+      hint: 'give the n-th of each for the n-th --to',
+    },
+  )
 }
 
 function at<Name extends string>(
