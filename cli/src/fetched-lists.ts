@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import type { Destination } from '@restitute/core'
+import { fileBytes } from './file-bytes.ts'
 import type { Session } from './session.ts'
 import { readSigned } from './signed-files.ts'
 import type { Trusting } from './trust.ts'
@@ -37,7 +38,7 @@ function stampsOf(signatures: readonly { readonly stamp?: Uint8Array }[]): Uint8
 
 async function stampsIn(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.tsr')).sort()
-  return Promise.all(names.slice(0, most).map((name) => readFile(join(folder, name))))
+  return Promise.all(names.slice(0, most).map((name) => fileBytes(join(folder, name))))
 }
 
 /** A case has some dozens. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
 import { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from '@restitute/seal'
+import { keyFileBytes } from './file-bytes.ts'
 import { inFile } from './in-file.ts'
 
 /** Reads a private key file, unlocking it when it is locked. Errors: `key-missing`, `passphrase-wrong`. */
@@ -24,7 +24,7 @@ export async function loadPublicKey(path: string): Promise<PublicKey> {
 
 /** Reads a file of X.509 certificates, PEM or DER. Errors: `key-missing`, `key-unfit`. */
 export async function loadCertificates(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await keyFileBytes(path).catch((cause: unknown) => {
     const why = systemCode(cause) ?? 'unknown reason'
     throw new RestituteError('key-missing', `cannot read the certificate ${path} (${why})`, { cause })
   })
@@ -34,7 +34,7 @@ export async function loadCertificates(path: string): Promise<Uint8Array> {
 }
 
 async function keyBytes(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
+  return keyFileBytes(path).catch((cause: unknown) => {
     throw new RestituteError(
       'key-missing',
       `cannot read the key file ${path} (${systemCode(cause) ?? 'unknown reason'})`,

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { systemCode } from '@restitute/core'
 import type { Fingerprint } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type CheckedDocument, checkCheckpoints, type Report, verifyLedgerLines } from '@restitute/verify'
+import { fileBytes } from './file-bytes.ts'
 import { rawLines } from './raw-lines.ts'
 
 /**
@@ -31,5 +32,5 @@ async function documentsIn(folder: string): Promise<CheckedDocument[]> {
 }
 
 async function documentAt(folder: string, name: string): Promise<CheckedDocument> {
-  return { name: join(basename(folder), name), bytes: await readFile(join(folder, name)) }
+  return { name: join(basename(folder), name), bytes: await fileBytes(join(folder, name)) }
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { signatureFiles } from '@restitute/dossier'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import type { SignedBytes } from '@restitute/verify'
+import { fileBytes } from './file-bytes.ts'
 
 /** Where a signed document lies. */
 export interface SignedFile {
@@ -61,26 +62,11 @@ export async function addSignature(
   return signature
 }
 
-/** A file with every signature file beside it, and the time stamps beside those. */
+/**
+ * A file with every signature file beside it, and the time stamps beside those. Whoever handed them over may have made them
+ * without end, or no files at all: throws `hostile-input`, `not-found`.
+ */
 export async function readSigned(path: string): Promise<SignedBytes> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new RestituteError('not-found', `cannot read ${path} (${systemCode(cause) ?? 'unknown reason'})`, {
-      cause,
-    })
-  })
-  const name = basename(path)
-  const names = (await readdir(dirname(path)))
-    .filter((n) => n.startsWith(`${name}.`) && /\.(?:asc|p7s)$/.test(n))
-    .sort()
-  const signatures = await Promise.all(names.map((n) => signatureAt(join(dirname(path), n))))
-  return { name, bytes, signatures }
-}
-
-async function signatureAt(path: string): Promise<SignedBytes['signatures'][number]> {
-  const bytes = await readFile(path)
-  const stamp = await readFile(`${path}.tsr`).catch((thrown: unknown) => {
-    if (systemCode(thrown) === 'ENOENT') return undefined
-    throw thrown
-  })
-  return { name: basename(path), bytes, ...(stamp === undefined ? {} : { stamp }) }
+  const bytes = await fileBytes(path)
+  return { name: basename(path), bytes, signatures: await signatureFiles(path) }
 }

@@ -1,5 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check } from '../../cli/src/commands/check.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
@@ -105,6 +107,40 @@ it('a document of 64 MiB, or nested without end, takes the program little memory
     expect(exit).toBe(3)
     expect(codes.join()).toMatch(/document-invalid|hostile-input/)
   }
+})
+
+describe('what was handed over beside a document', () => {
+  const member = '0'.repeat(40)
+  const run = (...args: readonly string[]): Promise<unknown> =>
+    restitute([...args, '--json']).then((r) => r.json())
+
+  it.each(['receipt-R1.json', `receipt-R1.json.${member}.asc`, `receipt-R1.json.${member}.asc.tsr`])(
+    'a pipe in the place of %s hangs nobody',
+    async (name) => {
+      const path = await written('receipt-R1.json', await readFile(join(examples, 'receipt.json')))
+      if (name.endsWith('.tsr')) await writeFile(`${path}.${member}.asc`, '')
+      await rm(join(path, '..', name), { force: true })
+      await promisify(execFile)('mkfifo', [join(path, '..', name)])
+      expect(await run('verify', path)).toMatchObject({ exit: 4, error: { code: 'not-found' } })
+    },
+  )
+
+  it.each(['receipt-R1.json', `receipt-R1.json.${member}.asc`])('%s without end is refused', async (name) => {
+    const path = await written('receipt-R1.json', await readFile(join(examples, 'receipt.json')))
+    const long = join(path, '..', name)
+    await writeFile(long, '')
+    await truncate(long, 3 * 2 ** 30)
+    expect(await run('verify', path)).toMatchObject({ exit: 3, error: { code: 'hostile-input' } })
+  })
+
+  it('a key without end is no key', async () => {
+    const path = await written('receipt-R1.json', await readFile(join(examples, 'receipt.json')))
+    const key = join(path, '..', 'host.asc')
+    await writeFile(key, '')
+    await truncate(key, 3 * 2 ** 30)
+    const { exit, codes } = await frugally('verify', path, '--signer', key)
+    expect({ exit, codes }).toEqual({ exit: 2, codes: ['key-unfit'] })
+  })
 })
 
 describe('a hostile contract', () => {

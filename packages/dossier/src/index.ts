@@ -22,6 +22,7 @@ export { type Dossier, openDossier } from './dossier.ts'
 export { dueActions } from './due/due.ts'
 export type { DueAction, DueActionName } from './due/due-action.ts'
 export { assertExporter, exportersOf } from './exporters.ts'
+export { readBounded } from './files.ts'
 export { type Floor, type FloorName, floorsOf } from './floors.ts'
 export { type FormKind, type FormOptions, formKinds, formOf } from './forms.ts'
 export { isUntyped } from './guards/copies.ts'
@@ -65,8 +66,14 @@ export { statedForm } from './record/receipt-evidence.ts'
 export { record } from './record/record.ts'
 export { statementBytes } from './record/statement.ts'
 export { isOurs, laidOutAnew, refuseLaidOutAnew, refuseUnfilled } from './record/unfilled.ts'
-export { authoritiesOf } from './signatures.ts'
-export { type StoredDocument, signedDocument, storeDocument, storedDocument } from './signed-documents.ts'
+export { authoritiesOf, signatureFiles } from './signatures.ts'
+export {
+  maxDocumentBytes,
+  type StoredDocument,
+  signedDocument,
+  storeDocument,
+  storedDocument,
+} from './signed-documents.ts'
 export { receiptEvent, signedReceipt } from './signed-receipt.ts'
 export { isHeldBySilence } from './silence.ts'
 export { type SignatureMaps, signatureMaps, stampedSignature, stampUnder } from './stamping.ts'
