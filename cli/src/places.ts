@@ -1,5 +1,5 @@
 import type { Destination, DestinationSpec } from '@restitute/core'
-import { destinationSpec } from '@restitute/dossier'
+import { destinationSpec, refusePassword } from '@restitute/dossier'
 import type { DestinationTerms } from '@restitute/manifest'
 import { packageUrl } from '@restitute/run'
 import { liesIn, placeUrl } from './destinations.ts'
@@ -8,6 +8,7 @@ import type { Session } from './session.ts'
 /** A package's folder as somebody typed it, a URL or a plain path, with the secret that `--secret` refers to. */
 export async function typedPlace({ secret }: Session, typed: string): Promise<DestinationSpec> {
   const url = placeUrl(typed)
+  refusePassword(url)
   return destinationSpec({ url, ...(secret !== undefined && !url.startsWith('directory:') && { secret }) })
 }
 

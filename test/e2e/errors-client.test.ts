@@ -56,7 +56,27 @@ const extracting = (key: string): string[] => [
   ...opening(key),
 ]
 
+const unsaid = /^(?!.*hunter2)/s
+
 const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] = [
+  [
+    'a password in the URL of a target of another kind',
+    () => [
+      'restore',
+      packed(),
+      '--source',
+      'documents',
+      '--to',
+      'postgres://u:hunter2@db/x',
+      ...opening(c.keyFile('client-1')),
+    ],
+    { code: 'secret-in-clear', exit: 2, message: unsaid, hint: /by reference/ },
+  ],
+  [
+    'a password in the URL of a package',
+    () => ['verify', 'sftp://u:hun/ter2@127.0.0.1/R1-0001'],
+    { code: 'secret-in-clear', exit: 2, message: /^(?!.*ter2)/s, hint: /by reference/ },
+  ],
   [
     'a key that is not a recipient’s',
     () => extracting(c.keyFile('operator')),

@@ -1,6 +1,6 @@
 import type { Package } from '@restitute/archive'
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { sourceSpec } from '@restitute/dossier'
+import { refusePassword, sourceSpec } from '@restitute/dossier'
 import { openSeries, type Restoration, restoreSource } from '@restitute/run'
 import { type CommandDefinition, flag, secretOption, text, texts } from '../command.ts'
 import { openPackages } from '../packages.ts'
@@ -21,6 +21,7 @@ export interface RestoreOptions {
 
 /** Rebuilds a source from the packages of a delivery, and proves it equal when asked. */
 export async function restore(session: Session, options: RestoreOptions): Promise<Outcome> {
+  refusePassword(options.to)
   const packages = await openPackages(session, options.packages)
   refuseOtherKind(packages, options)
   const origin = await requireTrusted(session, packages, options.signers)

@@ -12,7 +12,7 @@ export {
 } from './contract/nested-sources.ts'
 export { readContract } from './contract/read-contract.ts'
 export { receiptForms } from './contract/receipt-signers.ts'
-export { resolveSecret } from './contract/secrets.ts'
+export { refusePassword, resolveSecret } from './contract/secrets.ts'
 export { destinationSpec, destroySpec, probeSpec, sourceSpec } from './contract/source-spec.ts'
 export { endOf, type Period } from './deadlines/calendar.ts'
 export type { DeadlineCollision } from './deadlines/collisions.ts'

@@ -218,6 +218,11 @@ describe('secrets', () => {
     ['a secret of the prober', edited('records.db"', 'records.db", probe: { secret: hunter2-x }')],
     ['a password in a URL', edited('sqlite:/srv/records.db', 'postgres://u:hunter2-x@db/lab')],
     ['a password with a slash', edited('sqlite:/srv/records.db', 'postgres://u:hunter2-x/y@db/lab')],
+    [
+      'a password that begins with a slash',
+      edited('sqlite:/srv/records.db', 'postgres://u:/hunter2-x@db/lab'),
+    ],
+    ['a password of a registry', edited('sqlite:/srv/records.db', 'oci:https://u:hunter2-x@registry/lab')],
     ['a password in a query', edited('sqlite:/srv/records.db', 'postgres://db/lab?password=hunter2-x')],
     ['a password of a destination', edited('directory:/mnt/out', 'sftp://u:hunter2-x@out')],
     [
@@ -243,6 +248,8 @@ describe('secrets', () => {
       'files:/srv/a:b@c',
       's3://bucket/a',
       'postgres://[::1]:5432/x',
+      'oci:https://registry:5000/lab',
+      'oci:layout:/srv/a:b@c',
     ]) {
       await expect(
         readContract(await newDossier(edited('sqlite:/srv/records.db', url))),

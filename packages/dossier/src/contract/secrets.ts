@@ -77,10 +77,20 @@ function inClear(pointer: string, what: string): ContractProblem {
   return { pointer, message: `${what}: expected a reference such as env:NAME`, secret: true }
 }
 
-// A colon before the @ is a password unless what follows it can only be a port.
-const inAuthority = /^[a-z][a-z0-9+.-]*:(?:\/\/)?[^/@:?#\s]*:(?!\d{1,5}(?:[/?#]|$))[^/\s].*@/i
+// A colon before the @ is a password unless what follows it can only be a port; of an address behind the kind, too (oci:https://).
+const inAuthority = /^[a-z][a-z0-9+.-]*:(?:(?:https?:)?\/\/)?[^/@:?#\s]*:(?!\d{1,5}(?:[/?#]|$))[^/\s].*@/i
+const beginsWithSlash = /^[a-z][a-z0-9+.-]*:(?:https?:)?\/\/[^/@:?#\s]*:\/.*@/i
 const inQuery = /[?&;](?:password|passwd|pwd|pass|secret|token|secret_?(?:access_?)?key)=[^&;]/i
 
 function hasPassword(text: string): boolean {
-  return inAuthority.test(text) || (/^[a-z][a-z0-9+.-]*:/i.test(text) && inQuery.test(text))
+  if (inAuthority.test(text) || beginsWithSlash.test(text)) return true
+  return /^[a-z][a-z0-9+.-]*:/i.test(text) && inQuery.test(text)
+}
+
+/** Throws `secret-in-clear` for a URL that somebody typed with a password in it; the message does not repeat it. */
+export function refusePassword(url: string): void {
+  if (!hasPassword(url)) return
+  throw new RestituteError('secret-in-clear', 'a password in a URL: expected a reference beside it', {
+    hint: 'give it by reference, as --help says, and change this one: others may have seen it',
+  })
 }
