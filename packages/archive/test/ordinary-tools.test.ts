@@ -82,6 +82,22 @@ describe('gpg, zstd, tar and sha256sum', () => {
     await expectExtracted(to)
   })
 
+  it.each([
+    ['README.md', 'R1-0001-extracted'],
+    ['LISEZMOI.md', 'R1-0001-extrait'],
+  ])('extract as %s says, for nobody else to read', (text, to) => {
+    const [, ...blocks] = readFileSync(join(folder, text), 'utf8').split(/^ {4}(?=set -)/m)
+    for (const block of blocks) {
+      const commands = /^.*(?:\n {4}.*)*/.exec(block)?.[0] ?? ''
+      const { status, output } = run('bash', ['-c', `umask 022; ${commands}`], folder)
+      expect(status, output).toBe(0)
+      const made = join(folder, '..', to)
+      expect(lstatSync(made).mode & 0o077).toBe(0)
+      rmSync(made, { recursive: true })
+    }
+    expect(blocks.length).toBe(2)
+  })
+
   it('keep times to the nanosecond', () => {
     const to = temporaryFolder()
     const script = `set -eo pipefail; gpg --batch --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ${to}

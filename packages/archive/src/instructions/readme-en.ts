@@ -66,6 +66,7 @@ A file that the manifest does not name does not belong to the package: do not us
 ## 3. Extract one volume
 
     set -o pipefail
+    umask 077
     mkdir ../{{package}}-extracted
     gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extracted
 
@@ -75,6 +76,7 @@ out a single file, give its name in the tar: \`… | tar -xpf - -C ../{{package}
 ## 4. Extract all volumes
 
     set -eo pipefail
+    umask 077
     mkdir -p ../{{package}}-extracted
     for v in volumes/*.tar.zst.pgp; do
       gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extracted

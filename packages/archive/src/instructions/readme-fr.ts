@@ -66,6 +66,7 @@ Un fichier que le manifeste ne nomme pas n'appartient pas au lot : ne l'utilisez
 ## 3. Extraire un volume
 
     set -o pipefail
+    umask 077
     mkdir ../{{package}}-extrait
     gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extrait
 
@@ -75,6 +76,7 @@ seul fichier, donnez son nom dans le tar : \`… | tar -xpf - -C ../{{package}}-
 ## 4. Extraire tous les volumes
 
     set -eo pipefail
+    umask 077
     mkdir -p ../{{package}}-extrait
     for v in volumes/*.tar.zst.pgp; do
       gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extrait
