@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import { type Destination, type DestinationSpec, RestituteError } from '@restitute/core'
@@ -37,6 +38,21 @@ export function samePlace(a: string, b: string): boolean {
 /** {@link samePlace}, however it is reached: a server's key or an endpoint may be said otherwise since. */
 export function sameFolder(a: string, b: string): boolean {
   return partsOf(a).path === partsOf(b).path
+}
+
+/** {@link sameFolder}, also where a link or a second mount gives a directory another name. */
+export async function isSameFolder(a: string, b: string): Promise<boolean> {
+  if (sameFolder(a, b)) return true
+  const [one, other] = await Promise.all([numberOf(a), numberOf(b)])
+  return one !== undefined && one === other
+}
+
+/** Device and number of a directory that is there. */
+async function numberOf(typed: string): Promise<string | undefined> {
+  const url = placeUrl(typed)
+  if (kindOf(url) !== 'directory') return undefined
+  const found = await stat(directoryOf(url), { bigint: true }).catch(() => undefined)
+  return found && `${found.dev} ${found.ino}`
 }
 
 /** Whether a place is another one or lies in it. */

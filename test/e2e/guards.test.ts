@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -241,6 +241,20 @@ describe('packages that were handed over at a place of the contract', () => {
     expect(await treeDigest(join(c.client, 'R1-0001'))).toBe(before)
   })
 
+  it('stay there also when they were handed over under another name of the place', async () => {
+    const link = async (c: Case): Promise<string> => {
+      await symlink(c.client, join(c.root, 'link'))
+      return `directory:${join(c.root, 'link')}`
+    }
+    const c = await handedOver(link)
+    await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+    const copies = (await see(c)).map((line) => line.split('=')[0])
+    expect(copies).toContain('vault/R1-0001')
+    const orders = (await readdir(join(c.dossier, 'documents'))).filter((name) => /^order-.*json$/.test(name))
+    const order = await readFile(join(c.dossier, 'documents', orders[0] ?? ''), 'utf8')
+    expect(order).not.toContain('client/R1-0001')
+  })
+
   it('hide no copy of the host on a disk that is not mounted: no order is written without it', async () => {
     const c = await handedOver()
     await rename(c.vault, `${c.vault}-away`)
@@ -266,7 +280,7 @@ describe('packages that lie in one place alone', () => {
 })
 
 /** A case whose contract names a place of the client's, too, in which the package was delivered. */
-async function handedOver(): Promise<Case> {
+async function handedOver(to: (c: Case) => Promise<string> = async () => 'client'): Promise<Case> {
   const c = await openCase({ sources: recordsAndDocuments })
   opened.push(c)
   const theirs = `\n  - { name: client, url: ${JSON.stringify(`directory:${c.client}`)}, country: FR }\ndeadlines:`
@@ -275,7 +289,7 @@ async function handedOver(): Promise<Case> {
   await pin(c)
   await agreeScope(c)
   await exportPackage(c)
-  await deliverAll(c, { to: 'client' })
+  await deliverAll(c, { to: await to(c) })
   await acknowledgeAll(c, ['R1-0001'])
   await giveNotice(c)
   return c

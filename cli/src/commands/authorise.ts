@@ -136,7 +136,7 @@ async function newOrder(
   const register = all.filter(({ name }) => !gone.has(name))
   const copies =
     options.copies.length === 0
-      ? withoutTheirs(session, dossier, operation, register)
+      ? await withoutTheirs(session, dossier, operation, register)
       : register.filter(({ name }) => options.copies.includes(name))
   const at = session.clock.now()
   const { bytes, sha256, order } = await writeOrder({
@@ -163,13 +163,13 @@ async function newOrder(
 }
 
 /** What was handed over stays with the client, unless the authorisers name it. */
-function withoutTheirs(
+async function withoutTheirs(
   session: Session,
   dossier: Dossier,
   operation: string,
   register: readonly Copy[],
-): readonly Copy[] {
-  const theirs = handedOver(dossier, operation)
+): Promise<readonly Copy[]> {
+  const theirs = await handedOver(dossier, operation)
   for (const { name } of register.filter((copy) => theirs.has(copy.name)))
     session.note(`not in the order: ${name} was handed over there; --copy names it all the same`)
   return register.filter(({ name }) => !theirs.has(name))
