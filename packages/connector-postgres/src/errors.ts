@@ -66,12 +66,28 @@ export function failure(
   })
 }
 
+/** What a number alone would leave to be looked up, about rows: the server's own text may name files and indexes. */
+const meanings: Readonly<Record<string, string>> = {
+  XX001: 'pages of it are damaged on the disk of the server',
+  XX002: 'an index of it is damaged: REINDEX',
+}
+
+// What the server can allocate at once, for a row and for its text: https://www.postgresql.org/docs/current/limits.html
+const tooLong = /^(invalid memory alloc request size|out of memory|string buffer exceeds)/
+
+function meaningOf({ code, message }: ServerError): string | undefined {
+  const limit = (code === 'XX000' || code === '54000') && tooLong.test(message)
+  return limit ? 'a row of it is too long for the server to give it out: 1 GB as text' : meanings[code]
+}
+
 // Rights, missing objects and features, timeouts, the state of the server: none of these texts quotes data.
 const quotable = /^(0A|28|3D|3F|42|53|54|55|57|58|25|40)/
 
 /** Reason in one line, without a value of the database. */
 export function reasonOf(thrown: unknown): string {
   if (isServerError(thrown)) {
+    const meaning = meaningOf(thrown)
+    if (meaning !== undefined) return `${meaning} (${thrown.code})`
     return quotable.test(thrown.code)
       ? `${firstLine(thrown.message)} (${thrown.code})`
       : `SQLSTATE ${thrown.code}${thrown.constraint === undefined ? '' : `, constraint ${thrown.constraint}`}`

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Difference } from '@restitute/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
+import { reasonOf } from '../src/errors.ts'
 import { compare, type Exported, exportAll, rebuiltByPsql, restore, runPsql } from './carry.ts'
 import { place, specOf, sql } from './support.ts'
 
@@ -105,5 +106,37 @@ describe.skipIf(!server || !psql)('a foreign key into rows that are lost', () =>
       "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0",
     )
     expect(rows).toEqual([{ count: '5' }])
+  })
+})
+
+describe.skipIf(!server?.folder || !psql)('a table that the server cannot give out', () => {
+  const db = server as NonNullable<typeof server>
+  const lossesOf = async (fill: string, harm?: (database: string) => Promise<unknown>): Promise<unknown> => {
+    await using source = await place(db, fill)
+    await harm?.(source.database)
+    return (await exportAll(source.spec, join(folder, source.database))).losses
+  }
+
+  it('is lost with what is wrong with it, not with a number alone: a page is damaged', async () => {
+    const harm = async (database: string): Promise<void> => {
+      await sql(db, database, 'CHECKPOINT')
+      const { rows } = await sql(db, database, "SELECT pg_relation_filepath('torn') AS path")
+      const file = openSync(join(db.folder ?? '', 'data', String(rows[0]?.['path'])), 'r+')
+      writeSync(file, Buffer.alloc(64, 0xaa), 0, 64, 0)
+      await db.restart?.()
+    }
+    expect(
+      await lossesOf('CREATE TABLE torn AS SELECT 1 AS a; CREATE TABLE whole AS SELECT 1', harm),
+    ).toEqual([
+      { item: 'table/public.torn', lost: 'pages of it are damaged on the disk of the server (XX001)' },
+    ])
+  })
+
+  // As a bytea of 540 MB gives it, which takes the server a minute.
+  it('is lost with what is wrong with it: the text of a row is more than the server can hold', () => {
+    const text = 'invalid memory alloc request size 1080000003'
+    const error = Object.assign(new Error(text), { severity: 'ERROR', code: 'XX000' })
+    const lost = 'a row of it is too long for the server to give it out: 1 GB as text (XX000)'
+    expect(reasonOf(error)).toBe(lost)
   })
 })
