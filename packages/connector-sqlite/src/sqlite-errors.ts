@@ -47,7 +47,7 @@ function accessReason(error: SqliteError): { what: string; hint: string } | unde
   if (code === 8 || code === 14) {
     return {
       what: 'no permission for it, or for the -shm file of its write-ahead log',
-      hint: 'let the reader write to the -shm file or to the folder, or stop the application and declare the source quiesced',
+      hint: 'let the reader write to the -shm file or to the folder, or stop the application and declare the source quiesced; what lies on a read-only file system with a -wal that is not empty is to be copied, with it, to another one',
     }
   }
   if (code === 3 || code === 23) return { what: 'no permission', hint: 'give the reading account access' }
