@@ -76,6 +76,36 @@ describe.skipIf(!tools)('a disk', () => {
     },
   )
 
+  it.each([
+    ['qcow2', []],
+    ['compressed qcow2', ['-c']],
+    ['qcow2 of subclusters', ['-o', 'extended_l2=on']],
+  ])('in a %s that was copied in part is lost, not delivered with zeros', async (_, options) => {
+    await using temp = await tempFolder()
+    const folder = join(temp.path, 'machine')
+    await mkdir(folder)
+    const [raw, base] = [join(temp.path, 'raw'), join(folder, 'base.qcow2')]
+    run('bash', '-c', `head -c 8M /dev/urandom > ${raw}`)
+    run('qemu-img', 'convert', '-q', '-f', 'raw', '-O', 'qcow2', ...options, raw, base)
+    run('cp', base, join(folder, 'alone.qcow2'))
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', join(folder, 'leaf.qcow2'))
+    expect((await carry(`disk:${folder}`)).losses).toEqual([])
+    run('truncate', '-s', '4M', base, join(folder, 'alone.qcow2'))
+    const lost = 'cut short: it refers to data behind the end of its file'
+    const { losses } = await carry(`disk:${folder}`)
+    expect(losses).toEqual(['disk/alone', 'disk/leaf'].map((item) => ({ item, lost })))
+  })
+
+  it.each([
+    ['metadata', '-o', 'preallocation=metadata'],
+    ['falloc', '-o', 'preallocation=falloc'],
+  ])('with %s of all clusters made before, and nothing in them, is whole', async (_, ...options) => {
+    await using temp = await tempFolder()
+    const path = join(temp.path, 'x.qcow2')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', ...options, path, '100M')
+    expect((await carry(`disk:${path}`)).losses).toEqual([])
+  })
+
   it('whose backing file has internal snapshots: they are lost or exported, too, not passed over', async () => {
     await using temp = await tempFolder()
     const [base, leaf] = [join(temp.path, 'base.qcow2'), join(temp.path, 'leaf.qcow2')]

@@ -16,6 +16,10 @@ async function repeatFirstTable(path: string): Promise<void> {
   const [count, table] = [header.readUInt32BE(36), Number(header.readBigUInt64BE(40))]
   const first = (await handle.read(Buffer.alloc(8), 0, 8, table)).buffer
   await handle.write(Buffer.concat(Array.from({ length: count }, () => first)), 0, 8 * count, table)
+  // No cluster may lie behind the end of the file: that alone would be refused.
+  const second = Number(first.readBigUInt64BE() & 0x00fffffffffffe00n)
+  const cluster = (await handle.read(Buffer.alloc(8), 0, 8, second)).buffer
+  await handle.write(Buffer.concat(Array.from({ length: 8192 }, () => cluster)), 0, 65_536, second)
   await handle.truncate(2 ** 21)
 }
 
