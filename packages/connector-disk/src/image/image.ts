@@ -14,6 +14,13 @@ export interface Window {
   readonly size: number
 }
 
+/** A stretch of a disk that lies in a file of its own. */
+export interface Stretch {
+  /** Bytes of the disk before it. */
+  readonly start: number
+  readonly path: string
+}
+
 /** An image with all the files that it consists of. */
 export interface Image {
   readonly path: string
@@ -23,6 +30,8 @@ export interface Image {
   readonly files: readonly string[]
   /** The image that this one is the difference to. */
   readonly backing?: Image
+  /** Of one that is a description of others: each stretch of the disk and its file, ascending. */
+  readonly stretches?: readonly Stretch[]
   /** Why its content cannot be delivered. */
   readonly unusable?: string
 }
@@ -109,10 +118,12 @@ async function resolveVmdk(image: Image, handle: FileHandle): Promise<Image> {
   const header = await readVmdk(handle, { offset: image.window?.offset ?? 0 })
   if (typeof header === 'string') return { ...image, ...unusable(header) }
   const folder = dirname(image.path)
-  const extents = [...new Set(header.extents.map((name) => join(folder, name)))]
+  const stretches = header.extents.map(({ name, start }) => ({ start, path: join(folder, name) }))
+  const extents = [...new Set(stretches.map(({ path }) => path))]
   if (image.window && extents.length > 0) return { ...image, ...unusable('a split vmdk inside another file') }
   for (const extent of extents) await using(await openImage(extent))
-  return { ...image, files: [image.path, ...extents], ...unusable(sizeProblem(header.size)) }
+  const split = extents.length > 0 && { stretches }
+  return { ...image, ...split, files: [image.path, ...extents], ...unusable(sizeProblem(header.size)) }
 }
 
 async function using(handle: FileHandle): Promise<void> {

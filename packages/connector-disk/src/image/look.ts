@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import { runTool } from '../tools.ts'
 import { type Image, openImage, sizeProblem, topNodeOf } from './image.ts'
+import { mapsBehind } from './mapped-end.ts'
 import { isCutShort } from './qcow2-end.ts'
 
 /** An internal snapshot of a qcow2 image. */
@@ -47,16 +48,20 @@ export async function lookAt(image: Image, signal: AbortSignal): Promise<Looked 
 async function ask(image: Image, signal: AbortSignal): Promise<Omit<Looked, 'below'> | string> {
   const args = ['info', '--output=json', `json:${JSON.stringify(topNodeOf(image))}`]
   const answer = await runTool('qemu-img', args, limits, signal)
-  if (Buffer.isBuffer(answer)) return (await isCut(image)) ? cutShort : lookedIn(answer)
+  if (Buffer.isBuffer(answer)) return (await isCut(image, signal)) ? cutShort : lookedIn(answer)
   if (/Failed to get .*lock|another process/.test(answer.complaint)) throw inUse(image.path)
   return `QEMU cannot open it: ${withoutNames(answer.complaint)}`
 }
 
 const cutShort = 'cut short: it refers to data behind the end of its file'
 
-async function isCut({ path, format }: Image): Promise<boolean> {
-  if (format !== 'qcow2') return false
-  await using handle = await openImage(path)
+/** QEMU itself notices it of the other formats that say where their data lies. */
+const mapped = new Set(['vmdk', 'vdi', 'parallels'])
+
+async function isCut(image: Image, signal: AbortSignal): Promise<boolean> {
+  if (image.window === undefined && mapped.has(image.format)) return mapsBehind(image, signal)
+  if (image.format !== 'qcow2') return false
+  await using handle = await openImage(image.path)
   return await isCutShort(handle)
 }
 

@@ -1,9 +1,16 @@
 import type { FileHandle } from 'node:fs/promises'
 
+/** A file that holds a stretch of the disk. */
+export interface VmdkExtent {
+  readonly name: string
+  /** Bytes of the disk before it. */
+  readonly start: number
+}
+
 /** What a VMDK says that matters before QEMU opens it. */
 export interface VmdkHeader {
-  /** Names of the files that hold its data, when it is a description of others. */
-  readonly extents: readonly string[]
+  /** The files that hold its data, when it is a description of others. */
+  readonly extents: readonly VmdkExtent[]
   /** Bytes that the guest sees. */
   readonly size: bigint
 }
@@ -49,17 +56,18 @@ function readDescription(text: string): VmdkHeader | string {
   if (text.length >= longestDescription) return 'its description is too long'
   const problem = parentProblem(text)
   if (problem !== undefined) return problem
-  const extents: string[] = []
+  const extents: VmdkExtent[] = []
   let sectors = 0n
   for (const line of text.split(/\r?\n/).filter((one) => /^\s*(RW|RDONLY|NOACCESS)\b/.test(one))) {
     const [, count, type = '', name] = extentLine.exec(line.trim()) ?? []
     if (count === undefined || count.length > 18) return 'its description makes no sense'
+    const start = Number(sectors * sector)
     sectors += BigInt(count)
     if (type === 'ZERO') continue
     if (!['FLAT', 'SPARSE', 'VMFS'].includes(type) || name === undefined) return `an extent of type ${type}`
     // Anything but a plain name could lead out of the folder, or be taken for a protocol.
     if (!/^[^/\\:]+$/.test(name)) return 'an extent that is not in its folder'
-    extents.push(name)
+    extents.push({ name, start })
   }
   return extents.length > 0 ? { extents, size: sectors * sector } : 'its description names no extent'
 }
