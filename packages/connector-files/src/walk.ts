@@ -5,7 +5,7 @@ import {
   compareUtf8,
   type Item,
   RestituteError,
-  safeNames,
+  safeNamer,
   systemCalls,
   systemCode,
   throwIfInterrupted,
@@ -149,10 +149,10 @@ async function namesIn(root: Buffer, id: string): Promise<string[]> {
 }
 
 function differingSafeNames(names: readonly string[]): Map<string, string> {
-  const safe = safeNames(names.map(idToPath))
+  const safeAt = safeNamer(names.length, (i) => idToPath(names[i] ?? ''))
   const differing = new Map<string, string>()
   for (const [i, name] of names.entries()) {
-    const kept = `${safe[i]}${name.endsWith('/') ? '/' : ''}`
+    const kept = `${safeAt(i)}${name.endsWith('/') ? '/' : ''}`
     if (kept !== name) differing.set(name, kept)
   }
   return differing

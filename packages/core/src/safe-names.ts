@@ -13,13 +13,22 @@ const escapedForm = /~[0-9a-f]{12}(\.[^.]*)?$/
  * escape need not be reversible; it depends on the name and its siblings only, never on their order.
  */
 export function safeNames(names: readonly Uint8Array[]): string[] {
-  const texts = names.map(decode)
-  const seen = new Map<string, number>()
-  for (const text of texts) seen.set(collisionKey(text), (seen.get(collisionKey(text)) ?? 0) + 1)
-  return names.map((name, i) => {
-    const text = texts[i] ?? ''
-    return isSafe(name, text) && seen.get(collisionKey(text)) === 1 ? text : escaped(name, text)
-  })
+  const nameAt = (i: number): Uint8Array => names[i] ?? new Uint8Array()
+  const safeAt = safeNamer(names.length, nameAt)
+  return names.map((_, i) => safeAt(i))
+}
+
+/**
+ * The same for a folder of millions: name by name, of which none is held. `nameAt` is asked for each of `count` names several
+ * times, and answers the same.
+ */
+export function safeNamer(count: number, nameAt: (i: number) => Uint8Array): (i: number) => string {
+  const shared = sharedKeys(count, (i) => collisionKey(decode(nameAt(i))))
+  return (i) => {
+    const name = nameAt(i)
+    const text = decode(name)
+    return isSafe(name, text) && !shared.has(collisionKey(text)) ? text : escaped(name, text)
+  }
 }
 
 /** {@link safeNames} for a name without siblings. */
@@ -46,6 +55,32 @@ function isSafe(name: Uint8Array, text: string): boolean {
 /** macOS folds case and normalises, Windows folds case. */
 function collisionKey(text: string): string {
   return text.normalize('NFC').toLowerCase().toUpperCase()
+}
+
+/** The keys that several have. Only those are held of which a hash of 32 bits comes twice. */
+function sharedKeys(count: number, keyAt: (i: number) => string): ReadonlySet<string> {
+  const hashes = Uint32Array.from({ length: count }, (_, i) => hashOf(keyAt(i)))
+  const twice = comingTwice(hashes)
+  const [seen, shared] = [new Set<string>(), new Set<string>()]
+  for (const [i, hash] of hashes.entries()) {
+    if (!twice.has(hash)) continue
+    const key = keyAt(i)
+    if (seen.has(key)) shared.add(key)
+    else seen.add(key)
+  }
+  return shared
+}
+
+function comingTwice(hashes: Uint32Array): ReadonlySet<number> {
+  const sorted = hashes.toSorted()
+  return new Set(sorted.filter((hash, i) => i > 0 && hash === sorted[i - 1]))
+}
+
+/** FNV-1a over UTF-16: it only has to tell most keys apart. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
 
 function escaped(name: Uint8Array, text: string): string {

@@ -88,6 +88,11 @@ describe('safeNames', () => {
     expect(kept).toBe('other')
   })
 
+  it('keeps two names that only a short hash takes for the same', () => {
+    const names = ['scan-m708xh', 'scan-1wlidq6']
+    expect(safeNames(names.map(bytes))).toEqual(names)
+  })
+
   it('escapes names that are not UTF-8, each in its own way', () => {
     const [latin, other] = safeNames([Buffer.from([0x61, 0xe9]), Buffer.from([0x61, 0xea])])
     expect(latin).toMatch(/^a_?~[0-9a-f]{12}$/)
