@@ -72,7 +72,9 @@ async function judge(
   const paths = ['ledger.jsonl', ...(await documentsToCheck(dossier, names))]
   const reports: Report[] = []
   for (const path of paths) reports.push(await check(join(session.dossierDir, path), trust))
-  return together(dossier, { names, origin, reports, declarations: await declared(dossier, names) })
+  const certificates = await certificatesIn(dossier, names)
+  const open = [...declared(certificates), ...missingIn(dossier, certificates)]
+  return together(dossier, { names, origin, reports, open })
 }
 
 /** What an event rests on was read with the ledger; beside that, what claims more than its own words. */
@@ -93,17 +95,31 @@ function isCarriedOut(ledger: Dossier['ledger'], orderSha256: string): boolean {
     .some(({ type, body }) => type === 'destruction-started' && body['orderSha256'] === orderSha256)
 }
 
+/** The bytes of every certificate in the bundle. */
+async function certificatesIn({ paths }: Dossier, names: readonly string[]): Promise<Uint8Array[]> {
+  const found = names.filter((one) => /^documents\/certificate-.*\.json$/.test(one)).sort()
+  const signed = await Promise.all(found.map((name) => readSigned(join(paths.documents, basename(name)))))
+  return signed.map(({ bytes }) => bytes)
+}
+
 /** What rests on the word of somebody who was not there to be asked. */
-async function declared({ paths }: Dossier, names: readonly string[]): Promise<string[]> {
-  const sentences: string[] = []
-  for (const name of names.filter((one) => /^documents\/certificate-.*\.json$/.test(one)).sort()) {
-    const { bytes } = await readSigned(join(paths.documents, basename(name)))
-    for (const copy of readDocument('certificate', bytes).copies.filter(
-      ({ outcome }) => outcome === 'declared',
-    ))
-      sentences.push(`that copy ${copy.name} is gone rests on the declaration of who held it`)
-  }
-  return [...new Set(sentences)]
+function declared(certificates: readonly Uint8Array[]): string[] {
+  const copies = certificates.flatMap((bytes) => readDocument('certificate', bytes).copies)
+  const names = copies.filter(({ outcome }) => outcome === 'declared').map(({ name }) => name)
+  return [...new Set(names)].map(
+    (name) => `that copy ${name} is gone rests on the declaration of who held it`,
+  )
+}
+
+/** A bundle may leave out what other operations have; what it lacks of this one must not look as if there had been nothing. */
+function missingIn({ ledger }: Dossier, certificates: readonly Uint8Array[]): string[] {
+  const given = new Set<unknown>(certificates.map(sha256Hex))
+  const named = ledger
+    .events()
+    .filter(({ type, body }) => type === 'certified' && !given.has(body['certificateSha256']))
+  return [...new Set(named.map(({ operation }) => operation))].map(
+    (operation) => `a certificate of ${operation}, which the ledger names and the bundle does not hold`,
+  )
 }
 
 /** Opening the dossier has counted the periods up to each destruction anew; this says by whose clock they ended. */
@@ -119,10 +135,11 @@ interface Parts {
   readonly names: readonly string[]
   readonly origin: Origin
   readonly reports: readonly Report[]
-  readonly declarations: readonly string[]
+  /** What no document in the bundle can tell. */
+  readonly open: readonly string[]
 }
 
-function together(dossier: Dossier, { names, origin, reports, declarations }: Parts): Report {
+function together(dossier: Dossier, { names, origin, reports, open }: Parts): Report {
   const findings = unique([...origin.findings, ...reports.flatMap((report) => report.findings)])
   return {
     kind: 'bundle',
@@ -139,7 +156,7 @@ function together(dossier: Dossier, { names, origin, reports, declarations }: Pa
     notChecked: [
       'the packages themselves: restitute verify <package> reads them, where they still exist',
       ...origin.notChecked,
-      ...declarations,
+      ...open,
       ...new Set(reports.flatMap((report) => report.notChecked)),
     ],
   }

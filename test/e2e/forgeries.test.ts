@@ -89,6 +89,14 @@ describe('the bundle of a whole case', () => {
     },
   )
 
+  it('says that a certificate is missing which the ledger names, and none that is there', async () => {
+    const missing = 'a certificate of R1, which the ledger names and the bundle does not hold'
+    const whole = await verified(honest, ['client-1'])
+    expect(whole.json()['notChecked']).not.toContain(missing)
+    const run = await verified(await forged(without(/^certificate-/)), ['client-1'])
+    expect(run.json()['notChecked']).toContain(missing)
+  })
+
   it('says whose word the other keys rest on when one party alone was named', async () => {
     const sentence = /the keys of the (host|client) are the \1's rests on the word of the (host|client)/
     const sides = async (named: readonly Member[]) => {
