@@ -46,7 +46,8 @@ export async function planMedia(
   packages: readonly Package[],
   media: readonly Medium[],
 ): Promise<readonly MediumPlan[]> {
-  const fillings = await Promise.all(media.map((medium) => emptyFilling(medium, packages)))
+  // One after the other: of two that were swapped, the first is named.
+  const fillings = await Array.fromAsync(media, (medium) => emptyFilling(medium, packages))
   const spread: { readonly name: string; readonly file: FileRecord }[] = []
   for (const found of packages) {
     const { package: name } = found.manifest
