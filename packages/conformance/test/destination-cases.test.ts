@@ -51,6 +51,11 @@ describe('a destination that breaks a promise is found out', () => {
     expect(broken).toContain('list: every file with its size, ascending by name')
   })
 
+  it('looks into folders where it should not', async () => {
+    const broken = await brokenCases((good) => ({ list: () => good.list() }))
+    expect(broken).toEqual(['list: shallow, none of what lies in folders'])
+  })
+
   it('ignores the offset, the signal, or what is missing', async () => {
     const broken = await brokenCases((good) => ({
       read: async function* (name) {

@@ -21,8 +21,9 @@ export function memoryDestination(): Destination {
       if (bytes === undefined) throw new RestituteError('not-found', name)
       if (bytes.length > offset) yield bytes.subarray(offset)
     },
-    list: async function* () {
+    list: async function* ({ shallow = false } = {}) {
       for (const name of [...files.keys()].sort(compareUtf8)) {
+        if (shallow && name.includes('/')) continue
         yield { name, bytes: files.get(name)?.length ?? 0 }
       }
     },
