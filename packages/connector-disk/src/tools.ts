@@ -67,19 +67,21 @@ export interface ToolResult {
 
 /** Runs to the end; the signal kills. Output without end kills too, and counts as a failure. */
 export async function collect(child: ChildProcess, signal: AbortSignal): Promise<ToolResult> {
+  using _ = killedBy(signal, child)
+  const [stdout, complaint, status] = await Promise.all([
+    gathered(child.stdout, mostOutput, () => child.kill('SIGKILL')),
+    complaintOf(child),
+    ended(child),
+  ])
+  throwIfInterrupted(signal)
+  return { status, stdout, complaint }
+}
+
+/** Kills a program once the signal is aborted, until disposed of. */
+export function killedBy(signal: AbortSignal, child: ChildProcess): Disposable {
   const kill = (): boolean => child.kill('SIGKILL')
   signal.addEventListener('abort', kill)
-  try {
-    const [stdout, complaint, status] = await Promise.all([
-      gathered(child.stdout, mostOutput, kill),
-      complaintOf(child),
-      ended(child),
-    ])
-    throwIfInterrupted(signal)
-    return { status, stdout, complaint }
-  } finally {
-    signal.removeEventListener('abort', kill)
-  }
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', kill) }
 }
 
 /** Exit status; null when it was killed. Throws `not-found` where it could not be started. */

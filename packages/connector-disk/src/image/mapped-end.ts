@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { throwIfInterrupted } from '@restitute/core'
-import { ended, haveTools, start } from '../tools.ts'
-import { type Image, openImage, type Stretch, topNodeOf } from './image.ts'
+import { ended, haveTools, killedBy, start } from '../tools.ts'
+import { type Image, openImage, topNodeOf } from './image.ts'
 
 /** One line of `qemu-img map --output=json`. */
 interface Mapped {
@@ -25,22 +25,18 @@ export async function mapsBehind(image: Image, signal: AbortSignal): Promise<boo
   const ends = await Array.fromAsync(stretches, ({ path }) => endOf(path))
   const args = ['map', '--output=json', `json:${JSON.stringify(topNodeOf(image))}`]
   const child = start('qemu-img', args, limits)
-  const kill = (): boolean => child.kill('SIGKILL')
-  signal.addEventListener('abort', kill)
-  try {
-    const exit = ended(child)
-    let behind = false
-    child.stderr?.resume()
-    for await (const line of createInterface({ input: Readable.from(child.stdout ?? []) })) {
-      const { start: at, length, offset } = mappedIn(line)
-      if (offset !== undefined && offset + length > (ends[indexOf(stretches, at)] ?? 0)) behind = true
-    }
-    await exit
-    throwIfInterrupted(signal)
-    return behind
-  } finally {
-    signal.removeEventListener('abort', kill)
+  using _ = killedBy(signal, child)
+  const exit = ended(child)
+  let behind = false
+  child.stderr?.resume()
+  for await (const line of createInterface({ input: Readable.from(child.stdout ?? []) })) {
+    const { start: at, length, offset } = mappedIn(line)
+    const stretch = stretches.findLastIndex(({ start: first }) => first <= at)
+    if (offset !== undefined && offset + length > (ends[stretch] ?? 0)) behind = true
   }
+  await exit
+  throwIfInterrupted(signal)
+  return behind
 }
 
 /** Bytes of a file; of a device nothing is behind its end. */
@@ -54,8 +50,4 @@ async function endOf(path: string): Promise<number> {
 function mappedIn(line: string): Mapped {
   const element = line.replace(/^\[/, '').replace(/[,\]]\s*$/, '')
   return element.trim() === '' ? { start: 0, length: 0 } : (JSON.parse(element) as Mapped)
-}
-
-function indexOf(stretches: readonly Stretch[], at: number): number {
-  return stretches.findLastIndex(({ start: first }) => first <= at)
 }
