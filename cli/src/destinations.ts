@@ -75,7 +75,8 @@ export function kindOf(url: string): string {
   return /^([a-z][a-z0-9]+):/.exec(url)?.[1] ?? 'directory'
 }
 
-function directoryOf(url: string): string {
+/** Absolute path of a `directory:` URL or a plain path; `usage` for a URL without an absolute one. */
+export function directoryOf(url: string): string {
   const path = url.startsWith('directory:') ? url.slice('directory:'.length) : url
   if (path === url || isAbsolute(path)) return resolve(path)
   throw new RestituteError('usage', `destination: expected an absolute path after directory:, got "${path}"`)

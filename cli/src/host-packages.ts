@@ -17,6 +17,16 @@ export async function findPackage(
   throw absentPackage(ref)
 }
 
+/** The same, opened. */
+export async function openStored(
+  session: Session,
+  destinations: readonly DestinationTerms[],
+  ref: PackageRef,
+): Promise<Package> {
+  const { url } = await findPackage(session, destinations, ref)
+  return openPackage(await openPlace(session, destinations, url))
+}
+
 /** That a package lies nowhere. */
 export function absentPackage(ref: PackageRef): RestituteError {
   return new RestituteError('not-found', `package ${ref.package} lies in none of the contract's destinations`)

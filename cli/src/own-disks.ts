@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
-import { kindOf, placeUrl } from './destinations.ts'
+import { directoryOf, kindOf } from './destinations.ts'
 
 /** A medium, and the place that was typed for it. */
 export interface NamedDisk {
@@ -31,7 +31,7 @@ export async function isOnThisMachine(to: string, dossier: string): Promise<bool
 function absent({ serial, to }: NamedDisk): RestituteError {
   return new RestituteError(
     'destination-unreachable',
-    `medium ${serial}: expected a disk of its own at ${pathOf(to)}, got one of this machine or of another medium`,
+    `medium ${serial}: expected a disk of its own at ${directoryOf(to)}, got one of this machine or of another medium`,
     { hint: 'mount the medium there first' },
   )
 }
@@ -42,11 +42,7 @@ async function disksOfThisMachine(dossier: string): Promise<Set<bigint>> {
 
 /** Of a place that is no folder nothing is known. */
 async function diskOf(to: string): Promise<bigint | undefined> {
-  return kindOf(to) === 'directory' ? diskAt(pathOf(to)) : undefined
-}
-
-function pathOf(to: string): string {
-  return placeUrl(to).slice('directory:'.length)
+  return kindOf(to) === 'directory' ? diskAt(directoryOf(to)) : undefined
 }
 
 /** The file system of a folder, or of the nearest one above it that is there. */

@@ -1,4 +1,3 @@
-import { openPackage } from '@restitute/archive'
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
 import { assertApproved, type Dossier } from '@restitute/dossier'
 import type { PackageRef } from '@restitute/manifest'
@@ -13,9 +12,9 @@ import type { PrivateKey } from '@restitute/seal'
 import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
-import { findPackage } from '../host-packages.ts'
+import { openStored } from '../host-packages.ts'
 import { type NamedDisk, refuseAbsentDisks } from '../own-disks.ts'
-import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
+import { openPackagePlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { finishedPackages } from './deliver.ts'
 
@@ -49,13 +48,8 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   const places = options.media.map(({ to }) => deliveryPlace(dossier, to, options.country))
   const disks = options.media.map(({ serial }, i) => ({ serial, to: places[i]?.url ?? '' }))
   await refuseAbsentDisks(disks, session.dossierDir)
-  const opened = await Promise.all(
-    packages.map(async (ref) => {
-      const { destinations } = dossier.terms.contract
-      const { url } = await findPackage(session, destinations, ref)
-      return openPackage(await openPlace(session, destinations, url))
-    }),
-  )
+  const { destinations } = dossier.terms.contract
+  const opened = await Promise.all(packages.map((ref) => openStored(session, destinations, ref)))
   const media = await Promise.all(disks.map((disk) => mediumOf(session, disk)))
   const plans = await planMedia(opened, media)
   if (options.dryRun) return planned(operation, plans)

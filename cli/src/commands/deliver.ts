@@ -1,4 +1,4 @@
-import { openPackage, type Package } from '@restitute/archive'
+import { openPackage } from '@restitute/archive'
 import {
   asRestituteError,
   counted,
@@ -15,7 +15,7 @@ import { openCase, operationOf } from '../case.ts'
 import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
 import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
-import { findPackage } from '../host-packages.ts'
+import { findPackage, openStored } from '../host-packages.ts'
 import { isOnThisMachine } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -101,15 +101,6 @@ async function lookAtMedium(
   await planMedia(await Promise.all(opened), [{ serial, root, folderOf }])
 }
 
-async function openStored(
-  session: Session,
-  destinations: readonly DestinationTerms[],
-  ref: PackageRef,
-): Promise<Package> {
-  const { url } = await findPackage(session, destinations, ref)
-  return openPackage(await openPlace(session, destinations, url))
-}
-
 async function copyOne(
   session: Session,
   destinations: readonly DestinationTerms[],
@@ -139,7 +130,8 @@ async function areSameFiles(one: Destination, other: Destination): Promise<boole
 
 async function markOfManifest(place: Destination): Promise<string | undefined> {
   try {
-    for await (const { name, mark } of place.list()) if (name === 'manifest.json') return mark
+    for await (const { name, mark } of place.list({ shallow: true }))
+      if (name === 'manifest.json') return mark
     return undefined
   } catch (thrown) {
     if (asRestituteError(thrown).code === 'not-found') return undefined

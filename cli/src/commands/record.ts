@@ -15,10 +15,9 @@ import {
 import { documentKind, type LedgerEvent, readDocument } from '@restitute/manifest'
 import { openCase, operationOf } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
-import { findPackage } from '../host-packages.ts'
+import { openStored } from '../host-packages.ts'
 import { loadPublicKey } from '../keys.ts'
 import { nextCommand } from '../next-command.ts'
-import { openPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
 
@@ -92,8 +91,7 @@ async function manifestsOf(
   const { destinations } = dossier.terms.contract
   return Promise.all(
     packages.map(async (ref) => {
-      const stored = await findPackage(session, destinations, ref)
-      const { manifest, sha256 } = await openPackage(await openPlace(session, destinations, stored.url))
+      const { manifest, sha256 } = await openStored(session, destinations, ref)
       return { manifest, sha256 }
     }),
   )
