@@ -1,4 +1,4 @@
-import { RestituteError, type SourceSpec } from '@restitute/core'
+import { decodedPart, RestituteError, type SourceSpec } from '@restitute/core'
 import { definerName } from './text.ts'
 
 /** Where a database is, and as whom to reach it. */
@@ -82,11 +82,9 @@ function parsed(text: string): URL {
 }
 
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw wrong()
-  }
+  const whole = decodedPart(text)
+  if (whole === undefined) throw wrong()
+  return whole
 }
 
 function wrong(): RestituteError {

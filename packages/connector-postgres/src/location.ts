@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { fingerprintOfIdentity, LendingSocket, RestituteError, type SourceSpec } from '@restitute/core'
+import {
+  decodedPart,
+  fingerprintOfIdentity,
+  LendingSocket,
+  RestituteError,
+  type SourceSpec,
+} from '@restitute/core'
 import type { ClientConfig } from 'pg'
 
 const timeUnits = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const
@@ -40,8 +46,8 @@ export interface Location {
  */
 export function locationOf({ url, secret }: SourceSpec): Location {
   const parsed = parse(url)
-  const database = decodeURIComponent(parsed.pathname.slice(1))
-  const user = decodeURIComponent(parsed.username)
+  const database = decodedPart(parsed.pathname.slice(1))
+  const user = decodedPart(parsed.username)
   const host = parsed.searchParams.get('host') ?? parsed.hostname.replace(/^\[(.*)\]$/, '$1')
   if (!database || !user || !host) throw badUrl(url)
   const option = (name: string): string | undefined => parsed.searchParams.get(name) ?? undefined

@@ -26,3 +26,10 @@ it('whoever interrupts a connection that is being made is answered, whatever the
     silent.close()
   }
 })
+
+it.each(['postgres://reader@db/lab%', 'postgres://rea%der@db/lab', 'postgres://reader@db/%ff'])(
+  'a stray percent sign is a mistake in the URL: %s',
+  (url) => {
+    expect(() => locationOf({ name: 'lab', url })).toThrow(expect.objectContaining({ code: 'usage' }))
+  },
+)
