@@ -85,6 +85,12 @@ export function reasonOf(thrown: unknown): string {
   return thrown.errno === undefined || thrown.errno < 0 ? (thrown.code ?? text) : `${text} (${thrown.errno})`
 }
 
+/** The server's reason in one line; what is no fault of the table is thrown again. */
+export function lossOf(error: unknown): string {
+  if (!isServerError(error) || isFailure(error)) throw error
+  return `unreadable: ${reasonOf(error)}`
+}
+
 /** A failed attempt as an error of ours; one of ours stays as it is. */
 export function failed(code: ErrorCode, attempt: string, thrown: unknown): RestituteError {
   if (thrown instanceof RestituteError) return thrown

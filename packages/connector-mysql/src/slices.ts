@@ -1,5 +1,5 @@
 import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
-import { isInView, type Table } from './schema.ts'
+import { type Column, isInView, type Table } from './schema.ts'
 import type { Session } from './session.ts'
 import { quoteName } from './text.ts'
 
@@ -57,7 +57,7 @@ export async function keySlices(
   rows: number,
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
-  const column = table.columns.find(({ name }) => name === table.key[0])
+  const column = leading(table)
   if (!column || !isInView(table) || table.versioned || !literals[column.form]) return []
   const bounds: string[] = []
   const key = quoteName(column.name)
@@ -81,7 +81,7 @@ export async function spans(
   number: number,
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
-  const column = table.columns.find(({ name }) => name === table.key[0])
+  const column = leading(table)
   if (!column || table.versioned || !/^(tiny|small|medium|big)?int/.test(column.type)) return []
   const key = quoteName(column.name)
   const ends = `SELECT MIN(${key}), MAX(${key}) FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
@@ -93,6 +93,10 @@ export async function spans(
     (_, i) => first + (values * BigInt(i + 1)) / BigInt(number),
   )
   return between(bounds.map(String))
+}
+
+function leading({ columns, key }: Table): Column | undefined {
+  return columns.find(({ name }) => name === key[0])
 }
 
 function between(bounds: readonly string[]): Slice[] {

@@ -1,6 +1,6 @@
 import { together } from '@restitute/core'
 import { rowDigest } from './columns.ts'
-import { isFailure, isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import type { RowSink } from './reading.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isInView, sourceOf, type Table } from './schema.ts'
@@ -109,10 +109,4 @@ async function addRows(
     signal,
   )
   while (await reading.next());
-}
-
-/** The server's reason in one line; what is no fault of the table is thrown again. */
-export function lossOf(error: unknown): string {
-  if (!isServerError(error) || isFailure(error)) throw error
-  return `unreadable: ${reasonOf(error)}`
 }
