@@ -38,8 +38,9 @@ export function newestDump(): NewestDump | undefined {
 /** The server as a tar archive. */
 function packedServer(): Buffer | undefined {
   const module = packingModule()
-  const at = module?.indexOf(gzip) ?? -1
-  return at < 0 ? undefined : inflateRawSync(module?.subarray(at + headerBytes) ?? '')
+  if (module === undefined) return undefined
+  const at = module.indexOf(gzip)
+  return at < 0 ? undefined : inflateRawSync(module.subarray(at + headerBytes))
 }
 
 function packingModule(): Buffer | undefined {
