@@ -78,6 +78,17 @@ describe('a bundle that no honest writer makes', () => {
   })
 })
 
+it('a bundle that somebody packed anew, folders and all, is unpacked like the first one', async () => {
+  const zip = new ZipFile()
+  for (const folder of ['documents', 'keys']) zip.addEmptyDirectory(folder)
+  for (const name of ['ledger.jsonl', 'documents/x.json', 'keys/a.asc']) zip.addBuffer(Buffer.from('1'), name)
+  zip.end()
+  const [path, to] = [join(await newFolder(), 'anew.zip'), await newFolder()]
+  await writeFile(path, zip.outputStream)
+  expect(await unpackBundle(path, to)).toEqual(['ledger.jsonl', 'documents/x.json', 'keys/a.asc'])
+  expect(await readFile(join(to, 'documents/x.json'), 'utf8')).toBe('1')
+})
+
 /** Says to hold so many files. */
 function counted(files: number): (bytes: Buffer) => Buffer {
   return (bytes) => {

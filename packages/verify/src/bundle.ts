@@ -13,15 +13,18 @@ const limits = { files: 20_000, fileBytes: 256 * 1024 * 1024, allBytes: 1024 * 1
 const safeName =
   /^(?:contract\.yaml(?:\.[0-9a-f]{40,64}\.asc(?:\.tsr)?)?|ledger\.jsonl|timestamp-authority\.pem|(?:keys|documents)\/[A-Za-z0-9][A-Za-z0-9._-]{0,199})$/
 
+/** Where the files of a bundle lie that are not beside its contract. */
+const folders = ['keys', 'documents']
+
 /**
  * Unpacks a bundle, which may be hostile, into the empty folder `to`, and returns the names. Only files of the names
  * that a bundle has, each once, whole and within bounds that hold while they are inflated; nothing outside `to` is ever
- * written. Throws `hostile-input`, `invalid` for what is no whole ZIP file, `interrupted`.
+ * written. What people's programs add when they pack one anew, the two folders as entries, is passed over. Throws `hostile-input`, `invalid` for what is no whole ZIP file, `interrupted`.
  */
 export async function unpackBundle(path: string, to: string, signal?: AbortSignal): Promise<string[]> {
   const zip = await opened(path)
   try {
-    await Promise.all(['keys', 'documents'].map((folder) => mkdir(join(to, folder), { mode: 0o700 })))
+    await Promise.all(folders.map((folder) => mkdir(join(to, folder), { mode: 0o700 })))
     return await unpackAll(zip, to, signal)
   } catch (cause) {
     throw cause instanceof RestituteError || signal?.aborted ? cause : damaged(path, cause)
@@ -52,6 +55,7 @@ async function unpackAll(zip: ZipFile, to: string, signal: AbortSignal | undefin
   let bytes = 0
   for await (const entry of zip.eachEntry()) {
     signal?.throwIfAborted()
+    if (folders.some((folder) => entry.fileName === `${folder}/`)) continue
     refuseOdd(entry, names)
     bytes += entry.uncompressedSize
     if (bytes > limits.allBytes) throw hostile(`more than ${limits.allBytes} bytes`)
