@@ -59,7 +59,7 @@ function startsOf(): (report: ProgressReport, now: number) => Start & { readonly
 /** `export records  1.2 GB of 3.4 GB  35 %  120 MB/s  18 s left`; rate and time from what was done since `from`, or the note. */
 function progressText(report: ProgressReport, seconds: number, from: Start): string {
   const way = wayOf(report, from)
-  const parts = [`${report.task} ${report.subject}`.trim(), amount(report), ...share(way)]
+  const parts = [`${report.task} ${report.subject}`.trim(), amountOf(report), ...share(way)]
   if (report.note !== undefined) return [...parts, report.note].join('  ')
   const rate = seconds > 0 ? (report.doneBytes - from.bytes) / seconds : 0
   if (rate > 0) parts.push(`${formatBytes(rate)}/s`)
@@ -88,7 +88,7 @@ function wayOf(report: ProgressReport, from: Start): Way | undefined {
   return totalBytes === undefined ? undefined : { from: from.bytes, done: doneBytes, total: totalBytes }
 }
 
-function isBeyond({ doneBytes, totalBytes }: ProgressReport): boolean {
+function isBeyond({ doneBytes, totalBytes }: Pick<ProgressReport, 'doneBytes' | 'totalBytes'>): boolean {
   return totalBytes !== undefined && doneBytes > totalBytes
 }
 
@@ -96,7 +96,8 @@ function share({ done, total }: Way = { from: 0, done: 0, total: 0 }): string[] 
   return total > 0 ? [`${Math.min(100, Math.floor((done / total) * 100))} %`] : []
 }
 
-function amount(report: ProgressReport): string {
+/** `1.2 GB of 3.4 GB, 5 items`; of very small files, where bytes cannot tell, `1.2 GB, 5 of 7 items`. */
+export function amountOf(report: Omit<ProgressReport, 'task' | 'subject'>): string {
   const { doneBytes, totalBytes, doneItems, totalItems } = report
   const bytes = formatBytes(doneBytes)
   if (isBeyond(report) && doneItems !== undefined && totalItems !== undefined)

@@ -1,5 +1,6 @@
 import { formatBytes, formatSeconds, type Json } from '@restitute/core'
 import type { RunningSource, RunState } from '@restitute/run'
+import { amountOf } from './progress-line.ts'
 
 /** A running export for `--json`; ages in seconds. */
 export function runningJson(state: RunState, now: Date): { readonly [key: string]: Json } {
@@ -17,12 +18,12 @@ export function runningJson(state: RunState, now: Date): { readonly [key: string
 
 /** A running export for people. */
 export function runningLines(state: RunState, now: Date): string[] {
-  const { package: name, pid, doneBytes, totalBytes, bytesPerSecond } = state
-  const of = totalBytes > 0 ? ` of ${formatBytes(totalBytes)}` : ''
+  const { package: name, pid, doneBytes, totalBytes, doneItems, totalItems, bytesPerSecond } = state
+  const amounts = { doneBytes, doneItems, ...(totalBytes > 0 && { totalBytes, totalItems }) }
   const parts = [
     `running   ${name}`,
     `process ${pid}`,
-    `${formatBytes(doneBytes)}${of}`,
+    amountOf(amounts),
     `${formatBytes(bytesPerSecond)}/s`,
     ...(state.paused ? ['PAUSED'] : []),
     ...(state.draining ? ['STOPPING'] : []),
