@@ -169,6 +169,15 @@ describe.each(['outer', 'full'] as const)('the %s check', (kind) => {
     expect(found.some((code) => code === 'file-size-differs' || code === 'file-digest-differs')).toBe(true)
   })
 
+  it('says of volumes that may lie on another medium, and of nothing else, where to look for them', async () => {
+    const folder = await world.copy()
+    await rm(join(folder, volume))
+    await rm(join(folder, 'README.md'))
+    const { findings } = await check(folder)
+    const told = findings.filter(({ message }) => message.includes('several media'))
+    expect(told.map(({ subject }) => subject)).toEqual([volume])
+  })
+
   it('finds a volume of an older package played back', async () => {
     const older = world.fresh()
     await makePackage(older, world.host, world.client)

@@ -3,6 +3,10 @@ import type { FileRecord, Manifest } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import type { Check } from './check.ts'
 
+// Whoever checks one disk of several must not take what lies on the others for lost.
+const elsewhere =
+  'it is not in the package; of one that came on several media, all have to be gathered in one folder first'
+
 /** Every file that the manifest names. */
 export function recordsOf({ volumes, indexes, files }: Manifest): FileRecord[] {
   return [...indexes, ...volumes, ...files]
@@ -23,9 +27,12 @@ export async function checkListing(check: Check): Promise<void> {
     } else if (!own.includes(name))
       check.findings.add(finding('file-unlisted', name, 'the manifest does not name it'))
   }
+  const volumes = new Set(manifest.volumes.map(({ name }) => name))
   for (const name of absent) {
     check.broken.add(name)
-    check.findings.add(finding('file-missing', name, 'it is not in the package'))
+    check.findings.add(
+      finding('file-missing', name, volumes.has(name) ? elsewhere : 'it is not in the package'),
+    )
   }
 }
 
