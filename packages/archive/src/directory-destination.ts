@@ -8,7 +8,7 @@ import { attempting, destinationError } from './directory-errors.ts'
 import { filesBelow } from './directory-walk.ts'
 import { createPendingFile, makeFolder, syncFolder, unfinishedPrefix } from './pending-file.ts'
 
-const readBytes = 256 * 1024
+const readBytes = 1024 * 1024
 
 /**
  * A folder as a destination. The folder is made (0700) by the first `create`; until then it lists as empty.

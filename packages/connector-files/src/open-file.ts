@@ -6,7 +6,7 @@ import { markOf } from './look.ts'
 import { placeOf } from './place.ts'
 import { openingToRead } from './read-flags.ts'
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 1024 * 1024
 
 /** Longer than the system lets anybody hold a file back (`/proc/sys/fs/lease-break-time`). */
 const mostPatienceMs = 60_000
