@@ -13,9 +13,9 @@ import { timed } from './timed.ts'
 const gibibyte = 2 ** 30
 const bytes = 20 * gibibyte
 const tinyFiles = 1_000_000
-const perFolder = 1000
+const batch = 1000
 
-const kinds: Readonly<Record<string, (folder: string) => Promise<void>>> = { sparse, dense, tiny }
+const kinds: Readonly<Record<string, (folder: string) => Promise<void>>> = { sparse, dense, tiny, flat }
 
 /** A file that is all hole but for its end. */
 async function sparse(folder: string): Promise<void> {
@@ -32,11 +32,25 @@ async function dense(folder: string): Promise<void> {
   await once(out, 'close')
 }
 
+/** A thousand in each folder. */
 async function tiny(folder: string): Promise<void> {
-  for (let i = 0; i < tinyFiles; i += perFolder) {
-    const place = join(folder, String(i / perFolder).padStart(4, '0'))
+  await tinyIn(async (number) => {
+    const place = join(folder, String(number).padStart(4, '0'))
     await mkdir(place)
-    const names = Array.from({ length: perFolder }, (_, n) => `note-${i + n}.txt`)
+    return place
+  })
+}
+
+/** All in one folder. */
+function flat(folder: string): Promise<void> {
+  return tinyIn(async () => folder)
+}
+
+/** A million, each batch of them in the folder that `placeOf` gives. */
+async function tinyIn(placeOf: (batch: number) => Promise<string>): Promise<void> {
+  for (let i = 0; i < tinyFiles; i += batch) {
+    const place = await placeOf(i / batch)
+    const names = Array.from({ length: batch }, (_, n) => `note-${i + n}.txt`)
     await Promise.all(names.map((name) => writeFile(join(place, name), `${name}\n`)))
   }
 }
