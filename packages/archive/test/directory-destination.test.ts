@@ -10,7 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { getSystemErrorName } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { destinationError } from '../src/directory-errors.ts'
 import { directoryDestination } from '../src/index.ts'
 import { bytesOf, expectCode, namesIn, temporaryFolder } from './helpers.ts'
 
@@ -182,6 +184,14 @@ describe('a destination out of reach or full', () => {
     }
     await expectCode(write(), 'destination-full')
     expect(readdirSync(join(folder, 'volumes'))).toEqual([])
+  })
+
+  it.each([
+    ['a quota is used up', 122, 'destination-full'],
+    ['a file server has lost its handles', 116, 'destination-unreachable'],
+  ])('is what it is when %s: Node has no name for that', (_, number, code) => {
+    const thrown = Object.assign(new Error('write'), { code: getSystemErrorName(-number) })
+    expect(destinationError(thrown, 'writing volumes/a').code).toBe(code)
   })
 })
 

@@ -110,8 +110,20 @@ function both(first: RestituteError, second: RestituteError, cause: unknown): Re
   })
 }
 
+/** Errors of Linux for which Node has no name: "Unknown system error -122". */
+const unnamed: Readonly<Record<string, string>> = {
+  74: 'EBADMSG',
+  116: 'ESTALE',
+  117: 'EUCLEAN',
+  122: 'EDQUOT',
+  123: 'ENOMEDIUM',
+  126: 'ENOKEY',
+}
+
 /** The system's code of a failed call (`ENOENT`, `ENOSPC`, …), when there is one. */
 export function systemCode(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
-  return typeof thrown.code === 'string' ? thrown.code : undefined
+  if (typeof thrown.code !== 'string') return undefined
+  const number = /^Unknown system error -(\d+)$/.exec(thrown.code)?.[1]
+  return unnamed[number ?? ''] ?? thrown.code
 }

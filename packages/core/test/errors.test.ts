@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { getSystemErrorName } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { asRestituteError, errorTable, RestituteError, systemCode, throwIfInterrupted } from '../src/index.ts'
 
@@ -56,6 +57,17 @@ describe('systemCode', () => {
   it("gives the system's code of a failed call", async () => {
     const thrown = await readFile('/nonexistent/file').catch((error: unknown) => error)
     expect(systemCode(thrown)).toBe('ENOENT')
+  })
+
+  it.each([
+    [122, 'EDQUOT'],
+    [116, 'ESTALE'],
+    [117, 'EUCLEAN'],
+    [126, 'ENOKEY'],
+    [2, 'ENOENT'],
+  ])('calls error %i of Linux what it is called, which Node does not', (number, name) => {
+    const thrown = Object.assign(new Error('write'), { code: getSystemErrorName(-number) })
+    expect(systemCode(thrown)).toBe(name)
   })
 
   it.each([undefined, null, 'ENOENT', new Error('x'), { code: 2 }])('gives nothing for %s', (thrown) => {
