@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { opendir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import {
   compareUtf8,
@@ -12,8 +11,9 @@ import {
 } from '@restitute/core'
 import { safePathOf } from './attributes.ts'
 import { HardLinks } from './hard-links.ts'
+import { listingOf } from './listing.ts'
 import { folderAt, isSameDevice, isSameFolder, type Looked, lookAt, replaced, unreadable } from './look.ts'
-import { idToPath, nameToId } from './names.ts'
+import { idToPath } from './names.ts'
 import { placeOf } from './place.ts'
 
 /** How many names are looked at before the event loop runs again. */
@@ -136,16 +136,9 @@ async function openLevel(root: Buffer, place: Pick<Level, 'id' | 'safe'>): Promi
   return { ...place, folder, names: names.sort(compareUtf8), safeNames: safeOf, next: 0, ready: [] }
 }
 
-/** Name by name: a million entries at once would weigh several times what their names do. */
 async function namesIn(root: Buffer, id: string): Promise<string[]> {
   using place = placeOf(root, id)
-  const names: string[] = []
-  // Not typed, but passed on like that of readdir: names come as bytes.
-  const encoding = 'buffer' as BufferEncoding
-  for await (const entry of await opendir(place.path, { encoding, bufferSize: 1024 })) {
-    names.push(nameToId(Buffer.from(entry.name)) + (entry.isDirectory() ? '/' : ''))
-  }
-  return names
+  return await listingOf(place.path)
 }
 
 function differingSafeNames(names: readonly string[]): Map<string, string> {
