@@ -103,12 +103,13 @@ LC_ALL=C sort SHA256SUMS | cmp -s - "$work/list" || fail {{badList}}
 # A pipe gives the status of its last command alone: the others leave a mark.
 mkdir "$part"
 grep '^volumes/' "$work/listed" >"$work/volumes" || :
-while read -r volume; do
+# gpg, which may have to ask for a passphrase, keeps the terminal as its input: it knows it by that.
+while read -r volume <&3; do
   echo {{extracting}} "$volume"
   { gpg --quiet --decrypt "$volume" || : >"$work/failed"; } |
     { zstd -dcq || : >"$work/failed"; } | tar -xpof - -C "$part" || : >"$work/failed"
   [ ! -e "$work/failed" ] || fail {{badVolume}} "$volume"
-done <"$work/volumes"
+done 3<"$work/volumes"
 
 # What even its owner could not read is made readable: else it could not be checked.
 find "$part" -type d ! -perm -500 -exec chmod u+rx {} \\;
