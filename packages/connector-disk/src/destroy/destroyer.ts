@@ -17,6 +17,7 @@ import {
   type DoomedFile,
   doomedOf,
   end,
+  isSame,
   listPath,
   refused,
   unfinished,
@@ -112,12 +113,13 @@ async function carryOut({ action, object, kept }: DestroyStep, signal: AbortSign
 }
 
 /** Whether the file is still there; throws when another one is in its place. */
-async function isThere({ path, dev, ino }: DoomedFile): Promise<boolean> {
+async function isThere(file: DoomedFile): Promise<boolean> {
+  const { path, ino } = file
   const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error
   })
   if (stats === undefined) return false
-  if (String(stats.dev) === dev && String(stats.ino) === ino) return true
+  if (isSame(file, stats)) return true
   throw refused(path, `it was replaced: expected inode ${ino}, got ${stats.ino}`)
 }
 

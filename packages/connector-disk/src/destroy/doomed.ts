@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
@@ -10,8 +10,11 @@ import { sharedFiles } from './shared.ts'
 /** A file that is to go, and which one it was when that was decided. */
 export interface DoomedFile {
   readonly path: string
+  /** Where it lies now: the number is another one once its file system was mounted again. */
   readonly dev: string
   readonly ino: string
+  /** Nanoseconds; 0 on file systems that do not tell, absent in lists of earlier versions: then `dev` counts. */
+  readonly born?: string
   readonly bytes: number
 }
 
@@ -65,7 +68,20 @@ async function doomedFile(path: string): Promise<DoomedFile> {
   if (stats.isBlockDevice())
     throw refused(path, 'a block device is a source of its own: disk:/dev/…?destroy=overwrite')
   if (stats.nlink !== 1n) throw refused(path, `expected one name, got ${stats.nlink} hard links`)
-  return { path, dev: String(stats.dev), ino: String(stats.ino), bytes: Number(stats.size) }
+  const { dev, ino, birthtimeNs, size } = stats
+  return { path, dev: String(dev), ino: String(ino), born: String(birthtimeNs), bytes: Number(size) }
+}
+
+/** Whether these are the stats of the file that was to go, and of no other that came in its place. */
+export function isSame({ born = '0', ...file }: DoomedFile, stats: BigIntStats): boolean {
+  const { dev, ino, birthtimeNs } = stats
+  return file.ino === String(ino) && (born === '0' ? file.dev === String(dev) : born === String(birthtimeNs))
+}
+
+/** A file of an earlier destruction, where it lies now. */
+async function foundAgain(file: DoomedFile): Promise<DoomedFile> {
+  const stats = await lstat(file.path, { bigint: true }).catch(() => undefined)
+  return stats && isSame(file, stats) ? { ...file, dev: String(stats.dev) } : file
 }
 
 /**
@@ -87,7 +103,7 @@ export async function unfinished(path: string, { url }: SourceSpec): Promise<Doo
   const own = doomed?.files.every((file) => isFileIn(file, declared))
   if (doomed === undefined || own !== true)
     throw refused(listPath(path), 'it names files that are not the machine’s')
-  return doomed
+  return { ...doomed, files: await Promise.all(doomed.files.map(foundAgain)) }
 }
 
 const noLink = constants.O_RDONLY | constants.O_NOFOLLOW
