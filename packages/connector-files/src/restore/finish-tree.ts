@@ -11,7 +11,7 @@ import { numberOf, textOf } from '../attributes.ts'
 import { Breath } from '../breath.ts'
 import { checkId } from '../names.ts'
 import { placeOf } from '../place.ts'
-import { linkTo } from './link-to.ts'
+import { HardLinker } from './hard-linker.ts'
 import { setMetadata } from './metadata.ts'
 import { PlainFolders } from './plain-folders.ts'
 
@@ -28,6 +28,7 @@ export async function finishTree(
   signal: AbortSignal,
 ): Promise<void> {
   const folders = new PlainFolders(root)
+  using links = new HardLinker(root)
   const open: KnownItem[] = []
   const closing: KnownItem[] = []
   const breath = new Breath()
@@ -38,7 +39,7 @@ export async function finishTree(
     while (isOutside(item, open.at(-1))) leave(root, open.pop(), closing)
     folders.ensureParent(item.id)
     if (item.id === './') top = item
-    else if (item.kind !== 'directory') await finishFile(root, item)
+    else if (item.kind !== 'directory') await finishFile(root, item, links)
     else {
       folders.ensure(item.id)
       open.push(item)
@@ -63,8 +64,11 @@ function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
   return folder !== undefined && !item.id.startsWith(folder.id)
 }
 
-async function finishFile(root: Buffer, item: KnownItem): Promise<void> {
-  if (item.leader !== undefined) return linkTo(root, item.leader, item)
+async function finishFile(root: Buffer, item: KnownItem, links: HardLinker): Promise<void> {
+  if (item.leader !== undefined) {
+    if (await links.link(item, item.leader)) setMetadata(root, item)
+    return
+  }
   using place = placeOf(root, item.id)
   if (item.kind === 'symlink') symlinkSync(targetOf(item), place.path)
   else if (item.kind === 'file') checkFile(place.path, item)
