@@ -33,6 +33,8 @@ const programs: Readonly<Record<string, string>> = {
   cpio: 'cpio',
   sfdisk: 'fdisk',
   mke2fs: 'e2fsprogs',
+  'mkfs.exfat': 'exfatprogs',
+  'mount.exfat-fuse': 'exfat-fuse',
   bzip2: 'bzip2',
 }
 

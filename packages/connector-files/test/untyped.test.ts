@@ -46,7 +46,7 @@ describe('a file system whose lists do not tell folders from files', () => {
       const lstatSync = fs.lstatSync
       // What Node itself calls for such names; the connector has its own reference.
       vi.spyOn(fs, 'lstatSync').mockImplementation(((...args: Parameters<typeof lstatSync>) => {
-        if (String(args[0]) === fleeting) fs.rmSync(fleeting, { force: true })
+        if (String(args[0]) === fleeting && existsSync(fleeting)) fs.unlinkSync(fleeting)
         return lstatSync(...args)
       }) as typeof lstatSync)
       try {

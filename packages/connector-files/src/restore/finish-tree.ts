@@ -12,8 +12,15 @@ import { Breath } from '../breath.ts'
 import { checkId } from '../names.ts'
 import { placeOf } from '../place.ts'
 import { HardLinker } from './hard-linker.ts'
+import { ofItem } from './item-error.ts'
 import { setMetadata } from './metadata.ts'
-import { PlainFolders } from './plain-folders.ts'
+import type { PlainFolders } from './plain-folders.ts'
+
+/** A tree that is being built, and who makes its folders. */
+export interface Tree {
+  readonly root: Buffer
+  readonly folders: PlainFolders
+}
 
 /**
  * Makes the links and special files of a tree whose files are written, then sets owners, modes, attributes and times.
@@ -23,12 +30,11 @@ import { PlainFolders } from './plain-folders.ts'
  * not make is left out, which a comparison shows. `items` ascending by id.
  */
 export async function finishTree(
-  root: Buffer,
+  { root, folders }: Tree,
   items: AsyncIterable<KnownItem>,
   signal: AbortSignal,
 ): Promise<void> {
-  const folders = new PlainFolders(root)
-  using links = new HardLinker(root)
+  using links = new HardLinker(root, folders)
   const open: KnownItem[] = []
   const closing: KnownItem[] = []
   const breath = new Breath()
@@ -37,13 +43,9 @@ export async function finishTree(
     throwIfInterrupted(signal)
     checkId(item.id)
     while (isOutside(item, open.at(-1))) leave(root, open.pop(), closing)
-    folders.ensureParent(item.id)
     if (item.id === './') top = item
-    else if (item.kind !== 'directory') await finishFile(root, item, links)
-    else {
-      folders.ensure(item.id)
-      open.push(item)
-    }
+    else await ofItem(item.id, () => finishOne({ root, folders }, item, links))
+    if (item.id !== './' && item.kind === 'directory') open.push(item)
     const pause = breath.after(0)
     if (pause) await pause
   }
@@ -64,7 +66,9 @@ function isOutside(item: KnownItem, folder: KnownItem | undefined): boolean {
   return folder !== undefined && !item.id.startsWith(folder.id)
 }
 
-async function finishFile(root: Buffer, item: KnownItem, links: HardLinker): Promise<void> {
+async function finishOne({ root, folders }: Tree, item: KnownItem, links: HardLinker): Promise<void> {
+  folders.ensureParent(item.id)
+  if (item.kind === 'directory') return folders.ensure(item.id)
   if (item.leader !== undefined) {
     if (await links.link(item, item.leader)) setMetadata(root, item)
     return

@@ -4,6 +4,9 @@ import { type KnownItem, RestituteError, systemCode } from '@restitute/core'
 import { checkId } from '../names.ts'
 import { placeOf } from '../place.ts'
 import { TempTable } from '../temp-table.ts'
+import { sameNameError } from './item-error.ts'
+import { isListed } from './name-folding.ts'
+import type { PlainFolders } from './plain-folders.ts'
 
 /** No further name for this file (ext4 ends at 65 000), or none for any (exFAT, many network shares). */
 const refusals: ReadonlySet<string | undefined> = new Set(['EMLINK', 'EPERM', 'EXDEV', 'ENOTSUP', 'ENOSYS'])
@@ -15,11 +18,13 @@ const refusals: ReadonlySet<string | undefined> = new Set(['EMLINK', 'EPERM', 'E
  */
 export class HardLinker implements Disposable {
   readonly #root: Buffer
+  readonly #folders: PlainFolders
   /** Leader → the newest copy of it. */
   readonly #copies = new TempTable<string>()
 
-  constructor(root: Buffer) {
+  constructor(root: Buffer, folders: PlainFolders) {
     this.#root = root
+    this.#folders = folders
   }
 
   /** Whether the item is a copy, without any metadata. Throws `restore-failed` when the leader is no file of its kind or size. */
@@ -34,6 +39,7 @@ export class HardLinker implements Disposable {
       throw new RestituteError('restore-failed', `item ${item.id}: expected a file as its leader`)
     const own = await statsOf(place.path)
     if (own?.ino === stats.ino) return false
+    if (own !== undefined && this.#folders.folding && !isListed(place.path)) throw sameNameError(item.id)
     if (own !== undefined) await unlink(place.path)
     if (await linkOrNot(first.path, place.path, stats)) return false
     await copyFile(first.path, place.path)

@@ -17,6 +17,7 @@ import { unreadable } from '../look.ts'
 import { pathOfUrl } from '../root.ts'
 import { readXattrs } from '../xattrs.ts'
 import { finishTree } from './finish-tree.ts'
+import { ofItem } from './item-error.ts'
 import { EntryWriter } from './write-entry.ts'
 
 /**
@@ -36,15 +37,16 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   return {
     phases: 1,
     phase: () => 0,
-    accept: (entry, signal) => wrapped(place, writer.write(entry, signal)),
+    accept: (entry, signal) => wrapped(place, ofItem(entry.item ?? entry.path, () => writer.write(entry, signal))),
     finish: async (items, signal) => {
-      await wrapped(place, finishTree(build, items, signal))
+      await wrapped(place, finishTree({ root: build, folders: writer.folders }, items, signal))
       throwIfInterrupted(signal)
       await wrapped(place, promote(build, place, fileSystem))
       promoted = true
     },
     [Symbol.asyncDispose]: async () => {
       await fileSystem[Symbol.asyncDispose]()
+      writer.folders[Symbol.dispose]()
       if (!promoted) await removeTree(build)
     },
   }

@@ -18,13 +18,13 @@ interface Written {
  * holes. Links are passed over, too: they are made from the items, when all files are there.
  */
 export class EntryWriter {
+  readonly folders: PlainFolders
   readonly #root: Buffer
-  readonly #folders: PlainFolders
   readonly #cut = new Map<string, Written>()
 
   constructor(root: Buffer) {
     this.#root = root
-    this.#folders = new PlainFolders(root)
+    this.folders = new PlainFolders(root)
   }
 
   async write(entry: RestoredEntry, signal: AbortSignal): Promise<void> {
@@ -34,9 +34,9 @@ export class EntryWriter {
     if (item.endsWith('/') !== (entry.type === 'directory')) {
       throw new RestituteError('hostile-input', `item ${item}: its id does not fit a ${entry.type}`)
     }
-    if (entry.type === 'directory') return this.#folders.ensure(item)
+    if (entry.type === 'directory') return this.folders.ensure(item)
     if (entry.type === 'link') return
-    this.#folders.ensureParent(item)
+    this.folders.ensureParent(item)
     const from = this.#advance(item, entry)
     if (entry.atHand !== undefined && entry.part === undefined)
       return this.#writeWhole(item, entry, entry.atHand)
