@@ -27,6 +27,17 @@ export function aclText(value: Buffer): string | undefined {
   return entries.join(',')
 }
 
+/** What the owning group may by such a list itself: the bits of a mode say what anybody in it may at most. */
+export function groupBits(value: Buffer): number {
+  const bits = { group: 0, mask: 7 }
+  for (let at = headerBytes; at + entryBytes <= value.length; at += entryBytes) {
+    const name = tags[value.readUInt16LE(at)]
+    const hasNoId = !withId.includes(value.readUInt16LE(at))
+    if ((name === 'group' && hasNoId) || name === 'mask') bits[name] = value.readUInt16LE(at + 2) & 7
+  }
+  return bits.group & bits.mask
+}
+
 function permissions(bits: number): string {
   return [bits & 4 ? 'r' : '-', bits & 2 ? 'w' : '-', bits & 1 ? 'x' : '-'].join('')
 }

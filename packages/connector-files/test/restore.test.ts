@@ -192,6 +192,31 @@ describe('restoring is whole or nothing', () => {
     },
   )
 
+  it.runIf(spawnSync('unshare', ['-r', 'true']).status === 0)(
+    'gives the owning group no more than its list of access did, where that cannot be set',
+    async () => {
+      await using folder = await tempFolder()
+      const target = join(folder.path, 'target')
+      const entries = [
+        [1, 6],
+        [2, 6, 4000],
+        [4, 4],
+        [16, 6],
+        [32, 0],
+      ] as const
+      const list = Buffer.alloc(4 + 8 * entries.length)
+      list.writeUInt32LE(2)
+      for (const [i, [tag, may, id = 0xffffffff]] of entries.entries()) {
+        list.writeUInt16LE(tag, 4 + 8 * i)
+        list.writeUInt16LE(may, 6 + 8 * i)
+        list.writeUInt32LE(id, 8 + 8 * i)
+      }
+      const facts = { mode: 0o660, xattrs: { 'system.posix_acl_access': list.toString('base64') } }
+      restoreInContainer(target, { './': ['directory', 0, { mode: 0o755 }], shared: ['file', 1, facts] })
+      expect((await stat(join(target, 'shared'))).mode & 0o7777).toBe(0o640)
+    },
+  )
+
   it('passes over tag files', async () => {
     const { item: _, ...tag } = { ...file('x', '{}'), path: 'tree-000001.jsonl' }
     const { folder, error } = await restore([tag, file('a', '')], [known('a', 'file', 0)])

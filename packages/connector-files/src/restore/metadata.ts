@@ -1,8 +1,9 @@
 import { chmodSync, lchownSync, lutimesSync, utimesSync } from 'node:fs'
 import { type KnownItem, type SystemCalls, systemCalls, systemCode } from '@restitute/core'
+import { groupBits } from '../acl.ts'
 import { mtimeOf, numberOf } from '../attributes.ts'
 import { placeOf } from '../place.ts'
-import { xattrsOf } from '../xattrs.ts'
+import { type Xattr, xattrsOf } from '../xattrs.ts'
 
 /**
  * Owner (for root only), then extended attributes and ACLs, since a new owner takes capabilities away, then mode, since
@@ -17,8 +18,9 @@ export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
   const isRoot = process.getuid?.() === 0
   const given = !isRoot || uid === undefined || gid === undefined || giveTo(path, uid, gid)
   const system = systemCalls()
-  if (system) setXattrs(system, path, item)
-  if (mode !== undefined && item.kind !== 'symlink') chmodSync(path, mode & (given ? 0o7777 : 0o1777))
+  const lost = xattrsOf(item).filter((xattr) => !isSet(system, path, xattr))
+  if (mode !== undefined && item.kind !== 'symlink')
+    chmodSync(path, withoutList(mode, lost) & (given ? 0o7777 : 0o1777))
   if (system) system.setTimes(path, mtimeOf(item), mtimeOf(item))
   else setTimes(path, item)
 }
@@ -34,14 +36,20 @@ function giveTo(path: Buffer, uid: number, gid: number): boolean {
   }
 }
 
-function setXattrs(system: SystemCalls, path: Buffer, item: KnownItem): void {
-  for (const { name, value } of xattrsOf(item)) {
-    try {
-      system.setXattr(path, name, value)
-    } catch {
-      // Namespaces that need rights, or a file system that has none.
-    }
+function isSet(system: SystemCalls | undefined, path: Buffer, { name, value }: Xattr): boolean {
+  try {
+    system?.setXattr(path, name, value)
+    return system !== undefined
+  } catch {
+    // Namespaces that need rights, or a file system that has none.
+    return false
   }
+}
+
+/** Where a list of access is lost, what its members might must not become what the owning group may. */
+function withoutList(mode: number, lost: readonly Xattr[]): number {
+  const list = lost.find(({ name }) => name.toString('latin1') === 'system.posix_acl_access')
+  return list === undefined ? mode : mode & ((groupBits(list.value) << 3) | 0o7707)
 }
 
 /** As text: Node takes a negative number (before 1970) for the present. Exact to half a microsecond. */
