@@ -4,7 +4,7 @@ import { differingXattr } from './xattrs.ts'
 
 /** What must be equal beside kind, size, mode, link target, hard links, device, xattrs, ACLs and time of change. */
 export interface Facts {
-  /** Whether the owner (uid, gid) must be equal too. */
+  /** Whether the owner (uid, gid), and the extended attributes that only root may set, must be equal too. */
   readonly owners: boolean
   /** Whether a file with holes may not hold more data than it did: asked of a copy, not of the source, which may settle. */
   readonly holes: boolean
@@ -29,7 +29,7 @@ export function changedFact(known: Item, now: Item, how: Facts): string | undefi
   const names = ['mode', 'target', 'rawTarget', 'major', 'minor', ...(owners ? ['uid', 'gid'] : [])]
   const fact = names.find((name) => known.attributes?.[name] !== now.attributes?.[name])
   if (fact !== undefined) return fact
-  const xattr = differingXattr(known, now)
+  const xattr = differingXattr(known, now, owners)
   if (xattr !== undefined) return `extended attribute ${xattr}`
   if (mtimeOf(known) !== mtimeOf(now)) return 'mtime'
   return holes ? grown(known, now) : undefined

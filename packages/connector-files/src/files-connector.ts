@@ -11,7 +11,7 @@ import { siblingFolders } from './siblings.ts'
  * Trees of files: `files:/absolute/path`. Item ids are relative paths; a folder's ends in `/`, the root is `./`.
  * Each file is consistent by itself; a tree declared quiesced is consistent as a whole. Links are never followed.
  * Hard links, holes, extended attributes, ACLs and special files are delivered and restored. A comparison as an
- * ordinary user leaves the owners (uid, gid) aside, which only root could have restored.
+ * ordinary user leaves the owners (uid, gid) and the attributes `security.*` and `trusted.*` aside, which only root could have restored.
  */
 export const filesConnector: Connector = {
   kind: 'files',

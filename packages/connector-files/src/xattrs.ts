@@ -64,10 +64,15 @@ function rows(value: unknown, encoding: BufferEncoding): Xattr[] {
   }))
 }
 
-/** The name of the first attribute that only one of two items has, or with another value. */
-export function differingXattr(one: Item, other: Item): string | undefined {
-  const values = new Map(xattrsOf(one).map(({ name, value }) => [name.toString('latin1'), value]))
-  for (const { name, value } of xattrsOf(other)) {
+/** Only root may set them, and where SELinux is, the system itself gives every file such a one. */
+const privileged = /^(security|trusted)\./
+
+/** The name of the first attribute that only one of two items has, or with another value; `all`: also of what only root may set. */
+export function differingXattr(one: Item, other: Item, all: boolean): string | undefined {
+  const of = (item: Item): Xattr[] =>
+    xattrsOf(item).filter(({ name }) => all || !privileged.test(name.toString('latin1')))
+  const values = new Map(of(one).map(({ name, value }) => [name.toString('latin1'), value]))
+  for (const { name, value } of of(other)) {
     const key = name.toString('latin1')
     if (values.get(key)?.equals(value) !== true) return name.toString()
     values.delete(key)

@@ -12,6 +12,7 @@ import {
 } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
 import { aclText } from '../src/acl.ts'
+import { changedFact } from '../src/facts.ts'
 import { filesConnector } from '../src/index.ts'
 import { paxOf } from '../src/pax.ts'
 import { calm, freeze, inventory, streamOf } from './support/export.ts'
@@ -110,6 +111,22 @@ describe('names of one file', () => {
     await restorer.finish(streamOf([known('a'), { ...known('b'), leader: 'a' }]), calm)
     const links = execFileSync('stat', ['-c', '%h', join(target, 'a'), join(target, 'b')]).toString()
     expect(links).toBe('2\n2\n')
+  })
+})
+
+describe('attributes that only root may set', () => {
+  const file = (xattrs: Record<string, string>): KnownItem => ({
+    ...{ id: 'file', kind: 'file', bytes: 0, mark: '' },
+    attributes: { mode: 0o644, mtime: '1', xattrs },
+  })
+  const there = file({ 'security.selinux': 'eA==', 'trusted.x': 'eA==', 'user.text': 'eA==' })
+
+  it('count as owners do: not where an ordinary user has restored a tree', () => {
+    for (const now of [file({ 'user.text': 'eA==' }), file({ 'security.selinux': 'eQ==', 'user.text': 'eA==' })]) {
+      expect(changedFact(there, now, { owners: true, holes: true })).toMatch('security.selinux')
+      expect(changedFact(there, now, { owners: false, holes: true })).toBeUndefined()
+    }
+    expect(changedFact(there, file({}), { owners: false, holes: true })).toMatch('user.text')
   })
 })
 
