@@ -1,8 +1,26 @@
-import type { ErrorCode, RestituteError } from '@restitute/core'
+import { type ErrorCode, type RestituteError, systemCode } from '@restitute/core'
 
 /** What the reader can do about an error, where the error itself does not say. */
 export function hintOf(error: RestituteError): string | undefined {
-  return error.hint ?? hints[error.code]
+  return error.hint ?? (isOfUnknownAuthority(error) ? unknownAuthority : hints[error.code])
+}
+
+const unknownAuthority =
+  'its certificate is by an authority that this program does not know: name the file (PEM) with that of the authority in the environment, NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
+
+const authorityCodes: ReadonlySet<string | undefined> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+/** Whether it comes down to that, over however many causes. */
+function isOfUnknownAuthority(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++)
+    if (authorityCodes.has(systemCode(at))) return true
+  return false
 }
 
 const again = 'run it again: what is finished is kept'
