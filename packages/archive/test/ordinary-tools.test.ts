@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { havePrograms } from '../../../test/support/programs.ts'
 import { fileEntry, temporaryFolder } from './helpers.ts'
 import { newPerson, type Person, samplePackage, sampleSources } from './sample-package.ts'
 import { contentAfterExtraction } from './special-files.ts'
@@ -236,6 +237,23 @@ describe('open.sh', () => {
       'not 40 or 64',
     )
     expect(run('dash', [join(folder, 'open.sh')], folder).output).toContain('usage')
+  })
+
+  it.runIf(havePrograms('setfacl'))('extracts for nobody else to read, whatever the folder above hands down', () => {
+    const parent = temporaryFolder()
+    expect(run('setfacl', ['-d', '-m', 'user:65534:rwx,group::rwx,other::rwx', '.'], parent).status).toBe(0)
+    const { status, output } = openSh(folder, join(parent, 'to'))
+    expect(status, output).toBe(0)
+    expect(lstatSync(join(parent, 'to')).mode & 0o077).toBe(0)
+  })
+
+  it('says at once that it cannot write there, before it reads the volumes', () => {
+    for (const to of ['/nonexistent/to', '/proc/to']) {
+      const { status, output } = openSh(folder, to)
+      expect(status).toBe(1)
+      expect(output).not.toContain('OK')
+      expect(output).toContain(to.slice(0, to.lastIndexOf('/')))
+    }
   })
 
   it('puts nothing into the package, which would no longer be what was signed', () => {

@@ -6,6 +6,7 @@ const messages = {
     missing: 'not found on this machine:',
     fingerprint: 'the fingerprint is not 40 or 64 hexadecimal digits',
     exists: 'already exists:',
+    noParent: 'cannot be made there:',
     inside: 'would lie inside the package, which must stay as it is:',
     unsigned: 'no signature by this key:',
     badSignature: 'the signature of manifest.json does not hold for this key',
@@ -24,6 +25,7 @@ const messages = {
     missing: 'introuvable sur cette machine :',
     fingerprint: "l'empreinte ne compte pas 40 ou 64 chiffres hexadécimaux",
     exists: 'existe déjà :',
+    noParent: 'ne peut être créé à cet endroit :',
     inside: 'serait dans le lot, qui doit rester tel quel :',
     unsigned: 'aucune signature par cette clé :',
     badSignature: 'la signature de manifest.json ne vaut pas pour cette clé',
@@ -67,12 +69,15 @@ done
 sum=sha256sum
 command -v sha256sum >/dev/null || sum='shasum -a 256'
 cd "$(dirname "$0")"
-case $(cd "$(dirname "$target")" && pwd -P)/ in "$(pwd -P)"/*) fail {{inside}} "$target" ;; esac
+parent=$(cd "$(dirname "$target")" && pwd -P) || fail {{noParent}} "$target"
+case $parent/ in "$(pwd -P)"/*) fail {{inside}} "$target" ;; esac
 
 part=$target.part-$$
 work=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' HUP INT TERM
+# Now, since checking may take hours; not by the umask, of which a folder that hands down a list of access makes no use.
+mkdir -m 700 "$part"
 
 # The signature, judged with nothing but the keys of this package in a key ring of its own.
 signature=manifest.json.$(echo "$signer" | tr A-F a-f).asc
@@ -101,7 +106,6 @@ grep -E '  (index|volumes)/' "$work/sums" | LC_ALL=C sort >"$work/list" || :
 LC_ALL=C sort SHA256SUMS | cmp -s - "$work/list" || fail {{badList}}
 
 # A pipe gives the status of its last command alone: the others leave a mark.
-mkdir "$part"
 grep '^volumes/' "$work/listed" >"$work/volumes" || :
 # gpg, which may have to ask for a passphrase, keeps the terminal as its input: it knows it by that.
 while read -r volume <&3; do
