@@ -99,6 +99,22 @@ describe('gpg, zstd, tar and sha256sum', () => {
     expect(blocks.length).toBe(2)
   })
 
+  it.each([
+    ['README.md', 'R1-0001-extracted', 'FAILED: volumes/'],
+    ['LISEZMOI.md', 'R1-0001-extrait', 'ÉCHEC : volumes/'],
+  ])('say, as %s has them, where they failed, and leave the terminal open', (text, to, says) => {
+    const all = /^ {4}set -[^]*?^ {4}done$/m.exec(readFileSync(join(folder, text), 'utf8').split('## 4.')[1] ?? '')
+    const typed = `exec 2>&1\n${all?.[0] ?? ''}\nfalse\necho still here\n`
+    const { stdout } = spawnSync('bash', ['--norc', '-i'], {
+      cwd: folder,
+      env: { ...environment(), GNUPGHOME: join(gnupg, 'none') },
+      input: typed,
+    })
+    expect(stdout.toString()).toContain(says)
+    expect(stdout.toString()).toContain('still here')
+    rmSync(join(folder, '..', to), { recursive: true })
+  })
+
   it('keep times to the nanosecond', () => {
     const to = temporaryFolder()
     const script = `set -eo pipefail; gpg --batch --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ${to}

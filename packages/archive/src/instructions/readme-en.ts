@@ -67,7 +67,7 @@ A file that the manifest does not name does not belong to the package: do not us
 
     set -o pipefail
     umask 077
-    mkdir ../{{package}}-extracted
+    mkdir -m 700 ../{{package}}-extracted
     gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extracted
 
 Use what came out only when all three programs have succeeded: \`gpg\` writes before it has checked the whole. To take
@@ -75,12 +75,14 @@ out a single file, give its name in the tar: \`… | tar -xpf - -C ../{{package}
 
 ## 4. Extract all volumes
 
-    set -eo pipefail
+    set -o pipefail
     umask 077
-    mkdir -p ../{{package}}-extracted
+    mkdir -p -m 700 ../{{package}}-extracted
     for v in volumes/*.tar.zst.pgp; do
-      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extracted
+      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extracted || { echo "FAILED: $v"; break; }
     done
+
+\`FAILED\` names the volume at which it stopped: what has come out until then is not the whole.
 
 ## 5. Check each bag
 

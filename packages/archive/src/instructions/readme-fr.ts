@@ -67,7 +67,7 @@ Un fichier que le manifeste ne nomme pas n'appartient pas au lot : ne l'utilisez
 
     set -o pipefail
     umask 077
-    mkdir ../{{package}}-extrait
+    mkdir -m 700 ../{{package}}-extrait
     gpg --decrypt volumes/000001.tar.zst.pgp | zstd -dc | tar -xpf - -C ../{{package}}-extrait
 
 N'utilisez le résultat que si les trois programmes ont réussi : \`gpg\` écrit avant d'avoir tout vérifié. Pour sortir un
@@ -75,12 +75,14 @@ seul fichier, donnez son nom dans le tar : \`… | tar -xpf - -C ../{{package}}-
 
 ## 4. Extraire tous les volumes
 
-    set -eo pipefail
+    set -o pipefail
     umask 077
-    mkdir -p ../{{package}}-extrait
+    mkdir -p -m 700 ../{{package}}-extrait
     for v in volumes/*.tar.zst.pgp; do
-      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extrait
+      gpg --decrypt "$v" | zstd -dc | tar -xpf - -C ../{{package}}-extrait || { echo "ÉCHEC : $v"; break; }
     done
+
+\`ÉCHEC\` nomme le volume où tout s'est arrêté : ce qui est sorti jusque-là n'est pas le tout.
 
 ## 5. Vérifier chaque sac
 
