@@ -268,6 +268,24 @@ describe('the target', () => {
     }
   })
 
+  it('is refused with advice where it may be written to, but not the folder above', async () => {
+    await using folder = await tempFolder()
+    const target = join(folder.path, 'target')
+    await mkdir(target)
+    await chmod(target, 0o777)
+    await chmod(folder.path, 0o755)
+    const refused = (path: string): string => {
+      try {
+        restoreAsOrdinaryUser(path, { './': ['directory', 0, { mode: 0o755 }] })
+        return 'restored'
+      } catch (error) {
+        return String((error as { stderr?: Buffer }).stderr)
+      }
+    }
+    expect(refused(target)).toContain('name a folder inside the place')
+    expect(refused(join(target, 'tree'))).toBe('restored')
+  })
+
   it('is refused when something came there meanwhile, and that stays', async () => {
     await using folder = await tempFolder()
     const target = join(folder.path, 'target')

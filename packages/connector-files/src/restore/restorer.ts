@@ -31,7 +31,7 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   const place = await emptyPlace(target)
   const build = Buffer.from(`${place}.restitute-${randomBytes(6).toString('hex')}`)
   const writer = new EntryWriter(build)
-  await wrapped(place, makeFolder(build))
+  await makeFolder(build).catch((cause: unknown) => notBeside(place, cause))
   const fileSystem = await wrapped(place, holdFileSystem(build))
   let promoted = false
   return {
@@ -50,6 +50,15 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
       if (!promoted) await removeTree(build)
     },
   }
+}
+
+/** The folder in which the place lies may well belong to somebody else. */
+function notBeside(place: string, cause: unknown): never {
+  const reason = systemCode(cause) ?? String(cause)
+  throw new RestituteError('restore-failed', `restoration to ${place}: ${reason} in ${dirname(place)}`, {
+    cause,
+    hint: 'a tree is built beside its place, so the folder above must be writable: name a folder inside the place, which need not be there',
+  })
 }
 
 /** Without the ACLs that the folder above hands down: everything inside would have them, too. */
