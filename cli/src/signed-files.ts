@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { RestituteError, systemCode } from '@restitute/core'
 import { signatureFiles } from '@restitute/dossier'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import type { SignedBytes } from '@restitute/verify'
 import { fileBytes } from './file-bytes.ts'
+import { notWritten } from './new-file.ts'
 
 /** Where a signed document lies. */
 export interface SignedFile {
@@ -24,19 +26,37 @@ export async function signDocument(options: {
   readonly at: Date
 }): Promise<SignedFile> {
   const { armored } = await signDetached(options.bytes, options.key, options.at)
-  await mkdir(options.folder, { recursive: true })
-  const path = freeName(options.folder, options.stem)
+  const path = await writeUnsigned(options.folder, options.stem, options.bytes)
   const signature = `${path}.${options.key.fingerprint}.asc`
-  await writeFile(path, options.bytes, { flush: true, flag: 'wx' })
-  await writeFile(signature, armored, { flush: true })
+  await written(signature, writeFile(signature, armored, { flush: true }))
   return { path, signature }
+}
+
+/** Makes sure that documents can be written there, before what takes long; throws `destination-failed`. */
+export async function openFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    const why = systemCode(cause) ?? 'unknown reason'
+    throw new RestituteError('destination-failed', `cannot write to ${folder}: ${why}`, {
+      cause,
+      hint: 'name a folder that can be written to with --out',
+    })
+  }
+}
+
+async function written<T>(path: string, work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw notWritten(path, cause)
+  })
 }
 
 /** Writes a document that is to be signed elsewhere, under the name that {@link signDocument} would give it; its path. */
 export async function writeUnsigned(folder: string, stem: string, bytes: Uint8Array): Promise<string> {
-  await mkdir(folder, { recursive: true })
+  await openFolder(folder)
   const path = freeName(folder, stem)
-  await writeFile(path, bytes, { flush: true, flag: 'wx' })
+  await written(path, writeFile(path, bytes, { flush: true, flag: 'wx' }))
   return path
 }
 
@@ -57,8 +77,8 @@ export async function addSignature(
 ): Promise<string> {
   const { armored } = await signDetached(bytes, key, at)
   const signature = `${path}.${key.fingerprint}.asc`
-  await rm(`${signature}.tsr`, { force: true })
-  await writeFile(signature, armored, { flush: true })
+  await written(signature, rm(`${signature}.tsr`, { force: true }))
+  await written(signature, writeFile(signature, armored, { flush: true }))
   return signature
 }
 

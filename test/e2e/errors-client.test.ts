@@ -73,6 +73,19 @@ const rows: readonly (readonly [what: string, args: () => string[], Refusal])[] 
     { code: 'secret-in-clear', exit: 2, message: unsaid, hint: /by reference/ },
   ],
   [
+    'a place for the receipt where nothing can be written',
+    () => [
+      ...['acknowledge', packed(), '--as', c.keyFile('client-1'), ...signer(), '--decision', 'accepted'],
+      ...['--out', join(packed(), 'manifest.json')],
+    ],
+    { code: 'destination-failed', exit: 1, message: /cannot write to/, hint: /--out/ },
+  ],
+  [
+    'a signature beside a file where nothing can be written',
+    () => ['sign', '/proc/version', '--as', c.keyFile('client-1')],
+    { code: 'destination-failed', exit: 1, message: /cannot write/, hint: /rights/ },
+  ],
+  [
     'a password in the URL of a package',
     () => ['verify', 'sftp://u:hun/ter2@127.0.0.1/R1-0001'],
     { code: 'secret-in-clear', exit: 2, message: /^(?!.*ter2)/s, hint: /by reference/ },

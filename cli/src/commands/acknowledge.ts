@@ -17,7 +17,7 @@ import { openPackages } from '../packages.ts'
 import { printableReceipt, printableUnsigned } from '../printable.ts'
 import { orRefused, stated, unopened } from '../refused-delivery.ts'
 import type { Outcome, Session } from '../session.ts'
-import { signDocument, writeUnsigned } from '../signed-files.ts'
+import { openFolder, signDocument, writeUnsigned } from '../signed-files.ts'
 import { packageTrust } from '../trust.ts'
 
 /** What `acknowledge` is told. */
@@ -47,6 +47,7 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const key = await session.actor()
   const packages = await openPackages(session, options.packages)
   refuseUnknown(packages, options.tried)
+  await openFolder(options.out)
   const trust = await packageTrust(session, options.signers, packages)
   const reports: Report[] = []
   for (const { place, manifest } of packages) {
