@@ -78,9 +78,12 @@ function nextOf(link: string | string[] | undefined, from: URL): string | undefi
   return found === undefined ? undefined : locationIn(found, from).href
 }
 
-/** What comes after a full page that says of no next one; nothing where that would be the same page again. */
+/**
+ * What comes after a full page that says of no next one; nothing where that would be the same page again. More than were asked
+ * for are all of them, from a registry that knows no pages (distribution 2.8 has none of tags).
+ */
 function after(names: unknown, from: URL): string | undefined {
-  const last: unknown = Array.isArray(names) && names.length >= pageEntries ? names.at(-1) : undefined
+  const last: unknown = Array.isArray(names) && names.length === pageEntries ? names.at(-1) : undefined
   if (typeof last !== 'string' || last === from.searchParams.get('last')) return undefined
   const next = new URL(from)
   next.searchParams.set('n', String(pageEntries))
