@@ -88,11 +88,12 @@ export async function findDocument(paths: DossierPaths, sha256: Sha256): Promise
   return undefined
 }
 
+/** Not what was being written when its process was killed: that may be the same bytes, and has no signature beside it. */
 async function documentNames(paths: DossierPaths): Promise<string[]> {
   try {
     const entries = await readdir(paths.documents, { withFileTypes: true })
     return entries
-      .filter((entry) => entry.isFile() && !/\.(?:asc|p7s)(?:\.tsr)?$/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/^\.|\.(?:asc|p7s)(?:\.tsr)?$/.test(entry.name))
       .map(({ name }) => name)
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return []

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
 import { documentBytes } from '@restitute/manifest'
@@ -47,6 +47,15 @@ describe('evidence', () => {
       'event-unsupported',
       type,
     ])
+  })
+
+  it('is not looked for in what a process was still writing when it was killed', async () => {
+    await append('exported', day(1))
+    await append('delivered', day(2))
+    await take('receipt', await receiptFile({}), day(4))
+    const documents = join(c.dir, 'documents')
+    await cp(join(documents, 'receipt-R1.json'), join(documents, '.tmp-0123456789abcdef'))
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 
   it('refuses an event that says more than its document, and one signed by too few', async () => {
