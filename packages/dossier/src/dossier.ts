@@ -13,7 +13,7 @@ import type { LoadedContract } from './contract/loaded.ts'
 import { maxContractBytes, readContract } from './contract/read-contract.ts'
 import { readIfThere } from './files.ts'
 import { guardRefused } from './guards/refusal.ts'
-import { checkAnchors } from './ledger/anchors.ts'
+import { type Anchor, checkAnchors, readAnchors } from './ledger/anchors.ts'
 import { FileLedger, type ReadLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
@@ -63,6 +63,7 @@ type Judge = (paths: DossierPaths, inForce: Sha256) => Promise<void>
 
 async function open(dir: string, judge: Judge): Promise<Dossier> {
   const paths = pathsOf(dir)
+  const anchors = await readAnchors(paths)
   const file = await readLedgerFile(paths.ledger)
   const loose = looseEvents(file)
   const pinned = await pinnedContracts(paths, loose)
@@ -72,7 +73,7 @@ async function open(dir: string, judge: Judge): Promise<Dossier> {
   const terms = inForce ?? (await readContract(dir))
   const everyone = inForce === undefined ? [terms] : pinned
   const lock = new WriterLock(paths.lock)
-  const ledger = new FileLedger(paths, lock, await verifiedLedger(paths, file, terms, everyone, mandates))
+  const ledger = new FileLedger(paths, lock, await verifiedLedger(anchors, file, terms, everyone, mandates))
   checkMandated(ledger.events(), mandates, everyone)
   await checkEvidence({ paths, events: ledger.events(), contracts: everyone })
   return {
@@ -111,7 +112,7 @@ async function assertInForce(paths: DossierPaths, inForce: Sha256): Promise<void
 }
 
 async function verifiedLedger(
-  paths: DossierPaths,
+  anchors: readonly Anchor[],
   file: LedgerFile,
   terms: LoadedContract,
   everyone: readonly LoadedContract[],
@@ -120,7 +121,7 @@ async function verifiedLedger(
   const keys = keyring(everyone, mandates)
   const read = file.lines.length === 0 ? empty : await verifyLedgerLines({ lines: streamed(file), keys })
   if (read.report !== undefined) assertValid(read.report)
-  await checkAnchors(paths, read.events, read.head)
+  checkAnchors(anchors, read.events, read.head)
   const writers = new Set([terms.keys.host.fingerprint, ...terms.keys.persons.keys()])
   return { file, events: read.events, head: read.head, writers, mandates }
 }

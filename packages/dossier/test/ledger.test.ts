@@ -179,6 +179,18 @@ describe('ledger', () => {
     expect([again.ledger.events().length, again.ledger.notes()]).toEqual([4, []])
   })
 
+  it('is whole to whoever opens it while another is writing', async () => {
+    const writer = await openDossier(dir)
+    let isWriting = true
+    const reading = async (): Promise<void> => {
+      while (isWriting) await openDossier(dir)
+    }
+    const readers = Promise.all([reading(), reading()])
+    for (let n = 1; n <= 40; n++) await append(writer, day(n))
+    isWriting = false
+    await expect(readers).resolves.toBeDefined()
+  })
+
   it('does not take a cut in what was acknowledged for a crash', async () => {
     await threeEvents()
     const text = await readFile(ledgerFile(), 'utf8')

@@ -8,7 +8,7 @@ import type { DossierPaths } from '../paths.ts'
 const maxBytes = 16 * 1024 * 1024
 
 /** A checkpoint and the file that holds it. */
-interface Anchor {
+export interface Anchor {
   readonly file: string
   readonly checkpoint: Checkpoint
 }
@@ -19,12 +19,12 @@ interface Anchor {
  * show that its end was cut off. Whoever can rewrite all of these files can still do so: the copies of the
  * documents in the client's hands then disagree. Throws `invalid`.
  */
-export async function checkAnchors(
-  paths: DossierPaths,
+export function checkAnchors(
+  anchors: readonly Anchor[],
   events: readonly LedgerEvent[],
   head: Checkpoint | undefined,
-): Promise<void> {
-  for (const { file, checkpoint } of await anchorsOf(paths)) {
+): void {
+  for (const { file, checkpoint } of anchors) {
     const got = digestAt(events, head, checkpoint.sequence)
     if (got !== checkpoint.sha256) throw contradicted(file, checkpoint, events.length, got)
   }
@@ -35,7 +35,11 @@ export async function writeHead(paths: DossierPaths, head: Checkpoint): Promise<
   await writeWhole(paths.head, Buffer.from(canonicalJson(head)))
 }
 
-async function anchorsOf(paths: DossierPaths): Promise<Anchor[]> {
+/**
+ * The checkpoints that are known here, for {@link checkAnchors}. Read before the ledger: another process may be writing to
+ * it, and what it pins in the meantime would be missing from a ledger that was read first.
+ */
+export async function readAnchors(paths: DossierPaths): Promise<readonly Anchor[]> {
   const anchors: Anchor[] = []
   const head = await readIfThere(paths.head, maxBytes)
   if (head !== undefined) anchors.push(...anchorIn('ledger.head', () => parseJson(head)))
