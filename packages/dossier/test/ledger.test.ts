@@ -179,6 +179,26 @@ describe('ledger', () => {
     expect([again.ledger.events().length, again.ledger.notes()]).toEqual([4, []])
   })
 
+  it('cuts off nothing that another has written in the place of an incomplete last line', async () => {
+    await threeEvents()
+    await appendFile(ledgerFile(), '{"event":{"at":"2026')
+    const [one, other] = [await openDossier(dir), await openDossier(dir)]
+    await append(one, day(4))
+    expect((await errorOf(() => append(other, day(5)))).code).toBe('dossier-locked')
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(4)
+  })
+
+  it('cuts off no line that another was only writing while it was read', async () => {
+    await threeEvents()
+    const all = await readFile(ledgerFile(), 'utf8')
+    await rm(join(dir, 'ledger.head'))
+    await writeFile(ledgerFile(), all.slice(0, -30))
+    const dossier = await openDossier(dir)
+    await writeFile(ledgerFile(), all)
+    expect((await errorOf(() => append(dossier, day(5)))).code).toBe('dossier-locked')
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(3)
+  })
+
   it('is whole to whoever opens it while another is writing', async () => {
     const writer = await openDossier(dir)
     let isWriting = true

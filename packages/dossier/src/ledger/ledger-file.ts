@@ -30,9 +30,13 @@ export async function readLedgerFile(path: string): Promise<LedgerFile> {
 
 /**
  * Sets an incomplete last line aside as `ledger.jsonl.torn-<time>` and cuts it off. Returns a note for
- * people.
+ * people. Throws `dossier-locked` when it is not there any more as it was read: somebody else has set it aside
+ * and written what must not be cut off with it, or it was only being written.
  */
 export async function setTornAside(path: string, file: LedgerFile, at: Date): Promise<string> {
+  const now = await readLedgerFile(path)
+  if (now.size !== file.size || !Buffer.from(now.torn).equals(file.torn))
+    throw writtenByAnother(path, file.size + file.torn.length, now.size + now.torn.length)
   const aside = `${path}.torn-${isoTime(at).replaceAll(':', '')}`
   await writeWhole(aside, file.torn)
   await truncate(path, file.size)
@@ -58,8 +62,11 @@ export async function appendLine(path: string, expected: number, line: Uint8Arra
 
 async function assertSize(path: string, expected: number): Promise<void> {
   const got = await sizeOf(path)
-  if (got === expected) return
-  throw new RestituteError(
+  if (got !== expected) throw writtenByAnother(path, expected, got)
+}
+
+function writtenByAnother(path: string, expected: number, got: number): RestituteError {
+  return new RestituteError(
     'dossier-locked',
     `${basename(path)}: expected ${expected} bytes, got ${got}: another process has written to it`,
     { hint: 'run the command again' },
