@@ -123,7 +123,7 @@ async function textOf(path: string): Promise<string | undefined> {
 
 async function thisProcess(): Promise<Holder> {
   const token = randomBytes(8).toString('hex')
-  return { pid: process.pid, started: (await startOf(process.pid)) ?? '', host: hostname(), token }
+  return { pid: process.pid, started: (await kernelOn(process.pid))?.started ?? '', host: hostname(), token }
 }
 
 function holderOf(text: string): Holder | undefined {
@@ -141,8 +141,10 @@ function holderOf(text: string): Holder | undefined {
 async function isGone({ pid, started, host }: Holder): Promise<boolean> {
   if (host !== hostname()) return false
   if (!isAlive(pid)) return true
-  const now = await startOf(pid)
-  return now !== undefined && started !== '' && now !== started
+  const now = await kernelOn(pid)
+  if (now === undefined) return false
+  // One that was killed keeps its number until whoever started it has asked how it ended, which may be never.
+  return now.state === 'Z' || now.state === 'X' || (started !== '' && now.started !== started)
 }
 
 function isAlive(pid: number): boolean {
@@ -154,11 +156,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, in the kernel's ticks; undefined where the system does not tell. */
-async function startOf(pid: number): Promise<string | undefined> {
+/** The state of a process, and when it began, in the kernel's ticks; undefined where the system does not tell. */
+async function kernelOn(pid: number): Promise<{ state: string; started: string } | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // The second field, the name, may itself hold spaces and parentheses; the 22nd is the start.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  // The second field, the name, may itself hold spaces and parentheses; the third is the state, the 22nd the start.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  const [state = '', started = ''] = [fields[0], fields[19]]
+  return started === '' ? undefined : { state, started }
 }
 
 function locked({ pid, host }: Holder, path: string): RestituteError {

@@ -1,13 +1,42 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { WriterLock } from '../src/lock.ts'
 
 /** The number of a process that has ended. */
 function endedProcess(): number {
   return spawnSync('true').pid
+}
+
+it('the lock of a process that was killed is taken over, though nobody has asked how it ended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'restitute-lock-'))
+  // The shell becomes a program that never asks.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const pid = Number(
+      await new Promise((resolve) => parent.stdout.once('data', (line) => resolve(String(line)))),
+    )
+    await until(async () => (await stateOf(pid)) === 'Z')
+    await writeFile(join(folder, '.lock'), JSON.stringify({ pid, started: '', host: hostname(), token: 'x' }))
+    await using _held = await new WriterLock(join(folder, '.lock')).acquire()
+    expect(await readFile(join(folder, '.lock'), 'utf8')).toContain(`"pid":${process.pid}`)
+  } finally {
+    parent.kill()
+    await rm(folder, { recursive: true })
+  }
+})
+
+async function stateOf(pid: number): Promise<string | undefined> {
+  return / ([A-Z]) /.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1]
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await setTimeout(20)
 }
 
 it('what a killed process was writing goes with the next lock; what a living one writes stays', async () => {
