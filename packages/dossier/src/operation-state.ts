@@ -144,10 +144,14 @@ function openOf(
 const closing: readonly EventType[] = ['contest-closed', 'release', 'incident-closed']
 const overruled: readonly EventType[] = ['contest', 'withdrawal']
 
-/** A receipt that the client signed after its contest or withdrawal is its newer word on the same question. */
+/**
+ * A receipt that the client signed after its contest or withdrawal is its newer word on the same question; not where the
+ * client's clock was ahead of the event that took it in, and says nothing of which came first.
+ */
 function isOverruled(objection: LedgerEvent, acknowledgement: LedgerEvent | undefined): boolean {
   if (acknowledgement === undefined || acknowledgement.sequence < objection.sequence) return false
-  return bodyText(acknowledgement.body, 'signedAt') >= objection.at
+  const signedAt = bodyText(acknowledgement.body, 'signedAt')
+  return signedAt >= objection.at && signedAt <= acknowledgement.at
 }
 
 function objection(acknowledgement: LedgerEvent | undefined): LedgerEvent[] {

@@ -159,6 +159,17 @@ describe('record receipt', () => {
     expect((await errorOf(() => take('receipt', file, day(4)))).code).toBe('signature-invalid')
   })
 
+  it('refuses one that was signed at a time that has not come yet, but for some minutes', async () => {
+    const file = await receiptFile({})
+    const minutes = (n: number): Date => new Date(day(3).getTime() + n * 60_000)
+    const error = await errorOf(() => take('receipt', file, minutes(-10)))
+    expect([error.code, error.message]).toEqual([
+      'signature-invalid',
+      `receipt.json: the signature of the client claims ${isoTime(day(3))}, and it is ${isoTime(minutes(-10))}`,
+    ])
+    await expect(take('receipt', file, minutes(-4))).resolves.toBeDefined()
+  })
+
   it('refuses the same one twice', async () => {
     const file = await receiptFile({})
     await take('receipt', file, day(4))

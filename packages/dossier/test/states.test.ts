@@ -128,6 +128,12 @@ describe('stateOf', () => {
     expect(stateOf(eventsOf([...withdrawn, answered(5, 'accepted', 3)]), 'R1').held).toHaveLength(1)
     expect(stateOf(eventsOf([...withdrawn, [day(5), 'release', { of: 4 }]]), 'R1').held).toEqual([])
   })
+
+  it('is held by a contest though a receipt says that it was signed later, by a clock that was ahead', () => {
+    const contested: Step[] = [exported(1, 1), delivered(2, 1), [day(4), 'contest', {}]]
+    const held = stateOf(eventsOf([...contested, answered(5, 'accepted', 6)]), 'R1').held
+    expect(held.map(({ type }) => type)).toEqual(['contest'])
+  })
 })
 
 describe('floorsOf', () => {
