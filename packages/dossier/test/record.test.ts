@@ -179,6 +179,23 @@ describe('record receipt', () => {
   })
 })
 
+it('a contest that finds the dossier locked is told how to stop what runs', async () => {
+  const other = await openDossier(c.dir)
+  const held = await other.lock()
+  const [contest, notice] = await Promise.all(
+    (['contest', 'notice'] as const).map(async (kind) =>
+      errorOf(async () => take(kind, await letter(['host'], 'stop'), day(1))),
+    ),
+  )
+  expect([contest?.code, contest?.hint]).toEqual([
+    'dossier-locked',
+    expect.stringContaining(`kill -INT ${process.pid}`),
+  ])
+  expect(notice?.hint).toBe('wait for it to end')
+  await held[Symbol.asyncDispose]()
+  await expect(take('contest', await letter(['host'], 'stop'), day(1))).resolves.toBeDefined()
+})
+
 describe('record request', () => {
   const request = (sources: readonly string[]): Promise<string> =>
     signedFile(

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import { RestituteError } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import { readBounded } from '../files.ts'
 import { recordAsIs } from './as-is.ts'
@@ -19,7 +21,9 @@ import { isOurs, refuseLaidOutAnew, refuseUnfilled } from './unfilled.ts'
  * what `append` throws.
  */
 export async function record(o: RecordOptions): Promise<LedgerEvent> {
-  await using _lock = await o.dossier.lock()
+  await using _lock = await o.dossier.lock().catch((thrown: unknown) => {
+    throw stopping.includes(o.kind) ? withWayToStop(thrown) : thrown
+  })
   if (o.kind === 'challenge') return await recordAnswer(o)
   const file = await signedFile(o)
   if (isOurs(file.bytes)) refuseUnfilled(file.name, file.bytes)
@@ -29,6 +33,16 @@ export async function record(o: RecordOptions): Promise<LedgerEvent> {
 
 /** What stops a destruction whatever it says, and is taken in any form. */
 const stopping: readonly RecordKind[] = ['contest', 'hold', 'withdrawal']
+
+/** To wait until a destruction has ended is no answer to who wants to stop it. */
+function withWayToStop(thrown: unknown): unknown {
+  if (!(thrown instanceof RestituteError) || thrown.code !== 'dossier-locked') return thrown
+  const { code, message, details, hint = '' } = thrown
+  const { pid, host } = details
+  if (typeof pid !== 'number' || host !== hostname()) return thrown
+  const way = `; if that is a destruction, end it first: kill -INT ${pid}, and record this before it is run again`
+  return new RestituteError(code, message, { cause: thrown, details, hint: `${hint}${way}` })
+}
 
 function isProof(kind: RecordKind): kind is ProofKind {
   return proofKinds.some((proof) => proof === kind)
