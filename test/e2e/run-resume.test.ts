@@ -107,6 +107,14 @@ describe('an export that is resumed', () => {
     await rm(join(folder.path, 'work'), { recursive: true })
     await expect(finish(folder.path)).rejects.toMatchObject({ code: 'target-not-empty' })
   })
+
+  it('has nobody remove the package of a dossier that was restored from before it', async () => {
+    await using folder = await planted()
+    await finish(folder.path)
+    await rm(join(folder.path, 'work'), { recursive: true })
+    const hint = expect.stringMatching(/older backup\? remove nothing/)
+    await expect(finish(folder.path)).rejects.toMatchObject({ code: 'target-not-empty', hint })
+  })
 })
 
 describe('an empty source', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { openPackage } from '@restitute/archive'
 import { type Destination, type DestinationSpec, isoTime, noProgress, RestituteError } from '@restitute/core'
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
 import { destinationOf, packageUrl } from '../destinations.ts'
@@ -81,7 +82,7 @@ async function begin(db: DatabaseSync, options: ExportOptions, destination: Dest
   const digest = optionsDigest(options)
   const before = getMeta(db, 'options')
   if (before === undefined) {
-    await refuseForeign(destination)
+    await refuseForeign(destination, options)
     durably(db, () => {
       setMeta(db, 'options', digest)
       setMeta(db, 'id', randomUUID())
@@ -111,12 +112,21 @@ function optionsDigest(options: ExportOptions): string {
   return sha256Hex(canonicalJson(all))
 }
 
-async function refuseForeign(destination: Destination): Promise<void> {
+async function refuseForeign(destination: Destination, options: ExportOptions): Promise<void> {
   for await (const { name } of destination.list()) {
-    throw new RestituteError('target-not-empty', `export: ${destination.url} already holds ${name}`, {
-      hint: 'this dossier did not begin that package; choose another destination or remove it',
-    })
+    const hint = (await isOfThisCase(destination, options)) ? forgotten : foreign
+    throw new RestituteError('target-not-empty', `export: ${destination.url} already holds ${name}`, { hint })
   }
+}
+
+const foreign = 'this dossier did not begin that package; choose another destination or remove it'
+/** It may be what the client has received and answered, and by now all that is left of the source. */
+const forgotten =
+  'it is a package of this very contract, of which this dossier knows nothing: was the dossier restored from an older backup? remove nothing, and bring back the newest one'
+
+async function isOfThisCase(destination: Destination, { contractRef }: ExportOptions): Promise<boolean> {
+  const found = await openPackage(destination).catch(() => undefined)
+  return found?.manifest.contract.reference === contractRef.reference
 }
 
 function otherOptions(name: string): RestituteError {
