@@ -22,6 +22,16 @@ it('what a killed rehearsal leaves behind is removed by the next', async () => {
   expect(readdirSync(c.vault)).toEqual([])
 })
 
+it('what a rehearsal left that could not even say where its packages go stops no later one', async () => {
+  await using c = await hospital()
+  const left = join(c.dossier, 'work', 'rehearsals', 'REH1')
+  await mkdir(left, { recursive: true })
+  await writeFile(join(left, 'place'), '')
+  const { report: r } = await report(c)
+  expect(r.passed).toBe(true)
+  expect(existsSync(left)).toBe(false)
+})
+
 it('what a killed rehearsal left at another destination than the next one uses is removed, too', async () => {
   let other = ''
   await using c = await openCase({

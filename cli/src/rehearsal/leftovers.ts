@@ -15,12 +15,13 @@ async function leftoversIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Where its packages went; undefined where it was killed before it said so, and made none. */
+/** Where its packages went; undefined where it was killed, or its disk was full, before it said so: then it made none. */
 async function placeOf(folder: string): Promise<string | undefined> {
-  return readFile(join(folder, placeFile), 'utf8').catch((error: unknown) => {
+  const said = await readFile(join(folder, placeFile), 'utf8').catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error
-    return undefined
+    return ''
   })
+  return said === '' ? undefined : said
 }
 
 /** Destroys it; only while the dossier is locked, so that it is nobody's running rehearsal. */
