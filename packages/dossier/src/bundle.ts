@@ -3,9 +3,11 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { compareUtf8, RestituteError, systemCode } from '@restitute/core'
+import { sha256Hex } from '@restitute/manifest'
 import { ZipFile } from 'yazl'
 import type { Dossier } from './dossier.ts'
 import { readBounded } from './files.ts'
+import { readLedgerFile } from './ledger/ledger-file.ts'
 import { contractCopy } from './pinned-contracts.ts'
 import { allKeys } from './signatures.ts'
 import { maxDocumentBytes } from './signed-documents.ts'
@@ -30,15 +32,33 @@ export async function bundleFiles(dossier: Dossier, operation?: string): Promise
       hint: 'have the contract signed by both parties, then restitute record contract',
     })
   }
-  const stored = (await readdir(paths.documents)).filter((name) => isMeant(name, operation))
+  const stored = (await issuedNames(dossier)).filter((name) => isMeant(name, operation))
   const documents = stored.map((name) => fileAt(`documents/${name}`, join(paths.documents, name)))
   const contract = stored.flatMap((name) => contractFile(dossier, name))
   const keys = allKeys(terms).map((key) => inMemory(`keys/${key.fingerprint}.asc`, Buffer.from(key.armored)))
   const authority = terms.authority ? [inMemory('timestamp-authority.pem', terms.authority.certificate)] : []
-  const ledger = fileAt('ledger.jsonl', paths.ledger)
+  const ledger = { name: 'ledger.jsonl', bytes: () => ledgerBytes(dossier) }
   return [...contract, ...keys, ...authority, ledger, ...documents].sort((a, b) =>
     compareUtf8(a.name, b.name),
   )
+}
+
+/** What lies in `documents/`, but for orders and certificates that no event names: a crash came between, or they are being made just now. */
+async function issuedNames({ paths, ledger }: Dossier): Promise<string[]> {
+  const named = ledger.events().flatMap(({ body }) => [body['orderSha256'], body['certificateSha256']])
+  const names = await readdir(paths.documents)
+  const strays: string[] = []
+  for (const name of names.filter((one) => /^(?:order|certificate)-.*\.json$/.test(one))) {
+    const bytes = await readBounded(join(paths.documents, name), maxDocumentBytes)
+    if (!named.includes(sha256Hex(bytes))) strays.push(name)
+  }
+  return names.filter((name) => !strays.some((stray) => name === stray || name.startsWith(`${stray}.`)))
+}
+
+/** The events that the dossier was opened with: not what a crash has cut, nor what others have written since, without its documents. */
+async function ledgerBytes({ paths, ledger }: Dossier): Promise<Uint8Array> {
+  const { lines } = await readLedgerFile(paths.ledger)
+  return Buffer.concat(lines.slice(0, ledger.events().length).flatMap((line) => [line, Buffer.from('\n')]))
 }
 
 function isMeant(name: string, operation: string | undefined): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unpackBundle } from '@restitute/verify'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -123,5 +123,20 @@ describe('the bundle of a dossier', () => {
     for (const { name, bytes } of files)
       expect(Buffer.compare(await readFile(join(to, name)), await bytes())).toBe(0)
     expect((await errorOf(() => writeBundle(files, one))).code).toBe('usage')
+  })
+
+  it('leaves out what a kill has left: a certificate that no event names, and half an event', async () => {
+    const dir = await newDossier()
+    const contract = join(dir, 'contract.yaml')
+    await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
+    await pinContract({ dir, key: (await people()).operator, at: day(1) })
+    const whole = await readFile(join(dir, 'ledger.jsonl'))
+    for (const name of ['certificate-R1.json', 'certificate-R1.json.ab.asc', 'order-R1.json'])
+      await writeFile(join(dir, 'documents', name), '{}')
+    await appendFile(join(dir, 'ledger.jsonl'), '{"event":')
+    const files = await bundleFiles(await openDossier(dir))
+    expect(files.filter(({ name }) => /certificate|order/.test(name))).toEqual([])
+    const ledger = await files.find(({ name }) => name === 'ledger.jsonl')?.bytes()
+    expect(Buffer.from(ledger ?? []).equals(whole)).toBe(true)
   })
 })

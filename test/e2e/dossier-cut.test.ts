@@ -1,0 +1,57 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bundle } from '../../cli/src/commands/bundle.ts'
+import { certify } from '../../cli/src/commands/certify.ts'
+import { destroy } from '../../cli/src/commands/destroy.ts'
+import { issueCertificate } from '../../packages/destruction/src/index.ts'
+import { openDossier, stateOf, storeDocument } from '../../packages/dossier/src/index.ts'
+import { codes, verifiedAlone } from '../support/bundles.ts'
+import { type Case, makeReady, openCase } from '../support/case.ts'
+
+/* What a kill leaves in a dossier, up to the proof that is handed out of it. */
+
+async function sources(root: string): Promise<{ name: string; url: string }[]> {
+  const tree = join(root, 'source')
+  await mkdir(tree)
+  await writeFile(join(tree, 'letter.txt'), 'Dear colleague\n')
+  return [{ name: 'letters', url: `files:${tree}` }]
+}
+
+let c: Case
+beforeAll(async () => {
+  c = await openCase({ sources })
+  const confirm = await makeReady(c)
+  await destroy(c.as('operator'), { execute: true, see: false, confirm })
+})
+afterAll(() => c[Symbol.asyncDispose]())
+
+/** What `certify` leaves that is killed before its event. */
+async function cutCertify(isSigned: boolean): Promise<void> {
+  const dossier = await openDossier(c.dossier)
+  const verifier = c.cast.key('verifier')
+  const { orderSha256 = '' } = stateOf(dossier.ledger.events(), 'R1')
+  const issued = await issueCertificate({ dossier, operation: 'R1', orderSha256, verifier, at: c.clock.at })
+  const signature = [verifier.fingerprint, Buffer.from(issued.signature)] as const
+  await storeDocument({
+    ...{ dossier, stem: 'certificate-R1', extension: 'json', bytes: issued.bytes },
+    signatures: new Map(isSigned ? [signature] : []),
+  })
+}
+
+async function verifiedBundle(name: string) {
+  const out = join(c.root, name)
+  await bundle(c.session, { out })
+  const asc = (member: 'host' | 'client-1') => c.keyFile(member).replace(/key$/, 'asc')
+  return verifiedAlone(out, c.root, [asc('host'), asc('client-1')])
+}
+
+it('the bundle is valid after a certification was killed twice and then done', async () => {
+  await cutCertify(false)
+  await cutCertify(true)
+  const { exit } = await certify(c.as('verifier'), {})
+  expect(exit).toBe(0)
+  expect(await readdir(join(c.dossier, 'documents'))).toContain('certificate-R1-3.json')
+  const run = await verifiedBundle('certified.zip')
+  expect([run.exit, codes(run)]).toEqual([0, []])
+})
