@@ -1,9 +1,10 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { ledger } from '../../cli/src/commands/ledger.ts'
 import { issueCertificate } from '../../packages/destruction/src/index.ts'
 import { openDossier, stateOf, storeDocument } from '../../packages/dossier/src/index.ts'
 import { codes, verifiedAlone } from '../support/bundles.ts'
@@ -54,4 +55,13 @@ it('the bundle is valid after a certification was killed twice and then done', a
   expect(await readdir(join(c.dossier, 'documents'))).toContain('certificate-R1-3.json')
   const run = await verifiedBundle('certified.zip')
   expect([run.exit, codes(run)]).toEqual([0, []])
+})
+
+it('ledger and bundle are valid though an event was cut while it was written', async () => {
+  await appendFile(join(c.dossier, 'ledger.jsonl'), '{"event":{"at":')
+  const { exit, json } = await ledger(c.session, 'verify')
+  expect([exit, JSON.stringify(json['notChecked'])]).toEqual([0, expect.stringContaining('is incomplete')])
+  const run = await verifiedBundle('cut.zip')
+  expect([run.exit, codes(run)]).toEqual([0, []])
+  expect(await readFile(join(c.dossier, 'ledger.jsonl'), 'utf8')).toMatch(/\{"event":\{"at":$/)
 })
