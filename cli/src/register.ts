@@ -8,7 +8,7 @@ import {
   type Reach,
   type StoredPackage,
 } from '@restitute/destruction'
-import { type Dossier, mediaOf, signedDocument, stateOf } from '@restitute/dossier'
+import { type Dossier, mediaOf, operationsOf, signedDocument, stateOf } from '@restitute/dossier'
 import type { Manifest, Order, PackageRef, Sha256 } from '@restitute/manifest'
 import { type DeliveredJournals, deliveredItems, deliveredLosses, packageUrl } from '@restitute/run'
 import { absentPackage, storedPackages } from './host-packages.ts'
@@ -108,12 +108,15 @@ async function keptManifest(
 }
 
 /** The newest order of an operation; `usage` when there is none. */
-export function orderOf(dossier: Dossier, operation: string): Sha256 {
-  const { orderSha256 } = stateOf(dossier.ledger.events(), operation)
+export function orderOf({ ledger }: Pick<Dossier, 'ledger'>, operation: string): Sha256 {
+  const events = ledger.events()
+  const { orderSha256 } = stateOf(events, operation)
   if (orderSha256 !== undefined) return orderSha256
-  throw new RestituteError('usage', `${operation} has no order to destroy yet`, {
-    hint: 'restitute authorise writes it',
-  })
+  const begun = operationsOf(events)
+  const hint = begun.includes(operation)
+    ? 'restitute authorise writes it'
+    : `nothing has been done in it; --operation ${begun.at(-1) ?? 'R1'} names the last one`
+  throw new RestituteError('usage', `${operation} has no order to destroy yet`, { hint })
 }
 
 /** What a destruction works on, its journals opened by the caller. */

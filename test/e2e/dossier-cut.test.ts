@@ -65,3 +65,14 @@ it('ledger and bundle are valid though an event was cut while it was written', a
   expect([run.exit, codes(run)]).toEqual([0, []])
   expect(await readFile(join(c.dossier, 'ledger.jsonl'), 'utf8')).toMatch(/\{"event":\{"at":$/)
 })
+
+it('a page that cannot be written takes nothing from the certificate', async () => {
+  await mkdir(join(c.dossier, 'documents', 'certificate-R1-4.fr.html'))
+  const notes: string[] = []
+  const { exit, json } = await certify(
+    { ...c.as('verifier'), note: (line) => void notes.push(line) },
+    { operation: 'R1' },
+  )
+  expect([exit, json['status'], json['pages']]).toEqual([0, 'final', []])
+  expect(notes.join()).toContain('certificate-R1-4.fr.html: EISDIR')
+})

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { asRestituteError } from '@restitute/core'
 import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
 import { stampedSignature, storeDocument } from '@restitute/dossier'
 import type { Certificate } from '@restitute/manifest'
@@ -54,8 +55,18 @@ export async function certify(session: Session, options: { readonly operation?: 
     profile: dossier.terms.contract.profile,
     names: personNames(dossier),
   }
-  const pages = await printableCertificate(printable, issued.certificate)
+  const pages = await pagesOr(session, printableCertificate(printable, issued.certificate))
   return outcomeOf(issued.certificate, path, pages, probed)
+}
+
+/** The certificate stands without them: that a page cannot be written must not look as if nothing had been certified. */
+async function pagesOr(session: Session, written: Promise<string[]>): Promise<string[]> {
+  return written.catch((thrown: unknown) => {
+    const { code, message } = asRestituteError(thrown)
+    if (code !== 'destination-failed') throw thrown
+    session.note(`warning: the certificate is issued, but not all of its pages: ${message}`)
+    return []
+  })
 }
 
 function outcomeOf(
