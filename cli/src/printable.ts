@@ -9,6 +9,7 @@ import {
   rehearsalHtml,
 } from '@restitute/documents'
 import type { Certificate, Contract, Receipt, ReceiptForm, Rehearsal } from '@restitute/manifest'
+import { notWritten } from './new-file.ts'
 import type { SignedFile } from './signed-files.ts'
 
 /** Number of the reversibility requirement in the edition that the contract names (R45). */
@@ -69,7 +70,9 @@ async function writeBoth(
   return Promise.all(
     languages.map(async (language) => {
       const path = o.file.path.replace(/\.json$/, `.${language}.html`)
-      await writeFile(path, page({ ...shared, language }))
+      await writeFile(path, page({ ...shared, language })).catch((cause: unknown) => {
+        throw notWritten(path, cause)
+      })
       return path
     }),
   )

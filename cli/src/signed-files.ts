@@ -1,12 +1,11 @@
-import { constants, existsSync } from 'node:fs'
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
 import { signatureFiles } from '@restitute/dossier'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import type { SignedBytes } from '@restitute/verify'
 import { fileBytes } from './file-bytes.ts'
-import { notWritten } from './new-file.ts'
+import { openFolder, writeNew, writeOver } from './new-file.ts'
 
 /** Where a signed document lies. */
 export interface SignedFile {
@@ -16,7 +15,8 @@ export interface SignedFile {
 
 /**
  * Writes a document and one detached signature beside it: `<stem>.json` and `<stem>.json.<fingerprint>.asc`. Where that
- * name is taken, `<stem>-2.json` and so on: what was signed before is never written over.
+ * name is taken, `<stem>-2.json` and so on: what was signed before is never written over. Throws `destination-failed`, and leaves
+ * neither then.
  */
 export async function signDocument(options: {
   readonly folder: string
@@ -28,35 +28,18 @@ export async function signDocument(options: {
   const { armored } = await signDetached(options.bytes, options.key, options.at)
   const path = await writeUnsigned(options.folder, options.stem, options.bytes)
   const signature = `${path}.${options.key.fingerprint}.asc`
-  await written(signature, writeFile(signature, armored, { flush: true }))
-  return { path, signature }
-}
-
-/** Makes sure that documents can be written there, before what takes long; throws `destination-failed`. */
-export async function openFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-    await access(folder, constants.W_OK)
-  } catch (cause) {
-    const why = systemCode(cause) ?? 'unknown reason'
-    throw new RestituteError('destination-failed', `cannot write to ${folder}: ${why}`, {
-      cause,
-      hint: 'name a folder that can be written to with --out',
-    })
-  }
-}
-
-async function written<T>(path: string, work: Promise<T>): Promise<T> {
-  return work.catch((cause: unknown) => {
-    throw notWritten(path, cause)
+  await writeOver(signature, armored).catch(async (thrown: unknown) => {
+    await rm(path, { force: true }).catch(() => {})
+    throw thrown
   })
+  return { path, signature }
 }
 
 /** Writes a document that is to be signed elsewhere, under the name that {@link signDocument} would give it; its path. */
 export async function writeUnsigned(folder: string, stem: string, bytes: Uint8Array): Promise<string> {
   await openFolder(folder)
   const path = freeName(folder, stem)
-  await written(path, writeFile(path, bytes, { flush: true, flag: 'wx' }))
+  await writeNew(path, bytes)
   return path
 }
 
@@ -67,7 +50,7 @@ function freeName(folder: string, stem: string, count = 1): string {
 
 /**
  * Adds one person's detached signature to a file that lies there; an earlier one of that person is replaced, and
- * its time stamp with it.
+ * its time stamp with it, once the new one is whole: a disk that is full costs nobody a signature. Throws `destination-failed`.
  */
 export async function addSignature(
   path: string,
@@ -77,8 +60,7 @@ export async function addSignature(
 ): Promise<string> {
   const { armored } = await signDetached(bytes, key, at)
   const signature = `${path}.${key.fingerprint}.asc`
-  await written(signature, rm(`${signature}.tsr`, { force: true }))
-  await written(signature, writeFile(signature, armored, { flush: true }))
+  await writeOver(signature, armored, () => rm(`${signature}.tsr`, { force: true }))
   return signature
 }
 

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { isoTime, RestituteError, shellWord } from '@restitute/core'
 import { type Dossier, type LogEntry, logLines } from '@restitute/dossier'
 import { canonicalJson, type LedgerEvent } from '@restitute/manifest'
@@ -39,16 +39,21 @@ export async function extractTraces(
   }
 }
 
+/** All of them, or no file: half of the traces would look like the whole. */
 async function writeLines(out: string, lines: AsyncIterable<object>): Promise<number> {
+  const file = await open(out, 'wx', 0o640).catch((cause: unknown) => {
+    throw notWritten(out, cause)
+  })
   let count = -1
   try {
-    await using file = await open(out, 'wx', 0o640)
+    await using _closed = file
     for await (const line of lines) {
       await file.appendFile(`${canonicalJson(line)}\n`)
       count += 1
     }
     await file.sync()
   } catch (cause) {
+    await rm(out, { force: true }).catch(() => {})
     if (cause instanceof RestituteError) throw cause
     throw notWritten(out, cause)
   }

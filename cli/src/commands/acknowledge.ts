@@ -13,11 +13,12 @@ import type { PrivateKey } from '@restitute/seal'
 import type { Report } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
+import { openFolder } from '../new-file.ts'
 import { openPackages } from '../packages.ts'
 import { printableReceipt, printableUnsigned } from '../printable.ts'
 import { orRefused, stated, unopened } from '../refused-delivery.ts'
 import type { Outcome, Session } from '../session.ts'
-import { openFolder, signDocument, writeUnsigned } from '../signed-files.ts'
+import { signDocument, writeUnsigned } from '../signed-files.ts'
 import { packageTrust } from '../trust.ts'
 
 /** What `acknowledge` is told. */

@@ -1,20 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sendChallenges } from '@restitute/dossier'
 import { openCase } from '../case.ts'
 import { type CommandDefinition, text } from '../command.ts'
+import { openFolder, writeOver } from '../new-file.ts'
 import { nextCommand } from '../next-command.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** Encrypts a challenge to each recipient key; what the client sends back goes to `record challenge` (R26). */
 export async function challenge(session: Session, options: { readonly out: string }): Promise<Outcome> {
   const dossier = await openCase(session)
+  await openFolder(options.out)
   const sent = await sendChallenges({ dossier, key: await session.actor(), at: session.clock.now() })
-  await mkdir(options.out, { recursive: true })
   const files = await Promise.all(
     sent.map(async ({ recipient, message }) => {
       const file = join(options.out, `challenge-${recipient}.asc`)
-      await writeFile(file, message)
+      await writeOver(file, message)
       return file
     }),
   )

@@ -5,6 +5,7 @@ import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
 import { meantSources, openCase, operationOf, readableSources } from '../case.ts'
 import { type CommandDefinition, given, texts } from '../command.ts'
+import { notWritten } from '../new-file.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `inventory` is told. */
@@ -95,7 +96,9 @@ async function writeScope(
     ),
   }
   const path = options.scope ?? `scope-${scope.operation}.json`
-  await writeFile(path, documentBytes('scope', scope))
+  await writeFile(path, documentBytes('scope', scope)).catch((cause: unknown) => {
+    throw notWritten(path, cause)
+  })
   return path
 }
 

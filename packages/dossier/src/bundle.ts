@@ -98,8 +98,12 @@ export async function writeBundle(files: readonly BundleFile[], out: string): Pr
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST')
       throw new RestituteError('usage', `bundle: ${out} is there already`, { cause })
-    await rm(out, { force: true })
-    throw new RestituteError('destination-failed', `bundle: cannot write ${out}`, { cause })
+    await rm(out, { force: true }).catch(() => {})
+    if (cause instanceof RestituteError) throw cause
+    throw new RestituteError('destination-failed', `bundle: cannot write ${out}: ${systemCode(cause)}`, {
+      cause,
+      hint: 'look at its folder: whether it is there, its rights and its room',
+    })
   }
 }
 

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { challenge } from '../../cli/src/commands/challenge.ts'
+import { inventory } from '../../cli/src/commands/inventory.ts'
+import { log } from '../../cli/src/commands/log.ts'
+import { sign } from '../../cli/src/commands/sign.ts'
+import { openDossier } from '../../packages/dossier/src/index.ts'
+import { type Case, openCase, pin } from '../support/case.ts'
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
+
+/* What cannot be written costs nothing that is there, and is said as what it is. */
+
+let c: Case
+let root: string
+let disk: SmallDisk | undefined
+const full = (): string => join(root, 'full')
+beforeAll(async () => {
+  c = await openCase({
+    sources: async (folder) => {
+      await mkdir(join(folder, 'source'))
+      await writeFile(join(folder, 'source', 'letter.txt'), 'Dear colleague\n')
+      return [{ name: 'letters', url: `files:${join(folder, 'source')}` }]
+    },
+  })
+  await pin(c)
+  root = await mkdtemp(join(tmpdir(), 'restitute-full-'))
+  disk = mountSmallDisk(full(), 1)
+})
+afterAll(async () => {
+  disk?.[Symbol.dispose]()
+  await rm(root, { recursive: true, force: true })
+  await c[Symbol.asyncDispose]()
+})
+
+/** Nothing more goes on the disk. */
+function fill(): void {
+  execFileSync('sh', ['-c', `cat /dev/zero > ${join(full(), 'filler')} 2>/dev/null; true`])
+}
+
+const notWritten = (message: string) => ({
+  code: 'destination-failed',
+  message: expect.stringContaining(message),
+})
+
+it('a signature stays as it was when the disk is full, with its time stamp', async () => {
+  if (disk === undefined) return
+  const file = join(full(), 'letter.txt')
+  await writeFile(file, 'Dear colleague\n')
+  await sign(c.as('host'), file)
+  const signature = `${file}.${c.cast.key('host').fingerprint}.asc`
+  await writeFile(`${signature}.tsr`, 'stamp')
+  const before = await readFile(signature)
+  fill()
+  await expect(sign(c.as('host'), file)).rejects.toMatchObject(notWritten('ENOSPC'))
+  expect((await readFile(signature)).equals(before)).toBe(true)
+  expect((await readdir(full())).sort()).toEqual(
+    [
+      'filler',
+      'letter.txt',
+      ...[signature, `${signature}.tsr`].map((path) => path.slice(full().length + 1)),
+    ].sort(),
+  )
+})
+
+it('traces that do not fit leave no file', async () => {
+  if (disk === undefined) return
+  fill()
+  const out = join(full(), 'traces.jsonl')
+  await expect(log(c.as('operator'), 'extract', { out })).rejects.toMatchObject(notWritten('ENOSPC'))
+  expect(await readdir(full())).not.toContain('traces.jsonl')
+})
+
+it('a scope, and challenges, that cannot be written are no fault of the program, and no challenge was sent', async () => {
+  const nowhere = join(c.root, 'nowhere', 'scope-R1.json')
+  const scope = inventory(c.session, { sources: [], scope: nowhere })
+  await expect(scope).rejects.toMatchObject(notWritten('ENOENT'))
+  const out = join(c.dossier, 'contract.yaml', 'slips')
+  await expect(challenge(c.as('operator'), { out })).rejects.toMatchObject(notWritten('ENOTDIR'))
+  expect((await openDossier(c.dossier)).ledger.events()).toHaveLength(1)
+})
