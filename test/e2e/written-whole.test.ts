@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { challenge } from '../../cli/src/commands/challenge.ts'
 import { inventory } from '../../cli/src/commands/inventory.ts'
 import { log } from '../../cli/src/commands/log.ts'
+import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
@@ -80,4 +81,23 @@ it('a scope, and challenges, that cannot be written are no fault of the program,
   const out = join(c.dossier, 'contract.yaml', 'slips')
   await expect(challenge(c.as('operator'), { out })).rejects.toMatchObject(notWritten('ENOTDIR'))
   expect((await openDossier(c.dossier)).ledger.events()).toHaveLength(1)
+})
+
+it('an event that another process recorded before the dossier was read does not come before the clock', async () => {
+  const { ledger } = await openDossier(c.dossier)
+  const at = new Date(c.clock.at.getTime() + 60_000)
+  const key = c.cast.key('operator')
+  await ledger.append({ type: 'hold', operation: 'R1', body: {}, key, at })
+  const file = join(c.slips, 'letter.txt')
+  await writeFile(file, 'we contest\n')
+  let isRead = false
+  const session = {
+    ...c.as('operator'),
+    get dossierDir(): string {
+      isRead = true
+      return c.dossier
+    },
+    clock: { now: () => (isRead ? at : c.clock.at) },
+  }
+  await expect(recordFile(session, { kind: 'contest', file })).resolves.toMatchObject({ exit: 0 })
 })

@@ -36,15 +36,16 @@ export interface RecordCommandOptions {
 /** Takes a signed document into the ledger: the contract with both signatures, a receipt, a notice, a contest, … */
 export async function recordFile(session: Session, options: RecordCommandOptions): Promise<Outcome> {
   const key = await session.actor()
-  const at = session.clock.now()
-  const { signal } = session
+  const { clock, dossierDir: dir, signal } = session
   if (options.kind === 'contract') {
-    await refuseAnother(session.dossierDir, options.file)
-    return outcomeOf(await pinContract({ dir: session.dossierDir, key, at, signal }))
+    await refuseAnother(dir, options.file)
+    return outcomeOf(await pinContract({ dir, key, at: clock.now(), signal }))
   }
   const dossier = await openCase(session)
   const named = options.operation ?? (await operationIn(options.file))
   const operation = named === 'dossier' ? named : operationOf(dossier, named)
+  // Not before the ledger was read: of an event that another process had recorded meanwhile it would seem to run backwards.
+  const at = clock.now()
   const event = await record({
     dossier,
     kind: options.kind,
