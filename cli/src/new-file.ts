@@ -45,7 +45,10 @@ async function removed(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {})
 }
 
-/** Makes a folder and those above it, and sees to it that files can be written there: before what takes long; throws `destination-failed`. */
+/**
+ * Makes a folder and those above it, and sees to it that files can be written there: to be asked before what takes long.
+ * Throws `destination-failed`.
+ */
 export async function openFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true })
