@@ -33,6 +33,7 @@ export async function authorise(session: Session, options: AuthoriseOptions): Pr
   await using _lock = await dossier.lock()
   const key = await session.actor()
   refuseStranger(dossier, key)
+  await dossier.ledger.assertMay({ type: 'order-signed', key, at: session.clock.now() })
   const operation = operationOf(dossier, options.operation)
   const open = await openOrder(session, dossier, operation, options)
   if (open && hasSigned(dossier.ledger.events(), open, key)) throw alreadySigned(dossier, key)

@@ -15,6 +15,7 @@ export async function certify(session: Session, options: { readonly operation?: 
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const verifier = await session.actor()
+  await dossier.ledger.assertMay({ type: 'certified', key: verifier, at: session.clock.now() })
   const operation = operationOf(dossier, options.operation)
   const orderSha256 = orderOf(dossier, operation)
   const copies = await registerOf(session, dossier, operation)

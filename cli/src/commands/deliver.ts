@@ -42,6 +42,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const key = await session.actor()
   const { operation, packages } = finishedPackages(dossier, options.operation)
   assertApproved(dossier, operation, key.fingerprint)
+  await dossier.ledger.assertMay({ type: 'delivered', key, at: session.clock.now() })
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)

@@ -48,7 +48,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const dossier = await openCase(session)
   await using _lock = await dossier.lock()
   const key = await exporterOf(session, dossier)
-  dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
+  await dossier.ledger.assertMay({ type: 'rehearsed', key, at: session.clock.now() })
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)

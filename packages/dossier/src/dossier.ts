@@ -123,7 +123,7 @@ async function verifiedLedger(
   if (read.report !== undefined) assertValid(read.report)
   checkAnchors(anchors, read.events, read.head)
   const writers = new Set([terms.keys.host.fingerprint, ...terms.keys.persons.keys()])
-  return { file, events: read.events, head: read.head, writers, mandates }
+  return { file, events: read.events, head: read.head, keys, writers, mandates }
 }
 
 const empty = { report: undefined, events: [], head: undefined }

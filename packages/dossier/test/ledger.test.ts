@@ -5,8 +5,18 @@ import { join } from 'node:path'
 import { canonicalJson, type LedgerEvent, type LedgerLine } from '@restitute/manifest'
 import { signDetached } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { reissued } from '../../seal/test/helpers.ts'
 import { type Dossier, openDossier, storeDocument } from '../src/index.ts'
-import { day, errorOf, type Name, newDossier, people, removeFolders, sha256 } from './support.ts'
+import {
+  day,
+  errorOf,
+  giveBriefKey,
+  type Name,
+  newDossier,
+  people,
+  removeFolders,
+  sha256,
+} from './support.ts'
 
 afterAll(removeFolders)
 
@@ -82,6 +92,23 @@ describe('ledger', () => {
     const key = (await people()).operator
     const bad = { type: 'hold', operation: 'no such', body: {}, key, at: day(2) } as const
     expect((await errorOf(() => dossier.ledger.append(bad))).code).toBe('document-invalid')
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(1)
+  })
+
+  it('takes no line that it would not read again: a key lives longer than its file in the contract says', async () => {
+    const brief = await giveBriefKey(dir, 'operator', 5)
+    const { ledger } = await openDossier(dir)
+    const event = { type: 'export-started', operation: 'R1', body: { package: 'R1-0001' } } as const
+    await ledger.append({ ...event, key: brief, at: day(4) })
+    const longer = { key: await reissued(brief, day(6), 400 * 86_400), at: day(7) }
+    for (const attempt of [
+      ledger.assertMay({ ...event, ...longer }),
+      ledger.append({ ...event, ...longer }),
+    ]) {
+      const error = await errorOf(() => attempt)
+      expect([error.code, error.exit, error.details['state']]).toEqual(['key-unfit', 2, 'outside-key-life'])
+      expect(error.hint).toContain('restitute record contract')
+    }
     expect((await openDossier(dir)).ledger.events()).toHaveLength(1)
   })
 

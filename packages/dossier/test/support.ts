@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isoTime, type JsonObject, RestituteError } from '@restitute/core'
@@ -107,6 +107,17 @@ export async function newDossier(text: string = contractText): Promise<string> {
   for (const name of names) await writeFile(join(dir, 'keys', `${name}.asc`), keys[name].publicKey.armored)
   await writeFile(join(dir, 'contract.yaml'), await namingKeys(text))
   return dir
+}
+
+/** Gives somebody in a dossier a key that expires so many days after {@link t0}. */
+export async function giveBriefKey(dir: string, name: Name, days: number): Promise<PrivateKey> {
+  const owner = { name: 'Brief', email: 'brief@example.org', at: t0, expiresInSeconds: days * 86_400 }
+  const brief = await readPrivateKey(Buffer.from((await generateKey(owner)).privateKey))
+  await writeFile(join(dir, 'keys', `${name}.asc`), brief.publicKey.armored)
+  const contract = join(dir, 'contract.yaml')
+  const before = (await people())[name].fingerprint
+  await writeFile(contract, (await readFile(contract, 'utf8')).replace(before, brief.fingerprint))
+  return brief
 }
 
 /** Lays detached signatures beside a file. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as openpgp from 'openpgp'
 import { generateKey, type PrivateKey, readPrivateKey } from '../src/index.ts'
 
 /** The moment at which the tests' keys are made, unless they say otherwise. */
@@ -13,6 +14,24 @@ export async function newKey(name: string, expiresInSeconds?: number): Promise<P
   const request = { name, email: `${name.toLowerCase()}@example.org`, at: made }
   const key = await generateKey({ ...request, ...(expiresInSeconds ? { expiresInSeconds } : {}) })
   return readPrivateKey(Buffer.from(key.privateKey))
+}
+
+/** The same key with self-signatures of another day: what its holder makes of it to give it a longer life. */
+export async function reissued(
+  { openpgp: privateKey }: PrivateKey,
+  date: Date,
+  keyExpirationTime = 0,
+): Promise<PrivateKey> {
+  const { name = '', email = '' } = privateKey.users[0]?.userID ?? {}
+  const made = await openpgp.reformatKey({ privateKey, userIDs: [{ name, email }], date, keyExpirationTime })
+  return readPrivateKey(Buffer.from(made.privateKey))
+}
+
+/** The public key with a revocation as compromised. */
+export async function revoked({ openpgp: key }: PrivateKey, date: Date): Promise<string> {
+  const flag = openpgp.enums.reasonForRevocation.keyCompromised
+  const { publicKey } = await openpgp.revokeKey({ key, date, reasonForRevocation: { flag } })
+  return publicKey
 }
 
 /** Bytes in pieces of `size`, as a stream. */

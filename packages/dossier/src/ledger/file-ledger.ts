@@ -8,12 +8,13 @@ import {
   sha256Hex,
   validateLedgerLine,
 } from '@restitute/manifest'
-import { signDetached } from '@restitute/seal'
+import type { PublicKey } from '@restitute/seal'
 import { guardRefused } from '../guards/refusal.ts'
 import type { WriterLock } from '../lock.ts'
 import { type MandatedKey, mandateProblem, mandateRefused } from '../mandates.ts'
 import type { DossierPaths } from '../paths.ts'
 import { writeHead } from './anchors.ts'
+import { signedAsKnown } from './known-signature.ts'
 import type { AppendOptions, Ledger } from './ledger.ts'
 import { appendLine, type LedgerFile, setTornAside } from './ledger-file.ts'
 
@@ -24,6 +25,8 @@ export interface ReadLedger {
   readonly file: LedgerFile
   readonly events: readonly LedgerEvent[]
   readonly head: Checkpoint | undefined
+  /** Every key that its lines are read by. */
+  readonly keys: ReadonlyMap<Fingerprint, PublicKey>
   /** Who may add an event. */
   readonly writers: ReadonlySet<Fingerprint>
   /** Who else may, within limits. */
@@ -36,6 +39,7 @@ export class FileLedger implements Ledger {
   readonly #lock: WriterLock
   readonly #writers: ReadonlySet<Fingerprint>
   readonly #mandates: readonly MandatedKey[]
+  readonly #keys: ReadonlyMap<Fingerprint, PublicKey>
   #events: readonly LedgerEvent[]
   #head: Checkpoint | undefined
   #file: LedgerFile
@@ -47,6 +51,7 @@ export class FileLedger implements Ledger {
     this.#lock = lock
     this.#writers = read.writers
     this.#mandates = read.mandates
+    this.#keys = read.keys
     this.#events = read.events
     this.#head = read.head
     this.#file = read.file
@@ -74,7 +79,7 @@ export class FileLedger implements Ledger {
   async #append(o: AppendOptions): Promise<LedgerEvent> {
     await using _lock = await this.#lock.acquire()
     const event = this.#next(o)
-    const line = Buffer.from(await signedLine(event, o))
+    const line = Buffer.from(await signedLine(event, o, this.#keys.get(o.key.fingerprint)))
     await this.#repair(o.at)
     await appendLine(this.#paths.ledger, this.#file.size, line)
     this.#events = [...this.#events, event]
@@ -87,7 +92,7 @@ export class FileLedger implements Ledger {
   #next({ type, operation, body, key, at }: AppendOptions): LedgerEvent {
     const last = this.#events.at(-1)
     if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
-    this.assertMay({ type, key, at })
+    this.#assertWriter({ type, key, at })
     const previous = this.#head?.sha256 ?? zeros
     return {
       sequence: this.#events.length + 1,
@@ -100,7 +105,16 @@ export class FileLedger implements Ledger {
     }
   }
 
-  assertMay({ type, key: { fingerprint: person }, at }: Pick<AppendOptions, 'type' | 'key' | 'at'>): void {
+  async assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): Promise<void> {
+    this.#assertWriter(o)
+    await signedAsKnown(new Uint8Array(), o.key, o.at, this.#keys.get(o.key.fingerprint))
+  }
+
+  #assertWriter({
+    type,
+    key: { fingerprint: person },
+    at,
+  }: Pick<AppendOptions, 'type' | 'key' | 'at'>): void {
     if (this.#writers.has(person)) return
     if (!this.#mandates.some(({ key }) => key.fingerprint === person)) throw stranger(person)
     const act = { person, type, at: isoTime(at), sequence: this.#events.length + 1 }
@@ -115,8 +129,12 @@ export class FileLedger implements Ledger {
   }
 }
 
-async function signedLine(event: LedgerEvent, { key, at }: AppendOptions): Promise<string> {
-  const { binary } = await signDetached(Buffer.from(canonicalJson(event)), key, at)
+async function signedLine(
+  event: LedgerEvent,
+  { key, at }: AppendOptions,
+  known: PublicKey | undefined,
+): Promise<string> {
+  const binary = await signedAsKnown(Buffer.from(canonicalJson(event)), key, at, known)
   const line: LedgerLine = { event, signature: Buffer.from(binary).toString('base64') }
   // What the ledger would not read again must not get into it.
   return canonicalJson(validateLedgerLine(line))

@@ -27,10 +27,10 @@ export interface Ledger {
   /**
    * Signs the event and resolves once it is on stable storage. Takes the dossier's lock when the caller does
    * not hold it. Concurrent calls are put in a row. Throws `guard-refused` (guard `floors`) when `at` is
-   * before the last event or its key acts beyond its mandate (guard `mandate`), `key-wrong` when the key is nobody's in the contract, `dossier-locked`,
-   * `destination-full`.
+   * before the last event or its key acts beyond its mandate (guard `mandate`), `key-wrong` when the key is nobody's in the contract, `key-unfit` when
+   * the public file that the contract has of it does not bear out what it signs, `dossier-locked`, `destination-full`.
    */
   append(o: AppendOptions): Promise<LedgerEvent>
   /** Throws what `append` would throw for who may not write such an event now: to be asked before long work. */
-  assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): void
+  assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): Promise<void>
 }
