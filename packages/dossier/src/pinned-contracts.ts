@@ -3,6 +3,7 @@ import { type Json, RestituteError } from '@restitute/core'
 import { type LedgerEvent, type Sha256, sha256Hex } from '@restitute/manifest'
 import { type KeySource, maxKeyBytes } from './contract/key-files.ts'
 import type { LoadedContract } from './contract/loaded.ts'
+import { withNewestKeys } from './contract/newest-keys.ts'
 import { loadContract, maxContractBytes } from './contract/read-contract.ts'
 import { bodyText } from './event-body.ts'
 import { readIfThere } from './files.ts'
@@ -47,32 +48,39 @@ export async function pinnedContracts(
   paths: DossierPaths,
   events: readonly LedgerEvent[],
 ): Promise<LoadedContract[]> {
-  const contracts: LoadedContract[] = []
-  for (const event of events.filter(isPin))
-    contracts.push(await pinnedContract(paths, event, contracts.at(-1)))
+  const loaded: LoadedContract[] = []
+  for (const event of events.filter(isPin)) loaded.push(await pinnedContract(paths, event))
+  const contracts = withNewestKeys(loaded)
+  await assertContractsSigned(paths, contracts)
   return contracts
 }
 
-async function pinnedContract(
-  paths: DossierPaths,
-  event: LedgerEvent,
-  before: LoadedContract | undefined,
-): Promise<LoadedContract> {
+async function pinnedContract(paths: DossierPaths, event: LedgerEvent): Promise<LoadedContract> {
   const sha256 = bodyText(event.body, 'sha256')
-  const { name } = contractCopy(sha256)
-  const bytes = await copy(paths, name, sha256, maxContractBytes)
-  const contract = await loadContract(bytes, await pinnedFiles(paths, event))
-  const judge = before ?? contract
+  const bytes = await copy(paths, contractCopy(sha256).name, sha256, maxContractBytes)
+  return loadContract(bytes, await pinnedFiles(paths, event))
+}
+
+/** Throws `signature-invalid` unless the copy of each of these contracts, oldest first, is signed by whom it takes. */
+async function assertContractsSigned(
+  paths: DossierPaths,
+  contracts: readonly LoadedContract[],
+): Promise<void> {
+  for (const [i, contract] of contracts.entries())
+    await assertSigned(paths, contract, contracts[i - 1] ?? contract)
+}
+
+async function assertSigned(
+  paths: DossierPaths,
+  contract: LoadedContract,
+  judge: LoadedContract,
+): Promise<void> {
+  const { name } = contractCopy(contract.sha256)
   const files = await signatureFiles(join(paths.documents, name))
   const authorities = [judge, contract].flatMap(authoritiesOf)
-  const signed = await goodSignatures(name, bytes, files, allKeys(judge), authorities)
-  assertSignedBy(
-    judge,
-    name,
-    signed.map(({ fingerprint }) => fingerprint),
-    ['host', 'client'],
-  )
-  return contract
+  const signed = await goodSignatures(name, contract.bytes, files, allKeys(judge), authorities)
+  const signers = signed.map(({ fingerprint }) => fingerprint)
+  assertSignedBy(judge, name, signers, ['host', 'client'])
 }
 
 /** The keys and the certificate of the authority, by their paths in the contract. */

@@ -3,6 +3,7 @@ import { canonicalJson, type LedgerEvent, sha256Hex } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { assertKeysNamed } from './contract/fingerprints.ts'
 import type { LoadedContract } from './contract/loaded.ts'
+import { withNewestKeys } from './contract/newest-keys.ts'
 import { readContract } from './contract/read-contract.ts'
 import { type Dossier, openForPinning } from './dossier.ts'
 import { authorityCopy, contractCopy, keyCopy } from './pinned-contracts.ts'
@@ -37,9 +38,11 @@ export async function pinContract(o: {
 }): Promise<LedgerEvent> {
   const dossier = await openForPinning(o.dir)
   await using _lock = await dossier.lock()
-  const contract = await readContract(o.dir)
-  assertKeysNamed(contract)
-  const judge = dossier.pinned ? dossier.terms : contract
+  const read = await readContract(o.dir)
+  assertKeysNamed(read)
+  const contracts = withNewestKeys([...dossier.contracts, read])
+  const contract = contracts.at(-1) ?? read
+  const judge = contracts.at(-2) ?? contract
   const given = await signatureFiles(dossier.paths.contract)
   const found = await contractSignatures(contract, judge, given)
   assertEventsKnown(dossier, contract)
@@ -49,12 +52,14 @@ export async function pinContract(o: {
     contractSignatures(contract, judge, files),
   )
   await keep(dossier, contract, signed)
+  const own = allKeys(contract).find(({ fingerprint }) => fingerprint === o.key.fingerprint)
   return await dossier.ledger.append({
     type: dossier.pinned ? 'contract-amended' : 'contract-pinned',
     operation: 'dossier',
     body: { sha256: contract.sha256, signers: signed.map(({ fingerprint }) => fingerprint), ...pins },
     key: o.key,
     at: o.at,
+    ...(own === undefined ? {} : { knownAs: own }),
   })
 }
 

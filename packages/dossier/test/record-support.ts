@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isoTime } from '@restitute/core'
 import { documentBytes, type LedgerEvent, type Receipt, type Statement } from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
+import type { PrivateKey, PublicKey } from '@restitute/seal'
 import {
   type Dossier,
   openDossier,
@@ -37,12 +37,12 @@ export async function begin(): Promise<void> {
   await beginIn(await newDossier())
 }
 
-/** The same in a folder with another contract. */
-export async function beginIn(dir: string): Promise<void> {
+/** The same in a folder with another contract, or recorded by another key. */
+export async function beginIn(dir: string, by?: PrivateKey): Promise<void> {
   c.dir = dir
   const contract = join(c.dir, 'contract.yaml')
   await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
-  await pinContract({ dir: c.dir, key: (await people()).operator, at: t0 })
+  await pinContract({ dir: c.dir, key: by ?? (await people()).operator, at: t0 })
   c.dossier = await openDossier(c.dir)
 }
 

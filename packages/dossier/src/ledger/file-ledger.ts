@@ -79,7 +79,7 @@ export class FileLedger implements Ledger {
   async #append(o: AppendOptions): Promise<LedgerEvent> {
     await using _lock = await this.#lock.acquire()
     const event = this.#next(o)
-    const line = Buffer.from(await signedLine(event, o, this.#keys.get(o.key.fingerprint)))
+    const line = Buffer.from(await signedLine(event, o, o.knownAs ?? this.#keys.get(o.key.fingerprint)))
     await this.#repair(o.at)
     await appendLine(this.#paths.ledger, this.#file.size, line)
     this.#events = [...this.#events, event]

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@restitute/core'
 import type { Checkpoint, EventType, LedgerEvent } from '@restitute/manifest'
-import type { PrivateKey } from '@restitute/seal'
+import type { PrivateKey, PublicKey } from '@restitute/seal'
 
 /** An event to add. */
 export interface AppendOptions {
@@ -11,6 +11,8 @@ export interface AppendOptions {
   /** Of the natural person who acts. */
   readonly key: PrivateKey
   readonly at: Date
+  /** Their key as the event itself brings it in force: a new file of it may give it a longer life. */
+  readonly knownAs?: PublicKey
 }
 
 /** The append-only, hash-chained, signed list of what happened (design §4). */
