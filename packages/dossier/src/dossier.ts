@@ -20,7 +20,7 @@ import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
 import { WriterLock } from './lock.ts'
 import { checkMandated, type MandatedKey, mandatedKeys } from './mandates.ts'
 import { type DossierPaths, pathsOf } from './paths.ts'
-import { contractCopy, pinnedContracts } from './pinned-contracts.ts'
+import { assertContractsSigned, contractCopy, pinnedContracts } from './pinned-contracts.ts'
 import { checkEvidence } from './record/evidence.ts'
 import { allKeys } from './signatures.ts'
 
@@ -63,29 +63,56 @@ type Judge = (paths: DossierPaths, inForce: Sha256) => Promise<void>
 
 async function open(dir: string, judge: Judge): Promise<Dossier> {
   const paths = pathsOf(dir)
-  const anchors = await readAnchors(paths)
-  const file = await readLedgerFile(paths.ledger)
-  const loose = looseEvents(file)
-  const pinned = await pinnedContracts(paths, loose)
-  const mandates = await mandatedKeys(paths, loose)
+  const found = await foundIn(paths)
+  const pinned = await pinnedContracts(paths, looseEvents(found.file))
   const inForce = pinned.at(-1)
   if (inForce !== undefined) await judge(paths, inForce.sha256)
   const terms = inForce ?? (await readContract(dir))
-  const everyone = inForce === undefined ? [terms] : pinned
+  const read = await readUnder(paths, found, inForce === undefined ? [terms] : pinned)
   const lock = new WriterLock(paths.lock)
-  const ledger = new FileLedger(paths, lock, await verifiedLedger(anchors, file, terms, everyone, mandates))
-  checkMandated(ledger.events(), mandates, everyone)
-  await checkEvidence({ paths, events: ledger.events(), contracts: everyone })
   return {
     dir,
     paths,
     terms,
     contracts: pinned,
     pinned: inForce !== undefined,
-    ledger,
-    mandates,
+    ledger: new FileLedger(paths, lock, read),
+    mandates: read.mandates,
     lock: () => lock.acquire(),
   }
+}
+
+/** A ledger before it is verified, and the checkpoints that must be in it. */
+interface FoundLedger {
+  readonly anchors: readonly Anchor[]
+  readonly file: LedgerFile
+}
+
+async function foundIn(paths: DossierPaths): Promise<FoundLedger> {
+  const anchors = await readAnchors(paths)
+  return { anchors, file: await readLedgerFile(paths.ledger) }
+}
+
+/** The ledger with everything that its events rest on, verified under all contracts that were ever in force. */
+async function readUnder(
+  paths: DossierPaths,
+  found: FoundLedger,
+  contracts: readonly LoadedContract[],
+): Promise<ReadLedger> {
+  const mandates = await mandatedKeys(paths, looseEvents(found.file))
+  const read = await verifiedLedger(found, contracts, mandates)
+  checkMandated(read.events, mandates, contracts)
+  await checkEvidence({ paths, events: read.events, contracts })
+  return read
+}
+
+/** Throws what opening a dossier would throw if the last of these contracts, oldest first, were the one in force. */
+export async function assertReadsUnder(
+  paths: DossierPaths,
+  contracts: readonly LoadedContract[],
+): Promise<void> {
+  await assertContractsSigned(paths, contracts.slice(0, -1))
+  await readUnder(paths, await foundIn(paths), contracts)
 }
 
 /** Events before they are verified: enough to find the contracts whose keys verify them. */
@@ -112,17 +139,16 @@ async function assertInForce(paths: DossierPaths, inForce: Sha256): Promise<void
 }
 
 async function verifiedLedger(
-  anchors: readonly Anchor[],
-  file: LedgerFile,
-  terms: LoadedContract,
-  everyone: readonly LoadedContract[],
+  { anchors, file }: FoundLedger,
+  contracts: readonly LoadedContract[],
   mandates: readonly MandatedKey[],
 ): Promise<ReadLedger> {
-  const keys = keyring(everyone, mandates)
+  const keys = keyring(contracts, mandates)
   const read = file.lines.length === 0 ? empty : await verifyLedgerLines({ lines: streamed(file), keys })
   if (read.report !== undefined) assertValid(read.report)
   checkAnchors(anchors, read.events, read.head)
-  const writers = new Set([terms.keys.host.fingerprint, ...terms.keys.persons.keys()])
+  const inForce = contracts.at(-1)?.keys
+  const writers = new Set(inForce && [inForce.host.fingerprint, ...inForce.persons.keys()])
   return { file, events: read.events, head: read.head, keys, writers, mandates }
 }
 

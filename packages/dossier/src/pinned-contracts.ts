@@ -62,7 +62,7 @@ async function pinnedContract(paths: DossierPaths, event: LedgerEvent): Promise<
 }
 
 /** Throws `signature-invalid` unless the copy of each of these contracts, oldest first, is signed by whom it takes. */
-async function assertContractsSigned(
+export async function assertContractsSigned(
   paths: DossierPaths,
   contracts: readonly LoadedContract[],
 ): Promise<void> {

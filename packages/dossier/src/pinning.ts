@@ -1,11 +1,11 @@
-import { type JsonObject, RestituteError } from '@restitute/core'
+import { asRestituteError, type JsonObject, RestituteError } from '@restitute/core'
 import { canonicalJson, type LedgerEvent, sha256Hex } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { assertKeysNamed } from './contract/fingerprints.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { withNewestKeys } from './contract/newest-keys.ts'
 import { readContract } from './contract/read-contract.ts'
-import { type Dossier, openForPinning } from './dossier.ts'
+import { assertReadsUnder, type Dossier, openForPinning } from './dossier.ts'
 import { authorityCopy, contractCopy, keyCopy } from './pinned-contracts.ts'
 import {
   allKeys,
@@ -48,6 +48,7 @@ export async function pinContract(o: {
   assertEventsKnown(dossier, contract)
   const pins = pinnedDigests(contract)
   assertNew(dossier, contract, pins)
+  await assertStillReads(dossier, contracts)
   const signed = await withStamps(found, stampUnder(contract, o.signal), (files) =>
     contractSignatures(contract, judge, files),
   )
@@ -61,6 +62,24 @@ export async function pinContract(o: {
     at: o.at,
     ...(own === undefined ? {} : { knownAs: own }),
   })
+}
+
+/** An amendment after which nobody could open the dossier any more would end the case without its certificate. */
+async function assertStillReads({ paths }: Dossier, contracts: readonly LoadedContract[]): Promise<void> {
+  try {
+    await assertReadsUnder(paths, contracts)
+  } catch (cause) {
+    const { code, message } = asRestituteError(cause)
+    if (code !== 'invalid' && code !== 'signature-invalid') throw cause
+    throw new RestituteError(
+      'contract-invalid',
+      `contract.yaml: by its files, what was done so far would no longer verify: ${message}`,
+      {
+        cause,
+        hint: 'a key that was revoked makes way for another key; the new file of a key keeps every subkey that has signed',
+      },
+    )
+  }
 }
 
 async function contractSignatures(

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type PrivateKey, signDetached } from '@restitute/seal'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { reissued } from '../../seal/test/helpers.ts'
+import { reissued, revoked } from '../../seal/test/helpers.ts'
 import { openDossier, pinContract } from '../src/index.ts'
 import { beginIn, c, statement, take } from './record-support.ts'
-import { day, giveBriefKey, type Name, newDossier, people, removeFolders } from './support.ts'
+import { day, errorOf, giveBriefKey, type Name, newDossier, people, removeFolders } from './support.ts'
 
 /* Keys expire, and their holders give them a longer life: the same key, in a new file. */
 
@@ -61,5 +61,19 @@ describe('a key that was given a longer life', () => {
     const event = { type: 'export-started', operation: 'R1', body: { package: 'R1-0001' } } as const
     await c.dossier.ledger.append({ ...event, key: longer, at: day(8) })
     expect((await openDossier(c.dir)).ledger.events()).toHaveLength(3)
+  })
+})
+
+describe('a file by which what was signed so far would be void', () => {
+  it('is not put in force: nobody could open the dossier any more', async () => {
+    await beginIn(dir)
+    const stolen = (await people())['client-2']
+    await waive(stolen, day(4))
+    await writeFile(join(dir, 'keys/client-2.asc'), await revoked(stolen, day(6)))
+    const error = await errorOf(async () => pinContract({ dir, key: (await people()).operator, at: day(7) }))
+    expect([error.code, error.exit]).toEqual(['contract-invalid', 2])
+    expect(error.message).toContain('event 2 (waiver)')
+    expect(error.hint).toContain('makes way for another key')
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(2)
   })
 })
