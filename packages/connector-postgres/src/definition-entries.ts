@@ -23,16 +23,17 @@ import { readerName, type ViewToken } from './view.ts'
 export const definitionsId = 'definitions'
 
 /**
- * The scripts as an item. Its digest is that of the digest of every definition that they make; it is `lost` when nothing on this machine can
- * write them.
+ * The scripts as an item. Its digest is that of the digest of every definition that they make, its mark covers what else they hold
+ * ({@link besidesDefinitions}); it is `lost` when nothing on this machine can write them.
  */
-export function definitionsItem(definitions: readonly Item[], session: Session): Item {
+export function definitionsItem(definitions: readonly Item[], besides: string, session: Session): Item {
   const delivered = definitions.filter((one) => one.lost === undefined)
   const digest = sha256(delivered.map((one) => `${one.id} ${one.digest}\n`).join(''))
   // An estimate: the scripts are written when they are read.
   const bytes = 200 * Math.max(definitions.length, 1)
   const lost = missingDump(session)
-  return { id: definitionsId, kind: 'definitions', bytes, mark: digest, digest, ...(lost ? { lost } : {}) }
+  const mark = sha256(`${digest} ${besides}`)
+  return { id: definitionsId, kind: 'definitions', bytes, mark, digest, ...(lost ? { lost } : {}) }
 }
 
 /** Why the definitions of a server cannot be written on this machine; undefined when they can. */

@@ -1,4 +1,5 @@
 import { compareUtf8, type Item } from '@restitute/core'
+import { besidesDefinitions } from './besides-definitions.ts'
 import { databaseItem, readDatabase } from './database.ts'
 import { definitionsItem } from './definition-entries.ts'
 import { definitionItems } from './definitions/read.ts'
@@ -16,20 +17,22 @@ import { readTables } from './tables.ts'
  * what leads to one that is lost is lost with it.
  */
 export async function* inventoryOf(session: Session, signal: AbortSignal): AsyncIterable<Item> {
+  const read = await readTables(session, signal)
   const tables: Item[] = []
-  for (const table of byId(await readTables(session, signal), tableId))
-    tables.push(await tableItem(session, table, signal))
+  for (const table of byId(read, tableId)) tables.push(await tableItem(session, table, signal))
   const lost = new Set(tables.filter((item) => item.lost !== undefined).map(({ id }) => id))
   const all = await definitionItems(session, signal)
   const definitions = await withLostForeignKeys(session, all, lost, signal)
   const sequences = await readSequences(session, signal)
-  yield databaseItem(await readDatabase(session, signal))
+  const [database, roles] = [await readDatabase(session, signal), await readRoles(session, signal)]
+  const besides = await besidesDefinitions(session, { tables: read, sequences, roles, database }, signal)
+  yield databaseItem(database)
   yield* definitions
-  yield definitionsItem(definitions, session)
+  yield definitionsItem(definitions, besides, session)
   yield* foreignTables(definitions)
   yield* largeObjectItems(session, signal)
   yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))
-  yield* ascending(roleItems(await readRoles(session, signal)))
+  yield* ascending(roleItems(roles))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
   yield* tables
 }

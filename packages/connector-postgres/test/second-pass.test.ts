@@ -32,6 +32,11 @@ describe.skipIf(!server || !psql)('a second pass', () => {
       'tables, sequences and large objects are gone, have other names',
       'DROP TABLE u; ALTER TABLE v RENAME TO u; ALTER SEQUENCE s RENAME TO r; SELECT nextval($$r$$), lo_unlink(91)',
     ],
+    ['nothing but large objects is new and gone', "SELECT lo_from_bytea(93, 'z'), lo_unlink(91)"],
+    [
+      'nothing but a setting and a right of the database is new',
+      `DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''5MB''; GRANT CREATE ON DATABASE %1$I TO PUBLIC', current_database()); END$$`,
+    ],
   ])('fits the first where %s', async (_, change) => {
     await using source = await place(
       db,
