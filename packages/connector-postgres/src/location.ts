@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import {
   decodedPart,
   fingerprintOfIdentity,
@@ -9,15 +10,8 @@ import {
 import type { ClientConfig } from 'pg'
 
 const timeUnits = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const
-const knownOptions = [
-  'sslmode',
-  'sslrootcert',
-  'sslcert',
-  'sslkey',
-  'statement_timeout',
-  'roles',
-  'maintenance',
-]
+const tlsOptions = ['sslrootcert', 'sslcert', 'sslkey']
+const knownOptions = ['sslmode', ...tlsOptions, 'statement_timeout', 'roles', 'maintenance']
 // A scan of a very large table takes hours; what takes longer is hanging.
 const longestStatementMs = 6 * timeUnits.h
 
@@ -31,6 +25,8 @@ export interface Location {
   readonly sslmode: string
   /** Files of TLS, where the URL names them. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** Their paths, for pg_dump, by the names that libpq has for them. */
+  readonly tlsPaths: Readonly<Record<string, string>>
   /** Milliseconds; 0 for none. */
   readonly statementTimeout: number
   /** Roles that the operator declares to belong to this database alone. */
@@ -56,6 +52,7 @@ export function locationOf({ url, secret }: SourceSpec): Location {
     ...(secret === undefined ? {} : { secret }),
     sslmode: option('sslmode') ?? (isLocal(host) ? 'disable' : 'require'),
     tls: filesOf(option('sslrootcert'), option('sslcert'), option('sslkey')),
+    tlsPaths: Object.fromEntries([...parsed.searchParams].filter(([name]) => tlsOptions.includes(name))),
     statementTimeout: milliseconds(url, option('statement_timeout')),
     roles: (option('roles') ?? '').split(',').filter((name) => name !== ''),
     maintenance: option('maintenance') ?? 'postgres',
@@ -142,7 +139,8 @@ export function literal(text: string): string {
 function tlsOf({ sslmode, tls, host }: Location): ClientConfig['ssl'] {
   if (sslmode === 'disable') return false
   const strict = sslmode === 'verify-full' || sslmode === 'verify-ca'
-  const servername = /^[\d.:[\]]+$/.test(host) ? {} : { servername: host }
+  // An address is no name to ask for, but is to be in the certificate.
+  const servername = isIP(host) > 0 ? { host } : { servername: host }
   const anyName = sslmode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
   return { rejectUnauthorized: strict, ...servername, ...anyName, ...tls }
 }

@@ -116,6 +116,7 @@ function connectionString(location: Location, name: string): string {
     user,
     dbname: database,
     sslmode,
+    ...location.tlsPaths,
     application_name: name,
     options: connectionOptions(steady),
   }
