@@ -249,6 +249,7 @@ async function prepare(
     statement_timeout: String(location.statementTimeout),
     client_encoding: isRaw(encoding) ? encoding : 'UTF8',
     default_transaction_read_only: write ? 'off' : 'on',
+    ...(version < 17 ? {} : { transaction_timeout: '0' }),
   }
   await client.query(setStatements(own).join(''))
   return { version, encoding }
