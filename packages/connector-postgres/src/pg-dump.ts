@@ -91,9 +91,19 @@ export async function dumpSection(
   const [status] = (await exited.catch(() => [null])) as [number | null]
   throwIfInterrupted(signal)
   if (status === 0) {
-    return withStableKey(Buffer.from(withoutUserMappings(output.toString('latin1')), 'latin1'))
+    const script = forAnyVersion(withoutUserMappings(output.toString('latin1')))
+    return withStableKey(Buffer.from(script, 'latin1'))
   }
   throw new RestituteError('source-unreachable', `pg_dump ${placeOf(location)}: ${lastLine(complaint)}`)
+}
+
+/** A pg_dump from 17 on writes a setting, whatever the server's version is, that an older server does not know. */
+function forAnyVersion(script: string): string {
+  const known = "FROM pg_catalog.pg_settings s WHERE s.name = 'transaction_timeout'"
+  return script.replace(
+    /^SET transaction_timeout = 0;$/m,
+    `SELECT pg_catalog.set_config(s.name, '0', false) ${known};`,
+  )
 }
 
 /**
@@ -123,6 +133,7 @@ function connectionString(location: Location, name: string): string {
     dbname: database,
     sslmode,
     ...location.tlsPaths,
+    ...liveness,
     application_name: name,
     options: connectionOptions(steady),
   }
@@ -133,7 +144,6 @@ function connectionString(location: Location, name: string): string {
 
 async function collected(stream: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
   const chunks: Buffer[] = []
-    ...liveness,
   let bytes = 0
   try {
     for await (const chunk of stream) {
