@@ -30,7 +30,7 @@ export interface Database {
 const databaseSql = `SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, to_jsonb(d) ->> 'datlocprovider',
     coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'), to_jsonb(d) ->> 'daticurules', to_jsonb(d) ->> 'datcollversion',
     pg_catalog.pg_get_userbyid(d.datdba), pg_catalog.shobj_description(d.oid, 'pg_database'), d.datconnlimit, d.datistemplate,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, c) ORDER BY s.setrole <> 0, c COLLATE "C"), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END, c) ORDER BY s.setrole <> 0, c COLLATE "C", pg_catalog.pg_get_userbyid(s.setrole)), '[]')
       FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE s.setdatabase = d.oid),
     coalesce(${grants('d.datacl', 'd', 'd.datdba')}, '[]')
   FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`

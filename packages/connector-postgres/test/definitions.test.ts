@@ -103,4 +103,16 @@ describe.skipIf(!server || !psql)('a database', () => {
     await sql(db, `${source.database}_psql`, differing)
     expect(await compare(specOf(db, `${source.database}_psql`), items)).toEqual([difference])
   })
+
+  it('comes back equal where several roles have the same setting in it', async () => {
+    await using source = await place(db, 'CREATE ROLE set_a; CREATE ROLE set_b; CREATE TABLE t(a int)')
+    for (const [role, setting] of [
+      ['set_a', "search_path = 'clinic'"],
+      ['set_a', "work_mem = '5MB'"],
+      ['set_b', "search_path = 'clinic'"],
+    ])
+      await sql(db, 'postgres', `ALTER ROLE ${role} IN DATABASE ${source.database} SET ${setting}`)
+    const { losses } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))
+    expect(losses).toEqual([])
+  })
 })
