@@ -92,6 +92,19 @@ describe.skipIf(!server || !psql)('a database', () => {
       { item: 'definition/cast/"character varying as uuid"', change: 'changed' },
     ],
     [
+      'what checks the options of a foreign data wrapper',
+      'CREATE FOREIGN DATA WRAPPER w VALIDATOR postgresql_fdw_validator',
+      'ALTER FOREIGN DATA WRAPPER w NO VALIDATOR',
+      { item: 'definition/foreign-data-wrapper/w', change: 'changed' },
+    ],
+    [
+      'the delimiter of a base type',
+      `CREATE TYPE base; CREATE FUNCTION base_in(cstring) RETURNS base IMMUTABLE STRICT LANGUAGE internal AS 'textin'; CREATE FUNCTION base_out(base) RETURNS cstring IMMUTABLE STRICT LANGUAGE internal AS 'textout';
+       CREATE TYPE base (INPUT = base_in, OUTPUT = base_out, DELIMITER = ';', COLLATABLE = true)`,
+      `UPDATE pg_type SET typdelim = ',' WHERE typname = 'base'`,
+      { item: 'definition/type/public.base', change: 'changed' },
+    ],
+    [
       'the comment on an extension',
       `COMMENT ON EXTENSION plpgsql IS 'everywhere'; CREATE EXTENSION cube; COMMENT ON EXTENSION cube IS 'why'`,
       `COMMENT ON EXTENSION cube IS 'because'`,

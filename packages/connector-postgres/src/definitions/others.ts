@@ -10,6 +10,8 @@ const comment = (oid: string, catalog: string): string =>
 const either = (row: string, ...names: readonly string[]): string =>
   `coalesce(${names.map((name) => `to_jsonb(${row}) -> '${name}'`).join(', ')})`
 
+const called = (oid: string): string => `CASE WHEN ${oid} <> 0 THEN ${oid}::pg_catalog.regproc::text END`
+
 const tokens = `(SELECT jsonb_agg(jsonb_build_array(m.maptokentype, m.mapseqno, d.dictname) ORDER BY m.maptokentype, m.mapseqno)
   FROM pg_catalog.pg_ts_config_map m JOIN pg_catalog.pg_ts_dict d ON d.oid = m.mapdict WHERE m.mapcfg = o.oid)`
 
@@ -84,7 +86,8 @@ export const otherQueries: readonly DefinitionQuery[] = [
   {
     kind: "'foreign-data-wrapper'",
     names: 'ARRAY[o.fdwname]',
-    meaning: `'owner', ${owner('o.fdwowner')}, 'grants', ${grants('o.fdwacl', 'F', 'o.fdwowner')}, ${comment('o.oid', 'pg_foreign_data_wrapper')}, 'options', ${sorted('o.fdwoptions')}`,
+    meaning: `'owner', ${owner('o.fdwowner')}, 'grants', ${grants('o.fdwacl', 'F', 'o.fdwowner')}, ${comment('o.oid', 'pg_foreign_data_wrapper')}, 'options', ${sorted('o.fdwoptions')},
+      'handler', ${called('o.fdwhandler')}, 'validator', ${called('o.fdwvalidator')}`,
     from: `pg_catalog.pg_foreign_data_wrapper o WHERE ${notOfExtension('pg_foreign_data_wrapper', 'o.oid')}`,
   },
   {
@@ -129,7 +132,8 @@ export const otherQueries: readonly DefinitionQuery[] = [
   {
     kind: "'language'",
     names: 'ARRAY[o.lanname]',
-    meaning: `'owner', ${owner('o.lanowner')}, 'grants', ${grants('o.lanacl', 'l', 'o.lanowner')}, ${comment('o.oid', 'pg_language')}, 'trusted', o.lanpltrusted`,
+    meaning: `'owner', ${owner('o.lanowner')}, 'grants', ${grants('o.lanacl', 'l', 'o.lanowner')}, ${comment('o.oid', 'pg_language')}, 'trusted', o.lanpltrusted,
+      'handler', ${called('o.lanplcallfoid')}, 'inline', ${called('o.laninline')}, 'validator', ${called('o.lanvalidator')}`,
     from: `pg_catalog.pg_language o WHERE o.lanispl AND ${notOfExtension('pg_language', 'o.oid')}`,
   },
   {

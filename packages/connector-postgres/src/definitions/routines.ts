@@ -9,6 +9,8 @@ const comment = (oid: string, catalog: string): string =>
   `'comment', pg_catalog.obj_description(${oid}, '${catalog}')`
 const type = (oid: string): string => `CASE WHEN ${oid} <> 0 THEN pg_catalog.format_type(${oid}, NULL) END`
 
+const given = (procedure: string): string => `CASE WHEN ${procedure} <> 0 THEN ${procedure}::text END`
+
 const attributes = `(SELECT jsonb_agg(jsonb_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation <> at.typcollation,
     pg_catalog.col_description(a.attrelid, a.attnum)) ORDER BY a.attnum)
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type at ON at.oid = a.atttypid
@@ -17,6 +19,11 @@ const attributes = `(SELECT jsonb_agg(jsonb_build_array(a.attname, pg_catalog.fo
 const range = `(SELECT jsonb_build_array(pg_catalog.format_type(r.rngsubtype, NULL), o.opcname, r.rngcanonical::pg_catalog.regproc,
     r.rngsubdiff::pg_catalog.regproc, (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = r.rngcollation))
   FROM pg_catalog.pg_range r JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc WHERE r.rngtypid = t.oid)`
+
+/** What few types have of their own. */
+const further = `(SELECT nullif(jsonb_strip_nulls(jsonb_build_object(
+    'modifierIn', ${given('t.typmodin')}, 'modifierOut', ${given('t.typmodout')}, 'analyze', ${given('t.typanalyze')}, 'subscript', ${given('t.typsubscript')},
+    'delimiter', nullif(t.typdelim, ','), 'preferred', nullif(t.typispreferred, false), 'collation', nullif(t.typcollation, 0))), '{}'))`
 
 const domainChecks = `(SELECT jsonb_object_agg(k.conname, pg_catalog.pg_get_constraintdef(k.oid)) FROM pg_catalog.pg_constraint k
   WHERE k.contypid = t.oid AND (k.contype = 'c' OR k.contype = 'n' AND NOT ${isUsualNotNull('k.conname', 't.typname')}))`
@@ -43,7 +50,8 @@ export const routineQueries: readonly DefinitionQuery[] = [
       'language', (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang),
       'arguments', pg_catalog.pg_get_function_arguments(p.oid), 'volatile', p.provolatile, 'strict', p.proisstrict,
       'definer', p.prosecdef, 'leakproof', p.proleakproof, 'cost', p.procost, 'rows', p.prorows, 'settings', p.proconfig,
-      'support', CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END,
+      'support', CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END, 'window', CASE WHEN p.prokind = 'w' THEN true END,
+      'transforms', (SELECT jsonb_agg(pg_catalog.format_type(f, NULL)) FROM pg_catalog.unnest(p.protrftypes) f),
       'aggregate', ${aggregate}, 'result', pg_catalog.pg_get_function_result(p.oid), 'parallel', p.proparallel`,
     from: `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
       WHERE (${userSchemas} OR ${inCatalog}) AND ${notOfExtension('pg_proc', 'p.oid')}
@@ -58,7 +66,8 @@ export const routineQueries: readonly DefinitionQuery[] = [
       'base', CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, 'notNull', t.typnotnull,
       'default', t.typdefault, 'checks', ${domainChecks}, 'checkComments', ${checkComments}, 'attributes', ${attributes}, 'range', ${range},
       'functions', CASE WHEN t.typtype = 'b' THEN to_jsonb(ARRAY[t.typinput::text, t.typoutput::text, t.typreceive::text, t.typsend::text,
-        t.typlen::text, t.typbyval::text, t.typalign::text, t.typstorage::text, t.typcategory::text]) END`,
+        t.typlen::text, t.typbyval::text, t.typalign::text, t.typstorage::text, t.typcategory::text]) END,
+      'further', CASE WHEN t.typtype = 'b' THEN ${further} END`,
     from: `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       LEFT JOIN pg_catalog.pg_class rc ON rc.oid = t.typrelid
       WHERE ${userSchemas} AND ${notOfExtension('pg_type', 't.oid')} AND t.typtype <> 'm' AND t.typisdefined
