@@ -1,4 +1,4 @@
-import { readingForeign } from '../foreign.ts'
+import { readingEmpty, readingForeign } from '../foreign.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { isUsualNotNull } from './not-null.ts'
@@ -51,7 +51,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       'of', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
       'method', (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam),
       'query', CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
-      'populated', CASE WHEN c.relkind = 'm' AND c.oid NOT IN ${readingForeign} THEN c.relispopulated END,
+      'populated', CASE WHEN c.relkind = 'm' AND c.oid NOT IN ${readingForeign} AND c.oid NOT IN ${readingEmpty} THEN c.relispopulated END,
       'server', (SELECT s.srvname || ' ' || coalesce((SELECT pg_catalog.array_agg(x ORDER BY x COLLATE "C")::text FROM pg_catalog.unnest(f.ftoptions) x), '') FROM pg_catalog.pg_foreign_table f
         JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid)`,
     from: `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
