@@ -40,6 +40,7 @@ const restoreHints: typeof hints = {
     'the index of this at the source is damaged, for it let rows with the same key in: mend them there, and REINDEX',
   42501: 'be a superuser, or a member of every role that owns something there and is here already',
 }
+  55006: 'somebody is connected to it: end that session, and run it again',
 
 // The server ends the session, or is not there to answer.
 const gone = ['57P01', '57P02', '57P03', '57P05', '25P03', '08000', '08003', '08006']

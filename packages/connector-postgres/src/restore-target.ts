@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RestituteError } from '@restitute/core'
-import { failure } from './errors.ts'
+import { failure, isServerError } from './errors.ts'
 import { inDatabase, type Location, placeOf, quoted } from './location.ts'
 import { Session } from './session.ts'
 
@@ -39,15 +39,17 @@ export class RestoreTarget {
     this.#rolesMade.push(...(await rolesOf(session, signal)).filter((role) => !before.has(role)))
   }
 
-  /** Gives the database its name; an empty one that had it makes way. */
+  /** Gives the database its name; an empty one that had it makes way. Whoever is connected to one of them is not, then. */
   async promote(signal: AbortSignal): Promise<void> {
     const { database } = this.#target
     await using session = await maintenance(this.#target, signal)
     const [row] = await session.rows(signal, 'SELECT 1 FROM pg_database WHERE datname = $1', [database])
     if (row) {
       await expectEmpty(this.#target, signal)
+      await leftAlone(session, database, signal)
       await session.script(signal, `DROP DATABASE ${quoted(database)}`)
     }
+    await leftAlone(session, this.building.database, signal)
     await session.script(
       signal,
       `ALTER DATABASE ${quoted(this.building.database)} RENAME TO ${quoted(database)}`,
@@ -61,6 +63,19 @@ export class RestoreTarget {
     await using session = await maintenance(this.#target, calm)
     await dropDatabase(session, this.building.database, calm)
     for (const role of this.#rolesMade) await session.script(calm, `DROP ROLE IF EXISTS ${quoted(role)}`)
+  }
+}
+
+/**
+ * Ends the sessions of a database, which keep it from being dropped or renamed: whatever watches a server has one in each. One that
+ * this role may not end is left to the server to name.
+ */
+async function leftAlone(session: Session, database: string, signal: AbortSignal): Promise<void> {
+  const others = 'FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()'
+  try {
+    await session.rows(signal, `SELECT pg_terminate_backend(pid, 5000) ${others}`, [database])
+  } catch (error) {
+    if (!isServerError(error)) throw error
   }
 }
 

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { havePrograms } from '../../../test/support/programs.ts'
+import { postgresConnector } from '../src/index.ts'
+import { compare, each, exportAll } from './carry.ts'
+import { place, signal, specOf, sql } from './support.ts'
+
+const server = havePrograms('psql') ? await startPostgres('system') : undefined
+const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-target-'))
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
+})
+
+describe.skipIf(!server)('a restoration', () => {
+  const db = server as NonNullable<typeof server>
+
+  async function connected(database: string): Promise<pg.Client> {
+    const client = new pg.Client({ host: db.host, port: db.port, user: db.user, database })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
+  // As pgAdmin and what watches a server do: each keeps a session in every database.
+  it('takes its name although somebody is connected to the empty database that has it, or to the one that is built', async () => {
+    await using source = await place(db, 'CREATE TABLE t(a int); INSERT INTO t VALUES (1)')
+    await using target = await place(db, 'SELECT 1')
+    const exported = await exportAll(source.spec, join(folder, 'watched'))
+    const others = [await connected(target.database)]
+    {
+      await using restorer = await postgresConnector.restore(target.spec, signal)
+      for (let phase = 0; phase < restorer.phases; phase++) {
+        for (const entry of exported.entries)
+          if (restorer.phase(entry.path) === phase) await restorer.accept(entry, signal)
+      }
+      const { rows } = await sql(
+        db,
+        'postgres',
+        "SELECT datname FROM pg_database WHERE datname ~ '^restitute_'",
+      )
+      others.push(await connected(String(rows[0]?.['datname'])))
+      await restorer.finish(each(exported.items), signal)
+    }
+    expect(await compare(specOf(db, target.database), exported.items)).toEqual([])
+    for (const one of others) await one.end().catch(() => {})
+  })
+})
