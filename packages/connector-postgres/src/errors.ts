@@ -32,15 +32,17 @@ const hints: Readonly<Record<string, string>> = {
 
 const restoreHints: typeof hints = {
   ...hints,
+  '22023':
+    'a setting of the database or of a role is none that this server takes: install what it names there (a locale), or take it off at the source',
   '23514':
     'a check that looks at other tables or at the clock cannot be met while rows are loaded: make it a trigger at the source',
   '23503':
     'rows of the source lead to ones that are not there, which were loaded past this foreign key: mend them at the source, or drop it',
   '23505':
     'the index of this at the source is damaged, for it let rows with the same key in: mend them there, and REINDEX',
+  55006: 'somebody is connected to it: end that session, and run it again',
   42501: 'be a superuser, or a member of every role that owns something there and is here already',
 }
-  55006: 'somebody is connected to it: end that session, and run it again',
 
 // The server ends the session, or is not there to answer.
 const gone = ['57P01', '57P02', '57P03', '57P05', '25P03', '08000', '08003', '08006']
@@ -81,6 +83,9 @@ function meaningOf({ code, message }: ServerError): string | undefined {
   return limit ? 'a row of it is too long for the server to give it out: 1 GB as text' : meanings[code]
 }
 
+// It names a setting and its value, and a locale that is not there.
+const ofSetting = /^invalid value for parameter "/
+
 // Rights, missing objects and features, timeouts, the state of the server: none of these texts quotes data.
 const quotable = /^(0A|28|3D|3F|42|53|54|55|57|58|25|40)/
 
@@ -89,7 +94,7 @@ export function reasonOf(thrown: unknown): string {
   if (isServerError(thrown)) {
     const meaning = meaningOf(thrown)
     if (meaning !== undefined) return `${meaning} (${thrown.code})`
-    return quotable.test(thrown.code)
+    return quotable.test(thrown.code) || (thrown.code === '22023' && ofSetting.test(thrown.message))
       ? `${firstLine(thrown.message)} (${thrown.code})`
       : `SQLSTATE ${thrown.code}${thrown.constraint === undefined ? '' : `, constraint ${thrown.constraint}`}`
   }

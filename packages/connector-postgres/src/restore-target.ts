@@ -14,6 +14,7 @@ export class RestoreTarget {
   readonly #target: Location
   readonly building: Location
   readonly #rolesMade: string[] = []
+  #last = ''
   #promoted = false
 
   private constructor(target: Location) {
@@ -37,6 +38,18 @@ export class RestoreTarget {
     const before = new Set(await rolesOf(session, signal))
     await session.script(signal, sql)
     this.#rolesMade.push(...(await rolesOf(session, signal)).filter((role) => !before.has(role)))
+  }
+
+  /** Keeps what is to be run last, and tries it: what the server refuses of it shows before hours of loading. */
+  async keepLast(sql: string, signal: AbortSignal): Promise<void> {
+    await using session = await maintenance(this.#target, signal)
+    await session.script(signal, `BEGIN;\n${sql}\nROLLBACK;`)
+    this.#last = sql
+  }
+
+  /** Runs what was kept. */
+  async runLast(signal: AbortSignal): Promise<void> {
+    await this.inCluster(this.#last, signal)
   }
 
   /** Gives the database its name; an empty one that had it makes way. Whoever is connected to one of them is not, then. */

@@ -23,9 +23,9 @@ import { readTables, type Table } from './tables.ts'
 const largestScript = 512 * 1024 * 1024
 const folder = 'data/definitions/'
 const rounds = [
-  /^data\/definitions\/[123]-/,
+  /^data\/definitions\/[1235]-/,
   /^data\/(tables\/.*\.csv|sequences\/|large-objects\/.*\.bin)/,
-  /^data\/definitions\/[45]-/,
+  /^data\/definitions\/4-/,
 ]
 
 /**
@@ -69,6 +69,7 @@ class PostgresRestorer implements Restorer {
     try {
       await this.#finishItems(items, signal)
       await this.#close()
+      await this.#target.runLast(signal)
       await this.#target.promote(signal)
     } catch (error) {
       throwIfInterrupted(signal)
@@ -92,13 +93,10 @@ class PostgresRestorer implements Restorer {
 
   /** Each script in a session of its own: they change settings. Taken apart byte by byte: its encoding is the database's affair. */
   async #run(name: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
-    if (/^[125]-/.test(name)) {
-      await this.#target.inCluster(
-        bytes.toString('utf8').replaceAll(databaseVariable, quoted(this.#target.building.database)),
-        signal,
-      )
-      return
-    }
+    const { database } = this.#target.building
+    const ofCluster = (): string => bytes.toString('utf8').replaceAll(databaseVariable, quoted(database))
+    if (/^[12]-/.test(name)) return this.#target.inCluster(ofCluster(), signal)
+    if (/^5-/.test(name)) return this.#target.keepLast(ofCluster(), signal)
     await using session = await Session.open(this.#target.building, signal, { write: true })
     const script = withoutCommands(bytes.toString('latin1'))
     const wanted = this.#sample ? withoutForeignKeys(script) : script

@@ -49,4 +49,25 @@ describe.skipIf(!server)('a restoration', () => {
     expect(await compare(specOf(db, target.database), exported.items)).toEqual([])
     for (const one of others) await one.end().catch(() => {})
   })
+
+  it('that the server would refuse at its end is refused before any row is loaded', async () => {
+    await using source = await place(db, 'CREATE TABLE t(a int); INSERT INTO t VALUES (1)')
+    // As on a server that has this locale.
+    await sql(
+      db,
+      source.database,
+      `SET allow_system_table_mods = on; INSERT INTO pg_db_role_setting SELECT oid, 0, '{lc_time=xx_XX.UTF-8}' FROM pg_database WHERE datname = current_database()`,
+    )
+    const { entries } = await exportAll(source.spec, join(folder, 'refused'))
+    await using restorer = await postgresConnector.restore(specOf(db, `${source.database}_ours`), signal)
+    const begin = async (): Promise<void> => {
+      for (const entry of entries) if (restorer.phase(entry.path) === 0) await restorer.accept(entry, signal)
+    }
+    await expect(begin()).rejects.toMatchObject({
+      code: 'restore-failed',
+      message:
+        'load data/definitions/5-database.sql: invalid value for parameter "lc_time": "xx_XX.UTF-8" (22023)',
+      hint: expect.stringContaining('locale') as string,
+    })
+  })
 })
