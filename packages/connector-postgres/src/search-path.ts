@@ -6,7 +6,8 @@ import { userSchemas } from './user-objects.ts'
 
 /*
  * We read and pg_dump's scripts run with an empty `search_path`. There a function fails that names anything without its
- * schema. Where one may run meanwhile, it is given the path of the database, and after it every schema.
+ * schema. Where one may run meanwhile, it is given the path of the database, after it the function's own schema, then every other:
+ * where each clinic has a schema of its own, things of one name are in all of them.
  */
 
 // Not the others: a body that the server has parsed looks nothing up.
@@ -15,8 +16,9 @@ const pathless = `SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_name
     AND p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal'))
     AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c LIKE 'search_path=%')`
 
-const path = `(SELECT pg_catalog.concat_ws(', ', nullif(nullif((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'search_path'), ''), '""'),
-  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' ORDER BY n.nspname) FROM pg_catalog.pg_namespace n WHERE ${userSchemas})))`
+const own = `nullif(nullif((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'search_path'), ''), '""')`
+const every = `(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' ORDER BY n.nspname) FROM pg_catalog.pg_namespace n WHERE ${userSchemas})`
+const path = `(SELECT pg_catalog.concat_ws(', ', ${own}, ${every}))`
 
 const oidOf = (catalog: string): string => `'pg_catalog.${catalog}'::pg_catalog.regclass`
 
@@ -40,7 +42,8 @@ export function pathFor(oid: string): string {
 
 // Triggers and policies do not run while a database is restored. Of a function that is not declared immutable the server finds out
 // for an index, if its language is SQL, by putting its text in place of the call: only of one without settings.
-const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text, f.oid IN (SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+const runningSql = `SELECT f.oid::pg_catalog.regprocedure::text, (SELECT pg_catalog.quote_ident(m.nspname)
+      FROM pg_catalog.pg_proc q JOIN pg_catalog.pg_namespace m ON m.oid = q.pronamespace WHERE q.oid = f.oid), f.oid IN (SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
       WHERE l.lanname = 'sql' AND p.provolatile <> 'i')
   FROM (${pathless}) f
   WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = ${oidOf('pg_proc')} AND d.refobjid = f.oid
@@ -62,15 +65,19 @@ export async function withPath(
   // A name that is no UTF-8, which SQL_ASCII allows, cannot be written here.
   const running = rows.filter(([name]) => !name?.includes('\ufffd'))
   if (running.length === 0) return script
-  const [[value] = []] = await session.rows(signal, `SELECT ${path}`)
-  const set = `SET ${settingOf(`search_path=${value}`)}`
-  const all = (change: string, some: readonly Row[] = running): string =>
-    some.map(([name]) => `ALTER ROUTINE ${name} ${change};\n`).join('')
+  const [[start, all] = []] = await session.rows(signal, `SELECT ${own}, ${every}`)
+  const set = (first?: string | null): string =>
+    `SET ${settingOf(`search_path=${[start, first, all].filter((one) => one).join(', ')}`)}`
   const before = section === 'pre-data'
-  const first = before ? [] : running.filter(([, lookedInto]) => lookedInto === 't')
-  const begun = replaced(script, emptyPath, `${set};\n${all('RESET search_path', first)}`)
-  const ended = `${announcing('search_path', 'ALTER')}${all(before ? set : 'RESET search_path')}\n`
-  return inserted(begun, endOf(begun), ended)
+  const lookedInto = before ? [] : running.filter(([, , looked]) => looked === 't')
+  const begun = replaced(script, emptyPath, `${set()};\n${altered(lookedInto)}`)
+  const ended = altered(running, before ? set : undefined)
+  return inserted(begun, endOf(begun), `${announcing('search_path', 'ALTER')}${ended}\n`)
+}
+
+/** Gives functions the path that begins with their schema, or takes it from them. */
+function altered(some: readonly Row[], set?: (schema?: string | null) => string): string {
+  return some.map(([name, of]) => `ALTER ROUTINE ${name} ${set?.(of) ?? 'RESET search_path'};\n`).join('')
 }
 
 const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"

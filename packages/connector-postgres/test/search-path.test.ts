@@ -68,6 +68,27 @@ describe.skipIf(!server || !psql)('functions that name things without their sche
       expect(await compare(specOf(db, `${source.database}_${copy}`), exported.items)).toEqual([])
   })
 
+  // Several clinics in one database, each in a schema of its own.
+  it('find what their own schema has first, and nothing of another clinic', async () => {
+    const clinic = (name: string, rate: number): string =>
+      `CREATE SCHEMA ${name}; SET search_path = ${name}, public; CREATE TABLE rate(of int); INSERT INTO rate VALUES (${rate});
+       CREATE FUNCTION factor() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN ${rate}; END';
+       CREATE FUNCTION charged(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN i * factor(); END';
+       CREATE FUNCTION rates() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT min(of) FROM rate); END';
+       CREATE TABLE bill(n int, due int GENERATED ALWAYS AS (charged(n)) STORED); INSERT INTO bill VALUES (1);
+       CREATE MATERIALIZED VIEW seen AS SELECT rates() AS of`
+    await using source = await place(db, `${clinic('clinic_a', 2)}; ${clinic('clinic_b', 3)}`)
+    await expectCarried(source.database)
+    for (const copy of ['ours', 'psql']) {
+      const { rows } = await sql(
+        db,
+        `${source.database}_${copy}`,
+        'SELECT due, of FROM clinic_b.bill, clinic_b.seen',
+      )
+      expect(rows).toEqual([{ due: 3, of: 3 }])
+    }
+  })
+
   it('although they are of an extension', async () => {
     await using source = await place(
       db,
