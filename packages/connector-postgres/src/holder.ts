@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asRestituteError, RestituteError } from '@restitute/core'
 import { failure } from './errors.ts'
 import { placeOf, quoted } from './location.ts'
+import { isUnsayable } from './names.ts'
 import { Session } from './session.ts'
 import type { HolderAnswer, HolderRequest } from './start-holder.ts'
 import { holderName, momentOf, readerName } from './view.ts'
@@ -48,7 +49,9 @@ async function hold({ location, id }: HolderRequest): Promise<void> {
 async function freeze(session: Session): Promise<void> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     await session.script(signal, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const tables = await session.rows(signal, lockable)
+    const tables = (await session.rows(signal, lockable)).filter(
+      ([schema, name]) => !isUnsayable(session, [schema ?? '', name ?? '']),
+    )
     for (const names of inGroups(
       tables.map(([schema, name]) => `${quoted(schema ?? '')}.${quoted(name ?? '')}`),
     )) {

@@ -3,7 +3,7 @@ import { apart } from './apart.ts'
 import { qualified, sha256 } from './digest.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { literal } from './location.ts'
-import { label } from './names.ts'
+import { apartLabels, isUnsayable, label, unsayable } from './names.ts'
 import type { Session } from './session.ts'
 import { notOfExtension, userSchemas } from './user-objects.ts'
 
@@ -28,9 +28,9 @@ export async function readSequences(session: Session, signal: AbortSignal): Prom
      WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchemas}
        AND (${notOfExtension('pg_class', 'c.oid')} OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))`,
   )
-  const found = rows.map(([schema = '', name = '']) => {
-    const [s, n] = [schema ?? '', name ?? '']
-    return { schema: s, name: n, label: label(s, n) }
+  const labels = apartLabels(rows.map(([schema, name]) => label(schema ?? '', name ?? '')))
+  const found = rows.map(([schema, name], i) => {
+    return { schema: schema ?? '', name: name ?? '', label: labels[i] ?? '' }
   })
   found.sort((a, b) => compareUtf8(a.label, b.label))
   const safe = safeNames(found.map((one) => Buffer.from(one.label)))
@@ -40,6 +40,14 @@ export async function readSequences(session: Session, signal: AbortSignal): Prom
 /** Where a sequence stands; its attributes say all that its entry says. */
 export async function sequenceItem(session: Session, sequence: Sequence, signal: AbortSignal): Promise<Item> {
   const id = sequenceId(sequence)
+  const lost = (why: string): Item => ({
+    id,
+    kind: 'sequence-value',
+    bytes: 0,
+    mark: 'unreadable',
+    lost: why,
+  })
+  if (isUnsayable(session, [sequence.schema, sequence.name])) return lost(unsayable)
   try {
     await using _apart = await apart(session, signal)
     const [[last = '', called = ''] = []] = await session.rows(
@@ -52,7 +60,7 @@ export async function sequenceItem(session: Session, sequence: Sequence, signal:
     return { id, kind: 'sequence-value', bytes, mark: digest, digest, attributes }
   } catch (error) {
     if (!isServerError(error)) throw error
-    return { id, kind: 'sequence-value', bytes: 0, mark: 'unreadable', lost: reasonOf(error) }
+    return lost(reasonOf(error))
   }
 }
 

@@ -1,5 +1,5 @@
 import { compareUtf8, safeNames } from '@restitute/core'
-import { label } from './names.ts'
+import { apartLabels, isUnsayable, label, unsayable } from './names.ts'
 import { readByItself, scattered } from './scattered.ts'
 import { pathFor } from './search-path.ts'
 import type { Session } from './session.ts'
@@ -75,14 +75,19 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
     })
   }
   const found = await session.rows(signal, tablesSql)
-  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole, path]) => ({
-    ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: label(schema ?? '', name ?? '') },
+  const labels = apartLabels(found.map(([, schema, name]) => label(schema ?? '', name ?? '')))
+  const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole, path], i) => ({
+    ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: labels[i] ?? '' },
     columns: columns.get(oid ?? '') ?? [],
     ...(condition ? { condition } : {}),
     ...(whole === 't' ? { whole: true as const } : {}),
     ...(path ? { path } : {}),
     ...unreadable(allowed === 't', hidden === 't', filtered === 't'),
   }))
+  for (const table of tables) {
+    const names = [table.schema, table.name, ...table.columns.map((column) => column.name)]
+    if (isUnsayable(session, names)) Object.assign(table, { unreadable: unsayable })
+  }
   tables.sort((a, b) => compareUtf8(a.label, b.label))
   const safe = safeNames(tables.map((table) => Buffer.from(table.label)))
   return tables.map((table, i) => ({ ...table, safeName: safe[i] ?? '' }))

@@ -1,7 +1,7 @@
 import { compareUtf8, type Item } from '@restitute/core'
 import { apart } from '../apart.ts'
 import { sha256 } from '../digest.ts'
-import { label } from '../names.ts'
+import { apartLabels, label } from '../names.ts'
 import { isRaw, type Session } from '../session.ts'
 import { otherQueries } from './others.ts'
 import { relationQueries } from './relations.ts'
@@ -24,7 +24,14 @@ export async function definitionItems(session: Session, signal: AbortSignal): Pr
       items.push({ id, kind: 'definition', bytes: 0, mark: digest, digest, ...(lost ? { lost } : {}) })
     }
   }
-  return items.sort((a, b) => compareUtf8(a.id, b.id))
+  return apartItems(items).sort((a, b) => compareUtf8(a.id, b.id))
+}
+
+/** Each with an id of its own, the same ones wherever the definitions are the same. */
+function apartItems(items: Item[]): Item[] {
+  items.sort((a, b) => compareUtf8(a.id, b.id) || compareUtf8(a.digest ?? '', b.digest ?? ''))
+  const ids = apartLabels(items.map(({ id }) => id))
+  return items.map((item, i) => ({ ...item, id: ids[i] ?? '' }))
 }
 
 /** What it means, whatever version of the server says it. */
