@@ -103,7 +103,7 @@ async function* compare(
 const ofRoles = /^(role|definition\/parameter-grant)\//
 const ofServer = /^(role|definition\/(parameter-grant|security-labels))\//
 const foreignKeys = 'definition/foreign-key/'
-const foreignRows = /^(foreign-table|materialized-view)\//
+const foreignRows = /^(foreign-table|materialized-view|extension-table)\//
 
 function alone(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
   return freezeAlone(postgresConnector, source, signal)

@@ -4,6 +4,7 @@ import { databaseItem, readDatabase } from './database.ts'
 import { definitionsItem } from './definition-entries.ts'
 import { definitionItems } from './definitions/read.ts'
 import { tableId, tableItem } from './digest.ts'
+import { undeclaredRows } from './extension-rows.ts'
 import { foreignViewItem, foreignViews } from './foreign.ts'
 import { withLostForeignKeys } from './foreign-keys.ts'
 import { largeObjectItems } from './large-objects.ts'
@@ -29,6 +30,7 @@ export async function* inventoryOf(session: Session, signal: AbortSignal): Async
   yield databaseItem(database)
   yield* definitions
   yield definitionsItem(definitions, besides, session)
+  yield* ascending(await undeclaredRows(session, signal))
   yield* foreignTables(definitions)
   yield* largeObjectItems(session, signal)
   yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))

@@ -55,4 +55,26 @@ describe.skipIf(!server || !psql)('an extension whose tables hold rows of the us
     for (const copy of ['ours', 'psql'])
       expect(await compare(specOf(db, `${source.database}_${copy}`), exported.items)).toEqual([])
   })
+
+  it('that it does not declare as the user’s has them stated as lost, but not those that it makes itself', async () => {
+    await using source = await place(db, 'CREATE EXTENSION cube')
+    await sql(
+      db,
+      source.database,
+      `CREATE TABLE noted(a int); INSERT INTO noted VALUES (1); CREATE TABLE empty(a int); CREATE TABLE plain(a int);
+       ALTER EXTENSION cube ADD TABLE noted; ALTER EXTENSION cube ADD TABLE empty`,
+    )
+    await sql(
+      db,
+      source.database,
+      'BEGIN; CREATE EXTENSION seg; CREATE TABLE own(a int); INSERT INTO own VALUES (1); ALTER EXTENSION seg ADD TABLE own; COMMIT',
+    )
+    const exported = await exportAll(source.spec, join(folder, 'undeclared'))
+    const lost = expect.stringContaining('extension cube') as string
+    expect(exported.losses).toEqual([{ item: 'extension-table/public.noted', lost }])
+    const known = exported.items.filter((one) => one.lost === undefined)
+    await restore({ ...exported, items: known }, specOf(db, `${source.database}_ours`))
+    expect(await compare(specOf(db, `${source.database}_ours`), known)).toEqual([])
+    expect(await compare(source.spec, known)).toEqual([])
+  })
 })
