@@ -10,6 +10,8 @@ export interface Slice {
   readonly slice: number
   readonly from: number
   readonly to?: number
+  /** How many there are. */
+  readonly of?: number
 }
 
 /** Encoding of the CSV files. */

@@ -11,13 +11,18 @@ export const dialectText: string =
 /** The description of one slice of a table: a Frictionless Data Package (v1). Slices after the first have no header. */
 export function dataPackage(
   table: Table,
-  o: { readonly slice: number; readonly files: readonly string[]; readonly encoding: string },
+  o: {
+    readonly slice: number
+    readonly of: number | undefined
+    readonly files: readonly string[]
+    readonly encoding: string
+  },
 ): Buffer {
   return tablePackage({
     ...{ name: table.safeName, title: table.label, dialect: dialectText, files: o.files },
     ...{ encoding: o.encoding, nullSequence: '\\N', header: o.slice === 1 },
-    ...(o.slice > 1 && {
-      about: `slice ${o.slice} of the table; its rows belong to those of the other slices`,
+    ...(o.of !== undefined && {
+      about: `slice ${o.slice} of ${o.of}: its rows belong to those of the other slices`,
     }),
     fields: loaded(table).map(field),
     primaryKey: primaryKey(table),

@@ -53,14 +53,23 @@ const begun = setStatements({ ...steady, default_transaction_read_only: 'off' })
 const failing =
   "DO $$BEGIN RAISE EXCEPTION 'rebuilt, but not whole: the files that are named above are not here'; END$$;\n"
 
+// Each slice of a large table has a description of its own, the last thing that is written of it. The first says how many there are.
+const allSlices =
+  "n=$(sed -n 's/^  .description.: .slice 1 of \\([0-9]*\\).*/\\1/p' :'file'); test -z \"$n\" || test \"$n\" = $(ls :'folder' | grep -c '^datapackage')"
+
+/** Commands for a table whose files lie in `folder`: see {@link whereDelivered}. */
+function whereWhole(folder: string, commands: string): string {
+  return `\\set folder ${psqlWord(folder)}\n${whereDelivered(`${folder}/datapackage.json`, commands, allSlices)}`
+}
+
 /**
  * Commands for something whose last file is `file`. The script is written before everything is read: what a damaged page
  * makes unreadable is stated as lost, and its file is not there, at which psql would stop.
  */
-function whereDelivered(file: string, commands: string): string {
+function whereDelivered(file: string, commands: string, more = 'true'): string {
   return [
     `\\set file ${psqlWord(file)}\n`,
-    "\\set delivered `test -f :'file' && echo true || echo false`\n",
+    `\\set delivered \`test -f :'file' && { ${more}; } && echo true || echo false\`\n`,
     `\\if :delivered\n${commands}\\else\n\\warn :file': not here, left out'\n\\set incomplete true\n\\endif\n`,
   ].join('')
 }
@@ -89,8 +98,7 @@ function loadTable(table: Table, encoding: string): string {
   const back = odd.map(
     ({ name, plain }) => `ALTER TABLE ${full} RENAME COLUMN ${plain} TO ${quoted(name)};\n`,
   )
-  const described = `${files}/datapackage.json`
-  if (!short) return whereDelivered(described, [...rename, copy(full), ...back].join(''))
+  if (!short) return whereWhole(files, [...rename, copy(full), ...back].join(''))
   const away = [
     `ALTER TABLE ${full} RENAME TO restitute_table;\n`,
     `ALTER TABLE ${quoted(table.schema)}.restitute_table SET SCHEMA public;\n`,
@@ -100,7 +108,7 @@ function loadTable(table: Table, encoding: string): string {
     `ALTER TABLE ${quoted(table.schema)}.restitute_table RENAME TO ${quoted(table.name)};\n`,
   ]
   const commands = [...rename, ...away, copy('public.restitute_table'), ...home, ...back]
-  return whereDelivered(described, commands.join(''))
+  return whereWhole(files, commands.join(''))
 }
 
 // psql takes a line `\.` for the end even within quotes, until version 18. Such a line stands nowhere else: leaving the quotes for

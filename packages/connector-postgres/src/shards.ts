@@ -46,8 +46,7 @@ function slicesOf({ kind, bytes, attributes }: Item, limit: number): Slice[] {
   if (count < 2) return []
   const edge = (i: number): number => Math.floor((blocks * i) / count)
   return Array.from({ length: count }, (_, i) => ({
-    slice: i + 1,
-    from: edge(i),
+    ...{ slice: i + 1, of: count, from: edge(i) },
     ...(i + 1 < count ? { to: edge(i + 1) } : {}),
   }))
 }

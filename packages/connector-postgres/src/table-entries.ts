@@ -37,8 +37,11 @@ export async function* tableEntries(
     yield { item, lost: reasonOf(error) }
     return
   }
-  if (files.length === 0) return
-  const described = dataPackage(table, { slice, files, encoding: fileEncoding(session.encoding) })
+  // Who loads the slices counts their descriptions: a slice without rows has one, too, one that was lost on the way has none.
+  if (files.length === 0) yield partOf([])
+  const described = dataPackage(table, {
+    ...{ slice, of: o.slice?.of, files, encoding: fileEncoding(session.encoding) },
+  })
   const name = slice === 1 ? 'datapackage.json' : `datapackage-${number(slice)}.json`
   yield fileEntry({ path: folder + name, item, chunks: [described], modified: o.modified })
 }

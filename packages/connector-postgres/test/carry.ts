@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Difference, Entry, Item, Loss, RestoredEntry, SourceSpec } from '@restitute/core'
+import type { Difference, Entry, Item, Loss, RestoredEntry, Shard, SourceSpec } from '@restitute/core'
 import { expect } from 'vitest'
 import type { PostgresServer } from '../../../test/services/postgres.ts'
 import { postgresConnector } from '../src/index.ts'
@@ -19,8 +19,12 @@ export interface Exported {
   readonly losses: Loss[]
 }
 
-/** Everything that the connector gives of a database, also as files below `bag`. */
-export async function exportAll(spec: SourceSpec, bag: string): Promise<Exported> {
+/** Everything that the connector gives of a database, also as files below `bag`. `after` is called after each shard. */
+export async function exportAll(
+  spec: SourceSpec,
+  bag: string,
+  after: (shard: Shard) => unknown = () => {},
+): Promise<Exported> {
   await using exporter = await postgresConnector.freeze(spec, signal)
   const items = await Array.fromAsync(exporter.inventory(signal))
   const result: Exported = { items, entries: [], losses: [] }
@@ -30,6 +34,7 @@ export async function exportAll(spec: SourceSpec, bag: string): Promise<Exported
       if ('lost' in one) result.losses.push(one)
       else result.entries.push(await kept(one, bag))
     }
+    await after(shard)
   }
   await postgresConnector.release?.(spec, exporter.view, signal)
   return result

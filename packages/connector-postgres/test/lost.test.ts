@@ -109,6 +109,52 @@ describe.skipIf(!server || !psql)('a foreign key into rows that are lost', () =>
   })
 })
 
+describe.skipIf(!server || !psql)('a large table, one slice of which could not be read', () => {
+  it.each([2, 3])(
+    'is left out by psql, which says so and fails once the rest is there: slice %i',
+    async (last) => {
+      const db = server as NonNullable<typeof server>
+      await using source = await place(
+        db,
+        `CREATE TABLE large(id int, note text); INSERT INTO large SELECT i, repeat('x', 800) FROM generate_series(1, 4500) i; CREATE TABLE kept AS SELECT 1 AS a;
+       DELETE FROM large WHERE id BETWEEN 1200 AND 2900; DO $$BEGIN CREATE ROLE hasty LOGIN; EXCEPTION WHEN duplicate_object THEN END$$; GRANT SELECT ON large, kept TO hasty`,
+      )
+      const bag = join(folder, `slice-${last}`)
+      const spec = { ...source.spec, url: source.spec.url.replace('//postgres@', '//hasty@') }
+      const exported = await exportAll(spec, bag, async ({ slice }) => {
+        const { slice: number } = (slice?.['blocks'] ?? {}) as { slice?: number }
+        if (number === last - 1) await sql(db, source.database, 'REVOKE SELECT ON large FROM hasty')
+      })
+      expect(new Set(exported.losses.map(({ item }) => item))).toEqual(new Set(['table/public.large']))
+      const { status, stderr } = runPsql(db, `${source.database}_psql`, bag)
+      expect(stderr).toMatch(/^tables\/public\.large\/datapackage\.json: not here, left out$/m)
+      expect(status).toBe(3)
+      const { rows } = await sql(
+        db,
+        `${source.database}_psql`,
+        'SELECT count(*)::int, a FROM large RIGHT JOIN kept ON true GROUP BY a',
+      )
+      expect(rows).toEqual([{ count: 1, a: 1 }])
+    },
+  )
+
+  it('is loaded whole where a slice of it holds no rows', async () => {
+    const db = server as NonNullable<typeof server>
+    await using source = await place(
+      db,
+      `CREATE TABLE large(id int, note text); INSERT INTO large SELECT i, repeat('x', 800) FROM generate_series(1, 9000) i; DELETE FROM large WHERE id BETWEEN 1200 AND 7500`,
+    )
+    const bag = join(folder, 'holes')
+    const { entries, items } = await exportAll(source.spec, bag)
+    const csv = entries.filter(
+      ({ path }) => path.startsWith('data/tables/public.large/') && path.endsWith('.csv'),
+    )
+    expect(csv.some(({ size }) => size === 0)).toBe(true)
+    rebuiltByPsql(db, `${source.database}_psql`, bag)
+    expect(await compare(specOf(db, `${source.database}_psql`), items)).toEqual([])
+  })
+})
+
 describe.skipIf(!server?.folder || !psql)('a table that the server cannot give out', () => {
   const db = server as NonNullable<typeof server>
   const lossesOf = async (fill: string, harm?: (database: string) => Promise<unknown>): Promise<unknown> => {
