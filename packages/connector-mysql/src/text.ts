@@ -40,18 +40,18 @@ export const beforeTable =
  * A definition without the name of its own database, which the server puts before functions and sequences even where
  * that database is the current one, and before the columns of a view whose definer does not exist: the copy may have
  * another name. A view that reads something else beside (JSON_TABLE, the catalogue) has it before each of its tables.
- * Texts between quotes stay as they are.
+ * Texts between quotes stay as they are, and so do names, in which an apostrophe begins no text.
  */
 export function unqualified(sql: string, database: string): string {
   const own = RegExp.escape(quoteName(database))
   const word = '`(?:[^`]|``)+`'
   const called = new RegExp(
-    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})|(?<=${beforeTable})${own}\\.(?=${word})`,
+    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})|(?<=${beforeTable})${own}\\.(?=${word})|(${word})`,
     'gs',
   )
-  return sql.replace(called, (whole: string, sequence?: string, call?: string) => {
+  return sql.replace(called, (whole: string, sequence?: string, call?: string, name?: string) => {
     if (sequence !== undefined) return `${sequence}(`
-    return call ?? (whole.startsWith("'") ? whole : '')
+    return call ?? name ?? (whole.startsWith("'") ? whole : '')
   })
 }
 
