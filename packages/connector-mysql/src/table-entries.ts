@@ -13,7 +13,7 @@ import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
 import { type Slice, whereOf } from './slices.ts'
 import type { Summed } from './sums.ts'
-import { loadScript, makingOf, readColumnsOf } from './table-plan.ts'
+import { loadScript, makingOf, type ReadColumn, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
 
 const leastRow = 30
@@ -101,7 +101,7 @@ async function* rowEntries(
   plan: TablePlan,
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
-  const columns = await readColumnsOf(session, table, sourceOf(table), signal)
+  const columns = await columnsOf(session, table, signal)
   const names = columns.map(({ column }) => column.name)
   // A table in the view is the one that the inventory read: its digest need not be computed again.
   const sum = isInView(table) ? undefined : new RowSum()
@@ -154,6 +154,21 @@ async function* rowEntries(
       lost: `the rows that were read are not those of the inventory (engine ${table.engine})`,
     }
   }
+}
+
+const looked = new WeakMap<Table['columns'], readonly ReadColumn[]>()
+
+/** How its columns are read. Of a table in the view that is found out once for all of its slices: it may take reading all of it. */
+async function columnsOf(
+  session: Session,
+  table: Table,
+  signal: AbortSignal,
+): Promise<readonly ReadColumn[]> {
+  const known = looked.get(table.columns)
+  if (known) return known
+  const columns = await readColumnsOf(session, table, sourceOf(table), signal)
+  if (isInView(table)) looked.set(table.columns, columns)
+  return columns
 }
 
 /** The parts but the last; the server goes on with the next one while one is being sealed. */

@@ -35,3 +35,23 @@ describe.runIf(present)('names', () => {
       expect(await run(target, "SELECT `l'an prochain` FROM v", name)).toEqual([[41]])
   })
 })
+
+describe.runIf(present)('a large table in a charset that Unicode may not say whole', () => {
+  let source: SqlServer
+
+  withTwoServers((one) => {
+    source = one
+  })
+
+  it('is looked at once for that, not once for each of its slices', async () => {
+    await run(
+      source,
+      `CREATE DATABASE eastern; USE eastern; CREATE TABLE eastern.t(id INT PRIMARY KEY, name VARCHAR(90) CHARACTER SET latin2);
+       INSERT INTO eastern.t SELECT seq, REPEAT('x', 80) FROM seq_1_to_3000; ANALYZE TABLE eastern.t; SET GLOBAL log_output = 'TABLE', general_log = 1`,
+    )
+    const { entries } = await exported(mysqlConnector, specOf(source, 'eastern'), 64 * 1024)
+    expect(entries.filter(({ path }) => /slice-\d+\/000001/.test(path)).length).toBeGreaterThan(3)
+    const looked = "SELECT COUNT(*) FROM mysql.general_log WHERE argument LIKE 'SELECT MAX(NOT%'"
+    expect(await run(source, looked)).toEqual([['1']])
+  })
+})
