@@ -69,7 +69,9 @@ class MysqlExporter implements Exporter {
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
     const sums = await this.#guarded(() => this.#sums(signal))
     const tables = new Map(
-      [...this.#tables].map(([id, { table }]) => [id, tableItem(this.#frozen, table, sums.get(table.name))]),
+      [...this.#tables].map(([id, { table, folder }]) => {
+        return [id, tableItem(this.#frozen, table, folder, sums.get(table.name))]
+      }),
     )
     const lost = [...tables.values()].filter((item) => item.lost !== undefined)
     await this.#lose(
@@ -220,7 +222,9 @@ function objectItem(object: DefinedObject): Item {
   const { id, kind, lost } = object
   const bytes = object.files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
   const digest = digestOf(object.meaning)
-  return { id, kind, bytes, mark: digest, digest, ...(lost === undefined ? {} : { lost }) }
+  // Beside a new name that differs in case alone, its files have other ones.
+  const mark = digestOf(JSON.stringify([digest, ...object.files.map(({ path }) => path)]))
+  return { id, kind, bytes, mark, digest, ...(lost === undefined ? {} : { lost }) }
 }
 
 function digestOf(text: string): string {

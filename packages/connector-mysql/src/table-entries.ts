@@ -28,8 +28,16 @@ export function tableFolders(tables: readonly Table[]): string[] {
   return safeNames(tables.map(({ name }) => Buffer.from(name)))
 }
 
-/** A table as an item, by what its rows come to; without that it is one whose definition tells that they are lost. */
-export function tableItem({ view }: Frozen, table: DefinedTable, summed: Summed | undefined): Item {
+/**
+ * A table as an item, by what its rows come to; without that it is one whose definition tells that they are lost. The folder is part of
+ * its mark: beside a new name that differs in case alone it is another one.
+ */
+export function tableItem(
+  { view }: Frozen,
+  table: DefinedTable,
+  folder: string,
+  summed: Summed | undefined,
+): Item {
   const base = { id: tableId(table), kind: 'table', bytes: table.sql.length + table.estimate.bytes }
   if (summed === undefined || 'lost' in summed) {
     return { ...base, mark: 'unreadable', lost: summed?.lost ?? lossOfTable(table) ?? 'not read' }
@@ -38,7 +46,7 @@ export function tableItem({ view }: Frozen, table: DefinedTable, summed: Summed 
   const bytes = table.sql.length + bytesOf(table, summed.count)
   const attributes =
     isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
-  return { ...base, bytes, count: summed.count, mark: digest, digest, ...attributes }
+  return { ...base, bytes, count: summed.count, mark: `${digest} ${folder}`, digest, ...attributes }
 }
 
 /** The server's statistics may be older than the rows: their average counts. */

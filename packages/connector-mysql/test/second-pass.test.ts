@@ -44,7 +44,7 @@ describe.runIf(present)('a second pass', () => {
     await run(
       source,
       `DELETE FROM large WHERE id > 20; UPDATE large SET t = 'y'; ANALYZE TABLE large; DROP VIEW over_gone; DROP TABLE gone; DROP TRIGGER one; DROP SEQUENCE gone_s;
-       DROP PROCEDURE gone_p; DROP EVENT gone_e; RENAME TABLE moved TO Moved`,
+       DROP PROCEDURE gone_p; DROP EVENT gone_e; RENAME TABLE moved TO Moved; CREATE TABLE SAME(a INT); INSERT INTO SAME VALUES (4); CREATE VIEW V AS SELECT a FROM SAME`,
       'lived',
     )
     const now = await exported(mysqlConnector, spec)
