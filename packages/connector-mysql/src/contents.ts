@@ -11,7 +11,10 @@ const loadable = /^native\/\d-.*\.sql$/
  * What `load.sh` loads, in its order, a path below `data/` on each line: scripts, and folders of tables. Where several
  * packages lie in one folder, files of what is gone since are still there, and not in the list of the last one.
  */
-export function contentsOf(objects: Iterable<DefinedObject>, folders: readonly string[]): string {
+export function contentsOf(
+  objects: Iterable<DefinedObject>,
+  tables: readonly { readonly folder: string; readonly rows: boolean }[],
+): string {
   const all = [...objects]
   const paths = all.flatMap(({ files }) => files.map(({ path }) => `native/${path}`))
   const scripts = inOrder(
@@ -20,8 +23,8 @@ export function contentsOf(objects: Iterable<DefinedObject>, folders: readonly s
   )
   const lines = [
     ...scripts.filter((path) => beforeTables.test(path)),
-    ...folders.map((folder) => `native/2-tables/${folder}.sql`),
-    ...folders.map((folder) => `tables/${folder}`),
+    ...tables.map(({ folder }) => `native/2-tables/${folder}.sql`),
+    ...tables.filter(({ rows }) => rows).map(({ folder }) => `tables/${folder}`),
     ...scripts.filter((path) => !beforeTables.test(path)),
   ]
   return lines.map((line) => `${line}\n`).join('')

@@ -18,6 +18,7 @@ import { fileEntry } from './entries.ts'
 import { failed, isLost } from './errors.ts'
 import { type DefinedTable, type Frozen, freezeDatabase, without } from './freeze.ts'
 import { nameOf } from './location.ts'
+import { hasRows } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
 import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
 import { type Summed, sumsOf } from './sums.ts'
@@ -158,7 +159,7 @@ class MysqlExporter implements Exporter {
     )
     return contentsOf(
       this.#objects.values(),
-      made.map(([, { folder }]) => folder),
+      made.map(([, { folder, table }]) => ({ folder, rows: hasRows(table) })),
     )
   }
 

@@ -10,6 +10,18 @@ export const loadShell: string = `#!/bin/sh
 # --accounts crée aussi les comptes qui y ont des droits, verrouillés et sans mot de passe, et leur accorde ces droits.
 set -eu
 client=$(command -v mariadb || command -v mysql)
+# Each slice of a large table has a load.sql; the first says how many there are.
+whole() {
+  [ ! -f "$1/load.sql" ] || return 0
+  [ -f "$1/slice-000001/load.sql" ] || return 1
+  number=$(sed -n 's/^-- slice 1 of //p' "$1/slice-000001/load.sql")
+  [ -z "$number" ] || [ "$number" -eq "$(ls -d "$1"/slice-*/load.sql | wc -l)" ]
+}
+absent=
+leave_out() {
+  echo "$1: not here, left out" >&2
+  absent=yes
+}
 load() {
   for file in "$@"; do
     [ -f "$file" ] || continue
@@ -26,10 +38,11 @@ options="$options $*"
 while IFS= read -r name; do
   case $name in
     native/0-accounts/* | native/9-grants/*) [ -z "$accounts" ] || load "data/$name" ;;
-    native/*) load "data/$name" ;;
-    *) load "data/$name/load.sql" "data/$name"/slice-*/load.sql ;;
+    native/*) if [ -f "data/$name" ]; then load "data/$name"; else leave_out "$name"; fi ;;
+    *) if whole "data/$name"; then load "data/$name/load.sql" "data/$name"/slice-*/load.sql; else leave_out "$name"; fi ;;
   esac
 done < data/native/contents.txt
+[ -z "$absent" ] || { echo 'loaded, but not whole: what is named above is not here' >&2; exit 1; }
 `
 
 /** What lies in the bag, in French and English. */
@@ -41,7 +54,7 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   2. exécuter, dans l'ordre, 0-database.sql, puis tous les fichiers de 1-sequences, de 2-tables ;
   3. depuis le dossier qui contient data/, avec --local-infile=1, tous les fichiers load.sql sous data/tables/ ;
   4. tous les fichiers de 3-packages, 4-routines, 6-views et 7-definers (dans l'ordre de contents.txt), 7-triggers, 8-events.
-load.sh le fait, pour ce que nomme contents.txt, dans l'ordre. Options du client : --binary-mode --comments --default-character-set=utf8mb4. Le serveur doit accepter
+load.sh le fait, pour ce que nomme contents.txt, dans l'ordre ; il nomme et saute ce qui n'est pas là, puis échoue à la fin. Options du client : --binary-mode --comments --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), des valeurs assez grandes (SET GLOBAL max_allowed_packet) et, s'il tient un journal
 binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1).
 Une vue qui appelle une fonction ne sert que si le compte au nom duquel celle-ci s'exécute (DEFINER) existe et peut l'exécuter.
@@ -65,7 +78,7 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   2. run, in this order, 0-database.sql, then all files of 1-sequences, of 2-tables;
   3. in the folder that holds data/, with --local-infile=1, all files load.sql below data/tables/;
   4. all files of 3-packages, 4-routines, 6-views and 7-definers (in the order of contents.txt), 7-triggers, 8-events.
-load.sh does it, for what contents.txt names, in its order. Options of the client: --binary-mode --comments --default-character-set=utf8mb4. The server must allow
+load.sh does it, for what contents.txt names, in its order; what is not here it names and leaves out, and fails at its end. Options of the client: --binary-mode --comments --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), values that are large enough (SET GLOBAL max_allowed_packet) and, if it keeps a binary
 log, any function (SET GLOBAL log_bin_trust_function_creators=1).
 A view that calls a function is of use only where the account that this runs as (DEFINER) is there and may execute it.

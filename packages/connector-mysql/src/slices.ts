@@ -8,6 +8,8 @@ export interface Slice {
   readonly number: number
   readonly from?: string
   readonly to?: string
+  /** How many there are. */
+  readonly of?: number
 }
 
 /** Finds the slices of a large table, or none. */
@@ -101,7 +103,7 @@ function leading({ columns, key }: Table): Column | undefined {
 
 function between(bounds: readonly string[]): Slice[] {
   return [undefined, ...bounds].map((start, i) => ({
-    number: i + 1,
+    ...{ number: i + 1, of: bounds.length + 1 },
     ...(start === undefined ? {} : { from: start }),
     ...(bounds[i] === undefined ? {} : { to: bounds[i] }),
   }))
@@ -117,10 +119,11 @@ const literals: Readonly<Partial<Record<string, (value: Buffer) => string>>> = {
 
 /** The slice that a shard's private part names; undefined for a table in one piece. */
 export function sliceIn(shard: JsonObject | undefined): Slice | undefined {
-  const { number, from, to } = shard ?? {}
+  const { number, of, from, to } = shard ?? {}
   if (typeof number !== 'number') return undefined
   return {
     number,
+    ...(typeof of === 'number' ? { of } : {}),
     ...(typeof from === 'string' ? { from } : {}),
     ...(typeof to === 'string' ? { to } : {}),
   }

@@ -140,28 +140,21 @@ async function* rowEntries(
   )
   yield* fullParts(reading, part)
   if (paths.length === 0 || encoder.bytes > 0) yield part()
-  const lines = 1 + header.toString().split('\n').length - 2
-  const load = loadScript(
-    table,
-    columns,
-    paths.map((path) => folder + path),
-    lines,
-  )
-  yield fileEntry({ ...common, path: `${folder}load.sql`, content: load })
-  yield fileEntry({
-    ...common,
-    path: `${folder}datapackage.json`,
-    content: dataPackage(table, columns, paths),
-  })
   const same = sum
     ? sum.digest(table.sql) === plan.digest
     : plan.slice !== undefined || encoder.rows === plan.count
+  const described = dataPackage(table, columns, paths)
+  yield fileEntry({ ...common, path: `${folder}datapackage.json`, content: described })
   if (!same) {
-    yield {
-      item: common.item,
-      lost: `the rows that were read are not those of the inventory (engine ${table.engine})`,
-    }
+    const lost = `the rows that were read are not those of the inventory (engine ${table.engine})`
+    yield { item: common.item, lost }
+    return
   }
+  // Last: where it is not, load.sh takes the table for lost.
+  const lines = 1 + header.toString().split('\n').length - 2
+  const files = paths.map((path) => folder + path)
+  const load = loadScript(table, columns, files, lines, plan.slice)
+  yield fileEntry({ ...common, path: `${folder}load.sql`, content: load })
 }
 
 const looked = new WeakMap<Table['columns'], readonly ReadColumn[]>()

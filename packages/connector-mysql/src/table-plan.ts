@@ -2,6 +2,7 @@ import { valueOf } from './columns.ts'
 import type { Cell } from './csv-encoder.ts'
 import type { Column, Table } from './schema.ts'
 import type { Session } from './session.ts'
+import type { Slice } from './slices.ts'
 import { quoteName } from './text.ts'
 
 /** A column, and how its cells are read and written. */
@@ -57,17 +58,20 @@ async function unfaithful(
   return new Set(columns.filter((_, i) => row[i] === '1').map(({ name }) => name))
 }
 
-/** The statements that load the files of one folder, for `mariadb --local-infile=1` in the folder of the bag. */
+/**
+ * The statements that load the files of one folder, for `mariadb --local-infile=1` in the folder of the bag. That of a slice says how
+ * many there are: whoever loads them counts.
+ */
 export function loadScript(
   table: Table,
   columns: readonly ReadColumn[],
   paths: readonly string[],
   headerLines: number,
+  slice: Slice | undefined,
 ): Buffer {
   const statements = paths.map((path, i) => loadStatement(table, columns, path, i === 0 ? headerLines : 0))
-  return Buffer.from(
-    `${loadSettings.map((sql) => `${sql};\n`).join('')}${statements.map((sql) => `${sql};\n`).join('')}`,
-  )
+  const about = slice?.of === undefined ? '' : `-- slice ${slice.number} of ${slice.of}\n`
+  return Buffer.from(`${about}${[...loadSettings, ...statements].map((sql) => `${sql};\n`).join('')}`)
 }
 
 /**
