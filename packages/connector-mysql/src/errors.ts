@@ -35,6 +35,7 @@ const hints: Readonly<Record<number, string>> = {
   1205: 'another session holds a lock: try again when it has ended',
   1227: rights,
   1242: 'a value is longer than the server takes: SET GLOBAL max_allowed_packet to more, and run it again',
+  1298: 'load the time zones into the target: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql',
   1317: 'somebody ended the statement (KILL QUERY): run it again',
   1418: trusted,
   1419: trusted,

@@ -76,4 +76,28 @@ describe.runIf(present)('routines', () => {
     ])
     expect(await restored(mysqlConnector, specOf(target, 'packed'), carried)).toEqual([])
   })
+
+  it('that run at the times of a zone which the target does not know are named before any row is loaded', async () => {
+    await run(
+      source,
+      `INSERT INTO mysql.time_zone VALUES (77, 'N'); INSERT INTO mysql.time_zone_name VALUES ('Europe/Paris', 77);
+       INSERT INTO mysql.time_zone_transition_type VALUES (77, 0, 3600, 0, 'CET'); CREATE DATABASE zoned; CREATE TABLE zoned.t(a INT); INSERT INTO zoned.t VALUES (1)`,
+    )
+    await run(
+      source,
+      "SET time_zone='Europe/Paris'; CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 02:00' DO DO 1",
+      'zoned',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'zoned'))
+    await using restorer = await mysqlConnector.restore(specOf(target, 'zoned'), new AbortController().signal)
+    const begin = async (): Promise<void> => {
+      for (const phase of [0, 1])
+        for (const entry of carried.entries)
+          if (restorer.phase(entry.path) === phase) await restorer.accept(entry, new AbortController().signal)
+    }
+    await expect(begin()).rejects.toMatchObject({
+      code: 'restore-failed',
+      hint: expect.stringContaining('tzinfo') as string,
+    })
+  })
 })
