@@ -20,7 +20,7 @@ import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
 import { WriterLock } from './lock.ts'
 import { checkMandated, type MandatedKey, mandatedKeys } from './mandates.ts'
 import { type DossierPaths, pathsOf } from './paths.ts'
-import { assertContractsSigned, contractCopy, pinnedContracts } from './pinned-contracts.ts'
+import { contractCopy, pinnedContracts, signedTexts } from './pinned-contracts.ts'
 import { checkEvidence } from './record/evidence.ts'
 import { allKeys } from './signatures.ts'
 
@@ -111,7 +111,7 @@ export async function assertReadsUnder(
   paths: DossierPaths,
   contracts: readonly LoadedContract[],
 ): Promise<void> {
-  await assertContractsSigned(paths, contracts.slice(0, -1))
+  await signedTexts(paths, contracts.slice(0, -1))
   await readUnder(paths, await foundIn(paths), contracts)
 }
 

@@ -5,10 +5,19 @@ import { type KeySource, maxKeyBytes } from './contract/key-files.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { withNewestKeys } from './contract/newest-keys.ts'
 import { loadContract, maxContractBytes } from './contract/read-contract.ts'
+import { assertSupersedes, type SignedText } from './contract/superseding.ts'
 import { bodyText } from './event-body.ts'
 import { readIfThere } from './files.ts'
 import type { DossierPaths } from './paths.ts'
-import { allKeys, assertSignedBy, authoritiesOf, goodSignatures, signatureFiles } from './signatures.ts'
+import {
+  allKeys,
+  assertSignedBy,
+  authoritiesOf,
+  goodSignatures,
+  isClient,
+  type Signed,
+  signatureFiles,
+} from './signatures.ts'
 
 /** Name of the kept copy of a pinned contract. */
 export function contractCopy(sha256: Sha256): { readonly stem: string; readonly name: string } {
@@ -51,7 +60,7 @@ export async function pinnedContracts(
   const loaded: LoadedContract[] = []
   for (const event of events.filter(isPin)) loaded.push(await pinnedContract(paths, event))
   const contracts = withNewestKeys(loaded)
-  await assertContractsSigned(paths, contracts)
+  await signedTexts(paths, contracts)
   return contracts
 }
 
@@ -61,26 +70,46 @@ async function pinnedContract(paths: DossierPaths, event: LedgerEvent): Promise<
   return loadContract(bytes, await pinnedFiles(paths, event))
 }
 
-/** Throws `signature-invalid` unless the copy of each of these contracts, oldest first, is signed by whom it takes. */
-export async function assertContractsSigned(
+/**
+ * Throws `signature-invalid` unless the copy of each of these contracts, oldest first, is signed by whom it takes, and
+ * `contract-invalid` for one that cannot follow those before it. Gives when the client signed each.
+ */
+export async function signedTexts(
   paths: DossierPaths,
   contracts: readonly LoadedContract[],
-): Promise<void> {
-  for (const [i, contract] of contracts.entries())
-    await assertSigned(paths, contract, contracts[i - 1] ?? contract)
+): Promise<SignedText[]> {
+  const texts: SignedText[] = []
+  for (const [i, contract] of contracts.entries()) {
+    const judge = contracts[i - 1] ?? contract
+    const text = signedText(contract, judge, await signaturesOnCopy(paths, contract, judge))
+    assertSupersedes(text, texts)
+    texts.push(text)
+  }
+  return texts
 }
 
-async function assertSigned(
+/** When the client, as `judge` knows it, last signed a contract. */
+export function signedText(
+  { sha256 }: LoadedContract,
+  judge: LoadedContract,
+  signed: readonly Signed[],
+): SignedText {
+  const times = signed.filter((one) => isClient(judge, one.fingerprint)).map(({ signedAt }) => signedAt)
+  return { sha256, signedAt: times.sort().at(-1) ?? '' }
+}
+
+async function signaturesOnCopy(
   paths: DossierPaths,
   contract: LoadedContract,
   judge: LoadedContract,
-): Promise<void> {
+): Promise<Signed[]> {
   const { name } = contractCopy(contract.sha256)
   const files = await signatureFiles(join(paths.documents, name))
   const authorities = [judge, contract].flatMap(authoritiesOf)
   const signed = await goodSignatures(name, contract.bytes, files, allKeys(judge), authorities)
   const signers = signed.map(({ fingerprint }) => fingerprint)
   assertSignedBy(judge, name, signers, ['host', 'client'])
+  return signed
 }
 
 /** The keys and the certificate of the authority, by their paths in the contract. */

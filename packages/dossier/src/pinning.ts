@@ -5,8 +5,9 @@ import { assertKeysNamed } from './contract/fingerprints.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { withNewestKeys } from './contract/newest-keys.ts'
 import { readContract } from './contract/read-contract.ts'
+import { assertSupersedes } from './contract/superseding.ts'
 import { assertReadsUnder, type Dossier, openForPinning } from './dossier.ts'
-import { authorityCopy, contractCopy, keyCopy } from './pinned-contracts.ts'
+import { authorityCopy, contractCopy, keyCopy, signedText, signedTexts } from './pinned-contracts.ts'
 import {
   allKeys,
   assertSignedBy,
@@ -17,6 +18,7 @@ import {
   signatureFiles,
 } from './signatures.ts'
 import { storeDocument } from './signed-documents.ts'
+import { assertNotAhead } from './signing-time.ts'
 import { signatureMaps, stampUnder, withStamps } from './stamping.ts'
 
 /**
@@ -49,6 +51,10 @@ export async function pinContract(o: {
   const pins = pinnedDigests(contract)
   assertNew(dossier, contract, pins)
   await assertStillReads(dossier, contracts)
+  const before = await signedTexts(dossier.paths, contracts.slice(0, -1))
+  const text = signedText(contract, judge, found)
+  assertSupersedes(text, before)
+  assertNotAhead('contract.yaml', text.signedAt, o.at)
   const signed = await withStamps(found, stampUnder(contract, o.signal), (files) =>
     contractSignatures(contract, judge, files),
   )

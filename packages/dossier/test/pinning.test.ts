@@ -123,6 +123,47 @@ describe('a pinned contract', () => {
     expect((await openDossier(dir)).terms.contract.deadlines.retrieval).toBe('P20D')
   })
 
+  it('does not come back, once amended, on the signatures of then: neither side could keep to what both gave up', async () => {
+    const first = await readFile(file())
+    const signatures = (await readdir(dir)).filter((name) => /^contract\.yaml\./.test(name))
+    const then = await Promise.all(
+      signatures.map(async (name) => [name, await readFile(join(dir, name))] as const),
+    )
+    const pinned = (await openDossier(dir)).ledger.events()[0]?.body ?? {}
+    await unsign()
+    await writeFile(file(), await namingKeys(contractText.replace('retrieval: P10D', 'retrieval: P90D')))
+    // At the same moment, as far as anybody can tell.
+    await pin(['host', 'client-1'], t0)
+    const amended = await readFile(file())
+
+    await unsign()
+    await writeFile(file(), first)
+    for (const [name, bytes] of then) await writeFile(join(dir, name), bytes)
+    const key = (await people()).operator
+    const error = await errorOf(() => pinContract({ dir, key, at: day(2) }))
+    expect([error.code, error.exit]).toEqual(['contract-invalid', 2])
+    expect(error.message).toContain('was in force before')
+
+    await writeFile(file(), amended)
+    const { ledger } = await openDossier(dir)
+    await ledger.append({ type: 'contract-amended', operation: 'dossier', body: pinned, key, at: day(3) })
+    await writeFile(file(), first)
+    expect((await errorOf(() => openDossier(dir))).message).toContain('was in force before')
+  })
+
+  it('does not give way to a draft that the client had signed before it', async () => {
+    const draft = await namingKeys(contractText.replace('retrieval: P10D', 'retrieval: P1D'))
+    await unsign()
+    await writeFile(file(), await namingKeys(contractText.replace('retrieval: P10D', 'retrieval: P90D')))
+    await pin(['host', 'client-1'], day(2))
+    await unsign()
+    await writeFile(file(), draft)
+    await sign(file(), Buffer.from(draft), ['client-1'], day(1))
+    await sign(file(), Buffer.from(draft), ['host'], day(3))
+    const error = await errorOf(async () => pinContract({ dir, key: (await people()).operator, at: day(3) }))
+    expect([error.code, error.hint]).toEqual(['contract-invalid', 'have the client sign it anew'])
+  })
+
   it('is not amended by keys that the amendment itself brings in', async () => {
     await unsign()
     const text = contractText.replace('keys/client-1.asc, keys/client-2.asc', 'keys/stranger.asc')
