@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path'
-import { isoTime, type JsonObject, RestituteError } from '@restitute/core'
+import { type JsonObject, RestituteError } from '@restitute/core'
 import {
   type EventType,
   type Fingerprint,
@@ -9,7 +9,6 @@ import {
 } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { readBounded } from '../files.ts'
-import { clockTolerance } from '../moment.ts'
 import {
   allKeys,
   authoritiesOf,
@@ -19,6 +18,7 @@ import {
   signatureFiles,
 } from '../signatures.ts'
 import { maxDocumentBytes, storeDocument } from '../signed-documents.ts'
+import { assertNotAhead } from '../signing-time.ts'
 import { signatureMaps, stampedTime, stampUnder, withStamps } from '../stamping.ts'
 import { type DigestMember, proofKinds } from './claims.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
@@ -59,26 +59,12 @@ export function signersOf({ signed }: SignedFile): Fingerprint[] {
   return signed.map(({ fingerprint }) => fingerprint)
 }
 
-/**
- * When the client signed, on its own word; nothing when it has not. Throws `signature-invalid` for a time that has not come yet,
- * by a clock that is ahead: it would count as the client's word on what came after it was given, and outlast every later one.
- */
+/** When the client signed, on its own word; nothing when it has not. Throws `signature-invalid` for a time still to come. */
 export function clientTime({ dossier, at }: RecordOptions, { name, signed }: SignedFile): JsonObject {
   const client = signed.find((one) => isClients(dossier.terms, one))
   if (client === undefined) return {}
-  if (Date.parse(client.signedAt) > at.getTime() + clockTolerance) throw signedAhead(name, client, at)
+  assertNotAhead(name, client.signedAt, at)
   return { signedAt: client.signedAt }
-}
-
-function signedAhead(name: string, { signedAt, fingerprint }: Signed, at: Date): RestituteError {
-  return new RestituteError(
-    'signature-invalid',
-    `${name}: the signature of the client claims ${signedAt}, and it is ${isoTime(at)}`,
-    {
-      hint: 'the clock of who signed was ahead: set it, and sign anew',
-      details: { signedAt, fingerprint },
-    },
-  )
 }
 
 /**
