@@ -12,7 +12,7 @@ beforeEach(begin)
 
 describe('evidence', () => {
   const write = async (
-    type: 'waiver' | 'acknowledged' | 'scoped',
+    type: 'waiver' | 'acknowledged' | 'scoped' | 'declaration',
     body: Record<string, string | boolean | string[]>,
   ): Promise<void> => {
     const key = (await people()).operator
@@ -124,6 +124,38 @@ describe('evidence', () => {
     const body = { sha256: digest, of: hold.sequence, signers: [...signatures.keys()] }
     await c.dossier.ledger.append({ type: 'contest-closed', operation: 'R1', body, key, at: day(6) })
     expect((await errorOf(() => openDossier(c.dir))).message).toContain('nothing that it can close')
+  })
+
+  it('refuses a copy declared gone by nobody, by other words, or in the name of somebody who has not signed', async () => {
+    const keys = await people()
+    const file = await letter(['client-1'], 'the tapes are shredded')
+    const { body } = await take('declaration', file, day(4), 'nightly')
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
+    const forgeries: readonly (readonly [Record<string, string>, string])[] = [
+      [{ sha256: sha256('x') }, 'does not hold its document'],
+      [{ wordOf: keys['client-2'].fingerprint }, 'bears no good signature by'],
+      [{ word: 'host' }, 'whose word it is'],
+      [{ endedAt: isoTime(day(3)) }, 'its endedAt is not what'],
+    ]
+    const lines = await readFile(join(c.dir, 'ledger.jsonl'))
+    const head = await readFile(join(c.dir, 'ledger.head'))
+    for (const [change, why] of forgeries) {
+      c.dossier = await openDossier(c.dir)
+      await write('declaration', { ...(body as Record<string, string>), ...change })
+      const error = await errorOf(() => openDossier(c.dir))
+      expect([error.code, error.details['finding']]).toEqual(['invalid', 'event-unsupported'])
+      expect(error.message).toContain(why)
+      await writeFile(join(c.dir, 'ledger.jsonl'), lines)
+      await writeFile(join(c.dir, 'ledger.head'), head)
+    }
+  })
+
+  it("takes a key of the host for the host's word, though it is given as the holder's", async () => {
+    const { operator } = await people()
+    const file = await letter(['operator'], 'the tapes are shredded')
+    const event = await take('declaration', file, day(4), 'nightly', operator.publicKey)
+    expect(event.body).toMatchObject({ word: 'host', wordOf: operator.fingerprint })
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 
   it('notices a document that was changed or taken away', async () => {

@@ -114,5 +114,6 @@ describe('forms', () => {
     const { stranger } = await people()
     const event = await take('declaration', file, day(5), undefined, stranger.publicKey)
     expect(event.body).toMatchObject({ copy: 'nightly', word: 'holder', wordOf: stranger.fingerprint })
+    await expect(openDossier(c.dir)).resolves.toBeDefined()
   })
 })

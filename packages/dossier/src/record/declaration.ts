@@ -33,7 +33,8 @@ function saidIn({ holder, method, endedAt }: Declaration): JsonObject {
 }
 
 async function wordOn(o: RecordOptions, file: SignedFile): Promise<JsonObject> {
-  if (o.holderKey === undefined) {
+  // A key of the host makes nobody else's word, by whatever name it is given.
+  if (o.holderKey === undefined || isHost(o.dossier.terms, o.holderKey.fingerprint)) {
     const [first = nobody(file), ...others] = signersOf(file)
     // The claim that it is the holder's own word is the greater one: a host that has signed too takes it back.
     const ofHost = [first, ...others].find((one) => isHost(o.dossier.terms, one))

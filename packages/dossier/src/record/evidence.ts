@@ -26,6 +26,7 @@ import {
   partiesFor,
   proofKindOf,
 } from './claims.ts'
+import { checkDeclaration } from './declaration-evidence.ts'
 import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
 import { isClients } from './receipt-form.ts'
 
@@ -49,6 +50,7 @@ export async function checkEvidence(o: Case): Promise<void> {
     try {
       if (kind !== undefined) await checkEvent(o, event, kind)
       else if (event.type === 'notice') await checkNotice(o, event)
+      else if (event.type === 'declaration') await checkDeclaration(o, event)
       else if (event.type === 'destruction-started') await checkStart(o, event)
       else if (leaving.includes(event.type)) checkDeparture(o, event)
     } catch (thrown) {
