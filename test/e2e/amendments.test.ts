@@ -12,7 +12,20 @@ import { sign } from '../../cli/src/commands/sign.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
 import type { Certificate } from '../../packages/manifest/src/index.ts'
 import { codes, verifiedAlone } from '../support/bundles.ts'
-import { authoriseBy, type Case, countersignScope, makeReady, openCase, pin, see } from '../support/case.ts'
+import {
+  acknowledgeAll,
+  agreeScope,
+  authoriseBy,
+  type Case,
+  countersignScope,
+  deliverAll,
+  exportPackage,
+  giveNotice,
+  makeReady,
+  openCase,
+  pin,
+  see,
+} from '../support/case.ts'
 
 /* Contracts live for years: persons leave, keys are replaced, and what was done before stays attributable. */
 
@@ -147,6 +160,38 @@ it('an order under the contract before it is not taken up: a new one is written'
   await see(c)
   c.clock.advance('P30D')
   expect((await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+})
+
+/** The same case when the operator has left, the verifier has taken their place, and an authoriser that of the verifier. */
+async function operatorLeaves(c: Case): Promise<Case> {
+  const moved = (yaml: string): string =>
+    yaml
+      .replace(/ {2}- \{ id: operator.*\n/, '')
+      .replace(/(id: verifier.*roles: \[)verifier\]/, '$1operator]')
+      .replace(/(id: authoriser-2.*roles: \[)authoriser\]/, '$1authoriser, verifier]')
+  await amend(c, moved, ['host', 'client-1'])
+  const now: Partial<Record<Member, Member>> = { operator: 'verifier', verifier: 'authoriser-2' }
+  return { ...c, as: (member) => c.as(now[member] ?? member) }
+}
+
+it('what an operator exported who has left since is still delivered, and leads to its certificate', async () => {
+  await using c = await openCase({ sources })
+  await pin(c)
+  await agreeScope(c)
+  await exportPackage(c)
+  await deliverAll(c)
+  await acknowledgeAll(c, ['R1-0001'])
+  const later = await operatorLeaves(c)
+  await countersignScope(later)
+  await giveNotice(later)
+  await authoriseBy(later, ['authoriser-1', 'authoriser-2'])
+  const confirm = await see(later)
+  c.clock.advance('P30D')
+  expect((await destroy(later.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+  const { json } = await certify(later.as('verifier'), { operation: 'R1' })
+  expect(json['status']).toBe('final')
+  const run = await judged(c, ['client-1', 'host'])
+  expect([run.exit, codes(run)]).toEqual([0, []])
 })
 
 function withoutClient(yaml: string, member: string): string {
