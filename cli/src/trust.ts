@@ -4,6 +4,7 @@ import type { Package } from '@restitute/archive'
 import { type Destination, RestituteError } from '@restitute/core'
 import {
   authoritiesOf,
+  contractAt,
   type LoadedContract,
   openDossier,
   readContract,
@@ -28,6 +29,8 @@ export interface Trusting extends RoleTrust {
   readonly contracts: readonly LoadedContract[]
   /** Who may sign a document that was written under this contract: its own persons, not those of an amendment. */
   readonly under: (contractSha256: Sha256 | undefined) => RoleTrust
+  /** Who may sign a receipt: those of the contract under which the ledger took it in, else of the one that it names. */
+  readonly receipt: (receiptSha256: Sha256, contractSha256: Sha256 | undefined) => Trust
   /** How a receipt was taken in that its ledger says was signed by hand. */
   readonly byHand: (receiptSha256: Sha256) => SignedByHand | undefined
 }
@@ -51,7 +54,7 @@ export async function trusting(
   lists: readonly Uint8Array[] = [],
 ): Promise<Trusting> {
   const named = await Promise.all(signers.map((given) => signerKey(given, packages)))
-  const { contract, contracts, mandated, byHand } = await termsOf(session)
+  const { contract, contracts, mandated, receivedUnder, byHand } = await termsOf(session)
   const roots = await Promise.all(timestampRoots.map(loadCertificates))
   const authorities = [
     ...roots,
@@ -64,6 +67,7 @@ export async function trusting(
       ...same,
       contracts,
       under: () => same,
+      receipt: () => same.document.receipt,
       byHand: () => undefined,
       ...(contract === undefined ? {} : { contract }),
     }
@@ -72,9 +76,14 @@ export async function trusting(
   const ever = contracts.map((terms) => byRole(terms, mandated, authorities))
   const under = (sha256: Sha256 | undefined): RoleTrust =>
     ever[contracts.findIndex((terms) => terms.sha256 === sha256)] ?? inForce
+  const receipt: Trusting['receipt'] = (receiptSha256, contractSha256) => {
+    const then = receivedUnder(receiptSha256)
+    const judges = then === undefined ? under(contractSha256) : byRole(then, mandated, authorities)
+    return judges.document.receipt
+  }
   const exporters = [inForce, ...ever].flatMap((trust) => trust.package.signers)
   const anyExporter = { signers: distinct(exporters), authorities }
-  return { ...inForce, package: anyExporter, contract, contracts, under, byHand }
+  return { ...inForce, package: anyExporter, contract, contracts, under, receipt, byHand }
 }
 
 /** {@link trusting}, for packages. */
@@ -89,13 +98,19 @@ export async function packageTrust(
 
 /** The contract in force in a dossier, or the one that lies in a folder without ledger (a client's copy). */
 async function termsOf(session: Session): Promise<Terms> {
-  const nothing = { contracts: [], mandated: [], byHand: () => undefined }
+  const unknown = (): undefined => undefined
+  const nothing = { contracts: [], mandated: [], receivedUnder: unknown, byHand: unknown }
   if (!existsSync(join(session.dossierDir, 'contract.yaml'))) return nothing
   if (!existsSync(join(session.dossierDir, 'ledger.jsonl')))
     return { ...nothing, contract: await readContract(session.dossierDir) }
   const { terms, contracts, mandates, ledger } = await openDossier(session.dossierDir)
   const byHand = (sha256: Sha256): SignedByHand | undefined => takenByHand(ledger.events(), sha256)
-  return { contract: terms, contracts, mandated: mandates.map(({ key }) => key), byHand }
+  // A delivery made under one contract may be answered under its amendment, by a key or in a form that this one brought.
+  const receivedUnder = (sha256: Sha256): LoadedContract | undefined => {
+    const event = receiptEvent(ledger.events(), sha256)
+    return event && contractAt(contracts, ledger.events(), event.sequence)
+  }
+  return { contract: terms, contracts, mandated: mandates.map(({ key }) => key), receivedUnder, byHand }
 }
 
 /** Opening the dossier has compared the event with the contract that was in force, and found the scan. */
@@ -118,6 +133,8 @@ interface Terms {
   readonly contracts: readonly LoadedContract[]
   /** Keys that export or deliver under a mandate. */
   readonly mandated: readonly PublicKey[]
+  /** The contract under which the ledger took a receipt in; undefined where it holds none. */
+  readonly receivedUnder: (receiptSha256: Sha256) => LoadedContract | undefined
   readonly byHand: Trusting['byHand']
 }
 

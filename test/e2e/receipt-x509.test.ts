@@ -9,7 +9,7 @@ import { cmsSignAt } from '../../packages/seal/test/cms-support.ts'
 import { certificateFingerprint, cmsSign, makeSigner } from '../services/cms.ts'
 import { type Authority, type AuthorityOptions, startTsa } from '../services/tsa.ts'
 import { codes, repacked, verifiedAlone } from '../support/bundles.ts'
-import { type Case, openCase, pin } from '../support/case.ts'
+import { type Case, countersignScope, openCase, pin } from '../support/case.ts'
 import { state } from '../support/forms.ts'
 import { havePrograms } from '../support/programs.ts'
 import { finished, handedOver, letters, take, trusted, written } from '../support/receipts.ts'
@@ -55,7 +55,35 @@ async function signX509(c: Case, path: string, { folder }: Authority, at = c.clo
   await writeFile(`${path}.p7s`, await cmsSignAt(folder, await readFile(path), at))
 }
 
+/** The contract of a case with these terms on receipts instead of its own, signed and in force. */
+async function amendReceipts(c: Case, receipts: string): Promise<void> {
+  const file = join(c.dossier, 'contract.yaml')
+  const beside = (await readdir(c.dossier)).filter((name) => name.startsWith('contract.yaml.'))
+  for (const name of beside) await rm(join(c.dossier, name))
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^receipts: .*$/m, `receipts: ${receipts}`))
+  await pin(c)
+  await countersignScope(c)
+}
+
 describe.skipIf(!havePrograms('openssl'))('a receipt signed by X.509', () => {
+  it('answers a delivery that was made before an amendment brought that form', async () => {
+    const dpo = signer()
+    const c = await begun('{ accepted: [openpgp] }')
+    await copyFile(join(dpo.folder, 'leaf.crt'), join(c.dossier, 'keys/dpo.pem'))
+    const fingerprint = certificateFingerprint(dpo.folder, 'leaf')
+    await amendReceipts(
+      c,
+      `{ accepted: [x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "${fingerprint}" }] }`,
+    )
+    const path = await written(c, 'x509')
+    await signX509(c, path, dpo)
+    await take(c, path)
+    const run = await verifiedAlone(await finished(c), c.root, trusted(c))
+    expect([run.exit, codes(run)]).toEqual([0, []])
+    const receipt = join(c.dossier, 'documents/receipt-R1.json')
+    expect((await verify(c.session, { path: receipt, signers: [], packages: [] })).exit).toBe(0)
+  })
+
   it('carries a contract to its certificate, verified from the bundle alone, also five years later', async () => {
     const dpo = signer()
     const c = await byX509(dpo)

@@ -132,10 +132,11 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
   if (kind !== 'certificate') {
     if (kind === 'scope') return scopeReport(signed, judges)
     if (kind === 'receipt') {
-      const { packages } = readDocument('receipt', signed.bytes)
+      const { packages, contract } = readDocument('receipt', signed.bytes)
       const manifests = await manifestsOf(session, options, packages)
       const receipt = withHand(signed, trust)
-      return verifyReceipt({ ...receipt, trust: judges.document.receipt, manifests })
+      const signers = trust.receipt(sha256Hex(signed.bytes), contract.sha256)
+      return verifyReceipt({ ...receipt, trust: signers, manifests })
     }
     const quorum = kind === 'order' ? { quorum: 2 } : {}
     return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
@@ -202,13 +203,13 @@ async function factsBeside(
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
   const manifests = await manifestsOf(session, options, packages)
-  const judge = (kind: 'order' | 'receipt', bytes: Uint8Array) =>
-    trust.under(contractOf(kind, bytes)).document[kind]
+  const ofOrder = (bytes: Uint8Array) => trust.under(contractOf('order', bytes)).document.order
+  const ofReceipt = (bytes: Uint8Array) => trust.receipt(sha256Hex(bytes), contractOf('receipt', bytes))
   return {
-    ...(order === undefined ? {} : { order: { ...order, trust: judge('order', order.bytes), quorum: 2 } }),
+    ...(order === undefined ? {} : { order: { ...order, trust: ofOrder(order.bytes), quorum: 2 } }),
     ...(receipt === undefined
       ? {}
-      : { receipt: { ...withHand(receipt, trust), trust: judge('receipt', receipt.bytes) } }),
+      : { receipt: { ...withHand(receipt, trust), trust: ofReceipt(receipt.bytes) } }),
     ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
     ...(manifests.length > 0 ? { manifests } : {}),
   }
