@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundle } from '../../cli/src/commands/bundle.ts'
@@ -20,12 +20,22 @@ async function sources(root: string): Promise<{ name: string; url: string }[]> {
 }
 
 let c: Case
+let confirm: string[]
 beforeAll(async () => {
   c = await openCase({ sources })
-  const confirm = await makeReady(c)
-  await destroy(c.as('operator'), { execute: true, see: false, confirm })
+  confirm = await makeReady(c)
 })
 afterAll(() => c[Symbol.asyncDispose]())
+
+it('the bundle is valid after a destruction was killed that had kept a manifest, and not yet its signature', async () => {
+  await destroy(c.as('operator'), { execute: false, see: false, confirm })
+  const names = await readdir(join(c.dossier, 'documents'))
+  const signature = names.find((name) => /^manifest-R1-0001\.json\..*\.asc$/.test(name)) ?? ''
+  await rm(join(c.dossier, 'documents', signature))
+  const run = await verifiedBundle('planned.zip')
+  expect([run.exit, codes(run)]).toEqual([0, []])
+  await destroy(c.as('operator'), { execute: true, see: false, confirm })
+})
 
 /** What `certify` leaves that is killed before its event. */
 async function cutCertify(isSigned: boolean): Promise<void> {

@@ -22,7 +22,7 @@ export async function bundle(
   options: { readonly out: string; readonly operation?: string },
 ): Promise<Outcome> {
   const dossier = await openCase(session)
-  const stored = await bundleFiles(dossier, options.operation)
+  const stored = (await bundleFiles(dossier, options.operation)).filter(isWhole)
   const manifests = await manifestsNotStored(session, dossier, options.operation, stored)
   const files = [...stored, ...manifests].sort((a, b) => (a.name < b.name ? -1 : 1))
   await writeBundle(files, options.out)
@@ -36,6 +36,12 @@ export async function bundle(
       `check it anywhere with: restitute verify ${shellWord(options.out)} --signer <key of whom you trust>`,
     ],
   }
+}
+
+/** A kill between a manifest and its signatures left it bare, which says nothing: it is read from its package. */
+function isWhole({ name }: BundleFile, _index: number, all: readonly BundleFile[]): boolean {
+  const isManifest = /^documents\/manifest-.*\.json$/.test(name)
+  return !isManifest || all.some((other) => other.name.startsWith(`${name}.`))
 }
 
 /** Manifests are kept in `documents/` from the destruction on; before it they are read from the packages. */
