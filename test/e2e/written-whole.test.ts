@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { challenge } from '../../cli/src/commands/challenge.ts'
+import { init } from '../../cli/src/commands/init.ts'
 import { inventory } from '../../cli/src/commands/inventory.ts'
 import { log } from '../../cli/src/commands/log.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
+import { status } from '../../cli/src/commands/status.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
-import { type Case, openCase, pin } from '../support/case.ts'
+import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 
 /* What cannot be written costs nothing that is there, and is said as what it is. */
@@ -81,6 +83,27 @@ it('a scope, and challenges, that cannot be written are no fault of the program,
   const out = join(c.dossier, 'contract.yaml', 'slips')
   await expect(challenge(c.as('operator'), { out })).rejects.toMatchObject(notWritten('ENOTDIR'))
   expect((await openDossier(c.dossier)).ledger.events()).toHaveLength(1)
+})
+
+it('a dossier that is mounted for reading alone can be looked at, and says why nothing is recorded in it', async () => {
+  const folder = join(root, 'copy')
+  const copy = mountSmallDisk(folder, 8)
+  if (copy === undefined) return
+  try {
+    await exportPackage(c)
+    await cp(c.dossier, folder, { recursive: true })
+    execFileSync('mount', ['-o', 'remount,ro', folder])
+    const notes: string[] = []
+    const session = { ...c.as('operator'), dossierDir: folder, note: (line: string) => void notes.push(line) }
+    expect((await status(session)).exit).toBe(0)
+    expect(notes.join()).toContain('whether an export runs cannot be seen')
+    const hint = expect.stringContaining('mounted for it')
+    await expect(challenge(session, { out: c.slips })).rejects.toMatchObject({ message: /EROFS/, hint })
+    const inside = init(session, { dir: join(folder, 'new'), sources: [], clients: [] })
+    await expect(inside).rejects.toMatchObject({ code: 'destination-failed' })
+  } finally {
+    copy[Symbol.dispose]()
+  }
 })
 
 it('an event that another process recorded before the dossier was read does not come before the clock', async () => {

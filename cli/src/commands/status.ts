@@ -1,4 +1,4 @@
-import type { Json } from '@restitute/core'
+import { asRestituteError, type Json } from '@restitute/core'
 import {
   certificationOf,
   type Dossier,
@@ -14,7 +14,7 @@ import {
   statedForm,
   stateOf,
 } from '@restitute/dossier'
-import { runningExports } from '@restitute/run'
+import { type RunState, runningExports } from '@restitute/run'
 import { openCase } from '../case.ts'
 import type { CommandDefinition } from '../command.ts'
 import { deadlinesJson } from '../deadline-remarks.ts'
@@ -30,7 +30,7 @@ export async function status(session: Session): Promise<Outcome> {
     state: stateOf(events, name),
     floors: floorsOf(dossier.terms, events, name, now),
   }))
-  const running = runningExports(dossier.paths.work)
+  const running = runningIn(session, dossier)
   const log = await logState(dossier)
   const due = dueActions(dossier.terms, events, now, log)
   return {
@@ -67,6 +67,16 @@ export async function status(session: Session): Promise<Outcome> {
       ...running.flatMap((state) => runningLines(state, now)),
       ...due.map(dueLine),
     ],
+  }
+}
+
+/** Whoever reads a copy, or may not look into the work folder, is told all the rest. */
+function runningIn({ note }: Session, { paths }: Dossier): RunState[] {
+  try {
+    return runningExports(paths.work)
+  } catch (thrown) {
+    note(`warning: ${asRestituteError(thrown).message}`)
+    return []
   }
 }
 

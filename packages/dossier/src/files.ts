@@ -73,5 +73,11 @@ export async function syncFolder(path: string): Promise<void> {
 export function writeFailed(path: string, cause: unknown): RestituteError {
   const full = systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EDQUOT'
   const code = full ? 'destination-full' : 'destination-failed'
-  return new RestituteError(code, `${basename(path)}: cannot be written (${systemCode(cause)})`, { cause })
+  const refused = ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(cause) ?? '')
+  return new RestituteError(code, `${basename(path)}: cannot be written (${systemCode(cause)})`, {
+    cause,
+    ...(refused && {
+      hint: `look at ${dirname(path)}: who may write there, and whether it is mounted for it`,
+    }),
+  })
 }

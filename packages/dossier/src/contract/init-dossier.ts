@@ -1,9 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { type Fingerprint, validateContract } from '@restitute/manifest'
 import { readPublicKey } from '@restitute/seal'
-import { readBounded, writeWhole } from '../files.ts'
+import { readBounded, writeFailed, writeWhole } from '../files.ts'
 import { pathsOf } from '../paths.ts'
 import { crossProblems } from './cross-checks.ts'
 import { maxKeyBytes } from './key-files.ts'
@@ -36,7 +36,9 @@ export async function initDossier(o: InitOptions): Promise<{ readonly contract: 
   await assertWritable(text)
   await assertEmpty(o.dir)
   const paths = pathsOf(o.dir)
-  await mkdir(paths.keys, { recursive: true, mode: 0o750 })
+  await mkdir(paths.keys, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+    throw writeFailed(resolve(o.dir), cause)
+  })
   for (const [i, { bytes }] of keys.entries()) await writeWhole(join(paths.keys, clientKeyName(i)), bytes)
   await writeWhole(paths.contract, Buffer.from(text))
   return { contract: paths.contract }

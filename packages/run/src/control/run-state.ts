@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import { systemCode } from '@restitute/core'
+import { RestituteError, systemCode } from '@restitute/core'
 import { journalPath, readDatabase } from '../journal/database.ts'
 import { dropMeta, getMeta, setMeta } from '../journal/meta.ts'
 
@@ -68,11 +68,27 @@ export function readRun(db: DatabaseSync): RunState | undefined {
   return isRunning(state) ? state : undefined
 }
 
-/** The exports that run with this work folder: one at most where the dossier has one writer. */
+/**
+ * The exports that run with this work folder: one at most where the dossier has one writer. Throws `access-refused` where
+ * that cannot be seen: a copy that is mounted for reading alone, another account's folder.
+ */
 export function runningExports(workDir: string): RunState[] {
-  return packagesIn(workDir).flatMap((name) => {
-    using db = readDatabase(journalPath(workDir, name))
-    return isBegun(db) ? (readRun(db) ?? []) : []
+  try {
+    return packagesIn(workDir).flatMap((name) => {
+      using db = readDatabase(journalPath(workDir, name))
+      return isBegun(db) ? (readRun(db) ?? []) : []
+    })
+  } catch (cause) {
+    if (cause instanceof RestituteError) throw cause
+    throw unseen(workDir, cause)
+  }
+}
+
+function unseen(workDir: string, cause: unknown): RestituteError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new RestituteError('access-refused', `${workDir}: whether an export runs cannot be seen: ${why}`, {
+    cause,
+    hint: 'the account that exports sees it, where the dossier is mounted for writing',
   })
 }
 
