@@ -103,7 +103,9 @@ describe('gpg, zstd, tar and sha256sum', () => {
     ['README.md', 'R1-0001-extracted', 'FAILED: volumes/'],
     ['LISEZMOI.md', 'R1-0001-extrait', 'ÉCHEC : volumes/'],
   ])('say, as %s has them, where they failed, and leave the terminal open', (text, to, says) => {
-    const all = /^ {4}set -[^]*?^ {4}done$/m.exec(readFileSync(join(folder, text), 'utf8').split('## 4.')[1] ?? '')
+    const all = /^ {4}set -[^]*?^ {4}done$/m.exec(
+      readFileSync(join(folder, text), 'utf8').split('## 4.')[1] ?? '',
+    )
     const typed = `exec 2>&1\n${all?.[0] ?? ''}\nfalse\necho still here\n`
     const { stdout } = spawnSync('bash', ['--norc', '-i'], {
       cwd: folder,
@@ -255,13 +257,16 @@ describe('open.sh', () => {
     expect(run('dash', [join(folder, 'open.sh')], folder).output).toContain('usage')
   })
 
-  it.runIf(havePrograms('setfacl'))('extracts for nobody else to read, whatever the folder above hands down', () => {
-    const parent = temporaryFolder()
-    expect(run('setfacl', ['-d', '-m', 'user:65534:rwx,group::rwx,other::rwx', '.'], parent).status).toBe(0)
-    const { status, output } = openSh(folder, join(parent, 'to'))
-    expect(status, output).toBe(0)
-    expect(lstatSync(join(parent, 'to')).mode & 0o077).toBe(0)
-  })
+  it.runIf(havePrograms('setfacl'))(
+    'extracts for nobody else to read, whatever the folder above hands down',
+    () => {
+      const parent = temporaryFolder()
+      expect(run('setfacl', ['-d', '-m', 'user:65534:rwx,group::rwx,other::rwx', '.'], parent).status).toBe(0)
+      const { status, output } = openSh(folder, join(parent, 'to'))
+      expect(status, output).toBe(0)
+      expect(lstatSync(join(parent, 'to')).mode & 0o077).toBe(0)
+    },
+  )
 
   it('says at once that it cannot write there, before it reads the volumes', () => {
     for (const to of ['/nonexistent/to', '/proc/to']) {

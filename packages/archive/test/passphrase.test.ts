@@ -36,7 +36,8 @@ function gnupgWith({ armoredPrivate }: Person, folder: string): NodeJS.ProcessEn
   mkdirSync(home, { mode: 0o700 })
   writeFileSync(program, pinentry, { mode: 0o755 })
   writeFileSync(join(home, 'gpg-agent.conf'), `pinentry-program ${program}\n`)
-  const { GPG_TTY: _, DISPLAY: __, ...env } = { ...process.env, GNUPGHOME: home, LC_ALL: 'C.UTF-8' }
+  const env: NodeJS.ProcessEnv = { ...process.env, GNUPGHOME: home, LC_ALL: 'C.UTF-8' }
+  for (const name of ['GPG_TTY', 'DISPLAY']) delete env[name]
   onTestFinished(() => void spawnSync('gpgconf', ['--kill', 'all'], { env }))
   const { status } = spawnSync('gpg', ['--batch', '--import'], { env, input: armoredPrivate })
   expect(status).toBe(0)

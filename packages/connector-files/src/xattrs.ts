@@ -7,11 +7,15 @@ export interface Xattr {
   readonly value: Buffer
 }
 
+/** Under these names XFS shows root the ACLs a second time, as it keeps them. */
+const again: ReadonlySet<string> = new Set(['trusted.SGI_ACL_FILE', 'trusted.SGI_ACL_DEFAULT'])
+
 /** Those of one name of a tree, none where there can be none. Throws the system's errors. */
 export function readXattrs(path: Buffer): Xattr[] {
   const system = systemCalls()
   const names = unlessUnsupported(() => system?.listXattrs(path)) ?? []
   return names.flatMap((name) => {
+    if (again.has(name.toString('latin1'))) return []
     const value = system?.getXattr(path, name)
     return value === undefined ? [] : [{ name, value }]
   })
@@ -42,11 +46,12 @@ function table(key: string, xattrs: readonly Xattr[], encoding: BufferEncoding):
   return { [key]: Object.fromEntries(pairs.toSorted(([a], [b]) => compareUtf8(a, b))) }
 }
 
-/** The other way round: those that an item must have. */
+/** The other way round: those that an item must have. Packages may hold what XFS shows {@link again}. */
 export function xattrsOf({ attributes = {} }: Item): Xattr[] {
   const { xattrs, rawXattrs } = attributes
   if (xattrs === undefined && rawXattrs === undefined) return []
-  return [...rows(xattrs, 'utf8'), ...rows(rawXattrs, 'base64')]
+  const all = [...rows(xattrs, 'utf8'), ...rows(rawXattrs, 'base64')]
+  return all.filter(({ name }) => !again.has(name.toString('latin1')))
 }
 
 /** About what they take in the item's line of a tree file. */

@@ -122,11 +122,37 @@ describe('attributes that only root may set', () => {
   const there = file({ 'security.selinux': 'eA==', 'trusted.x': 'eA==', 'user.text': 'eA==' })
 
   it('count as owners do: not where an ordinary user has restored a tree', () => {
-    for (const now of [file({ 'user.text': 'eA==' }), file({ 'security.selinux': 'eQ==', 'user.text': 'eA==' })]) {
+    for (const now of [
+      file({ 'user.text': 'eA==' }),
+      file({ 'security.selinux': 'eQ==', 'user.text': 'eA==' }),
+    ]) {
       expect(changedFact(there, now, { owners: true, holes: true })).toMatch('security.selinux')
       expect(changedFact(there, now, { owners: false, holes: true })).toBeUndefined()
     }
     expect(changedFact(there, file({}), { owners: false, holes: true })).toMatch('user.text')
+  })
+})
+
+describe('an access control list on XFS', () => {
+  it('is no difference for being there twice, as root is shown it', () => {
+    const file = (xattrs: Record<string, string>): KnownItem => ({
+      ...{ id: 'file', kind: 'file', bytes: 0, mark: '' },
+      attributes: { mode: 0o644, mtime: '1', xattrs },
+    })
+    const [plain, onXfs] = [{ 'system.posix_acl_access': 'eA==' }, { 'trusted.SGI_ACL_FILE': 'eQ==' }]
+    const how = { owners: true, holes: true }
+    expect(changedFact(file(plain), file({ ...plain, ...onXfs }), how)).toBeUndefined()
+    expect(changedFact(file({ ...plain, ...onXfs }), file(plain), how)).toBeUndefined()
+  })
+
+  it.runIf(process.getuid?.() === 0)('is inventoried once', async () => {
+    await using folder = await tempFolder()
+    const path = join(folder.path, 'file')
+    await writeFile(path, '')
+    setXattr(path, 'trusted.SGI_ACL_FILE', Buffer.from([1]))
+    setXattr(path, 'trusted.other', Buffer.from([1]))
+    const [, file] = await inventory(folder.path)
+    expect(file?.attributes?.['xattrs']).toEqual({ 'trusted.other': 'AQ==' })
   })
 })
 

@@ -151,17 +151,6 @@ describe('a hostile or broken registry', () => {
     expect(registry.asked.filter((line) => line.includes(layerPath)).length).toBeLessThan(20)
   })
 
-  it('that gives all tags at once, however many are asked for: each is asked for and counted once', async () => {
-    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`v${i}`, good.manifest]))
-    await using registry = await hostileRegistry(many, parts(good))
-    await using prober = await ociConnector.prober(sourceOf(registry))
-    expect((await prober.look(signal)).looked.join()).toContain('1500 found')
-    registry.asked.length = 0
-    expect((await inventoryOf(registry)).filter(({ kind }) => kind === 'tag')).toHaveLength(1500)
-    // The names are read twice, to see that they stand still.
-    expect(registry.asked.filter((line) => line === 'HEAD /v2/a/b/manifests/v7')).toHaveLength(2)
-  })
-
   it('that says of a blob that it has a petabyte: no zeros are written for days', async () => {
     const layers = [{ mediaType: types.layer, digest: largeLayer.digest, size: 2 ** 50 }]
     const [config = blob('', types.config)] = large.blobs

@@ -100,7 +100,10 @@ const nodeTypes: Readonly<Record<string, number>> = {
   socket: 0o140000,
 }
 
-/** Whether it was made: only root may make devices, and not every file system has all kinds. */
+/** What is wrong then is not that such a file cannot be made. */
+const notOfKind: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EROFS'])
+
+/** Whether it was made: only root may make devices, and file systems that lack a kind, or large numbers, say so in many ways. */
 function makeSpecial(path: Buffer, item: KnownItem): boolean {
   const [type, system] = [nodeTypes[item.kind], systemCalls()]
   if (type === undefined || system === undefined) return false
@@ -108,8 +111,8 @@ function makeSpecial(path: Buffer, item: KnownItem): boolean {
     system.makeNode(path, type | 0o600, deviceOf(item))
     return true
   } catch (error) {
-    if (['EPERM', 'EACCES', 'ENOTSUP'].includes(systemCode(error) ?? '')) return false
-    throw error
+    if (notOfKind.has(systemCode(error))) throw error
+    return false
   }
 }
 

@@ -6,14 +6,19 @@ const sameName =
 const noLinks =
   'this file system has no symbolic links: restore to one that has, or use restitute extract, which leaves them out'
 
+const noSuchName =
+  'this file system may not take such a name: restore to another one, or use restitute extract, which gives it another name'
+
 /** What can be done about an error of the system: by the call that failed, else by the error alone. */
 const hints: Readonly<Record<string, string>> = {
   EEXIST: sameName,
   'EPERM symlink': noLinks,
   'ENOTSUP symlink': noLinks,
   'ENOSYS symlink': noLinks,
-  EINVAL:
-    'this file system may not take such a name: restore to another one, or use restitute extract, which gives it another name',
+  ENAMETOOLONG:
+    'this file system takes no name, or no target of a link, of that length: restore to another one, or use restitute extract, which shortens names and leaves links out',
+  EINVAL: noSuchName,
+  EILSEQ: noSuchName,
 }
 
 /** Two names of a tree that are one on the file system of the target, as `restore-failed`. */

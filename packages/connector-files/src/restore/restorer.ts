@@ -37,7 +37,11 @@ export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   return {
     phases: 1,
     phase: () => 0,
-    accept: (entry, signal) => wrapped(place, ofItem(entry.item ?? entry.path, () => writer.write(entry, signal))),
+    accept: (entry, signal) =>
+      wrapped(
+        place,
+        ofItem(entry.item ?? entry.path, () => writer.write(entry, signal)),
+      ),
     finish: async (items, signal) => {
       await wrapped(place, finishTree({ root: build, folders: writer.folders }, items, signal))
       throwIfInterrupted(signal)
