@@ -1,7 +1,7 @@
 import { isFailure, reasonOf } from './errors.ts'
 import { databaseGrants, routineGrants, tableGrants } from './grants.ts'
 import type { Session } from './session.ts'
-import { accountName, definedId, definerName, quoteName, quoteText } from './text.ts'
+import { accountName, definedId, definerName, ofSchema, quoteName, quoteText } from './text.ts'
 
 /** An account or role with rights on the database, or that something in it runs as; never its password. */
 export interface Account {
@@ -110,7 +110,7 @@ async function definersOf(
 ): Promise<string[]> {
   const schema = quoteText(session.location.database)
   const of = (kind: string, name: string, table: string, column: string): string =>
-    `SELECT DEFINER, ${kind}, ${name} FROM information_schema.${table} WHERE ${column} = ${schema}`
+    `SELECT DEFINER, ${kind}, ${name} FROM information_schema.${table} WHERE ${ofSchema(column, schema)}`
   const all = [
     ...[of("'view'", 'TABLE_NAME', 'VIEWS', 'TABLE_SCHEMA')],
     ...[of('ROUTINE_TYPE', 'ROUTINE_NAME', 'ROUTINES', 'ROUTINE_SCHEMA')],

@@ -5,7 +5,7 @@ import { isFailure, isReadOnly, reasonOf } from './errors.ts'
 import { programOf } from './programs.ts'
 import { sequenceOf } from './sequences.ts'
 import { Session } from './session.ts'
-import { definedId, quoteText } from './text.ts'
+import { definedId, ofSchema, quoteText } from './text.ts'
 import { triggerFacts, triggerOf } from './triggers.ts'
 import { viewOf } from './views.ts'
 
@@ -28,7 +28,7 @@ export async function readObjects(session: Session, signal: AbortSignal): Promis
 
 function listings(schema: string): string[] {
   const from = (what: string, table: string, column: string): string =>
-    `SELECT ${what} FROM information_schema.${table} WHERE ${column} = ${schema}`
+    `SELECT ${what} FROM information_schema.${table} WHERE ${ofSchema(column, schema)}`
   return [
     `${from("LOWER(IF(TABLE_TYPE='VIEW','view','sequence')), TABLE_NAME", 'TABLES', 'TABLE_SCHEMA')} AND TABLE_TYPE IN ('VIEW', 'SEQUENCE')`,
     from('ROUTINE_TYPE, ROUTINE_NAME', 'ROUTINES', 'ROUTINE_SCHEMA'),

@@ -2,7 +2,7 @@ import { type Definition, type Listed, nativeFolders } from './defined-object.ts
 import { madeTwice, meaningOf, programSettings } from './made.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
-import { quoteName, quoteText, underCollation } from './text.ts'
+import { ofSchema, quoteName, quoteText, underCollation } from './text.ts'
 
 /** Routines, packages and events: they keep the mode and the collations that they were made under. */
 export async function programOf(
@@ -40,7 +40,7 @@ export async function programOf(
 async function hasPassed(session: Session, name: string, signal: AbortSignal): Promise<boolean> {
   const end = 'COALESCE(EXECUTE_AT, ENDS)'
   const [row] = await session.texts(
-    `SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND BINARY EVENT_NAME = ${quoteText(name)}
+    `SELECT 1 FROM information_schema.EVENTS WHERE ${ofSchema('EVENT_SCHEMA', 'DATABASE()')} AND BINARY EVENT_NAME = ${quoteText(name)}
        AND IFNULL(CONVERT_TZ(${end}, IF(TIME_ZONE = 'SYSTEM', @@GLOBAL.time_zone, TIME_ZONE), '+00:00'), ${end}) < UTC_TIMESTAMP()
        AND (ON_COMPLETION = 'NOT PRESERVE' OR STATUS = 'ENABLED')`,
     signal,

@@ -1,7 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import { nameOf } from './location.ts'
 import type { Session } from './session.ts'
-import { quoteName, quoteText } from './text.ts'
+import { ofSchema, quoteName, quoteText } from './text.ts'
 
 /** Where a database is being rebuilt. */
 export interface EmptyPlace {
@@ -44,7 +44,7 @@ async function expectEmpty(session: Session, signal: AbortSignal): Promise<void>
   const schema = quoteText(session.location.database)
   const tables = { TABLES: 'TABLE_SCHEMA', ROUTINES: 'ROUTINE_SCHEMA', EVENTS: 'EVENT_SCHEMA' }
   for (const [table, column] of Object.entries(tables)) {
-    const sql = `SELECT 1 FROM information_schema.${table} WHERE ${column} = ${schema} LIMIT 1`
+    const sql = `SELECT 1 FROM information_schema.${table} WHERE ${ofSchema(column, schema)} LIMIT 1`
     if ((await session.rows(sql, signal)).length === 0) continue
     throw new RestituteError(
       'target-not-empty',

@@ -27,6 +27,14 @@ export function definedId(kind: string, name: string): string {
   return `${kind.toLowerCase().replace(' ', '-')}/${name}`
 }
 
+/**
+ * Condition that a column of the catalogue names this database, given as SQL, and none whose name differs in case or accents alone: of
+ * triggers and events the server compares no more. Where it has all names in small letters the case is nothing.
+ */
+export function ofSchema(column: string, schema: string): string {
+  return `${column} = ${schema} AND (@@lower_case_table_names > 0 OR BINARY ${column} = BINARY ${schema})`
+}
+
 /** The first line of a message, without what the server quotes of the data. */
 export function firstLine(message: string): string {
   return message.split('\n', 1)[0]?.trim() ?? ''
