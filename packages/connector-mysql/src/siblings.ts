@@ -22,7 +22,7 @@ async function listed(session: Session, signal: AbortSignal): Promise<(string | 
   try {
     return await session.texts(
       `SELECT s.SCHEMA_NAME, SUM(t.DATA_LENGTH + t.INDEX_LENGTH) FROM information_schema.SCHEMATA s
-       LEFT JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.SCHEMA_NAME GROUP BY 1 ORDER BY 1`,
+       LEFT JOIN information_schema.TABLES t ON BINARY t.TABLE_SCHEMA = BINARY s.SCHEMA_NAME GROUP BY BINARY s.SCHEMA_NAME ORDER BY 1`,
       signal,
     )
   } catch (error) {

@@ -7,6 +7,8 @@ import { run, specOf } from './support.ts'
 import { withTwoServers } from './two-servers.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
+const { signal } = new AbortController()
+
 describe.runIf(present)('databases whose names differ in case or accents alone', () => {
   let source: SqlServer
   let target: SqlServer
@@ -34,5 +36,11 @@ describe.runIf(present)('databases whose names differ in case or accents alone',
       expect(ids).toEqual([`event/e_${i}`, 'trigger/both_have', `trigger/own_${i}`])
       expect(await restored(mysqlConnector, specOf(target, name), carried)).toEqual([])
     }
+  })
+
+  it('are named each beside the other', async () => {
+    const found = await Array.fromAsync(mysqlConnector.siblings(specOf(source, 'soins'), signal))
+    const expected = ['Soins', 'sôins'].map((name) => specOf(source, name).url)
+    expect(found.map(({ url }) => url).sort()).toEqual(expected.sort())
   })
 })
