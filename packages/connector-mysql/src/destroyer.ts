@@ -7,6 +7,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { failed } from './errors.ts'
+import { expectNoEventsBeside } from './events-beside.ts'
 import { fingerprintOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
@@ -23,6 +24,7 @@ export const dropMethod: DestructionMethod = {
     'Rows may remain in the binary and relay logs, in the undo and redo logs and in the system tablespace until these are reused or purged.',
     'The logs of the server (error, slow, general, audit) may hold statements with values of the database: they are not reached.',
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
+    'MariaDB drops the events of databases whose names differ from this one in case or accents alone with it: where the account could see such events, nothing was dropped.',
     'Other accounts are left as they are; they may hold grants on the name of the database.',
     'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',
   ],
@@ -51,6 +53,7 @@ class MysqlDestroyer implements Destroyer {
     const got = await fingerprintOf(this.#session, signal)
     if (got !== undefined && got !== this.fingerprint) throw replaced(this.fingerprint, got)
     const owned = await this.#owned(signal)
+    if (got !== undefined) await expectNoEventsBeside(this.#session, signal)
     if (got !== undefined) yield await this.#databaseStep(database, signal)
     for (const object of owned) yield { action: 'drop account', object }
   }

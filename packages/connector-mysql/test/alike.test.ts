@@ -43,4 +43,17 @@ describe.runIf(present)('databases whose names differ in case or accents alone',
     const expected = ['Soins', 'sôins'].map((name) => specOf(source, name).url)
     expect(found.map(({ url }) => url).sort()).toEqual(expected.sort())
   })
+
+  // The server drops the events of all of them with one.
+  it('do not lose their events with the one that is destroyed: it is refused until there are none', async () => {
+    await using destroyer = await mysqlConnector.destroyer(specOf(source, 'soins'), signal)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringMatching(/events of Soins, sôins/) as string,
+    })
+    expect(destroyer.method.limits).toContainEqual(expect.stringContaining('case or accents'))
+    expect(await run(source, "SHOW DATABASES LIKE 'soins'")).not.toEqual([])
+    await run(source, 'DROP EVENT Soins.e_1; DROP EVENT sôins.e_2')
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toHaveLength(1)
+  })
 })

@@ -146,6 +146,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Les autres comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
   ],
   [
+    'MariaDB drops the events of databases whose names differ from this one in case or accents alone with it: where the account could see such events, nothing was dropped.',
+    'MariaDB supprime avec elle les événements (EVENT) des bases dont le nom ne diffère du sien que par la casse ou les accents : là où le compte pouvait voir de tels événements, rien n’a été supprimé.',
+  ],
+  [
     'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',
     'Les sessions d’autrui ne sont pas interrompues : celle qui tient une table fait échouer la destruction, qui est relancée.',
   ],
