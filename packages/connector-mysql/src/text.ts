@@ -53,8 +53,10 @@ export const beforeTable =
 export function unqualified(sql: string, database: string): string {
   const own = RegExp.escape(quoteName(database))
   const word = '`(?:[^`]|``)+`'
+  // That of an account may be empty.
+  const anyName = '`(?:[^`]|``)*`'
   const called = new RegExp(
-    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})|(?<=${beforeTable})${own}\\.(?=${word})|(${word})`,
+    `'(?:[^'\\\\]|\\\\.|'')*'|\\b(nextval|lastval|setval)\\(${own}\\.|${own}\\.(${word}\\()|(?<![\`.])${own}\\.(?=${word}\\.${word})|(?<=${beforeTable})${own}\\.(?=${word})|(${anyName})`,
     'gs',
   )
   return sql.replace(called, (whole: string, sequence?: string, call?: string, name?: string) => {
