@@ -97,10 +97,15 @@ function definitionEntry(table: DefinedTable, { folder, modified }: TablePlan): 
   // MariaDB only: MySQL has that setting changed by few.
   const settings =
     "SET NAMES utf8mb4, sql_mode='NO_DIR_IN_CREATE,ALLOW_INVALID_DATES', time_zone='+00:00', foreign_key_checks=0/*M!, innodb_strict_mode=0 */"
-  const content = Buffer.from(scriptOf([settings, makingOf(table)]))
+  const content = Buffer.from(scriptOf([settings, ...roomFor(table), makingOf(table)]))
   return fileEntry({
     ...{ path: `data/native/${place}${folder}.sql`, item: tableId(table), content, modified },
   })
+}
+
+/** A table in memory takes no more than is set when it is made; how much that was at the source nobody tells. */
+function roomFor({ engine }: Table): string[] {
+  return engine.toLowerCase() === 'memory' ? ['SET max_heap_table_size=4294966272'] : []
 }
 
 async function* rowEntries(

@@ -50,4 +50,16 @@ describe.runIf(present)('tables of other engines', () => {
     await run(source, 'DROP DATABASE placed')
     await rm(folder, { recursive: true })
   })
+
+  it('in memory, larger than others may become on the target, come back with their rows', async () => {
+    await run(source, 'CREATE DATABASE waiting')
+    await run(
+      source,
+      "SET max_heap_table_size = 64 * 1024 * 1024; CREATE TABLE m(a VARCHAR(1000)) ENGINE=MEMORY; INSERT INTO m SELECT REPEAT('x', 900) FROM seq_1_to_25000",
+      'waiting',
+    )
+    const carried = await exported(mysqlConnector, specOf(source, 'waiting'))
+    expect(await restored(mysqlConnector, specOf(target, 'waiting'), carried)).toEqual([])
+    expect(await rebuiltByClient(carried, target, 'waiting_by_hand')).toEqual([])
+  })
 })
