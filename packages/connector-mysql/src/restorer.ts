@@ -12,6 +12,7 @@ import { headerOf } from './csv-encoder.ts'
 import { failed } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { AccountMaker, isAccountScript } from './restore-accounts.ts'
+import { expectNames } from './restore-names.ts'
 import { expectZones } from './restore-zones.ts'
 import { readTables, type Table } from './schema.ts'
 import { statementsOf } from './script.ts'
@@ -102,6 +103,7 @@ class MysqlRestorer implements Restorer {
   /** Makes the tables, once; gives them by their names. */
   async #madeTables(signal: AbortSignal): Promise<ReadonlyMap<string, Table>> {
     if (this.#tables) return this.#tables
+    await expectNames(this.#session, this.#texts, signal)
     await expectZones(this.#session, this.#texts, signal)
     await this.#runScripts((path) => beforeRows.test(path), signal)
     const tables = (await readTables(this.#session, signal)).filter(({ name }) => name !== this.#place.mark)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasMariadb, type SqlServer } from '../../../test/services/mariadb.ts'
+import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { rebuiltByClient } from './bag.ts'
@@ -33,6 +33,24 @@ describe.runIf(present)('names', () => {
     expect(await rebuiltByClient(carried, target, 'byhand')).toEqual([])
     for (const name of ['ours', 'byhand'])
       expect(await run(target, "SELECT `l'an prochain` FROM v", name)).toEqual([[41]])
+  })
+})
+
+describe.runIf(present)('a server that turns names to small letters', () => {
+  it('is named before anything is made, with what to do', async () => {
+    await using source = await startMariadb()
+    await using target = await startMariadb(['--lower-case-table-names=1'])
+    await run(source, 'CREATE DATABASE small; CREATE TABLE small.t(a INT); CREATE DATABASE large')
+    const small = await exported(mysqlConnector, specOf(source, 'small'))
+    expect(await restored(mysqlConnector, specOf(target, 'small'), small)).toEqual([])
+    await run(source, 'CREATE TABLE Patients(a INT); INSERT INTO Patients VALUES (1)', 'large')
+    const large = await exported(mysqlConnector, specOf(source, 'large'))
+    await expect(restored(mysqlConnector, specOf(target, 'large'), large)).rejects.toMatchObject({
+      code: 'restore-failed',
+      message: expect.stringContaining('Patients') as string,
+      hint: expect.stringContaining('lower_case_table_names=0') as string,
+    })
+    expect(await run(target, "SHOW DATABASES LIKE 'large'")).toEqual([])
   })
 })
 
