@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Difference } from '@restitute/core'
@@ -176,6 +176,18 @@ describe.skipIf(!server?.folder || !psql)('a table that the server cannot give o
     ).toEqual([
       { item: 'table/public.torn', lost: 'pages of it are damaged on the disk of the server (XX001)' },
     ])
+  })
+
+  it('says that where it lies on the disks of the server is not delivered, be it the place of the whole database', async () => {
+    const place = join(db.folder ?? '', 'elsewhere')
+    const { uid, gid } = statSync(join(db.folder ?? '', 'data'))
+    mkdirSync(place)
+    chownSync(place, uid, gid)
+    await sql(db, 'postgres', `CREATE TABLESPACE elsewhere LOCATION '${place}'`)
+    await sql(db, 'postgres', 'CREATE DATABASE lies_elsewhere TEMPLATE template0 TABLESPACE elsewhere')
+    const { losses } = await exportAll(specOf(db, 'lies_elsewhere'), join(folder, 'elsewhere'))
+    const lost = expect.stringContaining('where the server keeps files') as string
+    expect(losses).toEqual([{ item: 'definition/tablespace/elsewhere', lost }])
   })
 
   // As a bytea of 540 MB gives it, which takes the server a minute.

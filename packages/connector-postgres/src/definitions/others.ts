@@ -160,7 +160,8 @@ export const otherQueries: readonly DefinitionQuery[] = [
     names: 'ARRAY[o.spcname]',
     meaning: `'exists', true`,
     lost: `'where the server keeps files is of the host: what lay there is delivered, and loaded into the usual place'`,
-    from: `pg_catalog.pg_tablespace o WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.reltablespace = o.oid AND c.relpersistence <> 't')
+    from: `pg_catalog.pg_tablespace o WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.reltablespace = o.oid AND c.relpersistence <> 't'
+        UNION ALL SELECT FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.dattablespace = o.oid)
       AND o.spcname !~ '^pg_'`,
   },
   {
