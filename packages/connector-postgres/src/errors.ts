@@ -26,6 +26,8 @@ const hints: Readonly<Record<string, string>> = {
   '55P03': 'somebody holds a table for himself: try again later',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
+  '22P05':
+    'the encoding of the database allows such a byte, and no other one has it: find the text (a row, a comment, the body of a function) and mend it',
   '2BP01': 'it owns or may use something in another database too: it does not belong to this one alone',
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
 }
@@ -73,6 +75,7 @@ export function failure(
 const meanings: Readonly<Record<string, string>> = {
   XX001: 'pages of it are damaged on the disk of the server',
   XX002: 'an index of it is damaged: REINDEX',
+  '22P05': 'a text holds a byte for which its encoding has no character',
 }
 
 // What the server can allocate at once, for a row and for its text: https://www.postgresql.org/docs/current/limits.html

@@ -47,3 +47,27 @@ describe.skipIf(!server)('a database of no known encoding', () => {
     expect(found.filter(({ item }) => known.some(({ id }) => id === item))).toEqual([])
   })
 })
+
+describe.skipIf(!server)('a byte for which the encoding of a database has no character', () => {
+  const db = server as NonNullable<typeof server>
+  const odd = (name: string, statement: string): Promise<unknown> =>
+    sql(db, name, `DO $$ BEGIN EXECUTE ${statement}; END $$`)
+
+  it('is what a table is lost by, and an export is refused by, and not a number alone', async () => {
+    await sql(
+      db,
+      'postgres',
+      "CREATE DATABASE western TEMPLATE template0 ENCODING 'WIN1252' LC_COLLATE 'C' LC_CTYPE 'C'",
+    )
+    await sql(db, 'western', 'CREATE TABLE t(a text)')
+    await odd('western', "'INSERT INTO t VALUES (chr(129))'")
+    const { losses } = await exportAll(specOf(db, 'western'), join(folder, 'western'))
+    const lost = 'a text holds a byte for which its encoding has no character (22P05)'
+    expect(losses).toEqual([{ item: 'table/public.t', lost }])
+    await odd('western', "'COMMENT ON TABLE t IS ' || quote_literal(chr(129))")
+    await expect(exportAll(specOf(db, 'western'), join(folder, 'western'))).rejects.toMatchObject({
+      message: expect.stringContaining(lost) as string,
+      hint: expect.stringContaining('a comment') as string,
+    })
+  })
+})
