@@ -16,6 +16,10 @@ const quote = 0x22
 const comma = 0x2c
 const lineFeed = 0x0a
 const shortBytes = 48
+// Of a row that is longer each value is given the room that it needs, not the most that it might.
+const longRow = 1024 * 1024
+// A multiple of 3, so that the pieces join.
+const base64Piece = 3 * 256 * 1024
 
 /**
  * Turns row packets into CSV, in parts that end with a row; where there is a sum, the last value of each row is its digest
@@ -28,6 +32,7 @@ export class CsvEncoder implements RowSink {
   readonly #sum: RowSum | undefined
   readonly #partBytes: number
   readonly #place: Place = { start: 0, length: 0 }
+  readonly #least: number
   #part: Buffer
   #spare: Buffer | undefined
   #at = 0
@@ -39,17 +44,20 @@ export class CsvEncoder implements RowSink {
     this.#cells = o.cells
     this.#sum = o.sum
     this.#partBytes = o.partBytes
-    this.#part = Buffer.allocUnsafe(Math.max(o.partBytes + 64 * 1024, o.header.length))
+    this.#least = Math.max(o.partBytes + 64 * 1024, o.header.length)
+    this.#part = Buffer.allocUnsafe(this.#least)
     this.#at = o.header.copy(this.#part)
   }
 
   /** Whether the part is full. */
   take({ buffer, offset, end }: RowPacket): boolean {
     const place = this.#place
-    this.#reserve((end - offset) * 2 + this.#cells.length * 6 + 1)
+    const long = end - offset > longRow
+    this.#reserve((long ? 0 : (end - offset) * 2) + this.#cells.length * 6 + 1)
     let at = offset
     for (let i = 0; i < this.#cells.length; i++) {
       locate(buffer, at, place)
+      if (long) this.#reserve(roomOf(this.#cells[i], place.length) + this.#cells.length * 6 + 1)
       if (i > 0) this.#part[this.#at++] = comma
       if (place.length < 0) this.#at += this.#part.write('NULL', this.#at, 'latin1')
       else this.#cell(this.#cells[i] ?? 'quoted', buffer, place)
@@ -72,8 +80,9 @@ export class CsvEncoder implements RowSink {
   /** What has been written since the last call; good until the next call. */
   part(): Buffer {
     const part = this.#part.subarray(0, this.#at)
-    const spare = this.#spare ?? Buffer.allocUnsafe(this.#part.length)
-    this.#spare = this.#part
+    const spare = this.#spare ?? Buffer.allocUnsafe(this.#least)
+    // What a long row has made larger is not kept.
+    this.#spare = this.#part.length > this.#least ? undefined : this.#part
     this.#part = spare
     this.#at = 0
     return part
@@ -82,7 +91,10 @@ export class CsvEncoder implements RowSink {
   #cell(cell: Cell, buffer: Buffer, { start, length }: Place): void {
     if (cell === 'plain') this.#copy(buffer, start, start + length)
     else if (cell === 'base64') {
-      this.#at += this.#part.write(buffer.toString('base64', start, start + length), this.#at, 'latin1')
+      for (let from = start, end = start + length; from < end; from += base64Piece) {
+        const piece = buffer.toString('base64', from, Math.min(from + base64Piece, end))
+        this.#at += this.#part.write(piece, this.#at, 'latin1')
+      }
     } else {
       this.#part[this.#at++] = quote
       this.#quoted(buffer, start, start + length)
@@ -126,10 +138,16 @@ export class CsvEncoder implements RowSink {
 
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#part.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#part.length * 2, this.#at + bytes))
+    const larger = Buffer.allocUnsafe(Math.max(this.#part.length + this.#least, this.#at + bytes))
     this.#part.copy(larger, 0, 0, this.#at)
     this.#part = larger
   }
+}
+
+/** The most bytes that a value takes. */
+function roomOf(cell: Cell | undefined, bytes: number): number {
+  if (bytes < 0 || cell === 'plain') return Math.max(0, bytes)
+  return cell === 'base64' ? 4 * Math.ceil(bytes / 3) : 2 * bytes
 }
 
 /** The line of names. */
