@@ -39,7 +39,7 @@ describe.skipIf(!havePrograms('openssl'))('verify --fetch-crl', () => {
       from: new Date(Date.now() - 200 * day),
       extensions: [...leafExtensions, `crlDistributionPoints=URI:${url}`],
     })
-    const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem }\n`
+    const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem, fingerprint: "${tsa.fingerprint}" }\n`
     c = await openCase({ sources: letters, contract: (yaml) => yaml + timestamp })
     await writeFile(join(c.dossier, 'keys/tsa.pem'), tsa.rootBytes)
     tsa.setClock(c.clock.at)

@@ -123,7 +123,7 @@ describe.skipIf(!havePrograms('openssl'))('a receipt signed by X.509', () => {
     const c = await begun(
       `{ accepted: [x509], x509: [{ certificate: keys/dpo.pem, fingerprint: "${certificateFingerprint(dpo.folder, 'leaf')}" }] }`,
       { 'dpo.pem': join(dpo.folder, 'leaf.crt'), 'tsa.pem': tsa.root },
-      `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem }\n`,
+      `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem, fingerprint: "${tsa.fingerprint}" }\n`,
     )
     const path = await written(c, 'x509')
     await signX509(c, path, dpo)

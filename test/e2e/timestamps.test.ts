@@ -34,7 +34,7 @@ async function sources(root: string): Promise<{ name: string; url: string }[]> {
 }
 
 async function openStamped(tsa: Tsa, more = ''): Promise<Case> {
-  const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem${more} }\n`
+  const timestamp = `timestamp: { url: "${tsa.url}", certificate: keys/tsa.pem, fingerprint: "${tsa.fingerprint}"${more} }\n`
   const c = await openCase({ sources, expires: 'P1Y', contract: (yaml) => yaml + timestamp })
   await writeFile(join(c.dossier, 'keys/tsa.pem'), tsa.rootBytes)
   tsa.setClock(c.clock.at)

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,6 +35,8 @@ export interface Tsa extends AsyncDisposable {
   /** Path and bytes of the root certificate, PEM. */
   readonly root: string
   readonly rootBytes: Uint8Array
+  /** SHA-256 of the root certificate. */
+  readonly fingerprint: string
   readonly folder: string
   /** From now on it stamps this time instead of the machine's. */
   readonly setClock: (at: Date) => void
@@ -89,7 +92,14 @@ export async function startTsa(o: AuthorityOptions = {}): Promise<Tsa> {
   }
   const url = `http://127.0.0.1:${String(port)}/`
   const setClock = (at: Date): void => writeFileSync(join(folder, 'clock'), at.toISOString())
-  return { url, root, rootBytes: readFileSync(root), folder, setClock, [Symbol.asyncDispose]: stop }
+  const rootBytes = readFileSync(root)
+  const fingerprint = fingerprintIn(rootBytes)
+  return { url, root, rootBytes, fingerprint, folder, setClock, [Symbol.asyncDispose]: stop }
+}
+
+/** SHA-256 of a certificate, as contracts give it. */
+export function fingerprintIn(certificate: Uint8Array): string {
+  return new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
 /** What a revocation list says of an authority's certificate. */

@@ -6,12 +6,19 @@ import { requestTimestamp, verifyTimestamp } from '@restitute/seal/x509'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTsa, type Tsa } from '../../../test/services/tsa.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { floorsOf, openDossier, pinContract, readContract } from '../src/index.ts'
+import {
+  assertKeysNamed,
+  floorsOf,
+  openDossier,
+  pinContract,
+  readContract,
+  unnamedKeys,
+} from '../src/index.ts'
 import { append, beginIn, c, letter, receiptFile, statement, take } from './record-support.ts'
 import { contractText, day, errorOf, newDossier, people, removeFolders, sha256, sign, t0 } from './support.ts'
 
-const withAuthority = (url: string): string =>
-  `${contractText}timestamp: { url: ${JSON.stringify(url)}, certificate: keys/tsa.pem }\n`
+const withAuthority = (url: string, { fingerprint }: Pick<Tsa, 'fingerprint'>): string =>
+  `${contractText}timestamp: { url: ${JSON.stringify(url)}, certificate: keys/tsa.pem, fingerprint: "${fingerprint}" }\n`
 
 describe.skipIf(!havePrograms('openssl'))('a contract that names a time-stamping authority', () => {
   let tsa: Tsa
@@ -24,7 +31,7 @@ describe.skipIf(!havePrograms('openssl'))('a contract that names a time-stamping
   })
 
   const folder = async (url = tsa.url): Promise<string> => {
-    const dir = await newDossier(withAuthority(url))
+    const dir = await newDossier(withAuthority(url, tsa))
     await writeFile(join(dir, 'keys/tsa.pem'), tsa.rootBytes)
     return dir
   }
@@ -49,19 +56,45 @@ describe.skipIf(!havePrograms('openssl'))('a contract that names a time-stamping
     expect((await openDossier(c.dir)).terms.authority).toEqual({
       url: tsa.url,
       certificate: new Uint8Array(tsa.rootBytes),
+      fingerprint: tsa.fingerprint,
     })
     await rm(join(c.dir, `documents/authority-${sha256(tsa.rootBytes)}.pem`))
     expect(await errorOf(() => openDossier(c.dir))).toMatchObject({ code: 'invalid' })
   })
 
   it('is no contract without the certificate, or with another address', async () => {
-    const bare = await newDossier(withAuthority(tsa.url))
+    const bare = await newDossier(withAuthority(tsa.url, tsa))
     const missing = await errorOf(() => readContract(bare))
     expect([missing.code, missing.message]).toEqual(['contract-invalid', expect.stringContaining('tsa.pem')])
     await writeFile(join(bare, 'keys/tsa.pem'), 'no certificate')
     expect((await errorOf(() => readContract(bare))).message).toContain('X.509')
     const odd = await folder('ftp://tsa.example')
     expect((await errorOf(() => readContract(odd))).message).toContain('time-stamping authority')
+  })
+
+  it('does not leave it to whoever holds the folder whose clock counts', async () => {
+    const file = join(c.dir, 'contract.yaml')
+    await using other = await startTsa()
+    await writeFile(join(c.dir, 'keys/tsa.pem'), other.rootBytes)
+    // Both have signed the text, which is the same.
+    const exchanged = await errorOf(async () =>
+      pinContract({ dir: c.dir, key: (await people()).operator, at: day(1) }),
+    )
+    expect([exchanged.code, exchanged.message]).toEqual([
+      'contract-invalid',
+      expect.stringContaining(
+        `/timestamp/certificate: the file holds another certificate: expected ${tsa.fingerprint}, got ${other.fingerprint}`,
+      ),
+    ])
+    await writeFile(join(c.dir, 'keys/tsa.pem'), Buffer.concat([tsa.rootBytes, other.rootBytes]))
+    expect((await errorOf(() => readContract(c.dir))).message).toContain('exactly one certificate, got 2')
+
+    await writeFile(join(c.dir, 'keys/tsa.pem'), tsa.rootBytes)
+    const bare = (await readFile(file, 'utf8')).replace(/, fingerprint: "[0-9a-f]{64}"/, '')
+    await writeFile(file, bare)
+    const terms = await readContract(c.dir)
+    expect(unnamedKeys(terms)).toEqual([{ pointer: '/timestamp', line: `fingerprint: "${tsa.fingerprint}"` }])
+    expect(() => assertKeysNamed(terms)).toThrow('/timestamp: write fingerprint: "')
   })
 
   it('has the receipt stamped when it is recorded, and floors count from there', async () => {
@@ -129,7 +162,7 @@ describe.skipIf(!havePrograms('openssl'))('an authority that cannot be reached',
 
   it('stops what must be stamped, leaves nothing, and never stops a contest', async () => {
     const tsa = await startTsa()
-    const dir = await newDossier(withAuthority(tsa.url))
+    const dir = await newDossier(withAuthority(tsa.url, tsa))
     await writeFile(join(dir, 'keys/tsa.pem'), tsa.rootBytes)
     await beginIn(dir)
     await append('exported', day(1))
@@ -151,7 +184,7 @@ describe.skipIf(!havePrograms('openssl'))('an authority that cannot be reached',
 
   it('stops the pinning of the contract', async () => {
     await using tsa = await startTsa()
-    const dir = await newDossier(withAuthority('http://127.0.0.1:1/'))
+    const dir = await newDossier(withAuthority('http://127.0.0.1:1/', tsa))
     await writeFile(join(dir, 'keys/tsa.pem'), tsa.rootBytes)
     const contract = join(dir, 'contract.yaml')
     await sign(contract, await readFile(contract), ['host', 'client-1'], t0)
@@ -162,7 +195,7 @@ describe.skipIf(!havePrograms('openssl'))('an authority that cannot be reached',
 
   it('cannot help a signature whose key has expired: nobody could tell later when it was made', async () => {
     await using tsa = await startTsa()
-    const dir = await newDossier(withAuthority(tsa.url))
+    const dir = await newDossier(withAuthority(tsa.url, tsa))
     await writeFile(join(dir, 'keys/tsa.pem'), tsa.rootBytes)
     const owner = { name: 'Brief', email: 'brief@example.org', at: t0, expiresInSeconds: 5 * 86_400 }
     const brief = await readPrivateKey(Buffer.from((await generateKey(owner)).privateKey))

@@ -104,7 +104,12 @@ export const contract: Contract = {
     switching: 'P1M',
   },
   approval: { authorisers: 2, export: false },
-  timestamp: { url: 'https://tsa.example/rfc3161', certificate: 'keys/tsa.pem', crl: 'keys/tsa.crl' },
+  timestamp: {
+    url: 'https://tsa.example/rfc3161',
+    certificate: 'keys/tsa.pem',
+    fingerprint: 'c'.repeat(64),
+    crl: 'keys/tsa.crl',
+  },
   receipts: {
     accepted: ['openpgp', 'x509', 'handwritten'],
     x509: [

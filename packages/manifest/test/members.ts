@@ -50,7 +50,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
     /^\/deadlines\/(rules|acknowledgement|restitution|notice|retrieval|destruction|switching)$/,
     /^\/destinations\/\d+\/(secret|outside-eea)$/,
     /^\/approval\/(authorisers|export)$/,
-    /^\/timestamp\/crl$/,
+    /^\/timestamp\/(crl|fingerprint)$/,
     /^\/actors\/\d+\/level$/,
     /^\/guarantees\/comment$/,
     /^\/receipts\/(x509|handwritten-consent)$/,

@@ -1,5 +1,5 @@
 // Certificates, what is signed by them, and time stamps: apart, since most runs meet none and would load it for nothing.
-export { anchorProblem, type SigningAnchor } from './cms/anchor.ts'
+export { anchorProblem, fingerprintOf, type SigningAnchor } from './cms/anchor.ts'
 export {
   type CmsSigner,
   type CmsToVerify,

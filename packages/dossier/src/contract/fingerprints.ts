@@ -2,19 +2,23 @@ import { RestituteError } from '@restitute/core'
 import type { Contract } from '@restitute/manifest'
 import type { ContractKeys, LoadedContract } from './loaded.ts'
 
-/** A key that the contract names by its file alone, and what to write to name the key itself. */
+/** A key, or the certificate of the time-stamping authority, that the contract names by its file alone, and what to write to name the key itself. */
 export interface UnnamedKey {
-  /** RFC 6901 pointer of the party or person. */
+  /** RFC 6901 pointer of the party, person or authority. */
   readonly pointer: string
   /** To be pasted beside the path, in YAML. */
   readonly line: string
 }
 
 /**
- * Every key that a contract does not name by its fingerprint. Host and client sign the text: without fingerprints in
+ * Every key that a contract does not name by its fingerprint, and the certificate of its time-stamping authority likewise. Host and client sign the text: without fingerprints in
  * it, whoever holds the folder chooses whose keys they agreed on.
  */
-export function unnamedKeys({ contract, keys }: Pick<LoadedContract, 'contract' | 'keys'>): UnnamedKey[] {
+export function unnamedKeys({
+  contract,
+  keys,
+  authority,
+}: Pick<LoadedContract, 'contract' | 'keys' | 'authority'>): UnnamedKey[] {
   const { host, client } = contract.parties
   const quoted = keys.clients.map(({ fingerprint }) => `"${fingerprint}"`).join(', ')
   return [
@@ -23,6 +27,10 @@ export function unnamedKeys({ contract, keys }: Pick<LoadedContract, 'contract' 
       ? [{ pointer: '/parties/client', line: `fingerprints: [${quoted}]` }]
       : []),
     ...unnamedPersons(contract, keys),
+    // Or the host alone would choose whose clock counts, and could stamp what it likes with a certificate of its own.
+    ...(authority !== undefined && contract.timestamp?.fingerprint === undefined
+      ? [unnamed('/timestamp', authority.fingerprint)]
+      : []),
   ]
 }
 

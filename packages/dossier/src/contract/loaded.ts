@@ -21,6 +21,8 @@ export interface TimestampAuthority {
   readonly url: string
   /** Its root certificate, as the file that the contract names holds it. */
   readonly certificate: Uint8Array
+  /** SHA-256 of that certificate. */
+  readonly fingerprint: Sha256
   /** A list of the certificates that were revoked, as the file that the contract names holds it. */
   readonly crl?: Uint8Array
 }

@@ -44,7 +44,7 @@ export function contractTemplate(o: TemplateContent): string {
     'approval: { authorisers: 2 }',
     '',
     comment(words.timestamp),
-    '# timestamp: { url: "https://tsa.example/rfc3161", certificate: keys/tsa.pem }',
+    '# timestamp: { url: "https://tsa.example/rfc3161", certificate: keys/tsa.pem, fingerprint: "…" }',
     '',
     comment(words.logs),
     '# logs: { keep: P12M }',

@@ -134,6 +134,8 @@ export interface TimestampTerms {
   readonly url: string
   /** Path of its root certificate, PEM or DER, relative to the dossier. */
   readonly certificate: string
+  /** SHA-256 of that certificate, the only one in its file. Without it the contract does not say whose clock counts, and nobody may sign it. */
+  readonly fingerprint?: Sha256
   /**
    * Path of a revocation list (RFC 5280), PEM or DER: what is known of the authority's certificates being revoked. It
    * is archived with the case; nothing is fetched.
