@@ -212,7 +212,16 @@ async function factsBeside(
       : { receipt: { ...withHand(receipt, trust), trust: ofReceipt(receipt.bytes) } }),
     ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
     ...(manifests.length > 0 ? { manifests } : {}),
+    scopes: await scopesIn(folder, operation),
   }
+}
+
+async function scopesIn(folder: string, operation: string): Promise<Uint8Array[]> {
+  const names = (await readdir(folder)).filter(
+    (name) => /^scope-.*\.json$/.test(name) && name.startsWith(`scope-${operation}`),
+  )
+  const found = await Promise.all(names.map((name) => readSigned(join(folder, name))))
+  return found.map(({ bytes }) => bytes)
 }
 
 /** Of the packages that were named, and those kept beside the document now that the packages themselves may be gone. */

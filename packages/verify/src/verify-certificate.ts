@@ -11,6 +11,7 @@ import {
   orderInForce,
   receiptFormFollows,
 } from './certificate/events.ts'
+import { nothingLeftAlone, scopeOf } from './certificate/left-alone.ts'
 import { personsActed, personsAreDistinct } from './certificate/persons.ts'
 import { x509Checked, x509NotChecked } from './judge-x509.ts'
 import { type ManifestBytes, readManifests } from './known-manifests.ts'
@@ -30,6 +31,8 @@ export interface CertificateFacts {
     readonly keys: ReadonlyMap<Fingerprint, PublicKey>
   }
   readonly manifests?: readonly ManifestBytes[]
+  /** Bytes of scopes: the ledger gives the digest of the one that was signed last. */
+  readonly scopes?: readonly Uint8Array[]
 }
 
 const rules: readonly Rule[] = [
@@ -46,6 +49,7 @@ const rules: readonly Rule[] = [
   copiesAreThoseOfTheOrder,
   outcomesFollow,
   statusFollows,
+  nothingLeftAlone,
   issueRecorded,
 ]
 
@@ -70,6 +74,7 @@ export async function verifyCertificate(
     receipt,
     ledger,
     manifests,
+    scopes: facts.scopes ?? [],
     digests: digestsOf(o),
   }
   const findings = [
@@ -125,10 +130,8 @@ function receiptChecked({ byHand, signatures }: SignedBytes): string {
   return `the receipt: ${isDeclared ? '' : 'signature, '}delivery, decision, consent`
 }
 
-function notChecked(
-  own: DocumentReport<'certificate'>,
-  { certificate, order, receipt, ledger, manifests }: Claims,
-): string[] {
+function notChecked(own: DocumentReport<'certificate'>, claims: Claims): string[] {
+  const { certificate, order, receipt, ledger, manifests } = claims
   const absent = certificate.packages.filter(
     (p) => !manifests.some(({ sha256 }) => sha256 === p.manifestSha256),
   )
@@ -143,6 +146,10 @@ function notChecked(
     ...without(order, 'the order was not given: who authorised what is not checked'),
     ...without(receipt, 'the receipt was not given: the consent of the client is not checked'),
     ...without(ledger, 'the ledger was not given: nothing that happened is checked'),
+    ...without(
+      certificate.status !== 'final' || scopeOf(claims),
+      'the signed scope was not given: whether the order names all of it is not checked',
+    ),
     ...without(order && ledger, 'what became of each copy rests on the word of who signed the certificate'),
     ...absent.map((p) => `package ${p.package} was not given: its digest and salts are not checked`),
     ...kept.map(({ name }) => `why copy ${name} is kept rests on the word of the host`),

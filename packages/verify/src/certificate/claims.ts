@@ -11,6 +11,8 @@ export interface Claims {
   readonly receipt: DocumentReport<'receipt'> | undefined
   readonly ledger: LedgerReading | undefined
   readonly manifests: readonly KnownManifest[]
+  /** Bytes of scopes, of which the ledger says which one counts. */
+  readonly scopes: readonly Uint8Array[]
   /** SHA-256 of the bytes of the certificate, order and receipt that were given. */
   readonly digests: { readonly certificate: string; readonly order?: string; readonly receipt?: string }
 }
