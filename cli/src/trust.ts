@@ -9,13 +9,13 @@ import {
   openDossier,
   readContract,
   receiptEvent,
-  receiptForms,
   statedForm,
 } from '@restitute/dossier'
-import type { DocumentKind, LedgerEvent, Role, Sha256 } from '@restitute/manifest'
+import type { LedgerEvent, Sha256 } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type SignedByHand, type Trust, verifySignedDocument } from '@restitute/verify'
 import { loadCertificates } from './keys.ts'
+import { byRole, type RoleTrust, sameForAll } from './role-trust.ts'
 import type { Session } from './session.ts'
 import { signerKey } from './signer-keys.ts'
 
@@ -33,16 +33,6 @@ export interface Trusting extends RoleTrust {
   readonly receipt: (receiptSha256: Sha256, contractSha256: Sha256 | undefined) => Trust
   /** How a receipt was taken in that its ledger says was signed by hand. */
   readonly byHand: (receiptSha256: Sha256) => SignedByHand | undefined
-}
-
-/** Who may sign what, under one contract. */
-export interface RoleTrust {
-  readonly package: Trust
-  readonly document: Readonly<Record<Exclude<DocumentKind, 'manifest' | 'scope'>, Trust>>
-  /** A scope takes one signature of each side. */
-  readonly scope: { readonly host: Trust; readonly client: Trust }
-  /** Whose signature on a certificate, beside the verifier's, says that they concur. */
-  readonly concurring: Trust
 }
 
 /** Reads the keys that may sign; `lists`: revocation lists of time-stamping authorities, beside those of files. Errors: `key-missing`, `key-unfit`, `contract-invalid`. */
@@ -136,67 +126,6 @@ interface Terms {
   /** The contract under which the ledger took a receipt in; undefined where it holds none. */
   readonly receivedUnder: (receiptSha256: Sha256) => LoadedContract | undefined
   readonly byHand: Trusting['byHand']
-}
-
-function sameForAll(trust: Trust): RoleTrust {
-  return {
-    package: trust,
-    document: {
-      receipt: trust,
-      order: trust,
-      certificate: trust,
-      request: trust,
-      statement: trust,
-      declaration: trust,
-      incident: trust,
-      mandate: trust,
-      rehearsal: trust,
-    },
-    scope: { host: trust, client: trust },
-    concurring: trust,
-  }
-}
-
-function byRole(
-  contract: LoadedContract,
-  mandated: readonly PublicKey[],
-  authorities: readonly Uint8Array[],
-): RoleTrust {
-  const { host, clients } = contract.keys
-  const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
-  const hostPersons = persons.map(({ key }) => key)
-  const withRole = (role: Role) =>
-    persons.filter(({ person }) => person.roles.includes(role)).map(({ key }) => key)
-  const trust = (signers: readonly PublicKey[]): Trust => ({ signers, authorities })
-  return {
-    package: trust([host, ...withRole('operator'), ...mandated]),
-    document: {
-      receipt: receiptTrust(contract, trust(clients)),
-      order: trust(withRole('authoriser')),
-      certificate: trust(withRole('verifier')),
-      request: trust(clients),
-      statement: trust([host, ...hostPersons, ...clients]),
-      declaration: trust([host, ...hostPersons]),
-      incident: trust([host, ...hostPersons]),
-      mandate: trust([host, ...hostPersons]),
-      rehearsal: trust([host, ...withRole('operator'), ...mandated]),
-    },
-    scope: { host: trust([host, ...hostPersons]), client: trust(clients) },
-    concurring: trust([host, ...hostPersons, ...clients]),
-  }
-}
-
-/** Who may sign a receipt: the client, in the forms that the contract accepts. */
-function receiptTrust(
-  { contract, receiptSigners }: LoadedContract,
-  { signers, authorities = [] }: Trust,
-): Trust {
-  const forms = receiptForms(contract)
-  return {
-    signers: forms.includes('openpgp') ? signers : [],
-    authorities,
-    ...(forms.includes('x509') ? { x509: receiptSigners } : {}),
-  }
 }
 
 /**

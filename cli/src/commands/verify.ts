@@ -33,9 +33,10 @@ import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
 import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
+import type { RoleTrust } from '../role-trust.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
-import { type RoleTrust, type Trusting, trusting } from '../trust.ts'
+import { type Trusting, trusting } from '../trust.ts'
 import { verifyBundle } from '../verify-bundle.ts'
 
 /** What `verify` is told. */
@@ -138,7 +139,7 @@ async function fileReport(session: Session, options: VerifyOptions, trust: Trust
       const signers = trust.receipt(sha256Hex(signed.bytes), contract.sha256)
       return verifyReceipt({ ...receipt, trust: signers, manifests })
     }
-    const quorum = kind === 'order' ? { quorum: 2 } : {}
+    const quorum = kind === 'order' ? { quorum: judges.authorisers } : {}
     return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
   }
   const facts = await factsBeside(session, options, signed, trust)
@@ -203,10 +204,13 @@ async function factsBeside(
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
   const manifests = await manifestsOf(session, options, packages)
-  const ofOrder = (bytes: Uint8Array) => trust.under(contractOf('order', bytes)).document.order
+  const ofOrder = (bytes: Uint8Array) => {
+    const { document, authorisers: quorum } = trust.under(contractOf('order', bytes))
+    return { trust: document.order, quorum }
+  }
   const ofReceipt = (bytes: Uint8Array) => trust.receipt(sha256Hex(bytes), contractOf('receipt', bytes))
   return {
-    ...(order === undefined ? {} : { order: { ...order, trust: ofOrder(order.bytes), quorum: 2 } }),
+    ...(order === undefined ? {} : { order: { ...order, ...ofOrder(order.bytes) } }),
     ...(receipt === undefined
       ? {}
       : { receipt: { ...withHand(receipt, trust), trust: ofReceipt(receipt.bytes) } }),
