@@ -79,7 +79,7 @@ const termsOf = ({ accepts, handConsents }: Model): typeof terms.contract => ({
   receipts: { accepted: accepts, ...(handConsents && { 'handwritten-consent': true }) },
 })
 
-const authority = { url: 'https://tsa.example', certificate: new Uint8Array() }
+const authority = { url: 'https://tsa.example', certificate: new Uint8Array(), fingerprint: '' }
 const stampOf = ({ today, ahead = 0 }: Model): string =>
   new Date(moment(today).getTime() + ahead * 60_000).toISOString().replace('.000', '')
 const moment = (of: number): Date => new Date(day(of).getTime() + 2 * 3_600_000)

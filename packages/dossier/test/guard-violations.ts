@@ -21,7 +21,10 @@ import { contractText, day, indexName, manifest, newDossier, receipt, salt, sha2
 const threeAuthorisers = contractText.replace('deadlines:', 'approval: { authorisers: 3 }\ndeadlines:')
 const { terms: strictTerms } = await openDossier(await newDossier(threeAuthorisers))
 
-const stampedTerms = { ...terms, authority: { url: 'https://tsa.example', certificate: new Uint8Array() } }
+const stampedTerms = {
+  ...terms,
+  authority: { url: 'https://tsa.example', certificate: new Uint8Array(), fingerprint: '' },
+}
 
 const bareReceipt = (): Change => ({
   receipt: { packages: [{ ...ref, salts: { [indexName]: sha256('x') } }] },
