@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { image, indexOf, pushImage, pushManifest } from '../../packages/connector-oci/test/images.ts'
@@ -15,6 +16,7 @@ import { startRegistry } from '../services/registry.ts'
 import { chooseS3, type S3Server } from '../services/s3.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { havePrograms } from '../support/programs.ts'
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 
 /* A destruction that is cut short goes on: what it did itself is no change of the source. */
 
@@ -71,6 +73,25 @@ it('a tree of which a folder is gone is destroyed when it is run again', async (
   const { exit, lines } = await destroy(c.as('operator'), { execute: true, see: false, confirm })
   expect(exit, lines.join('\n')).toBe(0)
   await expect(stat(left)).rejects.toThrow('ENOENT')
+})
+
+it('what is left of a tree is not taken for gone while its disk is not mounted', async () => {
+  let disk: SmallDisk | undefined
+  const sources = async (root: string): Promise<{ name: string; url: string }[]> => {
+    disk = mountSmallDisk(join(root, 'data'), 1)
+    return tree(join(root, 'data'))
+  }
+  await using c = await openCase({ sources })
+  if (disk === undefined) return
+  const confirm = await makeReady(c)
+  await cut(c, confirm)
+  disk[Symbol.dispose]()
+  const again = destroy(c.as('operator'), { execute: true, see: false, confirm })
+  await expect(again).rejects.toMatchObject({ code: 'source-unreachable', message: /is not there$/ })
+  expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
+  const { exit, json } = await certify(c.as('verifier'), {})
+  const copies = json['copies'] as readonly { name: string; outcome: string }[]
+  expect([exit, copies.find(({ name }) => name === 'documents')?.outcome]).toEqual([5, 'could-not-check'])
 })
 
 it('what changed in such a tree since is still a change', async () => {

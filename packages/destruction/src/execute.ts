@@ -18,6 +18,7 @@ import type { CopyKind } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
 import { factsOf, isGone, observe, observeAs, type Target, targetsOf } from './facts.ts'
+import { holdingFolder } from './holding-folder.ts'
 import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
 import { Requests } from './requests.ts'
@@ -116,9 +117,11 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
   const observed = await observeAs(o, authority, target, destroyer)
   const moment = await momentOf(o)
   assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed], moment)))
+  const folder = await holdingFolder(target.copy, o.reach)
   await append(o, 'destruction-started', target, {
     ...(await keepMoment(o.dossier, moment)),
     fingerprint: observed.observedFingerprint ?? '',
+    ...(folder === undefined ? {} : { folder }),
     category: destroyer.method.category,
     technique: destroyer.method.technique,
     limits: destroyer.method.limits,

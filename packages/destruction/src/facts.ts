@@ -6,11 +6,12 @@ import {
   type SignedFacts,
   type StampedMoment,
 } from '@restitute/dossier'
-import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
+import type { Fingerprint, LedgerEvent, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
 import { countDifferences } from './differences.ts'
 import { historyOf } from './events.ts'
+import { isMoved, notMounted } from './holding-folder.ts'
 import { openDestroyer, openProber } from './reach.ts'
 
 /** A copy of the order that is still to be destroyed. */
@@ -96,8 +97,17 @@ export async function observeAs(
   }
 }
 
-/** Whether an attempt that was cut short has in fact removed everything. */
-export async function isGone(o: DestructionOptions, target: Target): Promise<boolean> {
-  await using prober = await openProber(target.copy, 'host', o.reach)
-  return (await prober.look(o.reach.signal)).state === 'absent'
+/**
+ * Whether an attempt that was cut short has in fact removed everything. Throws `source-unreachable` where it only looks so: the
+ * machine may have been started anew since, without the file system of the copy.
+ */
+export async function isGone(o: DestructionOptions, { copy }: Target): Promise<boolean> {
+  await using prober = await openProber(copy, 'host', o.reach)
+  if ((await prober.look(o.reach.signal)).state !== 'absent') return false
+  if (await isMoved(eventsOf(o), copy, o.reach)) throw notMounted(copy)
+  return true
+}
+
+function eventsOf({ dossier, operation }: DestructionOptions): readonly LedgerEvent[] {
+  return dossier.ledger.events().filter((event) => event.operation === operation)
 }

@@ -2,6 +2,7 @@ import type { Sighting } from '@restitute/core'
 import type { Order, OrderedCopy, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
 import { type CopyHistory, executorsOf, historyOf } from './events.ts'
+import { isMoved } from './holding-folder.ts'
 import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
 import { ordersOf } from './orders.ts'
@@ -28,7 +29,7 @@ export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]>
   for (const copy of o.copies.filter(isActedOn)) {
     const history = historyIn(o, orders, copy)
     if (!history?.attempted) continue
-    const sighting = counting(await lookAt(copy, o.reach), history.seen !== undefined)
+    const sighting = await looked(o, copy, history)
     await record(o, copy, sighting)
     probed.push({ copy: copy.name, sighting })
   }
@@ -53,10 +54,18 @@ function orderedIn({ copies }: Order, copy: Copy): OrderedCopy | undefined {
   return copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
 }
 
-/** Not finding what one never saw proves nothing. */
-function counting(sighting: Sighting, seenBefore: boolean): Sighting {
-  if (sighting.state !== 'absent' || seenBefore) return sighting
-  const limit = 'no verifier saw this copy before its destruction'
+/** Not finding what one never saw proves nothing, nor what is left of a copy whose file system is not there. */
+async function looked(o: ProbeOptions, copy: Copy, { seen, done }: CopyHistory): Promise<Sighting> {
+  const sighting = await lookAt(copy, o.reach)
+  if (sighting.state !== 'absent') return sighting
+  if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
+  const own = o.dossier.ledger.events().filter(({ operation }) => operation === o.operation)
+  const isElsewhere = copy.source?.probe !== undefined
+  if (done || isElsewhere || !(await isMoved(own, copy, o.reach))) return sighting
+  return uncertain(sighting, 'the folder in which this copy lay when its destruction began is not there')
+}
+
+function uncertain(sighting: Sighting, limit: string): Sighting {
   return { ...sighting, state: 'could-not-check', limits: [...sighting.limits, limit] }
 }
 

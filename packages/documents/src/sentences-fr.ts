@@ -269,6 +269,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'no verifier saw this copy before its destruction',
     'aucun vérificateur n’a vu cette copie avant sa destruction',
   ],
+  [
+    'the folder in which this copy lay when its destruction began is not there',
+    'le dossier dans lequel se trouvait cette copie au début de sa destruction n’est pas là',
+  ],
 ])
 
 const periods: Readonly<Record<string, string>> = {
