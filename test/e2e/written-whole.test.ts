@@ -11,6 +11,7 @@ import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
+import { openJournals } from '../../packages/run/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 
@@ -104,6 +105,17 @@ it('a dossier that is mounted for reading alone can be looked at, and says why n
   } finally {
     copy[Symbol.dispose]()
   }
+})
+
+it('a journal that cannot be opened on a full disk is no fault of the program', async () => {
+  if (disk === undefined) return
+  const work = join(full(), 'work')
+  await rm(join(full(), 'filler'), { force: true })
+  await cp(join(c.dossier, 'work'), work, { recursive: true })
+  fill()
+  expect(() => openJournals(work, ['R1-0001'])).toThrow(
+    expect.objectContaining({ code: 'destination-failed', message: expect.stringContaining(work) }),
+  )
 })
 
 it('an event that another process recorded before the dossier was read does not come before the clock', async () => {

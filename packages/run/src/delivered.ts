@@ -16,7 +16,8 @@ export interface DeliveredJournals extends Disposable {
 
 /**
  * Opens the journals of these packages (names, oldest first) in a work folder; `not-found` for one that is not
- * there, `package-unfinished` for one whose export has not ended.
+ * there, `package-unfinished` for one whose export has not ended, `destination-failed` where it cannot be opened: even to be
+ * read it takes some room beside it.
  */
 export function openJournals(workDir: string, packages: readonly string[]): DeliveredJournals {
   const journals: DatabaseSync[] = []
@@ -31,7 +32,7 @@ export function openJournals(workDir: string, packages: readonly string[]): Deli
     }
   } catch (error) {
     close()
-    throw error
+    throw error instanceof RestituteError ? error : unreadable(workDir, error)
   }
   return { packages, journals, [Symbol.dispose]: close }
 }
@@ -79,6 +80,14 @@ export function acceptedLoss(
   row: { readonly id: string; readonly state: 'lost' | 'excluded'; readonly reason: string },
 ): Omit<AcceptedLoss, 'source'> {
   return { commitment: sha256Hex(`${salt}:${row.id}`), state: row.state, reason: row.reason }
+}
+
+function unreadable(workDir: string, cause: unknown): RestituteError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new RestituteError('destination-failed', `journal: cannot be opened in ${workDir}: ${why}`, {
+    cause,
+    hint: 'look at that folder: its room and its rights',
+  })
 }
 
 function unfinished(name: string): RestituteError {
