@@ -27,7 +27,10 @@ export async function extractTraces(
   const key = await session.actor()
   const at = session.clock.now()
   const count = await writeLines(out, traces(dossier, since, at))
-  const signature = await addSignature(out, await readFile(out), key, at)
+  const signature = await addSignature(out, await readFile(out), key, at).catch(async (thrown: unknown) => {
+    await rm(out, { force: true }).catch(() => {})
+    throw thrown
+  })
   return {
     exit: 0,
     json: { file: out, signature, traces: count },

@@ -77,6 +77,13 @@ it('traces that do not fit leave no file', async () => {
   expect(await readdir(full())).not.toContain('traces.jsonl')
 })
 
+it('traces whose signature cannot be written leave no file either', async () => {
+  const out = join(c.slips, 'traces.jsonl')
+  await mkdir(`${out}.${c.cast.key('operator').fingerprint}.asc`)
+  await expect(log(c.as('operator'), 'extract', { out })).rejects.toMatchObject(notWritten('EISDIR'))
+  expect(await readdir(c.slips)).not.toContain('traces.jsonl')
+})
+
 it('a scope, and challenges, that cannot be written are no fault of the program, and no challenge was sent', async () => {
   const nowhere = join(c.root, 'nowhere', 'scope-R1.json')
   const scope = inventory(c.session, { sources: [], scope: nowhere })
