@@ -11,6 +11,7 @@ import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import { status } from '../../cli/src/commands/status.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
+import { sayPlace } from '../../packages/rehearsal/src/drill/throwaways.ts'
 import { openJournals } from '../../packages/run/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
@@ -112,6 +113,15 @@ it('a dossier that is mounted for reading alone can be looked at, and says why n
   } finally {
     copy[Symbol.dispose]()
   }
+})
+
+it('a rehearsal that finds its disk full says so', async () => {
+  if (disk === undefined) return
+  const folder = join(full(), 'REH1')
+  await mkdir(folder, { recursive: true })
+  fill()
+  const place = { name: 'vault', url: `directory:${c.vault}` }
+  await expect(sayPlace({ folder, place })).rejects.toMatchObject({ code: 'destination-full' })
 })
 
 it('a journal that cannot be opened on a full disk is no fault of the program', async () => {

@@ -20,7 +20,7 @@ import { type ControlResult, negativeControls } from './negative-controls.ts'
 import type { DrillOptions } from './options.ts'
 import { type Rebuilt, type RestoredSample, restoreSamples } from './restore-samples.ts'
 import { Steps } from './steps.ts'
-import { type DestroyedThrowaway, destroyThrowaways, placeFile } from './throwaways.ts'
+import { type DestroyedThrowaway, destroyThrowaways, sayPlace } from './throwaways.ts'
 
 /** What a drill did, measured and found. */
 export interface Drill {
@@ -54,8 +54,7 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
   const startedAt = o.clock.now()
   const steps = new Steps(o.signal)
   const watched = { ...o, progress: steps.timeline.watching(['deliver', 'verify', 'restore'], o.progress) }
-  await mkdir(o.folder, { recursive: true, mode: 0o700 })
-  await writeFile(join(o.folder, placeFile), o.place.url)
+  await sayPlace(o)
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
   const rebuilt: Rebuilt[] = []

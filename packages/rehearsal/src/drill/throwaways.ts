@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   asRestituteError,
   type Destination,
@@ -6,6 +8,7 @@ import {
   RestituteError,
   type Sighting,
   type SourceSpec,
+  systemCode,
 } from '@restitute/core'
 import {
   filesIn,
@@ -28,6 +31,18 @@ export interface DestroyedThrowaway {
 
 /** File of a rehearsal's folder with the URL of the place where its packages go: whoever clears up after a kill looks there. */
 export const placeFile = 'place'
+
+/** Makes the folder of a rehearsal and writes down where its packages go; throws `destination-full`, `destination-failed`. */
+export async function sayPlace({ folder, place }: Pick<DrillOptions, 'folder' | 'place'>): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, placeFile), place.url)
+  } catch (cause) {
+    const why = systemCode(cause) ?? 'failed'
+    const code = why === 'ENOSPC' || why === 'EDQUOT' ? 'destination-full' : 'destination-failed'
+    throw new RestituteError(code, `rehearsal: ${folder} cannot be written to (${why})`, { cause })
+  }
+}
 
 /** The packages that a rehearsal makes: that of the sample, and the older one that a harm takes a file from. */
 export function packagesOf(name: string): readonly [string, string] {
