@@ -140,6 +140,23 @@ export const violations: readonly Violation[] = [
     }),
     /could-not-check/,
   ],
+  [
+    'delivery-valid',
+    'the ledger was brought back from before the export, and went on otherwise',
+    () => ({
+      packages: [
+        {
+          ref,
+          verdict: 'valid',
+          manifest: {
+            ...manifest(terms.sha256, ['a', 'b']),
+            ledger: { sequence: 1, sha256: sha256('otherwise') },
+          },
+        },
+      ],
+    }),
+    /R1-0001 pins event 1 of another ledger/,
+  ],
   ['delivery-valid', 'it is encrypted to one key alone', () => ({ recipients: ['a', 'a'] }), /one key alone/],
   [
     'delivery-valid',

@@ -8,7 +8,7 @@ import { isPin } from '../pinned-contracts.ts'
 import { saltProblem } from '../record/receipt.ts'
 import { statedForm } from '../record/receipt-evidence.ts'
 import { isClient, isHost } from '../signatures.ts'
-import type { DestructionFacts, ReceiptFacts } from './facts.ts'
+import type { DestructionFacts, PackageFacts, ReceiptFacts } from './facts.ts'
 
 /*
  * The guards on what was agreed and handed over. Each returns why it does not hold, or nothing. A fact that is
@@ -91,10 +91,21 @@ export function deliveryValid(facts: DestructionFacts): string | undefined {
   if (!sameRefs(refs, state.delivered)) return 'not every package was delivered'
   if (order !== undefined && !sameRefs(refs, order.document.packages))
     return 'the order names another delivery'
+  const strange = packages.find(({ manifest }) => !continues(facts.events, manifest))
+  if (strange !== undefined) return otherLedger(strange)
   const lonely = packages.find(({ manifest }) => hasOneKey(manifest) && !state.waived.includes('single-key'))
   return (
     lonely && `package ${lonely.ref.package} is encrypted to one key alone, which the client has not waived`
   )
+}
+
+/** The ledger holds the line that the manifest pins: no certificate would verify over another one. */
+function continues(events: readonly LedgerEvent[], { ledger }: Manifest): boolean {
+  return ledger === undefined || events[ledger.sequence]?.previous === ledger.sha256
+}
+
+function otherLedger({ ref, manifest }: PackageFacts): string {
+  return `package ${ref.package} pins event ${manifest.ledger?.sequence} of another ledger than this one: the dossier was restored from an older backup and went on otherwise`
 }
 
 function hasOneKey({ recipients }: Manifest): boolean {
