@@ -10,7 +10,7 @@ import { havePrograms } from '../support/programs.ts'
 const run = promisify(execFile)
 const packages = ['R1-0001', 'R1-0002'] as const
 /** Those that are here: `sh` is on every machine. */
-const shells = ['sh', 'dash', 'bash --posix', 'busybox sh'].filter(
+const shells = ['sh', 'dash', 'bash --posix', 'busybox sh', 'zsh'].filter(
   (name) => spawnSync('sh', ['-c', `command -v ${name.split(' ', 1)[0]}`]).status === 0,
 )
 

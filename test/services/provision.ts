@@ -30,6 +30,7 @@ const programs: Readonly<Record<string, string>> = {
   'qemu-io': 'qemu-utils',
   'qemu-system-x86_64': 'qemu-system-x86',
   busybox: 'busybox-static',
+  zsh: 'zsh',
   cpio: 'cpio',
   sfdisk: 'fdisk',
   mke2fs: 'e2fsprogs',

@@ -249,6 +249,17 @@ describe('open.sh', () => {
     expect(readdirSync(parent)).toEqual(['gnupg'])
   })
 
+  it.runIf(havePrograms('zsh'))('leaves nothing in zsh either, which has variables of its own', () => {
+    const parent = temporaryFolder()
+    const copy = join(parent, 'package')
+    cpSync(folder, copy, { recursive: true })
+    appendFileSync(join(copy, 'volumes/000002.tar.zst.pgp'), 'x')
+    const script = [join(copy, 'open.sh'), host.key.fingerprint, join(parent, 'to')]
+    const { status, output } = run('zsh', script, parent)
+    expect([status, readdirSync(parent)], output).toEqual([1, ['package']])
+    expect(output).not.toContain('read-only')
+  })
+
   it('asks for a whole fingerprint and a new folder', () => {
     expect(openSh(folder, '/tmp').output).toContain('already exists')
     expect(openSh(folder, join(temporaryFolder(), 'to'), host.key.fingerprint.slice(-16)).output).toContain(

@@ -51,10 +51,10 @@ fail() {
   exit 1
 }
 cleanup() {
-  status=$?
+  code=$?
   chmod -R u+rwx "$work" "$part" 2>/dev/null || :
   rm -rf "$work" "$part"
-  exit "$status"
+  exit "$code"
 }
 
 [ $# -eq 2 ] || fail {{usage}}
@@ -66,8 +66,9 @@ case $2 in /*) target=$2 ;; *) target=$PWD/$2 ;; esac
 for tool in gpg zstd tar; do
   command -v "$tool" >/dev/null || fail {{missing}} "$tool"
 done
-sum=sha256sum
-command -v sha256sum >/dev/null || sum='shasum -a 256'
+check() {
+  if command -v sha256sum >/dev/null; then sha256sum -c "$1"; else shasum -a 256 -c "$1"; fi
+}
 cd "$(dirname "$0")"
 parent=$(cd "$(dirname "$target")" && pwd -P) || fail {{noParent}} "$target"
 case $parent/ in "$(pwd -P)"/*) fail {{inside}} "$target" ;; esac
@@ -97,7 +98,7 @@ echo {{signed}} "$signer"
 LC_ALL=C tr '{' '\\n' <manifest.json |
   LC_ALL=C sed -n 's/.*"name":"\\([^"]*\\)".*"sha256":"\\([0-9a-f]*\\)".*/\\2  \\1/p' | LC_ALL=C sort -k 2 >"$work/sums"
 [ -s "$work/sums" ] || fail {{emptyManifest}}
-$sum -c "$work/sums" || fail {{badSums}}
+check "$work/sums" || fail {{badSums}}
 sed 's/^[0-9a-f]*  //' "$work/sums" | LC_ALL=C sort >"$work/listed"
 find . ! -type d | sed 's,^\\./,,' |
   grep -Ev '^(manifest\\.json(\\.[0-9a-f]+\\.asc(\\.tsr)?)?|SHA256SUMS)$' | LC_ALL=C sort >"$work/found" || :
@@ -121,7 +122,7 @@ find "$part" -type f ! -perm -400 -exec chmod u+r {} +
 for bag in "$part"/*/; do
   cd "$bag" || fail {{badBag}} "$bag"
   for list in tagmanifest-sha256.txt manifest-sha256.txt; do
-    { [ -f $list ] && { [ ! -s $list ] || $sum -c $list >/dev/null; }; } || fail {{badBag}} "$bag"
+    { [ -f $list ] && { [ ! -s $list ] || check $list >/dev/null; }; } || fail {{badBag}} "$bag"
   done
   [ "$(find data ! -type d | wc -l)" -eq "$(wc -l <manifest-sha256.txt)" ] || fail {{badBag}} "$bag"
 done
