@@ -34,6 +34,7 @@ const programs: Readonly<Record<string, string>> = {
   cpio: 'cpio',
   sfdisk: 'fdisk',
   mke2fs: 'e2fsprogs',
+  'mkfs.btrfs': 'btrfs-progs',
   'mkfs.exfat': 'exfatprogs',
   'mount.exfat-fuse': 'exfat-fuse',
   bzip2: 'bzip2',

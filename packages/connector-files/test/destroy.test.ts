@@ -4,6 +4,7 @@ import { chmod, mkdir, rename, rmdir, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { Destroyer, DestroyStep, Sighting } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
+import { havePrograms } from '../../../test/support/programs.ts'
 import { filesConnector } from '../src/index.ts'
 import { calm } from './support/export.ts'
 import { asOrdinaryUser } from './support/ordinary-user.ts'
@@ -154,6 +155,33 @@ describe('the destroyer of a tree', () => {
     await rmdir(root)
     expect((await look(root)).state).toBe('absent')
   })
+
+  it.runIf(havePrograms('mkfs.btrfs', 'losetup'))(
+    'says what lets go of a subvolume inside',
+    async ({ skip }) => {
+      await using folder = await tempFolder()
+      const [image, root] = [join(folder.path, 'image'), join(folder.path, 'mounted')]
+      await mkdir(root)
+      execFileSync('truncate', ['-s', '128M', image])
+      execFileSync('mkfs.btrfs', ['-q', image])
+      if (spawnSync('mount', ['-o', 'loop', image, root]).status !== 0) skip('no right to mount btrfs here')
+      try {
+        const tree = join(root, 'tree')
+        await mkdir(tree)
+        execFileSync('btrfs', ['subvolume', 'create', join(tree, 'snapshot')], { stdio: 'ignore' })
+        const destroy = async () => Array.fromAsync((await destroyer(tree)).destroy(calm))
+        await expect(destroy()).rejects.toMatchObject({
+          code: 'destroy-failed',
+          hint: expect.stringContaining('btrfs subvolume delete') as string,
+        })
+        execFileSync('btrfs', ['subvolume', 'delete', join(tree, 'snapshot')], { stdio: 'ignore' })
+        await destroy()
+        expect((await look(tree)).state).toBe('absent')
+      } finally {
+        execFileSync('umount', [root])
+      }
+    },
+  )
 
   it('stops, and says why, where somebody still writes', async () => {
     await using folder = await tempFolder()

@@ -67,12 +67,22 @@ function mountOf({ fd }: FileHandle): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
 }
 
+function mountedInside(): RestituteError {
+  return new RestituteError('destroy-failed', 'another file system is mounted inside the tree', {
+    hint: 'unmount it, or declare it as a copy of its own',
+  })
+}
+
+/** Another device by the same mount: it may be mounted elsewhere, too, or be the only snapshot of something. */
+function subvolumeInside(): RestituteError {
+  return new RestituteError('destroy-failed', 'a subvolume or snapshot lies inside the tree', {
+    hint: '`btrfs subvolume list` shows it: delete it with `btrfs subvolume delete`, or move it away and declare it as a copy of its own; then run the same destruction again',
+  })
+}
+
 async function prepare(handle: FileHandle, mount: string | undefined, visit: Visit): Promise<void> {
   const stats = await handle.stat({ bigint: true })
-  if (stats.dev !== visit.dev || (visit.mount ?? mount) !== mount) {
-    throw new RestituteError('destroy-failed', 'another file system is mounted inside the tree', {
-      hint: 'unmount it, or declare it as a copy of its own',
-    })
-  }
+  if ((visit.mount ?? mount) !== mount) throw mountedInside()
+  if (stats.dev !== visit.dev) throw mount === undefined ? mountedInside() : subvolumeInside()
   if (visit.unlock && (stats.mode & 0o700n) !== 0o700n) await handle.chmod(0o700)
 }
