@@ -183,6 +183,31 @@ describe('the destroyer of a tree', () => {
     },
   )
 
+  it('says of an overlay that what lies in a lower layer stays', async ({ skip }) => {
+    await using folder = await tempFolder()
+    const at = (name: string): string => join(folder.path, name)
+    await mkdir(at('layers'))
+    if (spawnSync('mount', ['-t', 'tmpfs', 'none', at('layers')]).status !== 0) skip('no right to mount here')
+    const parts = ['lower/tree', 'upper', 'work', 'merged'].map((name) => at(`layers/${name}`))
+    for (const path of parts) await mkdir(path, { recursive: true })
+    await writeFile(at('layers/lower/tree/letter'), 'Madame')
+    const layers = ['lowerdir=lower', 'upperdir=upper', 'workdir=work'].map((one) =>
+      one.replace('=', `=${at('layers')}/`),
+    )
+    try {
+      execFileSync('mount', ['-t', 'overlay', 'none', '-o', layers.join(), at('layers/merged')])
+      const one = await destroyer(at('layers/merged/tree'))
+      expect(one.method.limits[0]).toContain('lower layers')
+      await Array.fromAsync(one.destroy(calm))
+      expect((await look(at('layers/merged/tree'))).state).toBe('absent')
+      expect(existsSync(at('layers/lower/tree/letter'))).toBe(true)
+      expect((await destroyer(at('layers'))).method.limits.join()).not.toContain('lower layers')
+    } finally {
+      spawnSync('umount', [at('layers/merged')])
+      execFileSync('umount', [at('layers')])
+    }
+  })
+
   it('stops, and says why, where somebody still writes', async () => {
     await using folder = await tempFolder()
     const root = await populated(folder.path)

@@ -63,6 +63,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'les instantanés, réplicas et sauvegardes du système de fichiers ne sont pas atteints',
   ],
   [
+    'the file system is an overlay: what lies in one of its lower layers is hidden only, and stays there',
+    'le système de fichiers est superposé (overlay) : ce qui se trouve dans une couche inférieure est seulement masqué et y reste',
+  ],
+  [
     'a file that also has a name outside the tree (hard link) keeps its content there',
     'un fichier qui a aussi un nom hors de l’arborescence (lien physique) y garde son contenu',
   ],

@@ -1,4 +1,4 @@
-import { lstat, open } from 'node:fs/promises'
+import { lstat, open, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   type Destroyer,
@@ -23,6 +23,17 @@ const method: DestructionMethod = {
   ],
 }
 
+/** Type of an overlay (statfs(2)): layers, of which only the uppermost is written to. */
+const overlay = 0x794c7630
+const layers =
+  'the file system is an overlay: what lies in one of its lower layers is hidden only, and stays there'
+
+/** What removing names is on this file system. */
+async function methodOn(path: Buffer): Promise<DestructionMethod> {
+  const { type } = await statfs(path)
+  return type === overlay ? { ...method, limits: [layers, ...method.limits] } : method
+}
+
 /**
  * Unlinks a tree. Steps name the tree and count names, never name them. A tree that is gone yields no step; one that
  * was replaced (another inode) is refused, as is a file system mounted inside: `destroy-failed`. One that is itself a file
@@ -36,7 +47,7 @@ export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
   }
   return {
     fingerprint: root.fingerprint,
-    method,
+    method: await methodOn(root.path),
     plan: (signal) => wrapped(root, plan(root, signal)),
     destroy: (signal) => wrapped(root, destroy(root, signal)),
     [Symbol.asyncDispose]: async () => {},
