@@ -80,6 +80,15 @@ describe.skipIf(!ready)('a tree that is restored to a portable disk', () => {
     expect(await restored(items, 'b/second')).toBe('a/first')
   })
 
+  it('is there though such a disk has no bits for folders that a group shares', async () => {
+    const items = [
+      known('shared/', { mode: 0o2775 }),
+      known('shared/letter'),
+      known('temporary/', { mode: 0o1777 }),
+    ]
+    expect(await restored(items, 'shared/letter')).toBe('shared/letter')
+  })
+
   it('is there without what such a disk has no kind for, as pipes and devices', async () => {
     const special = ['fifo', 'character-device'].map((kind) =>
       known(kind, { major: 1, minor: 3 }, { kind, bytes: 0 }),

@@ -7,7 +7,7 @@ import { type Xattr, xattrsOf } from '../xattrs.ts'
 
 /**
  * Owner (for root only), then extended attributes and ACLs, since a new owner takes capabilities away, then mode, since
- * attributes may need the right to write, then times. An owner or attribute that cannot be set here shows in a comparison.
+ * attributes may need the right to write, then times. An owner, attribute or mode that cannot be set here shows in a comparison.
  * Synchronous, as in `readSmallFile`.
  */
 export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
@@ -20,7 +20,7 @@ export function setMetadata(root: Buffer, item: KnownItem | undefined): void {
   const system = systemCalls()
   const lost = xattrsOf(item).filter((xattr) => !isSet(system, path, xattr))
   if (mode !== undefined && item.kind !== 'symlink')
-    chmodSync(path, withoutList(mode, lost) & (given ? 0o7777 : 0o1777))
+    setMode(path, withoutList(mode, lost) & (given ? 0o7777 : 0o1777))
   if (system) system.setTimes(path, mtimeOf(item), mtimeOf(item))
   else setTimes(path, item)
 }
@@ -33,6 +33,16 @@ function giveTo(path: Buffer, uid: number, gid: number): boolean {
   } catch (error) {
     if (['EPERM', 'EINVAL'].includes(systemCode(error) ?? '')) return false
     throw error
+  }
+}
+
+/** exFAT and FAT refuse a mode with more than the nine bits of permission, other file systems every one. */
+function setMode(path: Buffer, mode: number): void {
+  try {
+    chmodSync(path, mode)
+  } catch (error) {
+    if (!['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error
+    if (mode > 0o777) setMode(path, mode & 0o777)
   }
 }
 
