@@ -1,7 +1,8 @@
-import { link, mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, link, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Destination } from '@restitute/core'
-import type { NotKept } from './attributes.ts'
+import { type Destination, noFurtherName } from '@restitute/core'
+import { applyAttributes, type NotKept } from './attributes.ts'
 import { checkSignal } from './chunks.ts'
 import { type DirectoryEntry, directoryEntry } from './directory-attributes.ts'
 import { extracting, inFolder, writeFileEntry } from './extract-files.ts'
@@ -42,7 +43,7 @@ type Orphans = Map<string, VolumeEntry[]>
 
 /**
  * Writes the wanted entries of a volume, whose ciphertext was just found to be as recorded, below a folder. A hard link
- * is made to its file, which this volume has brought before. When only the link is wanted, the volume is read once more
+ * is made to its file, which this volume has brought before; it is a copy where the file system has no such links. When only the link is wanted, the volume is read once more
  * and the file written under the link's name.
  */
 export async function extractVolume(
@@ -102,9 +103,20 @@ async function extractFile(o: Run, entry: VolumeEntry, at: VolumeEntry): Promise
 
 /** The system follows no symbolic link here, and replaces nothing. */
 async function extractLink(o: Run, file: VolumeEntry, at: VolumeEntry): Promise<void> {
-  const target = place(o, at)
-  await extracting(at.source, () => inFolder(dirname(target), () => link(place(o, file), target)))
+  const [from, target] = [place(o, file), place(o, at)]
+  await extracting(at.source, () => inFolder(dirname(target), () => linkOrCopy(from, target, at)))
   o.totals.files++
+}
+
+/** A file of its own where the file system gives this one no further name. */
+async function linkOrCopy(from: string, to: string, at: VolumeEntry): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if (!noFurtherName(error)) throw error
+    await copyFile(from, to, constants.COPYFILE_EXCL)
+    applyAttributes(to, at)
+  }
 }
 
 function place({ folder }: Run, { source, path }: VolumeEntry): string {

@@ -1,15 +1,12 @@
 import type { BigIntStats } from 'node:fs'
 import { copyFile, link, lstat, unlink } from 'node:fs/promises'
-import { type KnownItem, RestituteError, systemCode } from '@restitute/core'
+import { type KnownItem, noFurtherName, RestituteError, systemCode } from '@restitute/core'
 import { checkId } from '../names.ts'
 import { placeOf } from '../place.ts'
 import { TempTable } from '../temp-table.ts'
 import { sameNameError } from './item-error.ts'
 import { isListed } from './name-folding.ts'
 import type { PlainFolders } from './plain-folders.ts'
-
-/** No further name for this file (ext4 ends at 65 000), or none for any (exFAT, many network shares). */
-const refusals: ReadonlySet<string | undefined> = new Set(['EMLINK', 'EPERM', 'EXDEV', 'ENOTSUP', 'ENOSYS'])
 
 /**
  * Makes items further names of their leaders, which are finished. Content of its own, from a package that did not have the
@@ -58,7 +55,7 @@ async function linkOrNot(from: Buffer, to: Buffer, stats: BigIntStats): Promise<
     await link(from, to)
     return true
   } catch (error) {
-    if (!stats.isFile() || !refusals.has(systemCode(error))) throw error
+    if (!stats.isFile() || !noFurtherName(error)) throw error
     return false
   }
 }
