@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   lstatSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -138,25 +140,48 @@ describe('open.sh', () => {
     expect(output).toContain('extracted to')
   })
 
-  it('lets an ordinary user read what even its owner could not', async () => {
+  /** Runs open.sh on a package of these sources as an ordinary user; where it all is, and what it said. */
+  async function openAsOrdinaryUser(
+    sources: Parameters<typeof samplePackage>[3],
+    path = process.env['PATH'],
+  ): Promise<{ parent: string; status: number | null; output: string }> {
     const parent = temporaryFolder()
-    const closed = { path: 'data/closed', mode: 0o000, modified: 1_600_000_000_000_000_000n }
-    const shadow = fileEntry('data/closed/shadow', 'root:*\n', { mode: 0o000 })
-    const sources = { machine: { shards: [[shadow]], directories: [closed] } }
     await samplePackage(join(parent, 'R1-0001'), client, host, sources)
-    cpSync(gnupg, join(parent, 'gnupg'), { recursive: true, filter: (path) => !/S\.|\.lock$/.test(path) })
+    cpSync(gnupg, join(parent, 'gnupg'), { recursive: true, filter: (name) => !/S\.|\.lock$/.test(name) })
     const [uid, gid] = process.getuid?.() === 0 ? [65534, 65534] : []
     if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, parent])
     const { status, stdout, stderr } = spawnSync(
       'sh',
       [join(parent, 'R1-0001/open.sh'), host.key.fingerprint, join(parent, 'to')],
-      { cwd: parent, env: { ...environment(), GNUPGHOME: join(parent, 'gnupg') }, uid, gid },
+      { cwd: parent, env: { ...environment(), PATH: path, GNUPGHOME: join(parent, 'gnupg') }, uid, gid },
     )
-    expect(status, `${stdout.toString()}${stderr.toString()}`).toBe(0)
+    return { parent, status, output: `${stdout.toString()}${stderr.toString()}` }
+  }
+
+  it('lets an ordinary user read what even its owner could not', async () => {
+    const closed = { path: 'data/closed', mode: 0o000, modified: 1_600_000_000_000_000_000n }
+    const shadow = fileEntry('data/closed/shadow', 'root:*\n', { mode: 0o000 })
+    const sources = { machine: { shards: [[shadow]], directories: [closed] } }
+    const { parent, status, output } = await openAsOrdinaryUser(sources)
+    expect(status, output).toBe(0)
     expect(readFileSync(join(parent, 'to/machine/data/closed/shadow'), 'utf8')).toBe('root:*\n')
     const { mode, mtimeMs } = lstatSync(join(parent, 'to/machine/data/closed'))
     expect([mode & 0o777, mtimeMs]).toEqual([0o500, 1_600_000_000_000])
   })
+
+  it.runIf(havePrograms('bsdtar'))(
+    'reads with bsdtar what bears attributes that it may not set',
+    async () => {
+      const tools = temporaryFolder()
+      const found = spawnSync('sh', ['-c', 'command -v bsdtar']).stdout.toString().trim()
+      symlinkSync(found, join(tools, 'tar'))
+      chmodSync(tools, 0o755)
+      const file = fileEntry('data/file', 'x', { mode: 0o640, pax: { 'SCHILY.xattr.trusted.note': 'x' } })
+      const sources = { machine: { shards: [[file]], directories: [] } }
+      const { status, output } = await openAsOrdinaryUser(sources, `${tools}:${process.env['PATH']}`)
+      expect(status, output).toBe(0)
+    },
+  )
 
   const faults: Record<string, { change: (where: string) => void; says: string }> = {
     'another signer': { change: () => {}, says: 'no signature by this key' },

@@ -106,13 +106,17 @@ diff "$work/listed" "$work/found" >&2 || fail {{unlisted}}
 grep -E '  (index|volumes)/' "$work/sums" | LC_ALL=C sort >"$work/list" || :
 LC_ALL=C sort SHA256SUMS | cmp -s - "$work/list" || fail {{badList}}
 
+# Attributes and lists of access, which bsdtar would set and which not every account or file system may, are in tree-*.jsonl.
+set --
+tar --no-xattrs --no-acls -cf /dev/null -T /dev/null 2>/dev/null && set -- --no-xattrs --no-acls
+
 # A pipe gives the status of its last command alone: the others leave a mark.
 grep '^volumes/' "$work/listed" >"$work/volumes" || :
 # gpg, which may have to ask for a passphrase, keeps the terminal as its input: it knows it by that.
 while read -r volume <&3; do
   echo {{extracting}} "$volume"
   { gpg --quiet --decrypt "$volume" || : >"$work/failed"; } |
-    { zstd -dcq || : >"$work/failed"; } | tar -xpof - -C "$part" || : >"$work/failed"
+    { zstd -dcq || : >"$work/failed"; } | tar -xpof - "$@" -C "$part" || : >"$work/failed"
   [ ! -e "$work/failed" ] || fail {{badVolume}} "$volume"
 done 3<"$work/volumes"
 
