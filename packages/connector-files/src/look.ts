@@ -4,6 +4,7 @@ import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from
 import { type Item, type JsonObject, systemCode } from '@restitute/core'
 import type { Inode } from './hard-links.ts'
 import { dataBytes } from './holes.ts'
+import { lastingNumber } from './lasting-number.ts'
 import { idToPath, isEscaped } from './names.ts'
 import { isPlainFolder, placeOf } from './place.ts'
 import { readXattrs, xattrFacts } from './xattrs.ts'
@@ -26,8 +27,8 @@ export function lookAt(root: Buffer, id: string, safe: string): Looked | undefin
     using place = placeOf(root, id)
     const stats = lstatSync(place.path, { bigint: true })
     if (stats.isDirectory() !== id.endsWith('/')) return { item: replaced(id) }
-    const item = completed(itemOf(stats, id, safe), place.path, stats)
-    return { item, ...inodeOf(stats), ...(stats.isDirectory() && { folder: keyOf(stats) }) }
+    const item = completed(itemOf(stats, place.path, id, safe), place.path, stats)
+    return { item, ...inodeOf(stats, item.mark), ...(stats.isDirectory() && { folder: keyOf(stats) }) }
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, unreadable(error)) }
   }
@@ -63,9 +64,9 @@ function keyOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
 }
 
-function inodeOf(stats: BigIntStats): Pick<Looked, 'inode'> {
+function inodeOf(stats: BigIntStats, mark: string): Pick<Looked, 'inode'> {
   if (stats.nlink === 1n || stats.isDirectory()) return {}
-  return { inode: { key: keyOf(stats), names: Number(stats.nlink), mark: markOf(stats) } }
+  return { inode: { key: keyOf(stats), names: Number(stats.nlink), mark } }
 }
 
 function completed(item: Item, path: Buffer, stats: BigIntStats): Item {
@@ -92,10 +93,13 @@ export function unreadable(error: unknown): string {
   return `cannot be read: ${systemCode(error) ?? 'unknown error'}`
 }
 
-/** Size, times (nanoseconds), inode, mode and owner: whatever writes to a file changes one of them. */
-export function markOf(stats: BigIntStats): string {
-  const { size, mtimeNs, ctimeNs, ino, mode, uid, gid } = stats
-  return [size, mtimeNs, ctimeNs, ino, mode, uid, gid].join(' ')
+/**
+ * Size, times (nanoseconds), inode, mode and owner: whatever writes to a file changes one of them. `path`: of it, or of anything
+ * else that leads to its file system.
+ */
+export function markOf(stats: BigIntStats, path: Buffer): string {
+  const { size, mtimeNs, ctimeNs, mode, uid, gid } = stats
+  return [size, mtimeNs, ctimeNs, lastingNumber(stats, path), mode, uid, gid].join(' ')
 }
 
 /** What stands for a name whose folder, or itself, was replaced meanwhile. */
@@ -107,10 +111,10 @@ function lostItem(id: string, lost: string): Item {
   return { id, kind: id.endsWith('/') ? 'directory' : 'unknown', bytes: 0, mark: '', lost }
 }
 
-function itemOf(stats: BigIntStats, id: string, safe: string): Item {
+function itemOf(stats: BigIntStats, path: Buffer, id: string, safe: string): Item {
   const kind = kindOf(stats)
   const bytes = kind === 'file' ? Number(stats.size) : 0
-  return { id, kind, bytes, mark: markOf(stats), attributes: attributesOf(stats, id, safe) }
+  return { id, kind, bytes, mark: markOf(stats, path), attributes: attributesOf(stats, id, safe) }
 }
 
 function attributesOf(stats: BigIntStats, id: string, safe: string): JsonObject {

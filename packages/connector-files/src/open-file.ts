@@ -36,7 +36,7 @@ export function isLent(error: unknown): boolean {
 
 /** The mark of an open file, as it is now. */
 export async function markOfHandle(handle: FileHandle): Promise<string> {
-  return markOf(await handle.stat({ bigint: true }))
+  return markOf(await handle.stat({ bigint: true }), Buffer.from(`/proc/self/fd/${handle.fd}`))
 }
 
 /**

@@ -56,6 +56,7 @@ export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
 }
 
 function stableVersion(file: number, item: Item, room: Room): SmallFile {
+  const open = Buffer.from(`/proc/self/fd/${file}`)
   for (let attempt = 1; ; attempt++) {
     const stats = fstatSync(file, { bigint: true })
     const size = Math.min(Number(stats.size), smallBytes)
@@ -64,8 +65,8 @@ function stableVersion(file: number, item: Item, room: Room): SmallFile {
     const bytes = found.subarray(0, size)
     const extents = extentsOf(file, stats, { offset: 0, length: bytes.length })
     const read = { bytes, ...(extents === undefined ? {} : { extents }) }
-    const before = markOf(stats)
-    const stable = before === markOf(fstatSync(file, { bigint: true }))
+    const [before, after] = [stats, fstatSync(file, { bigint: true })].map((one) => markOf(one, open))
+    const stable = before === after
     if (stable && before === item.mark)
       return found.length === size ? read : { ...read, loss: 'holds more or less than its size says' }
     if (stable) return { ...read, loss: 'changed after it was inventoried' }
