@@ -1,4 +1,6 @@
 import { isoTime } from '@restitute/core'
+import type { Manifest } from '@restitute/manifest'
+import type { Verdict } from '@restitute/verify'
 import { openDossier } from '../src/index.ts'
 import {
   type Change,
@@ -25,6 +27,10 @@ const stampedTerms = {
   ...terms,
   authority: { url: 'https://tsa.example', certificate: new Uint8Array(), fingerprint: '' },
 }
+
+const delivery = (verdict: Verdict, more: Partial<Manifest> = {}): Change => ({
+  packages: [{ ref, verdict, manifest: { ...manifest(terms.sha256, ['a', 'b']), ...more } }],
+})
 
 const bareReceipt = (): Change => ({
   receipt: { packages: [{ ...ref, salts: { [indexName]: sha256('x') } }] },
@@ -105,19 +111,10 @@ export const violations: readonly Violation[] = [
   [
     'scope',
     'it is of another operation',
-    () => ({
-      steps: {
-        scoped: [
-          [
-            day(1),
-            'scoped',
-            { scopeSha256: sha256('s'), signers: [print('host'), print('client-1')] },
-            print('host'),
-            'R2',
-          ],
-        ],
-      },
-    }),
+    () => {
+      const scoped = { scopeSha256: sha256('s'), signers: [print('host'), print('client-1')] }
+      return { steps: { scoped: [[day(1), 'scoped', scoped, print('host'), 'R2']] } }
+    },
     /no scope/,
   ],
   [
@@ -129,32 +126,14 @@ export const violations: readonly Violation[] = [
   [
     'delivery-valid',
     'a package does not verify',
-    () => ({ packages: [{ ref, verdict: 'invalid', manifest: manifest(terms.sha256, ['a', 'b']) }] }),
+    () => delivery('invalid'),
     /R1-0001 does not verify: invalid/,
   ],
-  [
-    'delivery-valid',
-    'a package could not be checked',
-    () => ({
-      packages: [{ ref, verdict: 'could-not-check', manifest: manifest(terms.sha256, ['a', 'b']) }],
-    }),
-    /could-not-check/,
-  ],
+  ['delivery-valid', 'a package could not be checked', () => delivery('could-not-check'), /could-not-check/],
   [
     'delivery-valid',
     'the ledger was brought back from before the export, and went on otherwise',
-    () => ({
-      packages: [
-        {
-          ref,
-          verdict: 'valid',
-          manifest: {
-            ...manifest(terms.sha256, ['a', 'b']),
-            ledger: { sequence: 1, sha256: sha256('otherwise') },
-          },
-        },
-      ],
-    }),
+    () => delivery('valid', { ledger: { sequence: 1, sha256: sha256('otherwise') } }),
     /R1-0001 pins event 1 of another ledger/,
   ],
   ['delivery-valid', 'it is encrypted to one key alone', () => ({ recipients: ['a', 'a'] }), /one key alone/],
