@@ -14,13 +14,15 @@ function endedProcess(): number {
 it('the lock of a process that was killed is taken over, though nobody has asked how it ended', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'restitute-lock-'))
   // The shell becomes a program that never asks.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
     const pid = Number(
       await new Promise((resolve) => parent.stdout.once('data', (line) => resolve(String(line)))),
     )
+    await until(async () => (await readFile(`/proc/${parent.pid}/comm`, 'utf8')) === 'sleep\n')
+    process.kill(pid, 'SIGKILL')
     await until(async () => (await stateOf(pid)) === 'Z')
     await writeFile(join(folder, '.lock'), JSON.stringify({ pid, started: '', host: hostname(), token: 'x' }))
     await using _held = await new WriterLock(join(folder, '.lock')).acquire()
