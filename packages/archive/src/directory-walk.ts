@@ -22,8 +22,30 @@ async function sortedNames(folder: string): Promise<string[]> {
     const found = await readdir(folder, { withFileTypes: true })
     return found.map((f) => (f.isDirectory() ? `${f.name}/` : f.name)).sort(compareUtf8)
   } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOENT') throw destinationError(thrown, `listing ${folder}`)
+    return lookedAtNames(folder)
+  }
+}
+
+/**
+ * Where the file system does not say what a name stands for, each is looked at, and one that has vanished meanwhile, as an unfinished
+ * file does, fails the whole list: that is not the folder itself being gone.
+ */
+async function lookedAtNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
     if (systemCode(thrown) === 'ENOENT') return []
     throw destinationError(thrown, `listing ${folder}`)
+  })
+  const found = await Promise.all(names.map((name) => namedAs(folder, name)))
+  return found.filter((name) => name !== undefined).sort(compareUtf8)
+}
+
+async function namedAs(folder: string, name: string): Promise<string | undefined> {
+  try {
+    return (await lstat(join(folder, name))).isDirectory() ? `${name}/` : name
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined
+    throw destinationError(thrown, `looking at ${name}`)
   }
 }
 
