@@ -42,6 +42,8 @@ const restoreHints: typeof hints = {
     'rows of the source lead to ones that are not there, which were loaded past this foreign key: mend them at the source, or drop it',
   '23505':
     'the index of this at the source is damaged, for it let rows with the same key in: mend them there, and REINDEX',
+  42723:
+    'an extension makes it, which it was taken out of at the source (ALTER EXTENSION … DROP): put it back there (… ADD), or drop it, and export again',
   55006: 'somebody is connected to it: end that session, and run it again',
   42501: 'be a superuser, or a member of every role that owns something there and is here already',
 }

@@ -77,4 +77,20 @@ describe.skipIf(!server || !psql)('an extension whose tables hold rows of the us
     expect(await compare(specOf(db, `${source.database}_ours`), known)).toEqual([])
     expect(await compare(source.spec, known)).toEqual([])
   })
+
+  it('and of which a function was taken out at the source is named where it is made again, with what to do', async () => {
+    await using source = await place(
+      db,
+      'CREATE EXTENSION hstore; ALTER EXTENSION hstore DROP FUNCTION akeys(hstore)',
+    )
+    const exported = await exportAll(source.spec, join(folder, 'taken-out'))
+    await expect(restore(exported, specOf(db, `${source.database}_ours`))).rejects.toMatchObject({
+      message: expect.stringContaining('function "akeys" already exists') as string,
+      hint: expect.stringContaining('ALTER EXTENSION') as string,
+    })
+    await sql(db, source.database, 'ALTER EXTENSION hstore ADD FUNCTION akeys(hstore)')
+    const again = await exportAll(source.spec, join(folder, 'put-back'))
+    await restore(again, specOf(db, `${source.database}_ours`))
+    expect(await compare(specOf(db, `${source.database}_ours`), again.items)).toEqual([])
+  })
 })
