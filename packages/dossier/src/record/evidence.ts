@@ -27,6 +27,7 @@ import {
   proofKindOf,
 } from './claims.ts'
 import { checkDeclaration } from './declaration-evidence.ts'
+import { checkNewestScope } from './newest-scope.ts'
 import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
 import { isClients } from './receipt-form.ts'
 
@@ -172,7 +173,7 @@ async function checkSigners(
 }
 
 function checkSigned(
-  { contracts }: Case,
+  { contracts, events }: Case,
   event: LedgerEvent,
   stored: StoredDocument,
   good: readonly Signed[],
@@ -181,9 +182,11 @@ function checkSigned(
   const named = checkNamed(event, stored, good)
   const failures = contracts.map((terms) => failure(() => assertSignedBy(terms, stored.name, named, wanted)))
   if (!failures.includes(undefined)) throw failures.at(-1) ?? new Error('there is no contract')
-  if (event.type !== 'acknowledged' && event.type !== 'requested') return
+  if (!['acknowledged', 'requested', 'scoped'].includes(event.type)) return
   const clients = good.filter(({ fingerprint }) => contracts.some((terms) => isClient(terms, fingerprint)))
-  checkTime(clients, event)
+  if (event.type === 'scoped') checkNewestScope(events, event, clients)
+  // Scopes of before had no time of their own.
+  if (event.type !== 'scoped' || event.body['signedAt'] !== undefined) checkTime(clients, event)
 }
 
 /** Everyone whom the event names has signed its document, and when it says that this was stamped. */

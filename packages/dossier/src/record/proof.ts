@@ -1,5 +1,5 @@
 import { RestituteError } from '@restitute/core'
-import type { LedgerEvent } from '@restitute/manifest'
+import type { IsoTime, LedgerEvent } from '@restitute/manifest'
 import { scopeToApprove, tooFew } from '../approval.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
 import { stateOf } from '../operation-state.ts'
@@ -7,6 +7,7 @@ import { isPin } from '../pinned-contracts.ts'
 import { assertSignedBy } from '../signatures.ts'
 import { type Claim, canClose, claimOf, digestMember, type ProofKind, partiesFor } from './claims.ts'
 import { clientTime, keep, type SignedFile, signersOf } from './keep.ts'
+import { newerScope } from './newest-scope.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
 import { checkReceipt } from './receipt.ts'
 import { receiptFormFacts } from './receipt-form.ts'
@@ -22,10 +23,24 @@ export async function recordProof(o: RecordOptions, file: SignedFile, kind: Proo
   if (kind !== 'receipt') assertSignedBy(terms, file.name, signersOf(file), wanted)
   if (kind === 'export-approval') assertApprovers(o, claim, signersOf(file))
   if (kind === 'receipt') checkReceipt(file.bytes, stateOf(eventsOf(o), o.operation), o.manifests ?? [])
-  const time = kind === 'receipt' || kind === 'request' ? clientTime(o, file) : {}
+  const time = timed.includes(kind) ? clientTime(o, file) : {}
+  if (kind === 'scope') assertNewest(o, bodyText(time, 'signedAt'))
   const form = kind === 'receipt' ? await receiptFormFacts(o, file) : {}
   const facts = { ...claim.facts, ...time, ...form }
   return keep(o, file, { type: claim.type, digest: digestMember(kind), facts })
+}
+
+/** Of which it matters when the client signed them. */
+const timed: readonly ProofKind[] = ['receipt', 'request', 'scope']
+
+function assertNewest(o: RecordOptions, signedAt: IsoTime): void {
+  const newer = newerScope(eventsOf(o), o.operation, signedAt)
+  if (newer === undefined) return
+  throw new RestituteError(
+    'document-invalid',
+    `scope: the client signed another one after it, recorded as event ${newer.sequence}`,
+    { hint: 'where this one is meant, have both sign it anew' },
+  )
 }
 
 function assertAbout(o: RecordOptions, kind: ProofKind, claim: Claim): void {
