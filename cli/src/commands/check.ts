@@ -102,6 +102,22 @@ async function termsRemarks(session: Session, terms: LoadedContract, inForce: bo
     for (const message of await keyProblems(key, 'encrypt', session.clock.now()))
       remarks.push(problem(`key ${key.fingerprint}`, message, 'key-unfit'))
   }
+  return [...remarks, ...(await signerRemarks(session, terms))]
+}
+
+/** Orders and certificates are signed months later: who could not would hold the case up until an amendment. */
+async function signerRemarks({ clock }: Session, { keys }: LoadedContract): Promise<Remark[]> {
+  const now = clock.now()
+  const remarks: Remark[] = []
+  for (const { person, key } of keys.persons.values()) {
+    for (const message of await keyProblems(key, 'sign', now))
+      remarks.push(
+        problem(`key ${key.fingerprint}`, `${person.id} cannot sign with it: ${message}`, 'key-unfit'),
+      )
+  }
+  const clients = await Promise.all(keys.clients.map((key) => keyProblems(key, 'sign', now)))
+  if (clients.every((problems) => problems.length > 0))
+    remarks.push(problem('client', `none of its keys can sign: ${clients.flat().join(' ')}`, 'key-unfit'))
   return remarks
 }
 
