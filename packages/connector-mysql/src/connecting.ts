@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { RestituteError } from '@restitute/core'
-import { type Connection, createConnection } from 'mysql2'
+import { type Connection, createConnection, type SslOptions } from 'mysql2'
 import { keepTails, lendingStream } from './lending.ts'
 import type { Location } from './location.ts'
 
@@ -15,9 +15,7 @@ export function connected(
     const connection = createConnection({
       ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
       ...(database === undefined ? {} : { database }),
-      ...(tls === 'off'
-        ? { stream: lendingStream(host, port) }
-        : { ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) } }),
+      ...(tls === 'off' ? { stream: lendingStream(host, port) } : { ssl: tlsBy(ca) }),
     })
     const giveUp = (): void => {
       connection.destroy()
@@ -32,4 +30,14 @@ export function connected(
       resolve(connection)
     })
   })
+}
+
+/**
+ * By an authority that everybody may ask for a certificate, the server must be the one of that name; not by one of the house, since
+ * what MariaDB and MySQL make for themselves names no host.
+ */
+function tlsBy(ca: string | undefined): SslOptions {
+  return ca === undefined
+    ? { rejectUnauthorized: true, verifyIdentity: true }
+    : { rejectUnauthorized: true, ca: readFileSync(ca) }
 }

@@ -45,6 +45,12 @@ const hints: Readonly<Record<number, string>> = {
   3948: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
 }
 
+const codeHints: Readonly<Record<string, string>> = {
+  // Whatever it was: mysql2 leaves no other code.
+  HANDSHAKE_SSL_ERROR:
+    "the server's certificate is for another host, or by an authority that is not known here: name the host in the url as it does, or its authority by ca=/file.pem",
+}
+
 /**
  * What says nothing of the table that was asked for: no memory or room on the server, a lock, a deadlock, a statement that
  * was ended or took too long. Nothing is lost by it: the attempt failed.
@@ -95,7 +101,9 @@ export function lossOf(error: unknown): string {
 /** A failed attempt as an error of ours; one of ours stays as it is. */
 export function failed(code: ErrorCode, attempt: string, thrown: unknown): RestituteError {
   if (thrown instanceof RestituteError) return thrown
-  const hint = isServerError(thrown) ? hints[numberOf(thrown) ?? 0] : undefined
+  const hint = isServerError(thrown)
+    ? (hints[numberOf(thrown) ?? 0] ?? codeHints[thrown.code ?? ''])
+    : undefined
   return new RestituteError(code, `${attempt}: ${reasonOf(thrown)}`, {
     cause: thrown,
     ...(hint === undefined ? {} : { hint }),

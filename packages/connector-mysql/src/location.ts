@@ -8,7 +8,7 @@ export interface Location {
   readonly user: string
   readonly password: string
   readonly database: string
-  /** `off`: in clear; `required`: TLS with a certificate that the system trusts, or the one of `ca`. */
+  /** `off`: in clear; `required`: TLS with a certificate for this host that the system trusts, or any by `ca`. */
   readonly tls: 'off' | 'required'
   /** File of the certificate authority, PEM. */
   readonly ca?: string

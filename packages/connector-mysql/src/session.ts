@@ -111,10 +111,14 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.#connection.once('end', resolve))
     if (this.#lost !== undefined) return this.#connection.destroy()
+    const ended = Promise.withResolvers<void>()
+    // Over TLS mysql2 does not tell: the timer alone then keeps the process until this is done.
+    const timer = setTimeout(ended.resolve, 1000)
+    this.#connection.once('end', ended.resolve)
     this.#connection.end()
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000).unref())])
+    await ended.promise
+    clearTimeout(timer)
     this.#connection.destroy()
   }
 
