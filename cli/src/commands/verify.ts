@@ -222,7 +222,7 @@ async function factsBeside(
 
 async function scopesIn(folder: string, operation: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder)).filter(
-    (name) => /^scope-.*\.json$/.test(name) && name.startsWith(`scope-${operation}`),
+    (name) => name.startsWith(`scope-${operation}`) && name.endsWith('.json'),
   )
   const found = await Promise.all(names.map((name) => readSigned(join(folder, name))))
   return found.map(({ bytes }) => bytes)

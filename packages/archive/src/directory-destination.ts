@@ -3,12 +3,10 @@ import { type FileHandle, open, realpath, rm, stat, statfs } from 'node:fs/promi
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Destination, StoredFile } from '@restitute/core'
 import { ahead, MemoryByTurns, nameProblem, RestituteError, systemCalls, systemCode } from '@restitute/core'
-import { checkSignal } from './chunks.ts'
+import { checkSignal, chunkBytes } from './chunks.ts'
 import { attempting, destinationError } from './directory-errors.ts'
 import { filesBelow } from './directory-walk.ts'
 import { createPendingFile, makeFolder, syncFolder, unfinishedPrefix } from './pending-file.ts'
-
-const readBytes = 1024 * 1024
 
 /**
  * A folder as a destination. The folder is made (0700) by the first `create`; until then it lists as empty.
@@ -65,7 +63,7 @@ async function* chunksOf(
   options: { offset?: number; lent?: boolean; signal?: AbortSignal },
 ): AsyncIterable<Uint8Array> {
   let position = options.offset ?? 0
-  let memory = new MemoryByTurns(readBytes)
+  let memory = new MemoryByTurns(chunkBytes)
   while (true) {
     checkSignal(options.signal)
     const chunk = await readAt(file, { position, buffer: memory.now }, name)
@@ -73,7 +71,7 @@ async function* chunksOf(
     position += chunk.length
     yield chunk
     if (options.lent) memory.turn()
-    else memory = new MemoryByTurns(readBytes)
+    else memory = new MemoryByTurns(chunkBytes)
   }
 }
 
@@ -82,7 +80,7 @@ async function readAt(
   { position, buffer }: { readonly position: number; readonly buffer: Buffer },
   name: string,
 ): Promise<Uint8Array> {
-  const { bytesRead } = await attempting(`reading ${name}`, () => file.read(buffer, 0, readBytes, position))
+  const { bytesRead } = await attempting(`reading ${name}`, () => file.read(buffer, 0, chunkBytes, position))
   return buffer.subarray(0, bytesRead)
 }
 

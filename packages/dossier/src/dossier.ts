@@ -20,7 +20,7 @@ import { type LedgerFile, readLedgerFile } from './ledger/ledger-file.ts'
 import { WriterLock } from './lock.ts'
 import { checkMandated, type MandatedKey, mandatedKeys } from './mandates.ts'
 import { type DossierPaths, pathsOf } from './paths.ts'
-import { contractCopy, pinnedContracts, signedTexts } from './pinned-contracts.ts'
+import { contractCopy, pinnedContracts } from './pinned-contracts.ts'
 import { checkEvidence } from './record/evidence.ts'
 import { allKeys } from './signatures.ts'
 
@@ -106,12 +106,11 @@ async function readUnder(
   return read
 }
 
-/** Throws what opening a dossier would throw if the last of these contracts, oldest first, were the one in force. */
+/** Throws what reading the ledger would throw if the last of these contracts, oldest first, were the one in force. */
 export async function assertReadsUnder(
   paths: DossierPaths,
   contracts: readonly LoadedContract[],
 ): Promise<void> {
-  await signedTexts(paths, contracts.slice(0, -1))
   await readUnder(paths, await foundIn(paths), contracts)
 }
 

@@ -5,7 +5,7 @@ import { assertKeysNamed } from './contract/fingerprints.ts'
 import type { LoadedContract } from './contract/loaded.ts'
 import { withNewestKeys } from './contract/newest-keys.ts'
 import { readContract } from './contract/read-contract.ts'
-import { assertSupersedes } from './contract/superseding.ts'
+import { assertSupersedes, type SignedText } from './contract/superseding.ts'
 import { assertReadsUnder, type Dossier, openForPinning } from './dossier.ts'
 import { authorityCopy, contractCopy, keyCopy, signedText, signedTexts } from './pinned-contracts.ts'
 import {
@@ -50,8 +50,7 @@ export async function pinContract(o: {
   assertEventsKnown(dossier, contract)
   const pins = pinnedDigests(contract)
   assertNew(dossier, contract, pins)
-  await assertStillReads(dossier, contracts)
-  const before = await signedTexts(dossier.paths, contracts.slice(0, -1))
+  const before = await stillRead(dossier, contracts)
   const text = signedText(contract, judge, found)
   assertSupersedes(text, before)
   assertNotAhead('contract.yaml', text.signedAt, o.at)
@@ -70,10 +69,15 @@ export async function pinContract(o: {
   })
 }
 
-/** An amendment after which nobody could open the dossier any more would end the case without its certificate. */
-async function assertStillReads({ paths }: Dossier, contracts: readonly LoadedContract[]): Promise<void> {
+/**
+ * The contracts before the last, and when the client signed each. Throws for an amendment after which nobody could open the dossier
+ * any more: it would end the case without its certificate.
+ */
+async function stillRead({ paths }: Dossier, contracts: readonly LoadedContract[]): Promise<SignedText[]> {
   try {
+    const before = await signedTexts(paths, contracts.slice(0, -1))
     await assertReadsUnder(paths, contracts)
+    return before
   } catch (cause) {
     const { code, message } = asRestituteError(cause)
     if (code !== 'invalid' && code !== 'signature-invalid') throw cause
