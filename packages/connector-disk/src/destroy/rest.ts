@@ -46,7 +46,8 @@ async function isTouched({ path, doomed }: Rest): Promise<boolean> {
   const left = times.filter((time) => time !== undefined)
   // Files are overwritten one by one, each before its name goes.
   const untouched = doomed.how === undefined ? left : left.slice(1)
-  return untouched.some((time) => time > (began ?? 0n)) || (doomed.folder && (await hasOthers(path, doomed)))
+  // The system's clock for files moves in steps of some milliseconds: the same time may be after the beginning.
+  return untouched.some((time) => time >= (began ?? 0n)) || (doomed.folder && (await hasOthers(path, doomed)))
 }
 
 async function writtenAt(path: string): Promise<bigint | undefined> {
