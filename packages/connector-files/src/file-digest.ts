@@ -3,7 +3,7 @@ import { contentDigest } from './content-digest.ts'
 import { closingUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
 import { unreadable } from './look.ts'
-import { markOfHandle, openFile, readRange } from './open-file.ts'
+import { markOfHandle, openFile, readRange, sleep, waitUntilSettled } from './open-file.ts'
 import { Room, readSmallFile, smallBytes } from './small-file.ts'
 
 /** The digest of a file as it is, or why there is none; both when it changed meanwhile. */
@@ -28,9 +28,14 @@ async function digestOfSmall(
   now: Item,
   partBytes: number,
   signal: AbortSignal,
+  waited = false,
 ): Promise<FileDigest> {
-  const { bytes, loss, lent } = readSmallFile(root, now, new Room())
+  const { bytes, loss, lent, early } = readSmallFile(root, now, new Room(), waited)
   if (lent) return digestOfLarge(root, now, partBytes, signal)
+  if (early !== undefined) {
+    await sleep(early, signal)
+    return digestOfSmall(root, now, partBytes, signal, true)
+  }
   if (bytes === undefined) return { loss }
   const digest = await contentDigest(now.bytes, partBytes, ({ offset, length }) => ({
     content: [bytes.subarray(offset, offset + length)],
@@ -47,6 +52,7 @@ async function digestOfLarge(
   try {
     const handle = await openFile(root, now.id, signal)
     await using _closed = closingUnlessLocked(handle)
+    await waitUntilSettled(handle, signal)
     const stats = await handle.stat({ bigint: true })
     const digest = await contentDigest(now.bytes, partBytes, (range) => {
       const extents = extentsOf(handle.fd, stats, range)

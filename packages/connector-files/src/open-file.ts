@@ -5,6 +5,7 @@ import type { Range } from './holes.ts'
 import { markOf } from './look.ts'
 import { placeOf } from './place.ts'
 import { openingToRead } from './read-flags.ts'
+import { msUntilSettled } from './settled.ts'
 
 const chunkBytes = 1024 * 1024
 
@@ -24,14 +25,24 @@ export async function openFile(root: Buffer, id: string, signal: AbortSignal): P
     } catch (error) {
       if (!isLent(error) || waited >= mostPatienceMs) throw error
     }
-    throwIfInterrupted(signal)
-    await setTimeout(pauseMs)
+    await sleep(pauseMs, signal)
   }
 }
 
 /** Whether a file could not be opened only because somebody else has to give it back first. */
 export function isLent(error: unknown): boolean {
   return systemCode(error) === 'EAGAIN'
+}
+
+/** Waits until the next write to an open file is sure to give it another mark. Throws `interrupted`. */
+export async function waitUntilSettled(handle: FileHandle, signal: AbortSignal): Promise<void> {
+  await sleep(msUntilSettled(await handle.stat({ bigint: true })), signal)
+}
+
+/** Throws `interrupted`. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {})
+  throwIfInterrupted(signal)
 }
 
 /** The mark of an open file, as it is now. */

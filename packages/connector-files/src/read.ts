@@ -5,7 +5,7 @@ import { chunksOf, entryOf, treeFile } from './entries.ts'
 import { closingUnlessLocked } from './held-locks.ts'
 import { largeFile } from './large-file.ts'
 import { unreadable } from './look.ts'
-import { markOfHandle, openFile } from './open-file.ts'
+import { markOfHandle, openFile, sleep, waitUntilSettled } from './open-file.ts'
 import { liesInTree } from './place.ts'
 import { type Slice, sliceOf } from './shards.ts'
 import { Room, readSmallFile, smallBytes } from './small-file.ts'
@@ -83,9 +83,14 @@ function linkTo(
   return loss === undefined ? [entry] : [entry, { item: item.id, lost: loss.lost }]
 }
 
-function readSmall(item: Item, reading: Reading): (Entry | Loss)[] | AsyncIterable<Entry | Loss> {
-  const { bytes, extents, loss, lent } = readSmallFile(reading.root, item, reading.room)
+function readSmall(
+  item: Item,
+  reading: Reading,
+  waited = false,
+): (Entry | Loss)[] | AsyncIterable<Entry | Loss> {
+  const { bytes, extents, loss, lent, early } = readSmallFile(reading.root, item, reading.room, waited)
   if (lent) return readLarge(item, reading)
+  if (early !== undefined) return readLater(item, reading, early)
   const read: (Entry | Loss)[] = []
   if (bytes !== undefined) {
     const pieces = extents?.map(({ offset, length }) => bytes.subarray(offset, offset + length)) ?? [bytes]
@@ -102,11 +107,17 @@ function readSmall(item: Item, reading: Reading): (Entry | Loss)[] | AsyncIterab
   return read
 }
 
+async function* readLater(item: Item, reading: Reading, ms: number): AsyncIterable<Entry | Loss> {
+  await sleep(ms, reading.signal)
+  yield* readSmall(item, reading, true)
+}
+
 async function* readLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
   const handle = await openFile(root, item.id, signal).catch((error: unknown) => unreadable(error))
   throwIfInterrupted(signal)
   if (typeof handle === 'string') return yield { item: item.id, lost: handle }
   await using _closed = closingUnlessLocked(handle)
+  await waitUntilSettled(handle, signal)
   if ((await markOfHandle(handle)) !== item.mark && !liesInTree(root, item.id))
     return yield { item: item.id, lost: 'changed after it was inventoried' }
   const { offset, length } = slice ?? { offset: 0, length: item.bytes }

@@ -6,6 +6,7 @@ import { markOf, unreadable } from './look.ts'
 import { isLent } from './open-file.ts'
 import { liesInTree, placeOf } from './place.ts'
 import { openToRead } from './read-flags.ts'
+import { msUntilSettled } from './settled.ts'
 
 /** Files up to this size (4 MiB) are read to memory, so that a change in mid-read can be answered by reading again. */
 export const smallBytes: number = 4 * 1024 * 1024
@@ -20,6 +21,8 @@ export interface SmallFile {
   readonly loss?: string
   /** Nothing was read, but may be by who waits: see `openFile`. */
   readonly lent?: true
+  /** Nothing was read, but is to be in so many milliseconds: see `msUntilSettled`. */
+  readonly early?: number
 }
 
 /** Memory for one small file after the other: a new one for each costs more than reading it. */
@@ -36,14 +39,17 @@ export class Room {
 
 /**
  * A version of the file that did not change while it was read, if one of three readings finds it (R6); nothing of a file
- * behind a link that came in place of a folder, which may be somebody else's. Synchronous: five calls through Node's
- * thread pool cost fifteen times what they do; the caller lets the event loop run.
+ * behind a link that came in place of a folder, which may be somebody else's. `waited`: whether an earlier call was too
+ * `early`. Synchronous: five calls through Node's thread pool cost fifteen times what they do; the caller lets the event
+ * loop run.
  */
-export function readSmallFile(root: Buffer, item: Item, room: Room): SmallFile {
+export function readSmallFile(root: Buffer, item: Item, room: Room, waited = false): SmallFile {
   try {
     using place = placeOf(root, item.id)
     const file = openToRead(place.path)
     try {
+      const early = waited ? 0 : msUntilSettled(fstatSync(file, { bigint: true }))
+      if (early > 0) return { early }
       const read = stableVersion(file, item, room)
       const own = read.loss === undefined || liesInTree(root, item.id)
       return own ? read : { loss: read.loss }

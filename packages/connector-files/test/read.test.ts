@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Exporter, Item, Shard } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
-import { calm, freeze, readAll, streamOf, text, wide } from './support/export.ts'
+import { calm, freeze, inventoried, readAll, streamOf, text } from './support/export.ts'
 import { populate, rawName, tempFolder } from './support/places.ts'
 
 const large = 5 * 1024 * 1024
@@ -20,14 +19,6 @@ async function readChanged(size: number, change: (root: string) => Promise<unkno
   await change(root)
   const { entries, losses } = await readAll(exporter, shard, items)
   return { content: entries.get('data/in/file'), losses }
-}
-
-async function inventoried(root: string): Promise<{ exporter: Exporter; items: Item[]; shard: Shard }> {
-  const exporter = await freeze(root)
-  const items = await Array.fromAsync(exporter.inventory(calm))
-  const [shard] = await Array.fromAsync(exporter.shards(streamOf(items), wide))
-  if (shard === undefined) throw new Error('no shard')
-  return { exporter, items, shard }
 }
 
 describe('reading a file that changed after the inventory', () => {

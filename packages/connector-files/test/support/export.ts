@@ -19,6 +19,17 @@ export async function inventory(root: string): Promise<Item[]> {
   return await Array.fromAsync(exporter.inventory(calm))
 }
 
+/** A tree that lies in one shard. */
+export async function inventoried(
+  root: string,
+): Promise<{ exporter: Exporter; items: Item[]; shard: Shard }> {
+  const exporter = await freeze(root)
+  const items = await Array.fromAsync(exporter.inventory(calm))
+  const [shard] = await Array.fromAsync(exporter.shards(streamOf(items), wide))
+  if (shard === undefined) throw new Error('no shard')
+  return { exporter, items, shard }
+}
+
 export async function text(entry: Pick<Entry, 'content'>): Promise<string> {
   return Buffer.concat(await Array.fromAsync(entry.content())).toString('latin1')
 }
