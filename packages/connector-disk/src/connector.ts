@@ -6,6 +6,7 @@ import { differencesOf } from './differences.ts'
 import { freezeDisks, joinDisks } from './exporter.ts'
 import { loadMachine } from './machine/load.ts'
 import { diskRestorer } from './restore/restorer.ts'
+import { asWritten } from './restore/written-format.ts'
 import { siblingsOf } from './siblings.ts'
 import { parseUrl } from './url.ts'
 
@@ -25,7 +26,7 @@ export const diskConnector: Connector = {
   join: joinDisks,
   watch,
   restore: diskRestorer,
-  compare: differencesOf,
+  compare: (target, known, signal) => differencesOf(asWritten(target), known, signal),
   destroyer: diskDestroyer,
   prober: async (source) => diskProber(source),
   siblings: siblingsOf,

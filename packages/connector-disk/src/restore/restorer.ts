@@ -15,16 +15,17 @@ import { canWrite } from './image-writer.ts'
 import { MachineBuilder } from './machine-builder.ts'
 import { isOva, writeOva } from './ova-write.ts'
 import { openStaging, type Staging } from './staging.ts'
+import { writtenFormat } from './written-format.ts'
 
 /**
- * Rebuilds disks as sparse files of the format that the target's URL names (raw when it names none), in a folder
+ * Rebuilds disks as sparse files of the format that the target's URL or name tells (raw when neither does), in a folder
  * beside the target that takes its name on `finish`; a machine that is one disk becomes one file, unless the URL ends
  * in `/`. A target whose name ends in `.ova` becomes an OVA. Formats that must know a disk's size before its content take the tag files in a round of their own.
  */
 export async function diskRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {
   throwIfInterrupted(signal)
   const url = parseUrl(target.url)
-  const format = url.format ?? 'raw'
+  const format = writtenFormat(url)
   if (!canWrite(format))
     throw new RestituteError('usage', `target ${target.url}: ${format} cannot be written`)
   const staging = await openStaging(target, url)
