@@ -67,7 +67,7 @@ it.runIf(havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
 )
 
 /** Restores a source to a target, and has the program compare the two by content. */
-async function restoredEqual(source: string, to: string, password?: string): Promise<void> {
+async function expectRestored(source: string, to: string, password?: string): Promise<void> {
   const secrets = password === undefined ? [] : ['--to-secret', `env:${secret}`]
   const target = ['--source', source, '--to', to, ...secrets]
   const { exit, stdout, stderr, json } = await restitute(
@@ -83,7 +83,7 @@ it.each([
   ['documents', 'files'],
   ['record', 'sqlite'],
 ])('%s come back equal', async (source, kind) => {
-  await restoredEqual(source, `${kind}:${join(root, source)}`)
+  await expectRestored(source, `${kind}:${join(root, source)}`)
 })
 
 it
@@ -91,7 +91,7 @@ it
   .each(['guest', 'guest.img', 'guest.qcow2', 'guest.vmdk', 'guest.ova', 'guest.vm/'])(
   'a machine comes back equal as %s',
   async (name) => {
-    await restoredEqual('guest', `disk:${join(root, 'machines', name)}`)
+    await expectRestored('guest', `disk:${join(root, 'machines', name)}`)
   },
 )
 
@@ -103,7 +103,7 @@ it('a PostgreSQL database comes back equal', async () => {
   await client.connect()
   await client.query('CREATE DATABASE back')
   await client.end()
-  await restoredEqual('lab', `postgres://${user}@${host}:${port}/back`)
+  await expectRestored('lab', `postgres://${user}@${host}:${port}/back`)
 })
 
 it.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
@@ -111,7 +111,7 @@ it.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
   async () => {
     await using server = await startMariadb()
     await query(server, 'CREATE DATABASE back')
-    await restoredEqual('ward', `mysql://${server.user}@${server.host}:${server.port}/back`, server.password)
+    await expectRestored('ward', `mysql://${server.user}@${server.host}:${server.port}/back`, server.password)
   },
 )
 
@@ -119,11 +119,11 @@ it('a bucket comes back equal', async () => {
   await using server = await chooseS3()
   if (!server) return
   const bucket = await new Bucket(server).make({ versioned: true })
-  await restoredEqual('scans', bucket.spec.url, server.secret)
+  await expectRestored('scans', bucket.spec.url, server.secret)
 })
 
 it('the images of a registry come back equal', async () => {
   await using server = await chooseRegistry()
   if (!server) return
-  await restoredEqual('images', `oci:${server.origin}/back/`)
+  await expectRestored('images', `oci:${server.origin}/back/`)
 })
