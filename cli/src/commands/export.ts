@@ -1,26 +1,14 @@
-import {
-  asRestituteError,
-  counted,
-  type DestinationSpec,
-  formatBytes,
-  type Json,
-  RestituteError,
-} from '@restitute/core'
-import { assertApproved, type Dossier, destinationSpec, stampUnder, stateOf } from '@restitute/dossier'
-import { type Manifest } from '@restitute/manifest'
-import { type ExportedPackage, type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
-import { keyProblems, type PrivateKey, type PublicKey } from '@restitute/seal'
-import {
-  destinationTerms,
-  exporterOf,
-  meantSources,
-  openCase,
-  operationOf,
-  readableSources,
-} from '../case.ts'
+import { asRestituteError, type DestinationSpec } from '@restitute/core'
+import { assertApproved, type Dossier, destinationSpec, stampUnder } from '@restitute/dossier'
+import { type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
+import type { PrivateKey } from '@restitute/seal'
+import { destinationTerms, exporterOf, meantSources, openCase, readableSources } from '../case.ts'
 import { type CommandDefinition, given, text, texts } from '../command.ts'
 import { refuseCountry } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
+import { refuseUnfit, warnBefore } from '../exporting/before.ts'
+import { outcomeOf } from '../exporting/outcome.ts'
+import { type Plan, planOf } from '../exporting/plan.ts'
 import type { Outcome, Session } from '../session.ts'
 import { workersOf } from '../workers.ts'
 
@@ -145,114 +133,6 @@ function stamping(session: Session, { terms }: Dossier): Pick<ExportOptions, 'st
         return undefined
       }),
   }
-}
-
-/** Keys below the policy are refused with the reason (R22). */
-async function refuseUnfit(recipients: readonly PublicKey[], at: Date): Promise<void> {
-  for (const key of recipients) {
-    const problems = await keyProblems(key, 'encrypt', at)
-    if (problems.length > 0) {
-      throw new RestituteError(
-        'key-unfit',
-        `the client key ${key.fingerprint} cannot be used: ${problems.join('; ')}`,
-        {
-          hint: 'ask the client for another key; restitute keygen makes one that fits',
-        },
-      )
-    }
-  }
-}
-
-function warnBefore(session: Session, dossier: Dossier): void {
-  for (const warning of dossier.terms.warnings) session.note(`warning: ${warning}`)
-  if (!dossier.pinned)
-    session.note('warning: the contract is not pinned: this package cannot lead to a destruction')
-  const events = dossier.ledger.events()
-  for (const { fingerprint } of dossier.terms.keys.clients) {
-    const answered = events.some(
-      (e) => e.type === 'challenge-answered' && e.body['recipient'] === fingerprint,
-    )
-    if (!answered)
-      session.note(
-        `warning: the client key ${fingerprint} has not answered a challenge: nobody has shown that it opens`,
-      )
-  }
-}
-
-interface Plan {
-  readonly operation: string
-  readonly sequence: number
-  readonly name: string
-  readonly resuming: boolean
-}
-
-/** The next place in the delivery, or the one that was begun and not finished. */
-function planOf(dossier: Dossier, options: ExportCommandOptions): Plan {
-  const operation = operationOf(dossier, options.operation)
-  const events = dossier.ledger.events().filter((event) => event.operation === operation)
-  const { packages } = stateOf(dossier.ledger.events(), operation)
-  const sequence = packages.length + 1
-  const name = `${operation}-${String(sequence).padStart(4, '0')}`
-  const last = packages.at(-1)
-  if (last !== undefined && options.since !== last.package) {
-    throw new RestituteError('usage', `${operation} already has the package ${last.package}`, {
-      hint: `--since ${last.package} makes the package of what has changed`,
-    })
-  }
-  if (last === undefined && options.since !== undefined) {
-    throw new RestituteError('usage', `${operation} has no package ${options.since} yet`, {
-      hint: 'leave --since out for the first package',
-    })
-  }
-  return {
-    operation,
-    sequence,
-    name,
-    resuming: events.some((e) => e.type === 'export-started' && e.body['package'] === name),
-  }
-}
-
-function outcomeOf(done: ExportedPackage): Outcome {
-  return {
-    exit: done.incomplete ? 5 : 0,
-    json: {
-      package: done.package,
-      url: done.url,
-      manifestSha256: done.sha256,
-      volumes: { ...done.volumes, total: done.manifest.volumes.length },
-      sources: done.manifest.sources.map(
-        ({ name, totals, reasons }): Json => ({ name, totals: totalsJson(totals), reasons: { ...reasons } }),
-      ),
-      incomplete: done.incomplete,
-      stamped: done.stamped,
-    },
-    lines: [
-      ...done.manifest.sources.flatMap(sourceLines),
-      `${counted(done.manifest.volumes.length, 'volume')} (${done.volumes.reused} kept from before, ${done.volumes.made} made), read back by ${done.manifest.readBack.mode}`,
-      `package   ${done.url}`,
-      `manifest  sha256 ${done.sha256}`,
-      ...(done.incomplete
-        ? ['INCOMPLETE: some items are excluded or lost; the manifest and the index say which and why']
-        : []),
-    ],
-  }
-}
-
-function totalsJson(totals: Manifest['sources'][number]['totals']): Json {
-  return Object.fromEntries(Object.entries(totals).map(([name, tally]) => [name, { ...tally }]))
-}
-
-function sourceLines(source: Manifest['sources'][number]): string[] {
-  const { exported, unchanged, removed, excluded, lost } = source.totals
-  const parts = [
-    `${exported.items} exported (${formatBytes(exported.bytes)})`,
-    ...(unchanged.items > 0 ? [`${unchanged.items} unchanged`] : []),
-    ...(removed.items > 0 ? [`${removed.items} removed`] : []),
-    ...(excluded.items > 0 ? [`${excluded.items} EXCLUDED`] : []),
-    ...(lost.items > 0 ? [`${lost.items} LOST`] : []),
-  ]
-  const reasons = Object.entries(source.reasons).map(([reason, count]) => `  ${count} × ${reason}`)
-  return [`${source.name}  ${parts.join(', ')}`, ...reasons]
 }
 
 /** `restitute export`. */

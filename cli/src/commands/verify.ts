@@ -1,42 +1,22 @@
-import { existsSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
-import {
-  type DocumentKind,
-  documentKind,
-  type Fingerprint,
-  type PackageRef,
-  readDocument,
-  type Sha256,
-  sha256Hex,
-} from '@restitute/manifest'
-import type { PublicKey } from '@restitute/seal'
-import {
-  type CertificateFacts,
-  type ManifestBytes,
-  type Report,
-  type SignedBytes,
-  verifyCertificate,
-  verifyReceipt,
-  verifySignedDocument,
-} from '@restitute/verify'
+import type { PackageRef } from '@restitute/manifest'
+import { type Report, verifySignedDocument } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, texts } from '../command.ts'
-import { withConcurring } from '../concurring.ts'
 import { isPlaceUrl } from '../destinations.ts'
 import { fetchedLists } from '../fetched-lists.ts'
-import { inFile } from '../in-file.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
-import { rawLines } from '../raw-lines.ts'
 import { reportOutcome } from '../reports.ts'
-import type { RoleTrust } from '../role-trust.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
 import { type Trusting, trusting } from '../trust.ts'
+import { documentReport, kindOf } from '../verification/document-report.ts'
+import { ledgerKeys } from '../verification/signers.ts'
 import { verifyBundle } from '../verify-bundle.ts'
 
 /** What `verify` is told. */
@@ -124,137 +104,12 @@ async function knownPackages(session: Session, paths: readonly string[]): Promis
 }
 
 async function fileReport(session: Session, options: VerifyOptions, trust: Trusting): Promise<Report> {
-  if (basename(options.path).endsWith('.jsonl'))
-    return verifyLedgerFile({ ...options, keys: ledgerKeys(trust) })
-  const signed = await readSigned(options.path)
-  const kind = kindOf(options.path, signed.bytes)
-  if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(options.path) }, trust)
-  const judges = trust.under(contractOf(kind, signed.bytes))
-  if (kind !== 'certificate') {
-    if (kind === 'scope') return scopeReport(signed, judges)
-    if (kind === 'receipt') {
-      const { packages, contract } = readDocument('receipt', signed.bytes)
-      const manifests = await manifestsOf(session, options, packages)
-      const receipt = withHand(signed, trust)
-      const signers = trust.receipt(sha256Hex(signed.bytes), contract.sha256)
-      return verifyReceipt({ ...receipt, trust: signers, manifests })
-    }
-    const quorum = kind === 'order' ? { quorum: judges.authorisers } : {}
-    return verifySignedDocument({ ...signed, kind, trust: judges.document[kind], ...quorum })
-  }
-  const facts = await factsBeside(session, options, signed, trust)
-  const report = await verifyCertificate({ ...signed, trust: judges.document.certificate, facts })
-  return withConcurring(report, signed, judges.concurring)
-}
-
-function kindOf(path: string, bytes: Uint8Array): DocumentKind {
-  try {
-    return documentKind(bytes)
-  } catch (thrown) {
-    throw inFile(path, asRestituteError(thrown))
-  }
-}
-
-/** A receipt with what the ledger says of a signature by hand. */
-function withHand(signed: SignedBytes, trust: Trusting): SignedBytes {
-  const byHand = trust.byHand(sha256Hex(signed.bytes))
-  return byHand === undefined ? signed : { ...signed, byHand }
-}
-
-/** The contract that a document says it was written under; none when it cannot be read, which its check will say. */
-function contractOf(kind: DocumentKind, bytes: Uint8Array): Sha256 | undefined {
-  try {
-    return readDocument(kind, bytes).contract.sha256
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * A scope takes a signature of the host and one of the client: two of the same side are not enough. Of keys that were
- * named by hand nobody knows the side: then it takes two of them.
- */
-async function scopeReport(signed: SignedBytes, trust: RoleTrust): Promise<Report> {
-  if (trust.scope.host === trust.scope.client)
-    return verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host, quorum: 2 })
-  const host = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.host })
-  const client = await verifySignedDocument({ ...signed, kind: 'scope', trust: trust.scope.client })
-  const worse = client.verdict === 'valid' ? host : client
-  const findings = [...host.findings, ...client.findings].filter((found) => found.code !== 'signature-extra')
-  return { ...worse, signers: [...host.signers, ...client.signers], findings }
-}
-
-function ledgerKeys(trust: Trusting): ReadonlyMap<Fingerprint, PublicKey> {
-  const terms = [...trust.contracts, ...(trust.contract ? [trust.contract] : [])]
-  const persons = terms.flatMap(({ keys }) => [...keys.persons.values()].map(({ key }) => key))
-  const keys = [...trust.package.signers, ...persons, ...terms.flatMap(({ keys: { clients } }) => clients)]
-  return new Map(keys.map((key) => [key.fingerprint, key]))
-}
-
-/** Order and receipt beside the certificate, the ledger above its folder, the packages that were named. */
-async function factsBeside(
-  session: Session,
-  options: VerifyOptions,
-  certificate: SignedBytes,
-  trust: Trusting,
-): Promise<CertificateFacts> {
-  const folder = dirname(options.path)
-  const { operation, orderSha256, receiptSha256, packages } = readDocument('certificate', certificate.bytes)
-  const order = await signedBeside(folder, `order-${operation}`, orderSha256)
-  const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
-  const ledger = join(folder, '..', 'ledger.jsonl')
-  const manifests = await manifestsOf(session, options, packages)
-  const ofOrder = (bytes: Uint8Array) => {
-    const { document, authorisers: quorum } = trust.under(contractOf('order', bytes))
-    return { trust: document.order, quorum }
-  }
-  const ofReceipt = (bytes: Uint8Array) => trust.receipt(sha256Hex(bytes), contractOf('receipt', bytes))
-  return {
-    ...(order === undefined ? {} : { order: { ...order, ...ofOrder(order.bytes) } }),
-    ...(receipt === undefined
-      ? {}
-      : { receipt: { ...withHand(receipt, trust), trust: ofReceipt(receipt.bytes) } }),
-    ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
-    ...(manifests.length > 0 ? { manifests } : {}),
-    scopes: await scopesIn(folder, operation),
-  }
-}
-
-async function scopesIn(folder: string, operation: string): Promise<Uint8Array[]> {
-  const names = (await readdir(folder)).filter(
-    (name) => name.startsWith(`scope-${operation}`) && name.endsWith('.json'),
-  )
-  const found = await Promise.all(names.map((name) => readSigned(join(folder, name))))
-  return found.map(({ bytes }) => bytes)
-}
-
-/** Of the packages that were named, and those kept beside the document now that the packages themselves may be gone. */
-async function manifestsOf(
-  session: Session,
-  options: VerifyOptions,
-  packages: readonly PackageRef[],
-): Promise<ManifestBytes[]> {
-  const wanted = new Set(packages.map((ref) => ref.manifestSha256))
-  const kept = await Promise.all(
-    packages.map((ref) => signedBeside(dirname(options.path), `manifest-${ref.package}`, ref.manifestSha256)),
-  )
-  const named = await Promise.all(options.packages.map((path) => manifestOf(session, path)))
-  const fit = kept.flatMap((file) => (file && wanted.has(sha256Hex(file.bytes)) ? [file] : []))
-  return [...new Map([...fit, ...named].map((file) => [sha256Hex(file.bytes), file])).values()]
-}
-
-async function manifestOf(session: Session, path: string): Promise<ManifestBytes> {
-  const { manifestBytes } = await openPackage(await openTyped(session, path))
-  return { name: basename(path), bytes: manifestBytes }
-}
-
-/** The document of that digest; failing that any of that name, so that the difference is found and named. */
-async function signedBeside(folder: string, stem: string, sha256: string): Promise<SignedBytes | undefined> {
-  const names = (await readdir(folder))
-    .filter((name) => name.startsWith(stem) && name.endsWith('.json'))
-    .sort()
-  const found = await Promise.all(names.map((name) => readSigned(join(folder, name))))
-  return found.find(({ bytes }) => sha256Hex(bytes) === sha256) ?? found.at(-1)
+  const { path, packages } = options
+  if (path.endsWith('.jsonl')) return verifyLedgerFile({ path, packages, keys: ledgerKeys(trust) })
+  const signed = await readSigned(path)
+  const kind = kindOf(path, signed.bytes)
+  if (kind === 'manifest') return packageReport(session, { ...options, path: dirname(path) }, trust)
+  return documentReport(session, options, { ...signed, kind }, trust)
 }
 
 /** `restitute verify`. */
