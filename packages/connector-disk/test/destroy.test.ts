@@ -102,6 +102,38 @@ describe.skipIf(!ready)('a destruction', () => {
     expect(run('qemu-img', 'check', other)).toContain('No errors')
   })
 
+  it.each(['a', 'a/..'])(
+    'takes no base from a machine in a folder beside, or in one of its own: %s',
+    async (own) => {
+      await using temp = await tempFolder()
+      const leaf = await chain(join(temp.path, own))
+      const clone = join(temp.path, 'b', 'clone.qcow2')
+      await mkdir(join(temp.path, 'b'))
+      const base = join(temp.path, own, 'base.raw')
+      run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', clone)
+      await using destroyer = await diskConnector.destroyer({ name: 'guest', url: `disk:${leaf}` }, calm)
+      expect(destroyer.method.limits.join()).toContain('those beside them alone')
+      const steps = await Array.fromAsync(destroyer.destroy(calm))
+      expect(steps.at(-1)?.kept).toEqual({ reason: 'shared', count: 1 })
+      expect(run('qemu-img', 'check', clone)).toContain('No errors')
+      expect(existsSync(base)).toBe(true)
+    },
+  )
+
+  it('of a folder is refused before anything is gone where a machine in another one is based on what is in it', async () => {
+    await using temp = await tempFolder()
+    const [folder, clone] = [join(temp.path, 'a'), join(temp.path, 'b', 'clone.qcow2')]
+    const leaf = await chain(folder)
+    await mkdir(join(temp.path, 'b'))
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', join(folder, 'base.raw'), '-F', 'raw', clone)
+    await expect(destroyed(`disk:${folder}`)).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('base.raw: other images are based on it'),
+      hint: expect.stringContaining('rebase'),
+    })
+    expect(existsSync(leaf)).toBe(true)
+  })
+
   it.each(['leaf.snap1', 'disk', 'overlay.img'])(
     'is refused for an image on which one called %s is based, in whatever folder of the machine',
     async (name) => {

@@ -45,7 +45,8 @@ export function listPath(path: string): string {
 export async function doomedOf(machine: Machine, source: SourceSpec): Promise<Doomed> {
   const folder = (await lstat(machine.path)).isDirectory()
   const shared = await sharedFiles(machine, source)
-  if (shared.has(machine.path)) throw refused(machine.path, 'other images are based on it')
+  const wanted = folder ? [...shared].find((file) => dirname(file) === machine.path) : machine.path
+  if (wanted !== undefined && shared.has(wanted)) throw basedOn(wanted)
   const images = machine.members.flatMap(({ content }) => content?.image.files ?? [])
   const others = folder ? await leaves(machine.path) : []
   const all = [...new Set([...images, ...others])]
@@ -149,4 +150,10 @@ export async function end(path: string): Promise<void> {
 /** As `destroy-failed`. */
 export function refused(path: string, reason: string, cause?: unknown): RestituteError {
   return new RestituteError('destroy-failed', `destroy ${path}: ${reason}`, { cause })
+}
+
+function basedOn(path: string): RestituteError {
+  return new RestituteError('destroy-failed', `destroy ${path}: other images are based on it`, {
+    hint: 'they would be lost with it: give each a base of its own (`qemu-img rebase`, `virsh blockpull`), then run the same destruction again',
+  })
 }

@@ -11,6 +11,8 @@ const moved =
 const relocated =
   'sectors that the disk has taken out of use, and earlier places of the file, are not reached'
 const passedOn = 'whether the storage below erases discarded blocks, and when, is not known'
+const basedElsewhere =
+  'images that are based on these were looked for in the same folders, those in them and those beside them alone'
 const keptFiles = 'backing files that other machines use are kept, with what this machine read from them'
 
 const elsewhere = 'snapshots, replicas and backups of the device are not reached'
@@ -34,7 +36,7 @@ const inPlace = new Set(['ext2', 'ext3', 'ext4'])
  * where the system shows that blocks are written in place on a magnetic disk.
  */
 export function methodOf({ how, kept }: Doomed, storages: readonly Storage[]): DestructionMethod {
-  const shared = kept > 0 ? [keptFiles] : []
+  const shared = [basedElsewhere, ...(kept > 0 ? [keptFiles] : [])]
   if (how === undefined)
     return { category: 'none', technique: 'unlink', limits: [names, snapshots, heldOpen, ...shared] }
   if (how === 'discard') {
