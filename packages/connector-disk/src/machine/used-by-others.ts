@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { resolveImage, seenFormat } from '../image/image.ts'
-import { placesOf } from '../image/places.ts'
+import { realFolder } from '../image/places.ts'
 import type { DiskUrl } from '../url.ts'
 import { filesOf, type Machine } from './machine.ts'
 
@@ -14,15 +14,18 @@ import { filesOf, type Machine } from './machine.ts'
 export async function usedByOthers(machine: Machine, declared: DiskUrl): Promise<ReadonlySet<string>> {
   const own = new Set(machine.members.flatMap(filesOf))
   const folders = new Set([...own].map((file) => dirname(file)))
+  const declaredFolders = [...folders, ...declared.folders, ...declared.backing]
+  const places = await Promise.all(declaredFolders.map(realFolder))
   const used = new Set<string>()
   for (const folder of await foldersAround(folders)) {
-    const places = await placesOf(folder, { ...declared, folders: [...declared.folders, ...folders] })
     for (const entry of await entriesOf(folder)) {
       const path = join(folder, entry.name)
       if (own.has(path) || !entry.isFile()) continue
       // What cannot be read as an image is based on nothing that could be told.
       const format = await seenFormat(path).catch(() => undefined)
-      const image = format && (await resolveImage(path, { format }, places).catch(() => undefined))
+      const image =
+        format &&
+        (await resolveImage(path, { format }, { folders: [folder, ...places] }).catch(() => undefined))
       for (const file of image?.files ?? []) used.add(file)
     }
   }
