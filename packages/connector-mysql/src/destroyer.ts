@@ -11,6 +11,7 @@ import { expectNoEventsBeside } from './events-beside.ts'
 import { fingerprintOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
+import { expectAbsent } from './seen-absent.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
 import { quoteName, quoteText } from './text.ts'
@@ -94,11 +95,15 @@ class MysqlDestroyer implements Destroyer {
   }
 }
 
-/** The destroyer of a database; where it is gone already its fingerprint is empty and nothing matches it. */
+/**
+ * The destroyer of a database; where it is gone already its fingerprint is empty and nothing matches it. Throws
+ * `source-unreachable`, also where the server would hide it from the account.
+ */
 export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   const session = await Session.open(locationOf(source), signal)
   try {
     const fingerprint = (await fingerprintOf(session, signal)) ?? ''
+    if (fingerprint === '') await expectAbsent(session, signal)
     const left = fingerprint === '' ? await ownedThere(session, signal) : []
     return new MysqlDestroyer(session, fingerprint, left.length > 0, await methodOn(session, signal))
   } catch (error) {

@@ -9,11 +9,11 @@ import { reasonOf } from './errors.ts'
 import { fingerprintOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
 import { ownedThere } from './owned.ts'
+import { expectAbsent } from './seen-absent.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
 
 const limits = [
-  'An account sees only databases on which it has a right: one without rights would see nothing, whatever is there.',
   'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
   'The logs of the server (error, slow, general, audit), which may hold statements with values, were not looked at.',
   'Other names, other servers, what replicas hold, backups and logs were not looked at.',
@@ -21,7 +21,7 @@ const limits = [
 
 /**
  * Looks for the database in the list of those that its account may see, and for the accounts that the URL declares to be its
- * own: anything left counts as present. What cannot be asked is `could-not-check`.
+ * own: anything left counts as present. What cannot be asked, or is hidden from the account, is `could-not-check`.
  */
 class MysqlProber implements Prober {
   readonly #location: Location
@@ -40,6 +40,7 @@ class MysqlProber implements Prober {
       const [[identity = ''] = []] = await session.texts('SELECT CURRENT_USER()', signal)
       const fingerprint = await fingerprintOf(session, signal)
       const owned = await ownedThere(session, signal)
+      if (fingerprint === undefined) await expectAbsent(session, signal)
       const state = fingerprint === undefined && owned.length === 0 ? 'absent' : 'present'
       const around = wordsOn(await surroundingsOf(session, signal))
       const seen = {

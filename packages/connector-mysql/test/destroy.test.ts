@@ -66,6 +66,26 @@ describe.runIf(present)('the destruction of a database', () => {
     await holder.end()
   })
 
+  it('is not taken for done by an account from which the server hides the database', async () => {
+    await run(
+      server,
+      `CREATE DATABASE hidden; CREATE USER blind IDENTIFIED BY 'p'; GRANT SELECT ON hidden.* TO blind`,
+    )
+    const spec = specOf({ ...server, user: 'blind', password: 'p' }, 'hidden')
+    const state = async (): Promise<string> => {
+      await using prober = await mysqlConnector.prober(spec, signal)
+      return (await prober.look(signal)).state
+    }
+    expect(await state()).toBe('present')
+    await run(server, 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM blind')
+    expect(await state()).toBe('could-not-check')
+    await expect(mysqlConnector.destroyer(spec, signal)).rejects.toMatchObject({ code: 'source-unreachable' })
+    await run(server, 'GRANT SELECT ON hidden.* TO blind; DROP DATABASE hidden')
+    expect(await state()).toBe('absent')
+    await run(server, 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM blind; GRANT SHOW DATABASES ON *.* TO blind')
+    expect(await state()).toBe('absent')
+  })
+
   it('does not hand on what a database owns to those beside it', async () => {
     const siblings = await Array.fromAsync(mysqlConnector.siblings(owning('app@10.%'), signal))
     expect(siblings.map(({ url }) => url)).toContain(specOf(server, 'other').url)
