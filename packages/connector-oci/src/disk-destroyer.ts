@@ -1,5 +1,6 @@
-import { lstat, open, readdir, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import type { Dirent } from 'node:fs'
+import { lstat, open, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import {
   type Destroyer,
   type DestroyStep,
@@ -21,17 +22,20 @@ const method: DestructionMethod = {
   ],
 }
 
+const linked = 'A file that also has a name outside the folder (hard link) keeps its content there.'
+
 /**
  * Unlinks a layout folder with all that is in it, or an archive. Refuses (`destroy-failed`) one that was replaced since,
- * and an archive with other names (hard links): deleting one name would leave the content.
+ * an archive with other names (hard links), and a layout that reaches a folder by a link: deleting one name would leave the content.
  */
 class DiskDestroyer implements Destroyer {
   readonly fingerprint: string
-  readonly method = method
+  readonly method: DestructionMethod
   readonly #path: string
   readonly #isFolder: boolean
 
   constructor(path: string, isFolder: boolean, fingerprint: string) {
+    this.method = isFolder ? { ...method, limits: [...method.limits, linked] } : method
     this.#path = path
     this.#isFolder = isFolder
     this.fingerprint = fingerprint
@@ -41,6 +45,7 @@ class DiskDestroyer implements Destroyer {
     throwIfInterrupted(signal)
     if (!(await this.#isThere())) return
     const inside = this.#isFolder ? await readdir(this.#path, { recursive: true, withFileTypes: true }) : []
+    await refuseLinkedFolders(this.#path, inside)
     const count = this.#isFolder ? inside.filter((entry) => !entry.isDirectory()).length : 1
     yield { action: 'unlink', object: this.#path, count }
   }
@@ -79,6 +84,18 @@ export async function openDiskDestroyer({
   const isFolder = kind === 'layout'
   const { real, fingerprint } = await identify(path, isFolder ? 'a folder' : 'a file')
   return new DiskDestroyer(real, isFolder, fingerprint)
+}
+
+/** Layouts of several clients may share their content that way: it was read through the link, and would stay. */
+async function refuseLinkedFolders(layout: string, inside: readonly Dirent[]): Promise<void> {
+  for (const entry of inside.filter((one) => one.isSymbolicLink())) {
+    const path = join(entry.parentPath, entry.name)
+    const target = await stat(path).catch(() => undefined)
+    if (target?.isDirectory() !== true) continue
+    throw new RestituteError('destroy-failed', `delete ${layout}: ${path} is a link to a folder elsewhere`, {
+      hint: 'what lies there would stay, and may be used by others: put a folder with the content of this layout in the place of the link, and declare the other one as a copy',
+    })
+  }
 }
 
 function failed(path: string, why: string, cause?: unknown): RestituteError {

@@ -183,6 +183,30 @@ describe('a layout on disk', () => {
     expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([])
   })
 
+  it('whose content lies in a folder that others share is not called destroyed when a link to it went', async () => {
+    using folder = temporaryFolder()
+    const [layout, shared] = ['layout', 'shared'].map((name) => join(folder.path, name)) as [string, string]
+    for (const { digest, bytes } of parts(one)) {
+      const path = join(shared, digest.replace(':', '/'))
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+    }
+    const manifests = [descriptor(one.manifest)]
+    mkdirSync(layout)
+    writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+    writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+    run('ln', '-s', '../shared', join(layout, 'blobs'))
+    const source = spec(`layout:${layout}`)
+    await using destroyer = await ociConnector.destroyer(source, signal)
+    expect(destroyer.method.limits.join()).toContain('hard link')
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining(`${join(layout, 'blobs')} is a link to a folder elsewhere`),
+    })
+    await using prober = await ociConnector.prober(source, signal)
+    expect((await prober.look(signal)).state).toBe('present')
+  })
+
   it('that was replaced is not destroyed', async () => {
     using folder = temporaryFolder()
     const path = join(folder.path, 'images.tar')
