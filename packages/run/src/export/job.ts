@@ -114,19 +114,25 @@ function optionsDigest(options: ExportOptions): string {
 
 async function refuseForeign(destination: Destination, options: ExportOptions): Promise<void> {
   for await (const { name } of destination.list()) {
-    const hint = (await isOfThisCase(destination, options)) ? forgotten : foreign
+    const hint = await whose(destination, options)
     throw new RestituteError('target-not-empty', `export: ${destination.url} already holds ${name}`, { hint })
   }
 }
 
-const foreign = 'this dossier did not begin that package; choose another destination or remove it'
+const foreign =
+  'this dossier did not begin what lies there: choose another destination, and remove nothing that may be of another contract'
 /** It may be what the client has received and answered, and by now all that is left of the source. */
 const forgotten =
   'it is a package of this very contract, of which this dossier knows nothing: was the dossier restored from an older backup? remove nothing, and bring back the newest one'
 
-async function isOfThisCase(destination: Destination, { contractRef }: ExportOptions): Promise<boolean> {
+/** Of another contract it may be all that is left, too. */
+async function whose(destination: Destination, { contractRef }: ExportOptions): Promise<string> {
   const found = await openPackage(destination).catch(() => undefined)
-  return found?.manifest.contract.reference === contractRef.reference
+  if (found === undefined) return foreign
+  const { reference } = found.manifest.contract
+  return reference === contractRef.reference
+    ? forgotten
+    : `it is a package of the contract ${reference}: leave it, and choose another destination`
 }
 
 function otherOptions(name: string): RestituteError {
