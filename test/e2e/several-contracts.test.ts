@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { certify } from '../../cli/src/commands/certify.ts'
+import { destroy } from '../../cli/src/commands/destroy.ts'
+import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 
 /* Two contracts at one host that share a destination: nothing of one is destroyed, or taken for its own, by the other. */
 
@@ -27,6 +29,15 @@ async function contract(reference: string, vault?: string): Promise<Case> {
   return c
 }
 
+const certified = async (c: Case): Promise<unknown> => {
+  const { exit, json } = await certify(c.as('verifier'), { operation: 'R1' })
+  const copies = json['copies'] as readonly { name: string; outcome: string }[]
+  return [exit, json['status'], copies.find(({ name }) => name === 'vault/R1-0001')?.outcome]
+}
+
+const destroyed = async (c: Case, confirm: readonly string[]): Promise<number> =>
+  (await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit
+
 it('an export that finds the package of another contract says whose it is, and to leave it', async () => {
   const first = await contract('FIRST-1')
   await pin(first)
@@ -37,4 +48,26 @@ it('an export that finds the package of another contract says whose it is, and t
     code: 'target-not-empty',
     hint: 'it is a package of the contract FIRST-1: leave it, and choose another destination',
   })
+})
+
+it('what was observed absent stays so when the package of another contract has taken its place', async () => {
+  const first = await contract('FIRST-1')
+  const confirm = await makeReady(first)
+  expect(await destroyed(first, confirm)).toBe(0)
+  const final = [0, 'final', 'destroyed-observed-absent']
+  expect(await certified(first)).toEqual(final)
+  const second = await contract('SECOND-1', first.vault)
+  await pin(second)
+  await exportPackage(second)
+  expect(await certified(first)).toEqual(final)
+})
+
+it('a package of another contract is not taken for one that was destroyed and not looked at since', async () => {
+  const first = await contract('FIRST-1')
+  const confirm = await makeReady(first)
+  expect(await destroyed(first, confirm)).toBe(0)
+  const second = await contract('SECOND-1', first.vault)
+  await pin(second)
+  await exportPackage(second)
+  expect(await certified(first)).toEqual([5, 'partial', 'destroyed-not-checked'])
 })

@@ -15,7 +15,8 @@ export interface ProbeOptions extends LookOptions {
 /**
  * Another person than the executor looks again, after the destruction, at every copy whose destruction was begun
  * under the order or another one of the operation; the ledger keeps what was seen (`copy-probed`). "Absent" counts only for a copy that a verifier
- * saw before; otherwise the answer is "could not check" (R36). May be repeated: the newest probe counts. Throws
+ * saw before; otherwise the answer is "could not check" (R36). May be repeated: the newest probe counts; none is added where a
+ * package was observed absent and another one has come to its place. Throws
  * `guard-refused` (guard `probe-ready`) for an executor, or a person without the role verifier.
  */
 export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]> {
@@ -27,23 +28,30 @@ export async function probeCopies(o: ProbeOptions): Promise<readonly SeenCopy[]>
   const orders = await ordersOf(o.dossier, o.operation)
   const probed: SeenCopy[] = []
   for (const copy of o.copies.filter(isActedOn)) {
-    const history = historyIn(o, orders, copy)
-    if (!history?.attempted) continue
-    const sighting = await looked(o, copy, history)
+    const found = historyIn(o, orders, copy)
+    if (!found?.history.attempted) continue
+    const sighting = await looked(o, copy, found)
+    if (sighting === undefined) continue
     await record(o, copy, sighting)
     probed.push({ copy: copy.name, sighting })
   }
   return probed
 }
 
+/** A copy as an order names it, and what became of it. */
+interface Ordered {
+  readonly ordered: OrderedCopy
+  readonly history: CopyHistory
+}
+
 /** Under the newest order that names the copy; under an earlier one than this where nobody who destroyed under it looks. */
-function historyIn(o: ProbeOptions, orders: Orders, copy: Copy): CopyHistory | undefined {
+function historyIn(o: ProbeOptions, orders: Orders, copy: Copy): Ordered | undefined {
   const events = o.dossier.ledger.events()
   for (const { document, sha256 } of orders.toReversed()) {
     const ordered = orderedIn(document, copy)
     if (ordered === undefined) continue
     if (executorsOf(events, sha256).includes(o.verifier.fingerprint)) return undefined
-    return historyOf(events, { sha256, operation: o.operation }, ordered)
+    return { ordered, history: historyOf(events, { sha256, operation: o.operation }, ordered) }
   }
   return undefined
 }
@@ -54,15 +62,30 @@ function orderedIn({ copies }: Order, copy: Copy): OrderedCopy | undefined {
   return copies.find(({ name, kind }) => name === copy.name && kind === copy.kind)
 }
 
-/** Not finding what one never saw proves nothing, nor what is left of a copy whose file system is not there. */
-async function looked(o: ProbeOptions, copy: Copy, { seen, done }: CopyHistory): Promise<Sighting> {
+/**
+ * Not finding what one never saw proves nothing, nor what is left of a copy whose file system is not there. In the place
+ * of a package may lie another one by now: undefined where it came after the package itself was observed to be absent.
+ */
+async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sighting | undefined> {
+  const { seen, done, probed } = found.history
   const sighting = await lookAt(copy, o.reach)
+  if (isAnother(sighting, found.ordered)) {
+    if (probed?.body['state'] === 'absent') return undefined
+    const { fingerprint: _, ...rest } = sighting
+    return uncertain(rest, 'another package lies in its place')
+  }
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
   const own = o.dossier.ledger.events().filter(({ operation }) => operation === o.operation)
   const isElsewhere = copy.source?.probe !== undefined
   if (done || isElsewhere || !(await isMoved(own, copy, o.reach))) return sighting
   return uncertain(sighting, 'the folder in which this copy lay when its destruction began is not there')
+}
+
+/** Of packages alone: the fingerprint of a source is another one, too, where its very content has come back. */
+function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: OrderedCopy): boolean {
+  const isOther = fingerprint !== undefined && fingerprint !== ordered.fingerprint
+  return kind === 'package' && state === 'present' && isOther
 }
 
 function uncertain(sighting: Sighting, limit: string): Sighting {
