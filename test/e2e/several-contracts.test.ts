@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
+import { treeDigest } from '../support/tree-digest.ts'
 
 /* Two contracts at one host that share a destination: nothing of one is destroyed, or taken for its own, by the other. */
 
@@ -70,4 +72,18 @@ it('a package of another contract is not taken for one that was destroyed and no
   await pin(second)
   await exportPackage(second)
   expect(await certified(first)).toEqual([5, 'partial', 'destroyed-not-checked'])
+})
+
+it('a rehearsal leaves the package that it finds in its place', async () => {
+  const first = await contract('FIRST-1')
+  await pin(first)
+  await exportPackage(first)
+  const running = join(first.vault, 'REH1-0001')
+  await cp(join(first.vault, 'R1-0001'), running, { recursive: true })
+  const before = await treeDigest(running)
+  const second = await contract('SECOND-1', first.vault)
+  await pin(second)
+  const { exit, json } = await rehearse(second.as('operator'), { sources: [], workers: 1 })
+  expect([exit, json['failures']]).toMatchObject([1, [{ code: 'target-not-empty' }]])
+  expect(await treeDigest(running)).toBe(before)
 })

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { directoryDestination, openPackage, type Package } from '@restitute/archive'
-import { RestituteError } from '@restitute/core'
+import { asRestituteError, RestituteError } from '@restitute/core'
 import type { Manifest, Measurement, RehearsalFailure, Sha256, TimelineRecord } from '@restitute/manifest'
 import {
   deliverPackage,
@@ -18,9 +18,9 @@ import { generateKey, keyProblems, type PrivateKey, readPrivateKey } from '@rest
 import { verifyPackage } from '@restitute/verify'
 import { type ControlResult, negativeControls } from './negative-controls.ts'
 import type { DrillOptions } from './options.ts'
-import { type Rebuilt, type RestoredSample, restoreSamples } from './restore-samples.ts'
+import { type RestoredSample, restoreSamples } from './restore-samples.ts'
 import { Steps } from './steps.ts'
-import { type DestroyedThrowaway, destroyThrowaways, sayPlace } from './throwaways.ts'
+import { type DestroyedThrowaway, destroyThrowaways, type Made, sayPlace } from './throwaways.ts'
 
 /** What a drill did, measured and found. */
 export interface Drill {
@@ -57,13 +57,13 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
   await sayPlace(o)
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
-  const rebuilt: Rebuilt[] = []
+  const made: Made = { rebuilt: [], packages: [] }
   try {
     await checkClients(o, steps)
-    chain = await runChain(watched, steps, rebuilt)
+    chain = await runChain(watched, steps, made)
   } finally {
     const unhurried = { ...o, signal: new AbortController().signal }
-    destroyed = await destroyThrowaways(unhurried, rebuilt, steps)
+    destroyed = await destroyThrowaways(unhurried, made, steps)
   }
   const { measurements, failures, timeline } = steps
   const found = { measurements, timeline: timeline.record, failures, destroyed }
@@ -91,13 +91,13 @@ async function checkClients(o: DrillOptions, steps: Steps): Promise<void> {
   }
 }
 
-/** `rebuilt` grows as it goes: what was made is to be destroyed even if the chain does not reach its end. */
-async function runChain(o: DrillOptions, steps: Steps, rebuilt: Rebuilt[]): Promise<Chain> {
+/** `own` grows as it goes: what was made is to be destroyed even if the chain does not reach its end. */
+async function runChain(o: DrillOptions, steps: Steps, own: Made): Promise<Chain> {
   const nothing = { samples: [], restored: [], controls: [] }
   const key = await ownKey(o)
   o.note(`exporting ${Math.round(o.share * 1000) / 10} % of each source`)
   const started = performance.now()
-  const done = await steps.take('export', () => exportPackage(exportOptions(o, key, o.name, o.sources)))
+  const done = await steps.take('export', () => exportOwn(exportOptions(o, key, o.name, o.sources), own))
   if (!done) return nothing
   steps.measurements.push(...done.manifest.measurements)
   const samples = sampledSources(o.folder, done.package)
@@ -108,9 +108,23 @@ async function runChain(o: DrillOptions, steps: Steps, rebuilt: Rebuilt[]): Prom
   if (!delivery) return made
   const verification = await steps.take('verify', () => verify(o, delivery.package, key, steps))
   if (!verification) return { ...made, delivery }
-  const restored = await steps.take('restore', () => restoreSamples(o, delivery.package, key, steps, rebuilt))
-  const controls = await steps.take('controls', () => runControls(o, delivery.package, key, steps))
+  const restored = await steps.take('restore', () =>
+    restoreSamples(o, delivery.package, key, steps, own.rebuilt),
+  )
+  const controls = await steps.take('controls', () => runControls(o, delivery.package, key, steps, own))
   return { ...made, delivery, verification, restored: restored ?? [], controls: controls ?? [] }
+}
+
+/** A package that another rehearsal, of another contract, has made in the same place is not ours to destroy. */
+async function exportOwn(options: ExportOptions, { packages }: Made): Promise<ExportedPackage> {
+  try {
+    const done = await exportPackage(options)
+    packages.push(done.package)
+    return done
+  } catch (thrown) {
+    if (asRestituteError(thrown).code !== 'target-not-empty') packages.push(`${options.operation}-0001`)
+    throw thrown
+  }
 }
 
 async function ownKey(o: DrillOptions): Promise<PrivateKey> {
@@ -201,6 +215,7 @@ async function runControls(
   delivered: Package,
   key: PrivateKey,
   steps: Steps,
+  own: Made,
 ): Promise<ControlResult[]> {
   o.note('doing it harm that must be found out')
   const scratch = join(o.folder, 'scratch')
@@ -208,8 +223,9 @@ async function runControls(
   await mkdir(tree, { recursive: true, mode: 0o700 })
   await writeFile(join(tree, 'nothing.txt'), `an older package of ${o.name}\n`)
   const terms = { name: 'replayed', url: `files:${tree}` }
-  const older = await exportPackage(
+  const older = await exportOwn(
     exportOptions(o, key, `${o.name}R`, [{ terms, instance: 'PRIM', spec: terms }]),
+    own,
   )
   const started = performance.now()
   const from = await o.destinationOf({ ...o.place, url: packageUrl(o.place.url, older.package) })

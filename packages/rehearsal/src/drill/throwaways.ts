@@ -49,10 +49,17 @@ export function packagesOf(name: string): readonly [string, string] {
   return [`${name}-0001`, `${name}R-0001`]
 }
 
+/** What a rehearsal has made so far beside its folder. */
+export interface Made {
+  readonly rebuilt: Rebuilt[]
+  /** Names of packages. */
+  readonly packages: string[]
+}
+
 /** Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. */
 export async function destroyThrowaways(
   o: DrillOptions,
-  rebuilt: readonly Rebuilt[],
+  { rebuilt, packages }: Made,
   steps: Steps,
 ): Promise<DestroyedThrowaway[]> {
   const started = performance.now()
@@ -72,7 +79,7 @@ export async function destroyThrowaways(
   for (const { source, target } of rebuilt) {
     if (!isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
   }
-  for (const name of packagesOf(o.name)) await destroy(`package ${name}`, () => packageCopy(o, name))
+  for (const name of packages) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
     destroyer: await folderDestroyer(o.folder),
     prober: folderProber(o.folder),
