@@ -1,4 +1,6 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
@@ -91,6 +93,17 @@ async function destroyed(confirm: readonly string[]): Promise<unknown> {
   return run.json()
 }
 
+/** Mounts a folder in a second place, while something is done; false where this process may not. */
+async function seenTwice(from: string, to: string, act: () => Promise<void>): Promise<boolean> {
+  if (spawnSync('mount', ['--bind', from, to], { stdio: 'ignore' }).status !== 0) return false
+  try {
+    await act()
+  } finally {
+    execFileSync('umount', [to])
+  }
+  return true
+}
+
 describe('one source lies in another', () => {
   const found = async (...urls: readonly string[]): Promise<string[]> => {
     const sources = urls.map((url) => ({ name: url, url }))
@@ -113,6 +126,24 @@ describe('one source lies in another', () => {
     ['oci:https://registry.example.org/old/', 'oci:https://registry.example.org/old/letters/'],
   ])('%s holds %s', async (outer, inner) => {
     expect(await found(outer, inner)).toEqual([`${inner} in ${outer}`])
+  })
+
+  it.each([
+    ['what is mounted in it', 'their own', 'letters/theirs', 'files:their own'],
+    ['what is mounted in it, deeper', 'their own', 'letters/theirs', 'files:their own/deeper'],
+    ['what of it is mounted elsewhere', 'letters/theirs', 'their own', 'files:their own'],
+    ['what is mounted over it as a whole', 'letters', 'their own', 'sqlite:their own/theirs/records.db'],
+  ])('%s, under another name', async (_, from, to, inner) => {
+    const root = await mkdtemp(join(tmpdir(), 'restitute-bind-'))
+    for (const folder of ['letters/theirs', 'their own/deeper'])
+      await mkdir(join(root, folder), { recursive: true })
+    const at = (path: string): string => path.replace(/(?<=^\w+:)/, `${root}/`)
+    const outer = `files:${root}/letters`
+    await seenTwice(join(root, from), join(root, to), async () => {
+      expect(await found(outer, at(inner))).toContain(`${at(inner)} in ${outer}`)
+    })
+    expect(await found(outer, at(inner))).toEqual([])
+    await rm(root, { recursive: true })
   })
 
   it.each([

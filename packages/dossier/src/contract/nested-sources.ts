@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { asRestituteError, type ConnectorOf, RestituteError } from '@restitute/core'
 import type { Contract, SourceTerms } from '@restitute/manifest'
+import { placeBehind, placesSeenIn, readMounts } from './mounts.ts'
 
 /** A source that lies in another one, or is the same: whoever reads or destroys the outer one does it to both. */
 export interface NestedSource {
@@ -9,19 +10,37 @@ export interface NestedSource {
   readonly inner: SourceTerms
 }
 
-/** Every source of a contract that lies in another one of it, symbolic links followed as they lead now. */
+/** Every source of a contract that lies in another one of it, symbolic links and mounts followed as they lead now. */
 export async function nestedSources(
   { instances }: Contract,
   connectorOf: ConnectorOf,
 ): Promise<readonly NestedSource[]> {
   const all = instances.flatMap(({ sources = [] }) => sources)
+  const mounts = await readMounts()
   const placed = await Promise.all(
-    all.map(async (terms) => ({ terms, place: await placeOf(terms, connectorOf) })),
+    all.map(async (terms) => {
+      const place = await placeOf(terms, connectorOf)
+      return { terms, place, behind: placeBehind(place, mounts), seen: placesSeenIn(place, mounts) }
+    }),
   )
   return placed.flatMap((outer) =>
     placed
-      .filter((inner) => inner !== outer && inner.place.startsWith(outer.place))
+      .filter((inner) => inner !== outer && liesIn(inner, outer))
       .map((inner) => ({ outer: outer.terms, inner: inner.terms })),
+  )
+}
+
+/** Where a source lies: by its name, and behind the mounts of this machine. */
+interface Placed {
+  readonly place: string
+  readonly behind: string | undefined
+  readonly seen: readonly string[]
+}
+
+function liesIn(inner: Placed, outer: Placed): boolean {
+  return (
+    inner.place.startsWith(outer.place) ||
+    outer.seen.some((place) => inner.behind?.startsWith(place) === true)
   )
 }
 
