@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { lstat, open, readdir, rmdir, unlink } from 'node:fs/promises'
+import { lstat, open, readdir, realpath, rmdir, unlink } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import {
@@ -25,11 +25,15 @@ export const unlinking: DestructionMethod = {
   ],
 }
 
+const mounted =
+  'a file system is mounted there: what lay in it is gone; unmount it, remove the folder that it was mounted on, then run the same destruction again'
+
 const noDisposal = async (): Promise<void> => {}
 
 /**
  * Destroys a folder of Restitute's own and all that is below it: files first, folders from the leaves up, symbolic
- * links never followed. What is already gone is no error. Throws `destroy-failed`.
+ * links never followed but one in the place of the folder itself, which goes last. What is already gone is no error. Throws
+ * `destroy-failed`.
  */
 export async function folderDestroyer(dir: string): Promise<Destroyer> {
   return {
@@ -83,8 +87,20 @@ async function* below(dir: Buffer, signal: AbortSignal): AsyncIterable<Removal> 
   if (await isThere(dir)) yield { path: dir, step: { action: 'remove folder', object: dir.toString() } }
 }
 
+/** The same of a folder that may lie elsewhere, on a larger disk, with a link to it in its place. */
+async function* behindLink(dir: string, signal: AbortSignal): AsyncIterable<Removal> {
+  const isLink = (await lstat(dir).catch(ifThere))?.isSymbolicLink() === true
+  const real = isLink ? await realpath(dir).catch(ifThere) : dir
+  if (real !== undefined) yield* below(Buffer.from(real), signal)
+  if (isLink) yield { path: Buffer.from(dir), step: { action: 'unlink', object: dir, count: 0 } }
+}
+
+function ifThere(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error
+}
+
 async function* planBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
-  for await (const { step } of below(Buffer.from(dir), signal)) yield step
+  for await (const { step } of behindLink(dir, signal)) yield step
 }
 
 /** Of a file that vanishes meanwhile, as a database's journals do: 0. */
@@ -99,7 +115,7 @@ async function sizeOf(path: Buffer): Promise<number> {
 
 async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
   try {
-    for await (const { step, path } of below(Buffer.from(dir), signal)) {
+    for await (const { step, path } of behindLink(dir, signal)) {
       await ignoringAbsence(step.action === 'unlink' ? unlink(path) : rmdir(path))
       yield step
     }
@@ -108,6 +124,7 @@ async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<De
     if (signal.aborted) throw asRestituteError(error)
     throw new RestituteError('destroy-failed', `destroy folder ${dir}: ${asRestituteError(error).message}`, {
       cause: error,
+      ...(systemCode(error) === 'EBUSY' && { hint: mounted }),
     })
   }
 }

@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { mountSmallDisk } from '../../../test/support/small-disk.ts'
 import { folderFingerprint } from '../src/fingerprints.ts'
 import { folderDestroyer, folderProber } from '../src/folder-copy.ts'
 import { temporaryFolder } from './support/folders.ts'
@@ -40,6 +50,34 @@ describe('folderDestroyer', () => {
     expect(done).toEqual(expect.arrayContaining(planned.filter(({ action }) => action === 'unlink')))
     expect(existsSync(work)).toBe(false)
     expect(readFileSync(join(parent, 'elsewhere'), 'utf8')).toBe('kept')
+  })
+
+  it('removes a folder that lies on a larger disk and the link in its place, also after it was cut short', async () => {
+    const { parent, work } = workFolder()
+    const real = join(parent, 'larger')
+    renameSync(work, real)
+    symlinkSync('larger', work)
+    const before = await folderFingerprint(work)
+    await using destroyer = await folderDestroyer(work)
+    expect(destroyer.fingerprint).toBe(before)
+    for await (const { action, object } of destroyer.destroy(signal))
+      if (action === 'remove folder' && object === real) break
+    expect(existsSync(real)).toBe(false)
+    expect((await Array.fromAsync(destroyer.destroy(signal))).map(({ object }) => object)).toEqual([work])
+    expect(readdirSync(parent)).toEqual(['elsewhere'])
+  })
+
+  it('says what to do where the folder is a disk of its own', async () => {
+    const work = join(temporaryFolder(), 'work')
+    using disk = mountSmallDisk(work, 1)
+    if (disk === undefined) return
+    writeFileSync(join(work, 'journal'), 'names of patients')
+    await using destroyer = await folderDestroyer(work)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      hint: expect.stringContaining('unmount it'),
+    })
+    expect(readdirSync(work)).toEqual([])
   })
 
   it('removes names that are no UTF-8, which a restored tree has', async () => {
