@@ -1,6 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Sighting, systemCode } from '@restitute/core'
+import { endOfLinks, type Sighting, systemCode } from '@restitute/core'
 import { identify } from './files.ts'
 import type { ArchiveLocation, LayoutLocation } from './location.ts'
 
@@ -9,14 +9,14 @@ const limits = [
   'where a file system is not mounted, its place looks empty',
 ]
 
-/** Looks for a folder or file; `absent` needs a parent folder that can be listed. */
+/** Looks for a folder or file, where links lead to it; `absent` needs a parent folder that can be listed. */
 export async function lookOnDisk({ kind, path }: LayoutLocation | ArchiveLocation): Promise<Sighting> {
   const rest = { identity: `uid ${process.getuid?.() ?? 'unknown'}`, limits }
   try {
     const { fingerprint } = await identify(path, kind === 'layout' ? 'a folder' : 'a file')
     return { ...rest, state: 'present', fingerprint, looked: [`lstat ${path}: present`] }
   } catch {
-    return { ...rest, ...(await lookBeside(path)) }
+    return { ...rest, ...(await lookBeside(await endOfLinks(path).catch(() => path))) }
   }
 }
 

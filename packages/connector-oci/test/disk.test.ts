@@ -181,6 +181,9 @@ describe('a layout on disk', () => {
     expect((await Array.fromAsync(destroyer.destroy(signal))).length).toBe(1)
     expect((await prober.look(signal)).state).toBe('absent')
     expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([])
+    run('ln', '-s', kind, `${path}-link`)
+    await using behindLink = await ociConnector.prober(spec(`${kind}:${path}-link`), signal)
+    expect((await behindLink.look(signal)).state).toBe('absent')
   })
 
   it('whose content lies in a folder that others share is not called destroyed when a link to it went', async () => {

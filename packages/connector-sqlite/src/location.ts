@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path'
-import { fingerprintOfIdentity, RestituteError, systemCode } from '@restitute/core'
+import { stat } from 'node:fs/promises'
+import { isAbsolute, normalize } from 'node:path'
+import { endOfLinks, fingerprintOfIdentity, RestituteError, systemCode } from '@restitute/core'
 
 /** What SQLite puts beside a database file: write-ahead log, its shared memory, rollback journal. */
 export const sideSuffixes: readonly string[] = ['-wal', '-shm', '-journal']
@@ -16,17 +16,12 @@ export function pathOf(url: string): string {
 }
 
 /**
- * The file behind a path, symbolic links followed: SQLite names its journals after it. A file that is not there
- * keeps its name in its real folder. Throws `source-unreachable` when the folder cannot be reached.
+ * The file behind a path, symbolic links followed, there or not: SQLite names its journals after it. Throws
+ * `source-unreachable` when its folder cannot be reached.
  */
 export async function realFile(path: string): Promise<string> {
   try {
-    return await realpath(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw unreachable(path, error)
-  }
-  try {
-    return join(await realpath(dirname(path)), basename(path))
+    return await endOfLinks(path)
   } catch (error) {
     throw unreachable(path, error)
   }

@@ -14,7 +14,7 @@ const limits = [
   'What the storage device, snapshots or backups still hold cannot be seen.',
 ]
 
-/** Looks for the database and its three side files. A folder that cannot be reached is `could-not-check`. */
+/** Looks for the database, where links lead to it, and its three side files. A folder that cannot be reached is `could-not-check`. */
 class SqliteProber implements Prober {
   #path: string
 
@@ -27,7 +27,7 @@ class SqliteProber implements Prober {
     const sighting = { identity: `uid ${process.getuid?.() ?? 'unknown'}`, limits }
     try {
       const file = await realFile(this.#path)
-      const names = [...new Set([this.#path, file, ...sideSuffixes.map((suffix) => file + suffix)])]
+      const names = [file, ...sideSuffixes.map((suffix) => file + suffix)]
       const present = await Promise.all(names.map(exists))
       const looked = names.map((name, i) => `lstat ${name}: ${present[i] ? 'present' : 'absent'}`)
       const state = present.includes(true) ? 'present' : 'absent'

@@ -43,6 +43,7 @@ export type {
 export { differencesNow, type Judge, removed, watcherByInventory } from './differences.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
+export { endOfLinks } from './end-of-links.ts'
 export {
   asRestituteError,
   type ErrorCode,
