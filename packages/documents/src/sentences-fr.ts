@@ -88,6 +88,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
   ],
   // Disks of machines.
   [
+    'images that are based on these were looked for in the same folders, those in them and those beside them alone',
+    'des images qui dépendent de celles-ci n’ont été cherchées que dans les mêmes dossiers, dans ceux qu’ils contiennent et dans leurs voisins',
+  ],
+  [
     'backing files that other machines use are kept, with what this machine read from them',
     'les fichiers de base que d’autres machines utilisent sont conservés, avec ce que cette machine y lisait',
   ],
@@ -107,6 +111,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
   [
     'Deletion of the names only: the blocks on the storage device are not overwritten.',
     'Suppression des noms seulement : les blocs du support ne sont pas réécrits.',
+  ],
+  [
+    'A file that also has a name outside the folder (hard link) keeps its content there.',
+    'Un fichier qui a aussi un nom hors du dossier (lien physique) y garde son contenu.',
   ],
   [
     'A process that still has the file open keeps its content until it closes it.',
@@ -269,6 +277,7 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'the copy could not be opened with the rights of the verifier',
     'la copie n’a pu être ouverte avec les droits du vérificateur',
   ],
+  ['another package lies in its place', 'un autre lot se trouve à sa place'],
   [
     'no verifier saw this copy before its destruction',
     'aucun vérificateur n’a vu cette copie avant sa destruction',
