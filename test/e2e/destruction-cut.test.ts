@@ -9,12 +9,12 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { image, indexOf, pushImage, pushManifest } from '../../packages/connector-oci/test/images.ts'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
-import type { ConnectorOf, Destroyer } from '../../packages/core/src/index.ts'
 import { sqlServer } from '../services/mariadb.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { startRegistry } from '../services/registry.ts'
 import { chooseS3, type S3Server } from '../services/s3.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
+import { cut } from '../support/cut-destruction.ts'
 import { havePrograms } from '../support/programs.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 
@@ -27,41 +27,6 @@ async function tree(root: string): Promise<{ name: string; url: string }[]> {
   for (const name of ['b/second.txt', 'last.txt']) await writeFile(join(folder, name), 'Dear colleague\n')
   await link(join(folder, 'a', 'first.txt'), join(folder, 'b', 'same.txt'))
   return [{ name: 'documents', url: `files:${folder}` }]
-}
-
-/** Destroys until the first step is done; with `part`, until that part of it is. */
-async function cut(c: Case, confirm: readonly string[], part?: () => Promise<unknown>): Promise<void> {
-  const abort = new AbortController()
-  const session = c.as('operator')
-  const connectorOf: ConnectorOf = async (url) => {
-    const real = await session.connectorOf(url)
-    return {
-      ...real,
-      destroyer: async (...given) => cutting(await real.destroyer(...given), () => abort.abort(), part),
-    }
-  }
-  const run = destroy(
-    { ...session, connectorOf, signal: abort.signal },
-    { execute: true, see: false, confirm },
-  )
-  await expect(run).rejects.toMatchObject({ code: 'interrupted' })
-}
-
-function cutting(real: Destroyer, stop: () => void, part?: () => Promise<unknown>): Destroyer {
-  return {
-    fingerprint: real.fingerprint,
-    method: real.method,
-    plan: (signal) => real.plan(signal),
-    async *destroy(signal) {
-      await part?.()
-      if (part) stop()
-      for await (const step of real.destroy(signal)) {
-        yield step
-        stop()
-      }
-    },
-    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-  }
 }
 
 it('a tree of which a folder is gone is destroyed when it is run again', async () => {

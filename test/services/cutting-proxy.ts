@@ -13,6 +13,8 @@ export interface CuttingProxy extends AsyncDisposable {
   cutAfter(bytes: number): Promise<void>
   /** Breaks every connection, and any new one, until told otherwise. */
   shut(closed: boolean): void
+  /** Breaks every connection; new ones go to another port. */
+  leadTo(target: number): void
   /** From now on nothing comes through any more, either way, and nobody is told. */
   silence(): void
 }
@@ -28,7 +30,7 @@ class TcpProxy implements CuttingProxy {
   port = 0
   sent = 0
   received = 0
-  readonly #target: number
+  #target: number
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #closed = false
@@ -54,6 +56,11 @@ class TcpProxy implements CuttingProxy {
   shut(closed: boolean): void {
     this.#closed = closed
     if (closed) this.#break()
+  }
+
+  leadTo(target: number): void {
+    this.#target = target
+    this.#break()
   }
 
   silence(): void {

@@ -8,7 +8,7 @@ import {
 } from '@restitute/core'
 import { failed } from './errors.ts'
 import { expectNoEventsBeside } from './events-beside.ts'
-import { fingerprintOf } from './freeze.ts'
+import { fingerprintOf, serverOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
 import { expectAbsent } from './seen-absent.ts'
@@ -37,15 +37,20 @@ export const dropMethod: DestructionMethod = {
  */
 class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
+  readonly server: string
   readonly onlyBelongings: boolean
   readonly method: DestructionMethod
   readonly #session: Session
 
-  constructor(session: Session, fingerprint: string, onlyBelongings: boolean, method: DestructionMethod) {
+  constructor(
+    session: Session,
+    found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'method'>,
+  ) {
     this.#session = session
-    this.onlyBelongings = onlyBelongings
-    this.method = method
-    this.fingerprint = fingerprint
+    this.fingerprint = found.fingerprint
+    this.server = found.server
+    this.onlyBelongings = found.onlyBelongings
+    this.method = found.method
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -105,7 +110,8 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
     const fingerprint = (await fingerprintOf(session, signal)) ?? ''
     if (fingerprint === '') await expectAbsent(session, signal)
     const left = fingerprint === '' ? await ownedThere(session, signal) : []
-    return new MysqlDestroyer(session, fingerprint, left.length > 0, await methodOn(session, signal))
+    const [server, method] = [await serverOf(session, signal), await methodOn(session, signal)]
+    return new MysqlDestroyer(session, { fingerprint, server, onlyBelongings: left.length > 0, method })
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `look for ${nameOf(session.location)}`, error)

@@ -111,11 +111,16 @@ export async function fingerprintOf(session: Session, signal: AbortSignal): Prom
     signal,
   )
   if (row === undefined) return undefined
-  return fingerprintOfIdentity(`mysql\n${await serverOf(session, signal)}\n${database}`)
+  return fingerprintOfIdentity(`mysql\n${await nameOfServer(session, signal)}\n${database}`)
+}
+
+/** Identity of the server: that of all its databases, and of those that were. */
+export async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
+  return fingerprintOfIdentity(`mysql server\n${await nameOfServer(session, signal)}`)
 }
 
 /** MySQL's server_uuid, MariaDB's server_uid (from 10.5.26 on), else where it runs and keeps its data. */
-async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
+async function nameOfServer(session: Session, signal: AbortSignal): Promise<string> {
   const named = session.mariadb ? '@@server_uid' : '@@server_uuid'
   const own = await session.texts(`SELECT ${named}`, signal).catch(() => [])
   if (own[0]?.[0]) return own[0][0]

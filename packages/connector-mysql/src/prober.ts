@@ -6,7 +6,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { reasonOf } from './errors.ts'
-import { fingerprintOf } from './freeze.ts'
+import { fingerprintOf, serverOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
 import { ownedThere } from './owned.ts'
 import { expectAbsent } from './seen-absent.ts'
@@ -46,6 +46,7 @@ class MysqlProber implements Prober {
       const seen = {
         ...sighting,
         identity: `${identity} at ${host}:${port}`,
+        server: await serverOf(session, signal),
         state,
         looked: [
           `${asked}: ${fingerprint === undefined ? 'absent' : 'present'}`,

@@ -2,6 +2,7 @@ import {
   type Destroyer,
   type DestroyStep,
   type DestructionMethod,
+  fingerprintOfIdentity,
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
@@ -34,14 +35,19 @@ export const dropMethod: DestructionMethod = {
  */
 class PostgresDestroyer implements Destroyer {
   readonly fingerprint: string
+  readonly server: string
   readonly onlyBelongings: boolean
   readonly method: DestructionMethod = dropMethod
   readonly #location: Location
 
-  constructor(location: Location, fingerprint: string, onlyBelongings: boolean) {
+  constructor(
+    location: Location,
+    found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'onlyBelongings'>,
+  ) {
     this.#location = location
-    this.fingerprint = fingerprint
-    this.onlyBelongings = onlyBelongings
+    this.fingerprint = found.fingerprint
+    this.server = found.server
+    this.onlyBelongings = found.onlyBelongings
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -83,7 +89,14 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   await using session = await maintenance(location, signal)
   const fingerprint = await fingerprintNow(session, location, signal)
   const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
-  return new PostgresDestroyer(location, fingerprint, left.length > 0)
+  const server = await serverOf(session, signal)
+  return new PostgresDestroyer(location, { fingerprint, server, onlyBelongings: left.length > 0 })
+}
+
+/** Identity of the cluster: that of all its databases, and of those that were. */
+export async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
+  const [row] = await session.rows(signal, 'SELECT system_identifier FROM pg_control_system()')
+  return fingerprintOfIdentity(`postgres server\n${row?.[0]}`)
 }
 
 /** Fingerprint of the database that has this name now; empty when there is none. */

@@ -1,5 +1,5 @@
 import { type Prober, type Sighting, type SourceSpec, throwIfInterrupted } from '@restitute/core'
-import { fingerprintNow } from './destroyer.ts'
+import { fingerprintNow, serverOf } from './destroyer.ts'
 import { reasonOf } from './errors.ts'
 import { inDatabase, type Location, locationOf, placeOf } from './location.ts'
 import { Session } from './session.ts'
@@ -27,7 +27,8 @@ class PostgresProber implements Prober {
       const { looked, present } = await findings(session, this.#location, signal)
       const fingerprint = await fingerprintNow(session, this.#location, signal)
       const state = present ? 'present' : 'absent'
-      return { state, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
+      const server = await serverOf(session, signal)
+      return { state, server, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
     } catch (error) {
       throwIfInterrupted(signal)
       const looked = [`connect beside ${placeOf(this.#location)}: ${reasonOf(error)}`]

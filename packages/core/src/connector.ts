@@ -285,6 +285,8 @@ export interface DestroyerOptions {
 export interface Destroyer extends AsyncDisposable {
   /** Empty where there is nothing that has one. */
   readonly fingerprint: string
+  /** Identity of the server on which the copy lies: there, and the same, when the copy is gone. Absent where none is told. */
+  readonly server?: string
   /** The system itself is gone; what was declared to belong to it alone (roles, accounts) is left, and has no fingerprint. */
   readonly onlyBelongings?: boolean
   /** What `destroy` would do, without doing it. */
@@ -309,6 +311,8 @@ export interface Sighting {
   readonly state: 'present' | 'absent' | 'could-not-check'
   /** Present only when the copy was seen. */
   readonly fingerprint?: string
+  /** Identity of the server that answered, as {@link Destroyer.server}. */
+  readonly server?: string
   /** With which account it looked, for instance `uid 1000`. */
   readonly identity: string
   /** How it looked, step by step: the paths or calls. */

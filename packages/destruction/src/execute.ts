@@ -17,8 +17,8 @@ import {
 import type { CopyKind } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
+import { holdingFolder } from './elsewhere.ts'
 import { factsOf, isGone, observe, observeAs, type Target, targetsOf } from './facts.ts'
-import { holdingFolder } from './holding-folder.ts'
 import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
 import { Requests } from './requests.ts'
@@ -122,6 +122,7 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
     ...(await keepMoment(o.dossier, moment)),
     fingerprint: observed.observedFingerprint ?? '',
     ...(folder === undefined ? {} : { folder }),
+    ...(destroyer.server === undefined ? {} : { server: destroyer.server }),
     category: destroyer.method.category,
     technique: destroyer.method.technique,
     limits: destroyer.method.limits,

@@ -10,8 +10,8 @@ import type { Fingerprint, LedgerEvent, Order, OrderedCopy } from '@restitute/ma
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
 import { countDifferences } from './differences.ts'
+import { elsewhere, mayBeThere } from './elsewhere.ts'
 import { historyOf } from './events.ts'
-import { isMoved, notMounted } from './holding-folder.ts'
 import { openDestroyer, openProber } from './reach.ts'
 
 /** A copy of the order that is still to be destroyed. */
@@ -99,13 +99,16 @@ export async function observeAs(
 
 /**
  * Whether an attempt that was cut short has in fact removed everything. Throws `source-unreachable` where it only looks so: the
- * machine may have been started anew since, without the file system of the copy.
+ * machine may have been started anew since, without the file system of the copy, or its address may lead to another server.
  */
 export async function isGone(o: DestructionOptions, { copy }: Target): Promise<boolean> {
   await using prober = await openProber(copy, 'host', o.reach)
-  if ((await prober.look(o.reach.signal)).state !== 'absent') return false
-  if (await isMoved(eventsOf(o), copy, o.reach)) throw notMounted(copy)
-  return true
+  const sighting = await prober.look(o.reach.signal)
+  const isAbsent = sighting.state === 'absent'
+  const where = await elsewhere(eventsOf(o), copy, o.reach, sighting)
+  // What has the name of a copy on another server is no more to be destroyed than it is gone there.
+  if (where === 'server' || (where !== undefined && isAbsent)) throw mayBeThere(copy, where)
+  return isAbsent
 }
 
 function eventsOf({ dossier, operation }: DestructionOptions): readonly LedgerEvent[] {

@@ -1,8 +1,8 @@
 import type { Sighting } from '@restitute/core'
 import type { Order, OrderedCopy, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
+import { type Elsewhere, elsewhere } from './elsewhere.ts'
 import { type CopyHistory, executorsOf, historyOf } from './events.ts'
-import { isMoved } from './holding-folder.ts'
 import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
 import { ordersOf } from './orders.ts'
@@ -63,23 +63,24 @@ function orderedIn({ copies }: Order, copy: Copy): OrderedCopy | undefined {
 }
 
 /**
- * Not finding what one never saw proves nothing, nor what is left of a copy whose file system is not there. In the place
+ * Not finding what one never saw proves nothing, nor what is left of a copy whose file system or server is not there. In the place
  * of a package may lie another one by now: undefined where it came after the package itself was observed to be absent.
  */
 async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sighting | undefined> {
   const { seen, done, probed } = found.history
   const sighting = await lookAt(copy, o.reach)
-  if (isAnother(sighting, found.ordered)) {
-    if (probed?.body['state'] === 'absent') return undefined
-    const { fingerprint: _, ...rest } = sighting
-    return uncertain(rest, 'another package lies in its place')
-  }
+  if (isAnother(sighting, found.ordered))
+    return probed?.body['state'] === 'absent'
+      ? undefined
+      : uncertain(sighting, 'another package lies in its place')
+  const own = o.dossier.ledger.events().filter(({ operation }) => operation === o.operation)
+  const where = done ? undefined : await elsewhere(own, copy, o.reach, sighting)
+  if (where === 'server') return uncertain(sighting, limits.server)
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
-  const own = o.dossier.ledger.events().filter(({ operation }) => operation === o.operation)
-  const isElsewhere = copy.source?.probe !== undefined
-  if (done || isElsewhere || !(await isMoved(own, copy, o.reach))) return sighting
-  return uncertain(sighting, 'the folder in which this copy lay when its destruction began is not there')
+  // Who looks with an account of his own may do so from another machine.
+  if (where === undefined || copy.source?.probe !== undefined) return sighting
+  return uncertain(sighting, limits.folder)
 }
 
 /** Of packages alone: the fingerprint of a source is another one, too, where its very content has come back. */
@@ -88,7 +89,12 @@ function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: Order
   return kind === 'package' && state === 'present' && isOther
 }
 
-function uncertain(sighting: Sighting, limit: string): Sighting {
+const limits: Readonly<Record<Elsewhere, string>> = {
+  folder: 'the folder in which this copy lay when its destruction began is not there',
+  server: 'another server answered than the one on which the destruction of this copy began',
+}
+
+function uncertain({ fingerprint: _, ...sighting }: Sighting, limit: string): Sighting {
   return { ...sighting, state: 'could-not-check', limits: [...sighting.limits, limit] }
 }
 

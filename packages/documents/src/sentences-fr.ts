@@ -286,6 +286,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'the folder in which this copy lay when its destruction began is not there',
     'le dossier dans lequel se trouvait cette copie au début de sa destruction n’est pas là',
   ],
+  [
+    'another server answered than the one on which the destruction of this copy began',
+    'un autre serveur a répondu que celui sur lequel la destruction de cette copie a commencé',
+  ],
 ])
 
 const periods: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { readlink, realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { RestituteError } from '@restitute/core'
+import { RestituteError, type Sighting } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { folderFingerprint } from './fingerprints.ts'
@@ -32,22 +32,41 @@ async function behindLink(path: string): Promise<string> {
   return target === undefined ? path : resolve(dirname(path), target)
 }
 
-/** Whether a copy would lie in another folder now than when its destruction began last; not where nobody wrote that down. */
-export async function isMoved(events: readonly LedgerEvent[], copy: Copy, reach: Reach): Promise<boolean> {
+/** What is another one than when the destruction of a copy began. */
+export type Elsewhere = 'folder' | 'server'
+
+/**
+ * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: the folder in
+ * which it would lie now, or the server that answered. Undefined where neither is so, or nobody wrote it down.
+ */
+export async function elsewhere(
+  events: readonly LedgerEvent[],
+  copy: Copy,
+  reach: Reach,
+  seen: Pick<Sighting, 'server'>,
+): Promise<Elsewhere | undefined> {
   const begun = events.findLast(
     ({ type, body }) => type === 'destruction-started' && body['copy'] === copy.name,
   )
-  const before = begun?.body['folder']
-  return before !== undefined && (await holdingFolder(copy, reach)) !== before
+  const { folder, server } = begun?.body ?? {}
+  if (folder !== undefined && (await holdingFolder(copy, reach)) !== folder) return 'folder'
+  return server !== undefined && seen.server !== undefined && seen.server !== server ? 'server' : undefined
 }
 
-/** The refusal to take a copy for gone whose folder is not there. */
-export function notMounted({ name }: Copy): RestituteError {
-  return new RestituteError(
-    'source-unreachable',
-    `copy ${name}: the folder in which it lay when its destruction began is not there`,
-    {
-      hint: 'mount its file system again: what is left of the copy may still be on it; where that is lost, authorise --copy orders the rest, and a declaration says what became of this one',
-    },
-  )
+const rest = 'authorise --copy orders the rest, and a declaration says what became of this one'
+const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hint: string }>> = {
+  folder: {
+    found: 'the folder in which it lay when its destruction began is not there',
+    hint: `mount its file system again: what is left of the copy may still be on it; where that is lost, ${rest}`,
+  },
+  server: {
+    found: 'another server answers than the one on which its destruction began',
+    hint: `make its address lead to that one again: the copy may still be on it; where that is lost, ${rest}`,
+  },
+}
+
+/** The refusal to take a copy for gone that may be elsewhere, as `source-unreachable`. */
+export function mayBeThere({ name }: Copy, where: Elsewhere): RestituteError {
+  const { found, hint } = refusals[where]
+  return new RestituteError('source-unreachable', `copy ${name}: ${found}`, { hint })
 }
