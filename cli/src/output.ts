@@ -1,4 +1,4 @@
-import { type RestituteError, systemCode } from '@restitute/core'
+import { RestituteError, systemCode } from '@restitute/core'
 import { hintOf } from './hints.ts'
 import { printItems, printItemsJson } from './print-items.ts'
 import type { Outcome } from './session.ts'
@@ -54,13 +54,31 @@ function errorLines(error: RestituteError): string[] {
   ]
 }
 
-/** Goes on when whoever read the output has gone (`| head`, a closed terminal): what was begun must still end in order. */
-export function outliveReaders(...streams: readonly NodeJS.WriteStream[]): void {
-  for (const stream of streams) {
-    stream.on('error', (error: unknown) => {
-      if (!['EPIPE', 'EIO'].includes(systemCode(error) ?? '')) throw error
-    })
-  }
+/**
+ * Goes on when whoever read the output has gone (`| head`, a closed terminal) or its disk is full: what was begun must still
+ * end in order. Only of results that were to be kept the loss is said, with exit status 1 at least: half a list is no list.
+ */
+export function outliveReaders(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  stderr.on('error', () => {})
+  let lost: unknown
+  stdout.on('error', (error: unknown) => {
+    const code = systemCode(error)
+    if (code !== 'EPIPE' && !(code === 'EIO' && stdout.isTTY)) lost ??= error
+  })
+  process.on('exit', () => {
+    if (lost === undefined) return
+    const error = resultsLost(lost)
+    stderr.write(visibleText(errorLines(error).join('\n')))
+    process.exitCode ||= error.exit
+  })
+}
+
+function resultsLost(cause: unknown): RestituteError {
+  const why = systemCode(cause) ?? 'unknown reason'
+  return new RestituteError('destination-failed', `the results could not be written to stdout: ${why}`, {
+    cause,
+    hint: 'what the command had to do is done or said above: only its output is not whole',
+  })
 }
 
 /** The chain of causes, for `--verbose`. */
