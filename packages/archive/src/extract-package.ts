@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { eachLimited, holdFileSystem, RestituteError } from '@restitute/core'
+import { buildingPlace, eachLimited, holdFileSystem, RestituteError } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import { type PrivateKey, readSessionKey } from '@restitute/seal'
 import type { NotKept } from './attributes.ts'
@@ -37,8 +36,8 @@ export interface Extraction {
  * and, for root, owners; directories' attributes last. Extended attributes and ACLs are left to a restoration. Each
  * volume is written below a temporary folder and joined with the others only when it was wholly read and agrees with the
  * manifest; the bags appear when all is there, on stable storage. Nothing is ever written outside `to`, and no file is written twice. Does
- * not judge who signed: verify first. After an error nothing is left, after a kill nothing but the temporary folder: half
- * an extraction might be taken for the whole.
+ * not judge who signed: verify first. After an error nothing is left, after a kill nothing but the temporary folder, which the next extraction to
+ * there removes: half an extraction might be taken for the whole.
  *
  * Throws `target-not-empty`, `usage` for an unknown source, `not-found` when no file and no folder is called that, all
  * of `readVolume`, `hostile-input` for a name in two volumes, `restore-failed` when the folder cannot be written,
@@ -48,7 +47,8 @@ export async function extractPackage(o: Extraction): Promise<VolumeExtracted> {
   const to = resolve(o.to)
   const volumes = await wantedVolumes(o)
   const made = await makeEmptyFolder(to)
-  const work = join(to, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`)
+  const work = await buildingPlace(join(to, unfinished), (left) => rm(left, { recursive: true }))
+  await expectNothingLeft(to)
   try {
     const extracted = await extractVolumes(o, volumes, { to, work })
     await rm(work, { recursive: true, force: true })
@@ -124,15 +124,27 @@ async function empty(to: string, made: boolean): Promise<void> {
   if (made) await rm(to, { recursive: true, force: true })
 }
 
-/** Absent: made (0700), and true. */
+/** What an extraction is built in begins with this. */
+const unfinished = `${unfinishedPrefix}bags`
+
+/** Absent: made (0700), and true. What an extraction that was killed left may be there, and nothing else. */
 async function makeEmptyFolder(to: string): Promise<boolean> {
   const first = await extracting(to, () => mkdir(to, { recursive: true, mode: 0o700 }))
   const found = await extracting(to, () => readdir(to))
-  if (found.length === 0) return first !== undefined
+  if (found.every((name) => name.startsWith(`${unfinished}.`))) return first !== undefined
   throw new RestituteError(
     'target-not-empty',
     `${to}: expected an empty folder, got ${found.length} names in it`,
   )
+}
+
+/** What another extraction is at, or one that was killed where its end cannot be seen from here. */
+async function expectNothingLeft(to: string): Promise<void> {
+  const [left] = await extracting(to, () => readdir(to))
+  if (left === undefined) return
+  throw new RestituteError('target-not-empty', `${to}: another extraction is at work there, or was killed`, {
+    hint: `name another folder; where none is at work, remove ${join(to, left)}, which is in clear`,
+  })
 }
 
 /** Only those that hold something wanted, as far as the indexes say. */

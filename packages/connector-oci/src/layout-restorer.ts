@@ -1,7 +1,8 @@
-import { createHash, type Hash, randomBytes } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
+  buildingPlace,
   type KnownItem,
   RestituteError,
   type RestoredEntry,
@@ -115,7 +116,7 @@ class LayoutRestorer implements Restorer {
 export async function openLayoutRestorer(target: string): Promise<Restorer> {
   await refuseMounted(target, `oci:layout:${target}`)
   await expectEmpty(target)
-  const building = `${target}.restitute-${randomBytes(6).toString('hex')}`
+  const building = await buildingPlace(target, (left) => rm(left, { recursive: true }))
   await mkdir(building, { mode: 0o700 }).catch((cause: unknown) => {
     throw unreachable(building, systemCode(cause) ?? 'failed', cause)
   })

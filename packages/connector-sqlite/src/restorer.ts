@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import {
+  buildingPlace,
   type KnownItem,
   RestituteError,
   type RestoredEntry,
@@ -105,7 +105,7 @@ class SqliteRestorer implements Restorer {
 export async function openRestorer(target: SourceSpec): Promise<Restorer> {
   const file = await realFile(pathOf(target.url))
   await expectEmpty(file)
-  const building = `${file}.restitute-${randomBytes(6).toString('hex')}`
+  const building = await buildingPlace(file, rm)
   try {
     await using _created = await open(building, 'wx', 0o600)
   } catch (error) {

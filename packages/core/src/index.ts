@@ -1,4 +1,5 @@
 export { ahead } from './ahead.ts'
+export { buildingPlace } from './building-place.ts'
 export { type Clock, isoTime, systemClock } from './clock.ts'
 export type {
   Abilities,
@@ -67,6 +68,7 @@ export { noFurtherName } from './no-further-name.ts'
 export { once } from './once.ts'
 export { compareUtf8 } from './order.ts'
 export { type Pair, pairs } from './pairs.ts'
+export { isGone, startOf } from './processes.ts'
 export { noProgress, type Progress, type ProgressReport } from './progress.ts'
 export { refuseMounted } from './refuse-mounted.ts'
 export { release } from './release.ts'

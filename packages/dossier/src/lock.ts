@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { isGone, RestituteError, startOf, systemCode } from '@restitute/core'
 import { writeFailed } from './files.ts'
 
 const attempts = 5
@@ -74,7 +74,7 @@ async function take(path: string, mine: string): Promise<void> {
     const text = await textOf(path)
     if (text === undefined) continue
     const holder = holderOf(text)
-    if (holder !== undefined && !(await isGone(holder))) throw locked(holder, path)
+    if (holder !== undefined && !(await isLeft(holder))) throw locked(holder, path)
     await removeStale(path, text, mine)
   }
   throw new RestituteError('dossier-locked', 'the dossier is locked: several processes want it at once')
@@ -113,7 +113,7 @@ async function sweep(path: string): Promise<void> {
   for (const name of names.filter((one) => own.test(one))) {
     const left = join(dirname(path), name)
     const holder = holderOf((await textOf(left)) ?? '')
-    if (holder && (await isGone(holder))) await rm(left, { force: true })
+    if (holder && (await isLeft(holder))) await rm(left, { force: true })
   }
 }
 
@@ -123,7 +123,7 @@ async function textOf(path: string): Promise<string | undefined> {
 
 async function thisProcess(): Promise<Holder> {
   const token = randomBytes(8).toString('hex')
-  return { pid: process.pid, started: (await kernelOn(process.pid))?.started ?? '', host: hostname(), token }
+  return { pid: process.pid, started: await startOf(process.pid), host: hostname(), token }
 }
 
 function holderOf(text: string): Holder | undefined {
@@ -138,31 +138,8 @@ function holderOf(text: string): Holder | undefined {
   }
 }
 
-async function isGone({ pid, started, host }: Holder): Promise<boolean> {
-  if (host !== hostname()) return false
-  if (!isAlive(pid)) return true
-  const now = await kernelOn(pid)
-  if (now === undefined) return false
-  // One that was killed keeps its number until whoever started it has asked how it ended, which may be never.
-  return now.state === 'Z' || now.state === 'X' || (started !== '' && now.started !== started)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return systemCode(thrown) !== 'ESRCH'
-  }
-}
-
-/** The state of a process, and when it began, in the kernel's ticks; undefined where the system does not tell. */
-async function kernelOn(pid: number): Promise<{ state: string; started: string } | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // The second field, the name, may itself hold spaces and parentheses; the third is the state, the 22nd the start.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
-  const [state = '', started = ''] = [fields[0], fields[19]]
-  return started === '' ? undefined : { state, started }
+async function isLeft({ pid, started, host }: Holder): Promise<boolean> {
+  return host === hostname() && (await isGone(pid, started))
 }
 
 function locked({ pid, host }: Holder, path: string): RestituteError {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { RestituteError, refuseMounted, type SourceSpec, systemCode } from '@restitute/core'
+import { buildingPlace, RestituteError, refuseMounted, type SourceSpec, systemCode } from '@restitute/core'
 import type { DiskUrl } from '../url.ts'
 
 /** A folder beside the target in which everything is built. */
@@ -22,7 +21,7 @@ export async function openStaging(target: SourceSpec, url: DiskUrl): Promise<Sta
   await refuseMounted(place, target.url)
   const state = await stateOf(place)
   if (state === 'occupied') throw occupied(target)
-  const folder = `${place}.restitute-${randomBytes(6).toString('hex')}`
+  const folder = await buildingPlace(place, (left) => rm(left, { recursive: true }))
   await mkdir(folder, { mode: 0o700 }).catch((cause: unknown) => {
     throw unreachable(target, cause)
   })

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, realpath, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
+  buildingPlace,
   type HeldFileSystem,
   holdFileSystem,
   RestituteError,
@@ -21,7 +21,7 @@ import { ofItem } from './item-error.ts'
 import { EntryWriter } from './write-entry.ts'
 
 /**
- * Builds the tree in `<target>.restitute-<random>` beside the target and renames it into its place on `finish`, when it is on
+ * Builds the tree beside the target (`buildingPlace`) and renames it into its place on `finish`, when it is on
  * stable storage: a name that outlives a loss of power must not stand for files that do not.
  * The target is absent or an empty folder (`target-not-empty` otherwise) where no file system is mounted (`usage`), its parent exists
  * (`source-unreachable`). Links, special files, owners, modes, attributes and times come last, from the items, so the tree files of the
@@ -29,7 +29,7 @@ import { EntryWriter } from './write-entry.ts'
  */
 export async function filesRestorer(target: SourceSpec): Promise<Restorer> {
   const place = await emptyPlace(target)
-  const build = Buffer.from(`${place}.restitute-${randomBytes(6).toString('hex')}`)
+  const build = Buffer.from(await buildingPlace(place, (left) => removeTree(Buffer.from(left))))
   const writer = new EntryWriter(build)
   await makeFolder(build).catch((cause: unknown) => notBeside(place, cause))
   const fileSystem = await wrapped(place, holdFileSystem(build))
