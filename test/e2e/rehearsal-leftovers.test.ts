@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync } from 'node:fs'
-import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { RestituteError } from '../../packages/core/src/index.ts'
-import { openCase, pin } from '../support/case.ts'
+import { type Case, openCase, pin } from '../support/case.ts'
+import { restitute, startRestitute } from '../support/cli.ts'
 import { asked, hospital, record, report } from '../support/rehearsals.ts'
 
 it('what a killed rehearsal leaves behind is removed by the next', async () => {
@@ -131,5 +133,62 @@ it('a target that is not empty is somebody’s: it is neither written to nor des
     expect(await readFile(somebodys)).toEqual(before)
   } finally {
     await rm(somebodys, { force: true })
+  }
+})
+
+/** A case whose rehearsals rebuild the documents elsewhere. */
+async function rebuiltElsewhere(elsewhere: string): Promise<Case> {
+  return hospital(
+    (yaml) => `${yaml}rehearsal: { targets: [{ source: documents, url: "files:${elsewhere}" }] }\n`,
+  )
+}
+
+function rehearsalOf(c: Case): string[] {
+  return ['rehearse', '--dossier', c.dossier, '--as', c.keyFile('operator'), '--sample', '20%']
+}
+
+/** A rehearsal that is killed once it has rebuilt the documents. */
+async function killedAfterDocuments(c: Case): Promise<void> {
+  const { child, done } = startRestitute(rehearsalOf(c))
+  let said = ''
+  child.stderr?.on('data', (some: Buffer) => {
+    said += some.toString()
+    if (said.includes('restoring records')) child.kill('SIGKILL')
+  })
+  expect((await done).exit).toBe(-1)
+}
+
+it('what a killed rehearsal had rebuilt elsewhere is destroyed by the next, which can rebuild there again', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'restitute-elsewhere-'))
+  await using c = await rebuiltElsewhere(join(root, 'rebuilt'))
+  try {
+    await killedAfterDocuments(c)
+    expect(readdirSync(root)).toEqual(['rebuilt'])
+    const { exit, stderr } = await restitute(rehearsalOf(c))
+    expect(stderr).toContain(`rehearsal REH1 rebuilt of documents at files:${join(root, 'rebuilt')} is gone`)
+    expect(exit).toBe(0)
+    expect(readdirSync(root)).toEqual([])
+  } finally {
+    await rm(root, { recursive: true })
+  }
+})
+
+it('somebody’s data where a killed rehearsal had rebuilt some is left alone, and said', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'restitute-elsewhere-'))
+  const rebuilt = join(root, 'rebuilt')
+  await using c = await rebuiltElsewhere(rebuilt)
+  try {
+    await killedAfterDocuments(c)
+    await rename(rebuilt, join(root, 'moved'))
+    await cp(join(root, 'moved'), rebuilt, { recursive: true })
+    const before = readdirSync(rebuilt, { recursive: true })
+    const { exit, stderr } = await restitute(rehearsalOf(c))
+    expect(stderr).toContain(
+      `files:${rebuilt} may be there still, patients' data in clear (something else is there)`,
+    )
+    expect(exit).toBe(1)
+    expect(readdirSync(rebuilt, { recursive: true })).toEqual(before)
+  } finally {
+    await rm(root, { recursive: true })
   }
 })

@@ -8,6 +8,7 @@ import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import { type SqlServer, sqlServer } from '../services/mariadb.ts'
 import { type PostgresServer, startPostgres, systemPrograms } from '../services/postgres.ts'
 import { openCase, pin } from '../support/case.ts'
+import { restitute, startRestitute } from '../support/cli.ts'
 
 const programs = systemPrograms()
 const found = programs === undefined ? undefined : await startPostgres()
@@ -75,6 +76,28 @@ describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
     expect(source?.restored?.items).toBe(source?.drawn.items)
     expect(r.destroyed).toContainEqual(expect.objectContaining({ copy: 'restored records', state: 'absent' }))
     expect(sql('postgres', `SELECT count(*) FROM pg_database WHERE datname = 'spare'`).trim()).toBe('0')
+  })
+
+  it('of a killed rehearsal no copy stays on the server once the next one is through', async () => {
+    await using c = await openCase({
+      sources: async () => [{ name: 'records', url: url('hospital') }],
+      contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: records, url: "${url('rebuilt')}" }] }\n`,
+    })
+    await pin(c)
+    const args = ['rehearse', '--dossier', c.dossier, '--as', c.keyFile('operator'), '--sample', '20%']
+    const { child, done } = startRestitute(args)
+    let said = ''
+    child.stderr?.on('data', (some: Buffer) => {
+      said += some.toString()
+      if (said.includes('doing it harm')) child.kill('SIGKILL')
+    })
+    expect((await done).exit).toBe(-1)
+    const copies = `SELECT datname FROM pg_database WHERE datname = 'rebuilt' OR datname LIKE 'restitute%'`
+    expect(sql('postgres', copies).trim()).toBe('rebuilt')
+    const { exit, stderr } = await restitute(args)
+    expect(stderr).toContain(`${url('rebuilt')} is gone`)
+    expect(exit).toBe(0)
+    expect(sql('postgres', copies).trim()).toBe('')
   })
 
   it('without a target says that it was not rebuilt', async () => {

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Destination, type Destroyer, systemCode } from '@restitute/core'
+import { type Destination, type Destroyer, type SourceSpec, systemCode } from '@restitute/core'
 import { folderDestroyer } from '@restitute/destruction'
-import { packagesOf, placeFile, throwawayPackage } from '@restitute/rehearsal'
+import { packagesOf, placeFile, rebuiltIn, throwawayPackage } from '@restitute/rehearsal'
 import type { Session } from '../session.ts'
+import { destroyRebuilt } from './left-rebuilt.ts'
 
 /** What a rehearsal that was killed left behind: names such as `REH3`. Nobody can open its packages any more. */
 async function leftoversIn(folder: string): Promise<string[]> {
@@ -29,9 +30,13 @@ export async function removeLeftovers(
   session: Session,
   folder: string,
   packageFolder: (name: string, place: string | undefined) => Promise<Destination>,
+  targetAt: (source: string, url: string) => SourceSpec,
 ): Promise<void> {
   for (const name of await leftoversIn(folder)) {
     session.note(`removing what the interrupted rehearsal ${name} left behind`)
+    for (const rebuilt of await rebuiltIn(join(folder, name))) {
+      await destroyRebuilt(session, join(folder, name), rebuilt, targetAt(rebuilt.source, rebuilt.url))
+    }
     const place = await placeOf(join(folder, name))
     for (const made of packagesOf(name)) {
       const { destroyer } = await throwawayPackage(await packageFolder(made, place))

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type DestinationSpec, parseRate, parseWindow, RestituteError } from '@restitute/core'
+import {
+  type DestinationSpec,
+  parseRate,
+  parseWindow,
+  RestituteError,
+  type SourceSpec,
+} from '@restitute/core'
 import {
   type Dossier,
   destinationSpec,
@@ -20,7 +26,7 @@ import type { Session } from '../session.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { pastRehearsals } from './reports.ts'
 import { shareFor } from './share.ts'
-import { targetsOf } from './targets.ts'
+import { namedTargets, targetsOf } from './targets.ts'
 
 /** What a rehearsal is told. */
 export interface RehearseOptions {
@@ -52,9 +58,8 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
   const past = await pastRehearsals(dossier)
   const folder = join(dossier.paths.work, 'rehearsals')
   const place = await placeOf(dossier, options.to)
-  await removeLeftovers(session, folder, async (name, left = place.url) =>
-    session.destinationOf(packageIn(await placeOf(dossier, left), name)),
-  )
+  const named = await namedTargets(dossier.terms.contract.rehearsal)
+  await clearUp(session, dossier, folder, place, named)
   const sources = (await readableSources(session, dossier, options.sources)).filter(
     ({ terms }) => terms.excluded === undefined,
   )
@@ -77,7 +82,7 @@ export async function rehearseOnce(session: Session, options: RehearseOptions): 
       hooksDir: dossier.paths.hooks,
       place,
       sources,
-      targetOf: await targetsOf(contract.rehearsal),
+      targetOf: targetsOf(named),
     },
     ...{ clients: keys.clients, signer: key, contractRef, workerUrl: session.workerUrl },
     ...{ connectorOf: session.connectorOf, destinationOf: session.destinationOf },
@@ -125,6 +130,27 @@ async function placeOf(dossier: Dossier, to: string | undefined): Promise<Destin
 
 function packageIn(place: DestinationSpec, name: string): DestinationSpec {
   return { ...place, url: packageUrl(place.url, name) }
+}
+
+/** What interrupted rehearsals left behind, wherever it is. */
+async function clearUp(
+  session: Session,
+  dossier: Dossier,
+  folder: string,
+  place: DestinationSpec,
+  named: ReadonlyMap<string, SourceSpec>,
+): Promise<void> {
+  await removeLeftovers(
+    session,
+    folder,
+    async (name, left = place.url) => session.destinationOf(packageIn(await placeOf(dossier, left), name)),
+    (source, url) => targetAt(named.get(source), source, url),
+  )
+}
+
+/** The secret of a target goes to that target alone. */
+function targetAt(named: SourceSpec | undefined, source: string, url: string): SourceSpec {
+  return named?.url === url ? named : { name: source, url }
 }
 
 function nextName(past: readonly Rehearsal[]): string {

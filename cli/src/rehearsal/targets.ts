@@ -13,13 +13,20 @@ const local: Readonly<Record<string, (path: string) => string>> = {
 /** Where a source is rebuilt in a rehearsal, or why it is not. */
 export type TargetOf = (source: ExportSource, folder: string) => SourceSpec | string
 
-/** Targets that the contract names come first; what fits into a folder needs none. Secrets are resolved here, once. */
-export async function targetsOf(terms: RehearsalTerms | undefined): Promise<TargetOf> {
+/** Targets that the contract names, by their source, with their secrets, which are resolved here, once. */
+export async function namedTargets(
+  terms: RehearsalTerms | undefined,
+): Promise<ReadonlyMap<string, SourceSpec>> {
   const named = new Map<string, SourceSpec>()
   for (const { source, url, secret } of terms?.targets ?? []) {
     const known = secret === undefined ? {} : { secret: await resolveSecret(secret) }
     named.set(source, { name: source, url, ...known })
   }
+  return named
+}
+
+/** Targets that the contract names come first; what fits into a folder needs none. */
+export function targetsOf(named: ReadonlyMap<string, SourceSpec>): TargetOf {
   return ({ terms: { name, url } }, folder) => {
     const kind = url.split(':', 1)[0] ?? ''
     const make = local[kind]

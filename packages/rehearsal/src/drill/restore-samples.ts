@@ -2,9 +2,18 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
 import type { SourceSpec } from '@restitute/core'
-import { compareSource, type ExportSource, openSeries, restoreSource, type Series } from '@restitute/run'
+import {
+  type CompareOptions,
+  compareSource,
+  type ExportSource,
+  openSeries,
+  type Restoration,
+  restoreSource,
+  type Series,
+} from '@restitute/run'
 import type { PrivateKey } from '@restitute/seal'
 import type { DrillOptions } from './options.ts'
+import { type RebuiltPlace, sayRebuilt } from './rebuilt-places.ts'
 import type { Steps } from './steps.ts'
 
 /** What became of the sample of a source on a clean target. */
@@ -56,20 +65,11 @@ async function restoreOne(
   const target = o.share < 1 ? { ...found, sample: true as const } : found
   const connector = await o.connectorOf(target.url)
   const asked = { series, source: name, target, connector, signal: o.signal }
-  o.note(`restoring ${name}`)
-  let started = performance.now()
-  const made = await steps.take('restore', () =>
-    restoreSource({
-      ...{ ...asked, compare: false, opener: { privateKeys: [key] } },
-      ...(o.progress && { progress: o.progress }),
-    }),
-  )
+  const made = await rebuild(o, asked, key, steps, rebuilt)
   // Nothing is known to be ours there: it may be somebody's, who was named as a target by mistake.
   if (!made) return { source: name, notRestored: 'the restoration failed' }
-  rebuilt.push({ source: name, target })
   const { items, bytes } = made
-  steps.measure('restore', started, { source: name, items, bytesIn: bytes, bytesOut: bytes })
-  started = performance.now()
+  const started = performance.now()
   const began = Date.now()
   const compared = await steps.take('compare', () => compareSource(asked))
   if (!compared) return { source: name, notRestored: 'it could not be compared' }
@@ -84,4 +84,45 @@ async function restoreOne(
     )
   }
   return { source: name, restored: { items, bytes, different } }
+}
+
+/** Undefined when it failed. */
+async function rebuild(
+  o: DrillOptions,
+  asked: CompareOptions,
+  key: PrivateKey,
+  steps: Steps,
+  rebuilt: Rebuilt[],
+): Promise<Restoration | undefined> {
+  const { source, target } = asked
+  o.note(`restoring ${source}`)
+  if (!isWithin(target, o.folder)) await sayRebuilt(o.folder, { source, url: target.url })
+  const started = performance.now()
+  const opener = { privateKeys: [key] }
+  const made = await steps.take('restore', () =>
+    restoreSource({ ...asked, compare: false, opener, ...(o.progress && { progress: o.progress }) }),
+  )
+  if (!made) return undefined
+  rebuilt.push({ source, target })
+  if (!isWithin(target, o.folder)) await sayRebuilt(o.folder, await builtPlace(o, source, target))
+  const { items, bytes } = made
+  steps.measure('restore', started, { source, items, bytesIn: bytes, bytesOut: bytes })
+  return made
+}
+
+/** What lies in the rehearsal's folder goes with it. */
+export function isWithin({ url }: SourceSpec, folder: string): boolean {
+  return url.slice(url.indexOf(':') + 1).startsWith(folder)
+}
+
+/** One whose fingerprint cannot be had is rebuilt all the same: it is only not known again after a kill. */
+async function builtPlace(o: DrillOptions, source: string, target: SourceSpec): Promise<RebuiltPlace> {
+  const { url } = target
+  try {
+    const connector = await o.connectorOf(url)
+    await using destroyer = await connector.destroyer(target, o.signal)
+    return { source, url, fingerprint: destroyer.fingerprint }
+  } catch {
+    return { source, url }
+  }
 }

@@ -19,7 +19,7 @@ import {
 } from '@restitute/destruction'
 import { packageUrl } from '@restitute/run'
 import type { DrillOptions } from './options.ts'
-import type { Rebuilt } from './restore-samples.ts'
+import { isWithin, type Rebuilt } from './restore-samples.ts'
 import type { Steps } from './steps.ts'
 
 /** A throwaway copy of a rehearsal, and what was seen of it after its destruction. */
@@ -77,7 +77,7 @@ export async function destroyThrowaways(
     o.note(`not destroyed: ${message}`)
   }
   for (const { source, target } of rebuilt) {
-    if (!isLocal(target, o)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
+    if (!isWithin(target, o.folder)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
   }
   for (const name of packages) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
@@ -105,11 +105,6 @@ async function destroyOne(
   for await (const _step of destroyer.destroy(signal));
   const { state } = await prober.look(signal)
   return { copy, technique: destroyer.method.technique, state }
-}
-
-/** What lies in the rehearsal's folder goes with it. */
-function isLocal({ url }: SourceSpec, { folder }: DrillOptions): boolean {
-  return url.slice(url.indexOf(':') + 1).startsWith(folder)
 }
 
 async function restoredCopy(o: DrillOptions, target: SourceSpec): Promise<Opened> {
