@@ -6,13 +6,16 @@ export interface Stop {
   readonly drain: () => AbortSignal
 }
 
-/** Listens from now on. A signal that comes after `signal` was set ends the process, exit status 130. */
+/**
+ * Listens from now on. A signal that comes after `signal` was set ends the process, exit status 130, and leaves what was in hand;
+ * but SIGHUP, of which shell and system send one each when a terminal is closed: nobody insists by it.
+ */
 export function stopOnSignals(): Stop {
   const abort = new AbortController()
   const drain = new AbortController()
   let drains = false
-  const take = () => {
-    if (abort.signal.aborted) process.exit(130)
+  const take = (name: NodeJS.Signals) => {
+    if (abort.signal.aborted) return name === 'SIGHUP' ? undefined : process.exit(130)
     const next = drains && !drain.signal.aborted ? drain : abort
     next.abort()
   }

@@ -47,6 +47,28 @@ it.each([
   expect(readdirSync(folder)).toEqual(['target'])
 })
 
+it('a closed terminal, which says so more than once, leaves nothing of a restoration in clear', async () => {
+  const folder = join(c.root, 'closed')
+  mkdirSync(folder)
+  const to = `files:${join(folder, 'target')}`
+  const { child, done } = startRestitute([
+    'restore',
+    inPackage,
+    ...known,
+    '--source',
+    'documents',
+    '--to',
+    to,
+  ])
+  while (readdirSync(folder).length === 0 && child.exitCode === null) await sleep(1)
+  for (let sent = 0; sent < 5; sent++) {
+    child.kill('SIGHUP')
+    await sleep(1)
+  }
+  expect((await done).exit).toBe(130)
+  expect(readdirSync(folder)).toEqual([])
+})
+
 it('what a killed extraction left in clear is removed by the next one to the same folder', async () => {
   const to = join(c.root, 'extracted')
   mkdirSync(to)
