@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { asRestituteError } from '@restitute/core'
+import { asRestituteError, RestituteError, systemCode } from '@restitute/core'
 import { type Dossier, openDossier } from '@restitute/dossier'
 import { readDocument, sha256Hex } from '@restitute/manifest'
 import {
@@ -43,7 +43,7 @@ export async function verifyBundle(
   options: BundleOptions,
   check: CheckDocument,
 ): Promise<Report> {
-  const dir = await mkdtemp(join(tmpdir(), 'restitute-bundle-'))
+  const dir = await privateFolder()
   try {
     const names = await unpackBundle(options.path, dir, session.signal)
     return await judge({ ...session, dossierDir: dir }, options, names, check)
@@ -51,6 +51,18 @@ export async function verifyBundle(
     return broken(basename(options.path), thrown)
   } finally {
     await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function privateFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'restitute-bundle-'))
+  } catch (cause) {
+    const why = systemCode(cause) ?? 'failed'
+    throw new RestituteError('destination-failed', `verify: no folder can be made in ${tmpdir()}: ${why}`, {
+      cause,
+      hint: 'a bundle is unpacked there: set TMPDIR to a folder of this machine that can be written to',
+    })
   }
 }
 

@@ -19,7 +19,8 @@ const folders = ['keys', 'documents']
 /**
  * Unpacks a bundle, which may be hostile, into the empty folder `to`, and returns the names. Only files of the names
  * that a bundle has, each once, whole and within bounds that hold while they are inflated; nothing outside `to` is ever
- * written. What people's programs add when they pack one anew, the two folders as entries, is passed over. Throws `hostile-input`, `invalid` for what is no whole ZIP file, `interrupted`.
+ * written. What people's programs add when they pack one anew, the two folders as entries, is passed over. Throws `hostile-input`, `invalid` for what is no whole ZIP file, `destination-full` and `destination-failed`
+ * where `to` does not take it, `interrupted`.
  */
 export async function unpackBundle(path: string, to: string, signal?: AbortSignal): Promise<string[]> {
   const zip = await opened(path)
@@ -27,7 +28,7 @@ export async function unpackBundle(path: string, to: string, signal?: AbortSigna
     await Promise.all(folders.map((folder) => mkdir(join(to, folder), { mode: 0o700 })))
     return await unpackAll(zip, to, signal)
   } catch (cause) {
-    throw cause instanceof RestituteError || signal?.aborted ? cause : damaged(path, cause)
+    throw cause instanceof RestituteError || signal?.aborted ? cause : notUnpacked(path, to, cause)
   } finally {
     zip.close()
   }
@@ -42,6 +43,14 @@ async function opened(path: string): Promise<ZipFile> {
       throw new RestituteError('not-found', `cannot read ${path} (${code})`, { cause })
     throw damaged(path, cause)
   }
+}
+
+/** Where this machine failed, nothing is said of the bundle. */
+function notUnpacked(path: string, to: string, cause: unknown): RestituteError {
+  const why = systemCode(cause) ?? ''
+  if (!/^E[A-Z]/.test(why) || why === 'EEXIST') return damaged(path, cause)
+  const code = why === 'ENOSPC' || why === 'EDQUOT' ? 'destination-full' : 'destination-failed'
+  return new RestituteError(code, `${path}: cannot be unpacked to ${to}: ${why}`, { cause })
 }
 
 function damaged(path: string, cause: unknown): RestituteError {
