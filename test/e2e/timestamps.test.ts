@@ -76,6 +76,13 @@ describe.skipIf(!havePrograms('openssl'))('a contract under a time-stamping auth
       .filter((name) => name.endsWith('.asc.tsr'))
       .map((name) => name.replace(/-.*$|\..*$/, ''))
 
+  it('check finds that the authority answers', async () => {
+    const { lines } = await check(c.session, { contractOnly: false })
+    expect(lines.filter((line) => line.includes('timestamp'))).toEqual([
+      expect.stringMatching(/^ok .*the authority answers/),
+    ])
+  })
+
   it('stamps contract, scope, receipt, notice, order, certificate and the manifest', async () => {
     const stems = new Set(await stamped(join(c.dossier, 'documents')))
     expect([...stems].sort()).toEqual([
