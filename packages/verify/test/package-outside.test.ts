@@ -272,6 +272,20 @@ describe('a manifest that contradicts itself', () => {
       'manifest-inconsistent',
       { manifest: (m) => ({ ...m, sources: [...m.sources, { ...m.sources[0]!, name: 'other' }] }) },
     ],
+    ...(['unchanged', 'removed'] as const).map((state): [string, FindingCode, Mischief] => [
+      `items ${state} since a base that there is not`,
+      'manifest-inconsistent',
+      {
+        manifest: (m) => ({
+          ...m,
+          sources: m.sources.map((s) => {
+            const { inventoried: all } = s.totals
+            const inventoried = state === 'removed' ? all : { ...all, items: all.items + 1 }
+            return { ...s, totals: { ...s.totals, inventoried, [state]: { items: 1, bytes: 0 } } }
+          }),
+        }),
+      },
+    ]),
     [
       'a volume of no source',
       'manifest-inconsistent',

@@ -94,6 +94,10 @@ function readFindings(source: SourceRecord, manifest: Manifest): Finding[] {
   }
   if (withheld > 0)
     found.push(finding('items-lost', name, `${counted(withheld, 'item')} stated as excluded or lost`))
+  if (manifest.base === undefined && totals.unchanged.items + totals.removed.items > 0)
+    found.push(
+      inconsistent(name, 'items are called unchanged or removed, but this package continues no other'),
+    )
   if (totals.inventoried.items === 0 && !declaredEmpty) {
     found.push(
       finding('source-empty', name, 'no item was inventoried, and the contract does not declare it empty'),
