@@ -7,7 +7,10 @@ prints them. File names may differ from keys: \`objects-*.jsonl\` gives for ever
 \`version\` id, time, \`headers\`, user \`metadata\`, \`tags\`, \`lock\`, \`acl\`, and says which is the \`latest\`. Within a key the
 lines are in the order of the versions, the oldest first. An object cut into \`parts\` is a folder: join its parts with \`cat\`.
 
-Newest versions only, where no name had to be changed:
+A delivery of several packages: extract each into a folder of its own and do this in each, the oldest first; what a later index calls
+\`removed\` is gone. Laid one over the other, the \`objects-*.jsonl\` and the newest versions of one replace those of another.
+
+Newest versions only, of one package, where no name had to be changed:
 
     aws s3 sync data/objects s3://NEW-BUCKET
 
