@@ -68,6 +68,8 @@ const inside: [string, FindingCode, Mischief][] = [
   ['an entry listed twice', 'index-differs', { lines: (lines) => [...lines, lines.at(-1)!] }],
   ['an item without its digest', 'item-differs', { lines: changeItem('a.txt', { digest: zeros }) }],
   ['a cut item with another digest', 'item-differs', { lines: changeItem('big', { digest: zeros }) }],
+  ['an item of another size than its entry', 'item-differs', { lines: changeItem('a.txt', { bytes: 1 }) }],
+  ['parts with a gap in their numbers', 'item-differs', { lines: changeEntry('data/big/3', { part: 4 }) }],
   ['a lost item called excluded', 'totals-differ', { lines: changeItem('torn', { state: 'excluded' }) }],
   ['a loss with another reason', 'totals-differ', { lines: changeItem('torn', { reason: 'no idea' }) }],
   [
