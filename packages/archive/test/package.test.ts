@@ -149,6 +149,8 @@ describe('extracting', () => {
     const to = join(temporaryFolder(), 'to')
     const totals = await extractPackage({ package: await open(), opener: opener(), to, signal })
     let files = 0
+    // Patients' data in clear: nobody else enters, whatever the modes below say.
+    expect(statSync(to).mode & 0o777).toBe(0o700)
     for (const [source, { shards, directories }] of Object.entries(sampleSources)) {
       for (const entry of shards.flat()) {
         files++
