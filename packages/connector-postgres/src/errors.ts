@@ -22,7 +22,8 @@ const hints: Readonly<Record<string, string>> = {
   '3D000': 'there is no such database',
   '42501': 'give the reading role the rights of the guide',
   '53300': 'the server has no connection left: raise max_connections, or lower workers',
-  '53200': 'raise max_locks_per_transaction: every table is locked against being dropped',
+  '53200':
+    'raise max_locks_per_transaction, to twice the number of tables divided by max_connections: each is locked against being dropped, by the view and by pg_dump',
   '55P03': 'somebody holds a table for himself: try again later',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
@@ -30,6 +31,12 @@ const hints: Readonly<Record<string, string>> = {
     'the encoding of the database allows such a byte, and no other one has it: find the text (a row, a comment, the body of a function) and mend it',
   '2BP01': 'it owns or may use something in another database too: it does not belong to this one alone',
   '40001': 'the standby had to go on: pause its replay (SELECT pg_wal_replay_pause()) for the export',
+}
+
+/** What helps against an error that pg_dump tells in words. */
+export function hintOfDump(complaint: string): { hint?: string } {
+  const hint = complaint.includes('out of shared memory') ? hints['53200'] : undefined
+  return hint === undefined ? {} : { hint }
 }
 
 const restoreHints: typeof hints = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asRestituteError, RestituteError } from '@restitute/core'
 import { failure } from './errors.ts'
-import { placeOf, quoted } from './location.ts'
+import { type Location, placeOf, quoted } from './location.ts'
 import { isUnsayable } from './names.ts'
 import { Session } from './session.ts'
 import type { HolderAnswer, HolderRequest } from './start-holder.ts'
@@ -32,7 +32,8 @@ await hold(JSON.parse(await standardInput()) as HolderRequest).catch((error: unk
 async function hold({ location, id }: HolderRequest): Promise<void> {
   await using session = await Session.open(location, signal, { name: holderName(id) })
   try {
-    await freeze(session)
+    const locks = await freeze(session)
+    await tryOnceMore(location, locks)
     const [[snapshot] = []] = await session.rows(signal, 'SELECT pg_catalog.pg_export_snapshot()')
     const { content, started, lsn } = await momentOf(session, signal)
     answer({ token: { kind: 'held', id, snapshot: snapshot ?? '', content, started }, lsn })
@@ -46,28 +47,37 @@ async function hold({ location, id }: HolderRequest): Promise<void> {
  * A snapshot, and every readable table locked (ACCESS SHARE) that it knows. TRUNCATE and rewrites that come between
  * the two would be seen through any snapshot: the storage of each table must still be the one that it knows.
  */
-async function freeze(session: Session): Promise<void> {
+async function freeze(session: Session): Promise<readonly string[]> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     await session.script(signal, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const tables = (await session.rows(signal, lockable)).filter(
-      ([schema, name]) => !isUnsayable(session, [schema ?? '', name ?? '']),
-    )
-    for (const names of inGroups(
-      tables.map(([schema, name]) => `${quoted(schema ?? '')}.${quoted(name ?? '')}`),
-    )) {
-      await session.script(signal, `LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
-    }
+    const locks = await locksFor(session)
+    for (const lock of locks) await session.script(signal, lock)
     const [[rewritten] = []] = await session.rows(
       signal,
       `SELECT count(*) FROM (${lockable}) t WHERE now_at <> was_at`,
     )
-    if (rewritten === '0') return
+    if (rewritten === '0') return locks
     await session.script(signal, 'ROLLBACK')
   }
   throw new RestituteError(
     'source-unreachable',
     `freeze: tables were rewritten in each of ${attempts} attempts`,
   )
+}
+
+/** Statements that lock every table that can be read and named. */
+async function locksFor(session: Session): Promise<string[]> {
+  const tables = (await session.rows(signal, lockable)).map(([schema, name]) => [schema ?? '', name ?? ''])
+  const named = tables.filter((names) => !isUnsayable(session, names))
+  return inGroups(named.map((names) => names.map(quoted).join('.'))).map(
+    (names) => `LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`,
+  )
+}
+
+/** pg_dump takes the same locks, beside these, once everything is counted: that the server has no room for them is to show now. */
+async function tryOnceMore(location: Location, locks: readonly string[]): Promise<void> {
+  await using session = await Session.open(location, signal)
+  await session.script(signal, `BEGIN READ ONLY;\n${locks.join(';\n')};\nROLLBACK`)
 }
 
 /** Until nobody needs it. Statistics of sessions are cached in a transaction: they are read anew each time. */
@@ -87,8 +97,8 @@ async function keep(session: Session, id: string): Promise<void> {
   }
 }
 
-function* inGroups<T>(all: readonly T[], size = 500): Iterable<readonly T[]> {
-  for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size)
+function inGroups<T>(all: readonly T[], size = 500): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 }
 
 async function standardInput(): Promise<string> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
+import { hintOfDump } from './errors.ts'
 import { type Location, placeOf } from './location.ts'
 import { withoutUserMappings } from './scripts.ts'
 import { connectionOptions, steady } from './settings.ts'
@@ -94,7 +95,12 @@ export async function dumpSection(
     const script = forAnyVersion(withoutUserMappings(output.toString('latin1')))
     return withStableKey(Buffer.from(script, 'latin1'))
   }
-  throw new RestituteError('source-unreachable', `pg_dump ${placeOf(location)}: ${lastLine(complaint)}`)
+  const reason = lastLine(complaint)
+  throw new RestituteError(
+    'source-unreachable',
+    `pg_dump ${placeOf(location)}: ${reason}`,
+    hintOfDump(reason),
+  )
 }
 
 /** A pg_dump from 17 on writes a setting, whatever the server's version is, that an older server does not know. */
