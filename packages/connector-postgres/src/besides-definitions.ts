@@ -2,6 +2,7 @@ import { fileEncoding } from './copy.ts'
 import { createDatabase, type Database, databaseScript } from './database.ts'
 import { sha256 } from './digest.ts'
 import { readableLargeObjects } from './large-objects.ts'
+import type { EarlyIndex } from './named-by-values.ts'
 import { restoreScript } from './restore-script.ts'
 import { type Role, rolesScript } from './roles.ts'
 import type { Sequence } from './sequences.ts'
@@ -14,10 +15,11 @@ export interface Besides {
   readonly sequences: readonly Sequence[]
   readonly roles: readonly Role[]
   readonly database: Database
+  readonly early: readonly EarlyIndex[]
 }
 
 /**
- * What the scripts hold that no definition tells, as a digest: which tables, sequences and large objects psql loads, roles, settings and
+ * What the scripts hold that no definition tells, as a digest: which tables, sequences and large objects psql loads, which indexes come before them, roles, settings and
  * rights of the database. In a second package they must be those of its own moment: psql would leave out a large object that is
  * new since the first, and load one that is gone.
  */
@@ -27,7 +29,7 @@ export async function besidesDefinitions(session: Session, o: Besides, signal: A
     signal,
     `SELECT pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashoidextended(l.oid, 0)) FROM (${readable}) l`,
   )
-  const { tables, sequences, roles, database } = o
+  const { tables, sequences, roles, database, early } = o
   const loading = restoreScript({
     tables,
     sequences,
@@ -35,5 +37,5 @@ export async function besidesDefinitions(session: Session, o: Besides, signal: A
     encoding: fileEncoding(session.encoding),
   })
   const scripts = [rolesScript(roles), createDatabase(database), databaseScript(database), loading]
-  return sha256(JSON.stringify([...scripts, count, sum]))
+  return sha256(JSON.stringify([...scripts, count, sum, ...early]))
 }

@@ -7,16 +7,17 @@ import { fileEntry } from './entries.ts'
 import { foreignViews, withoutRefresh } from './foreign.ts'
 import { announcedForeignKeys } from './foreign-keys.ts'
 import { readableLargeObjects } from './large-objects.ts'
-import { dumpSection, fittingDump, pgDumps } from './pg-dump.ts'
+import { earlyIndexes, namedRoles } from './named-by-values.ts'
+import { dumpSection, fittingDump, type PgDump, pgDumps } from './pg-dump.ts'
 import { lisezmoi, readme } from './readme.ts'
 import { withOwnSettings } from './refresh.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
-import { withEventTriggersLast, withoutForeignKeys } from './scripts.ts'
+import { withEventTriggersLast, withIndexesBefore, withoutForeignKeys } from './scripts.ts'
 import { withPath } from './search-path.ts'
 import { readSequences } from './sequences.ts'
 import { isRaw, type Session } from './session.ts'
-import { readTables } from './tables.ts'
+import { readTables, type Table } from './tables.ts'
 import { readerName, type ViewToken } from './view.ts'
 
 /** Id of the item whose entries are the scripts. */
@@ -65,8 +66,11 @@ async function scriptsOf(
   const database = await readDatabase(session, signal)
   const encoding = fileEncoding(session.encoding)
   const oids = await session.rows(signal, readableLargeObjects(session.version))
+  const tables = await readTables(session, signal)
+  const roles = await readRoles(session, await namedRoles(session, tables, signal), signal)
+  const [before, after] = await sections(session, token, tables, signal)
   const parts = {
-    tables: await readTables(session, signal),
+    tables,
     sequences: await readSequences(session, signal),
     largeObjects: oids.map(([oid]) => oid ?? ''),
     encoding,
@@ -74,23 +78,36 @@ async function scriptsOf(
   return {
     'LISEZMOI.txt': lisezmoi(),
     'README.txt': readme(),
-    'definitions/1-roles.sql': rolesScript(await readRoles(session, signal)),
+    'definitions/1-roles.sql': rolesScript(roles),
     'definitions/2-create-database.sql': createDatabase(database),
-    'definitions/3-pre-data.sql': await section(session, token, 'pre-data', signal),
-    'definitions/4-post-data.sql': await section(session, token, 'post-data', signal),
+    'definitions/3-pre-data.sql': before,
+    'definitions/4-post-data.sql': after,
     'definitions/5-database.sql': databaseScript(database),
     'restore.sql': restoreScript(parts),
   }
 }
 
+/** Before the data, with the indexes that the data names; and after it. */
+async function sections(
+  session: Session,
+  token: ViewToken,
+  tables: readonly Table[],
+  signal: AbortSignal,
+): Promise<[Buffer, Buffer]> {
+  const dump = fittingDump(session.version)
+  const none = Buffer.from(`-- ${missingDump(session)}\n`)
+  if (!dump) return [none, none]
+  const before = await section(session, token, { dump, name: 'pre-data' }, signal)
+  const after = await section(session, token, { dump, name: 'post-data' }, signal)
+  return withIndexesBefore(before, after, await earlyIndexes(session, tables, signal))
+}
+
 async function section(
   session: Session,
   token: ViewToken,
-  name: 'pre-data' | 'post-data',
+  { dump, name }: { readonly dump: PgDump; readonly name: 'pre-data' | 'post-data' },
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const dump = fittingDump(session.version)
-  if (!dump) return Buffer.from(`-- ${missingDump(session)}\n`)
   const snapshot = token.kind === 'held' ? token.snapshot : undefined
   const o = { section: name, snapshot, name: readerName(token.id), encoding: fileEncoding(session.encoding) }
   const script = await dumpSection(dump, session.location, o, signal)

@@ -1,5 +1,6 @@
 import type { Item } from '@restitute/core'
 import { label } from './names.ts'
+import { announcedAs } from './scripts.ts'
 import type { Session } from './session.ts'
 
 /** A foreign key between tables of the view. */
@@ -64,6 +65,5 @@ export async function announcedForeignKeys(
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const keys = await leadingTo(session, lost, signal)
-  const text = (name: string): string => name.replaceAll(/[\r\n]/g, ' ')
-  return new Set(keys.map(({ schema, table, name }) => [schema, table, name].map(text).join(' ')))
+  return new Set(keys.map(({ schema, table, name }) => announcedAs(schema, table, name)))
 }

@@ -8,6 +8,7 @@ import { undeclaredRows } from './extension-rows.ts'
 import { foreignViewItem, foreignViews } from './foreign.ts'
 import { withLostForeignKeys } from './foreign-keys.ts'
 import { largeObjectItems } from './large-objects.ts'
+import { earlyIndexes, namedRoles } from './named-by-values.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import type { Session } from './session.ts'
@@ -25,8 +26,14 @@ export async function* inventoryOf(session: Session, signal: AbortSignal): Async
   const all = await definitionItems(session, signal)
   const definitions = await withLostForeignKeys(session, all, lost, signal)
   const sequences = await readSequences(session, signal)
-  const [database, roles] = [await readDatabase(session, signal), await readRoles(session, signal)]
-  const besides = await besidesDefinitions(session, { tables: read, sequences, roles, database }, signal)
+  const database = await readDatabase(session, signal)
+  const roles = await readRoles(session, await namedRoles(session, read, signal), signal)
+  const early = await earlyIndexes(session, read, signal)
+  const besides = await besidesDefinitions(
+    session,
+    { tables: read, sequences, roles, database, early },
+    signal,
+  )
   yield databaseItem(database)
   yield* definitions
   yield definitionsItem(definitions, besides, session)

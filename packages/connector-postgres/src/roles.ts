@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 import { isSuperuser } from './settings.ts'
 import { notOfExtension } from './user-objects.ts'
 
-/** A role that something in the database refers to, one that such a role is a member of, or a member of such a one. */
+/** A role that something in the database refers to, a value too, one that such a role is a member of, or a member of such a one. */
 export interface Role {
   readonly name: string
   /** What it may do, in the words of CREATE ROLE; never its password. */
@@ -93,13 +93,17 @@ const rolesSql = `${delivered} SELECT r.rolname, r.rolsuper, r.rolinherit, r.rol
         AND (r.oid IN (SELECT id FROM used) OR m.roleid IN (SELECT id FROM members)) GROUP BY 1) m
       JOIN pg_catalog.pg_roles g ON g.oid = m.roleid),
     r.rolvaliduntil, pg_catalog.shobj_description(r.oid, 'pg_authid')
-  FROM pg_catalog.pg_roles r JOIN delivered u ON u.id = r.oid
+  FROM pg_catalog.pg_roles r JOIN (SELECT id FROM delivered UNION SELECT pg_catalog.unnest($1::pg_catalog.oid[])) u ON u.id = r.oid
     LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
   WHERE r.rolname !~ '^pg_' ORDER BY r.rolname`
 
-/** The roles of the database, in the order of their names. */
-export async function readRoles(session: Session, signal: AbortSignal): Promise<Role[]> {
-  const rows = await session.rows(signal, rolesSql)
+/** The roles of the database, and those of these numbers, in the order of their names. */
+export async function readRoles(
+  session: Session,
+  numbers: readonly string[],
+  signal: AbortSignal,
+): Promise<Role[]> {
+  const rows = await session.rows(signal, rolesSql, [`{${numbers.join(',')}}`])
   return rows.map(([name, ...rest]) => {
     const [superuser, inherit, createRole, createDb, login, replication, bypass, limit, ...more] = rest
     const [settings, members, until, comment] = more

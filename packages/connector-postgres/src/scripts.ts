@@ -82,6 +82,39 @@ export function announcing(name: string, type: string, schema = '-'): string {
   return `--\n-- Name: ${name}; Type: ${type}; Schema: ${schema}; Owner: -\n--\n\n`
 }
 
+/** Names as pg_dump announces them. */
+export function announcedAs(...names: readonly string[]): string {
+  return names.join(' ').replaceAll(/[\r\n]/g, ' ')
+}
+
+/**
+ * The script for before the data and that for after it, with these indexes taken from the one to the other: before the first default
+ * that pg_dump makes by itself, for it may name one; tables and functions have been made by then.
+ */
+export function withIndexesBefore(
+  before: Buffer,
+  after: Buffer,
+  indexes: readonly { readonly schema: string; readonly name: string }[],
+): [Buffer, Buffer] {
+  if (indexes.length === 0) return [before, after]
+  const keys = indexes.map(({ schema, name }) => Buffer.from(announcedAs(schema, name)).toString('latin1'))
+  const wanted = new Set(keys)
+  const end = endOf(after)
+  const moves = Object.groupBy(objects(after.toString('latin1', 0, end)), (text) => {
+    const { name, type, schema } = announcedIn(text)
+    return /^(INDEX|CONSTRAINT)$/.test(type) && wanted.has(`${schema} ${name}`) ? 'early' : 'late'
+  })
+  const at = before.toString('latin1').search(firstDefault)
+  const early = Buffer.from((moves.early ?? []).join(''), 'latin1')
+  const place = at < 0 ? endOf(before) : at
+  return [
+    Buffer.concat([before.subarray(0, place), early, before.subarray(place)]),
+    Buffer.concat([Buffer.from((moves.late ?? []).join(''), 'latin1'), after.subarray(end)]),
+  ]
+}
+
+const firstDefault = /^--\n-- Name: .*; Type: DEFAULT; /m
+
 /** A script with a text put in at a place. */
 export function inserted(script: Buffer, at: number, text: string): Buffer {
   return Buffer.concat([script.subarray(0, at), Buffer.from(text), script.subarray(at)])
