@@ -18,9 +18,9 @@ export interface EarlyIndex {
 }
 
 // Arrays, domains and composite types that hold one, too.
-const columnsSql = `WITH RECURSIVE naming(id) AS (SELECT $1::pg_catalog.regtype::pg_catalog.oid
-    UNION SELECT t.oid FROM naming n, pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_attribute p ON p.attrelid = t.typrelid AND NOT p.attisdropped
-      WHERE n.id IN (t.typelem, t.typbasetype, p.atttypid))
+const columnsSql = `WITH RECURSIVE held(held, by) AS MATERIALIZED (SELECT t.typelem, t.oid FROM pg_catalog.pg_type t UNION ALL SELECT t.typbasetype, t.oid FROM pg_catalog.pg_type t
+      UNION ALL SELECT p.atttypid, c.reltype FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute p ON p.attrelid = c.oid AND NOT p.attisdropped WHERE c.reltype <> 0),
+    naming(id) AS (SELECT $1::pg_catalog.regtype::pg_catalog.oid UNION SELECT h.by FROM naming n JOIN held h ON h.held = n.id)
   SELECT a.attrelid, a.attname FROM naming n JOIN pg_catalog.pg_attribute a ON a.atttypid = n.id WHERE a.attnum > 0 AND NOT a.attisdropped`
 
 // Within an array or a record a name has other quotes: without them, and between commas, it is the same wherever it stands.

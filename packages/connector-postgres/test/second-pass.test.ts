@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { compare, exportAgain, exportAll, rebuiltByPsql, restore } from './carry.ts'
-import { place, specOf, sql } from './support.ts'
+import { postgresConnector } from '../src/index.ts'
+import { compare, each, exportAgain, exportAll, rebuiltByPsql, restore } from './carry.ts'
+import { place, signal, specOf, sql } from './support.ts'
 
 const server = await startPostgres('system')
 const psql = havePrograms('psql')
@@ -52,5 +53,18 @@ describe.skipIf(!server || !psql)('a second pass', () => {
     expect(await compare(specOf(db, `${source.database}_ours`), again.items)).toEqual([])
     rebuiltByPsql(db, `${source.database}_psql`, both)
     expect(await compare(specOf(db, `${source.database}_psql`), again.items)).toEqual([])
+  })
+
+  it('is known to be needed where the columns of a table have changed places, and values are of its row type', async () => {
+    await using source = await place(
+      db,
+      'CREATE TABLE dose(morning int, evening int); CREATE TABLE given(dose dose); INSERT INTO given VALUES ((0, 5))',
+    )
+    const before = await exportAll(source.spec, join(folder, 'places'))
+    const swapped = 'ALTER TABLE dose RENAME morning TO m; ALTER TABLE dose RENAME evening TO morning;'
+    await sql(db, source.database, `${swapped} ALTER TABLE dose RENAME m TO evening`)
+    await using watcher = await postgresConnector.watch(source.spec, signal)
+    const seen = await Array.fromAsync(watcher.differences(each(before.items), signal))
+    expect(seen.map(({ item }) => item)).toEqual(['definition/table/public.dose', 'definitions'])
   })
 })

@@ -20,6 +20,12 @@ const columns = `(SELECT jsonb_object_agg(a.attname, jsonb_strip_nulls(jsonb_bui
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)`
 
+// Values of its row type lie in a column by their places alone: there the names by themselves do not tell what they mean.
+const places = `CASE WHEN c.reltype IN (SELECT pg_catalog.unnest(ARRAY[t.oid, t.typelem]) FROM pg_catalog.pg_attribute u
+    JOIN pg_catalog.pg_type t ON t.oid = u.atttypid WHERE u.attnum > 0 AND NOT u.attisdropped)
+  THEN (SELECT jsonb_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END`
+
 const parents = `(SELECT jsonb_agg(pn.nspname || '.' || p.relname ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i
     JOIN pg_catalog.pg_class p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
   WHERE i.inhrelid = c.oid)`
@@ -45,7 +51,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
     meaning: `'owner', ${owner('c.relowner')}, 'grants', ${grants('c.relacl', 'r', 'c.relowner')},
       'comment', pg_catalog.obj_description(c.oid, 'pg_class'), 'persistence', c.relpersistence, 'options', ${sorted('c.reloptions')},
       'toast', (SELECT x.reloptions FROM pg_catalog.pg_class x WHERE x.oid = c.reltoastrelid),
-      'columns', ${columns}, 'parents', ${parents}, 'key', pg_catalog.pg_get_partkeydef(c.oid),
+      'columns', ${columns}, 'places', ${places}, 'parents', ${parents}, 'key', pg_catalog.pg_get_partkeydef(c.oid),
       'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'rls', c.relrowsecurity, 'forceRls', c.relforcerowsecurity,
       'identity', c.relreplident, 'identityIndex', ${marked('indisreplident')}, 'clustered', ${marked('indisclustered')},
       'of', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
