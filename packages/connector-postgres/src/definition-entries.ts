@@ -1,4 +1,5 @@
 import type { Entry, Item } from '@restitute/core'
+import { deliverableTables } from './ambiguous.ts'
 import { withCatalogFunctions } from './catalog-functions.ts'
 import { fileEncoding } from './copy.ts'
 import { createDatabase, databaseScript, readDatabase } from './database.ts'
@@ -17,7 +18,7 @@ import { withEventTriggersLast, withIndexesBefore, withoutForeignKeys } from './
 import { withPath } from './search-path.ts'
 import { readSequences } from './sequences.ts'
 import { isRaw, type Session } from './session.ts'
-import { readTables, type Table } from './tables.ts'
+import type { Table } from './tables.ts'
 import { readerName, type ViewToken } from './view.ts'
 
 /** Id of the item whose entries are the scripts. */
@@ -66,7 +67,7 @@ async function scriptsOf(
   const database = await readDatabase(session, signal)
   const encoding = fileEncoding(session.encoding)
   const oids = await session.rows(signal, readableLargeObjects(session.version))
-  const tables = await readTables(session, signal)
+  const tables = await deliverableTables(session, signal)
   const roles = await readRoles(session, await namedRoles(session, tables, signal), signal)
   const [before, after] = await sections(session, token, tables, signal)
   const parts = {
@@ -120,7 +121,7 @@ async function section(
 /** What would need rows that are not delivered: they are in other systems, or may not be read. */
 async function withoutUnmakeable(session: Session, script: Buffer, signal: AbortSignal): Promise<Buffer> {
   const views = await foreignViews(session, signal)
-  const tables = await readTables(session, signal)
+  const tables = await deliverableTables(session, signal)
   const hidden = new Set(tables.filter(({ unreadable }) => unreadable !== undefined).map(tableId))
   const keys = await announcedForeignKeys(session, hidden, signal)
   if (views.length === 0 && keys.size === 0) return script

@@ -1,4 +1,5 @@
 import { compareUtf8, type Item } from '@restitute/core'
+import { deliverableTables } from './ambiguous.ts'
 import { besidesDefinitions } from './besides-definitions.ts'
 import { databaseItem, readDatabase } from './database.ts'
 import { definitionsItem } from './definition-entries.ts'
@@ -12,14 +13,13 @@ import { earlyIndexes, namedRoles } from './named-by-values.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import type { Session } from './session.ts'
-import { readTables } from './tables.ts'
 
 /**
  * Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. The tables are read first:
  * what leads to one that is lost is lost with it.
  */
 export async function* inventoryOf(session: Session, signal: AbortSignal): AsyncIterable<Item> {
-  const read = await readTables(session, signal)
+  const read = await deliverableTables(session, signal)
   const tables: Item[] = []
   for (const table of byId(read, tableId)) tables.push(await tableItem(session, table, signal))
   const lost = new Set(tables.filter((item) => item.lost !== undefined).map(({ id }) => id))

@@ -67,4 +67,20 @@ describe.skipIf(!server)('values that name something', () => {
     rebuiltByPsql(db, `${source.database}_psql`, both)
     expect(await compare(specOf(db, `${source.database}_psql`), again.items)).toEqual([])
   })
+
+  it('are stated as lost where several functions have the name that they say, and the rest is rebuilt', async () => {
+    await using source = await place(
+      db,
+      `CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t(p regproc, o regoper); INSERT INTO t VALUES ('f', NULL), ('-', 0), (99999, NULL);
+       CREATE TABLE fine(p regproc); INSERT INTO fine VALUES ('pg_sleep'), (0); CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    )
+    const exported = await exportAll(source.spec, join(folder, 'ambiguous'))
+    expect(exported.losses).toEqual([
+      { item: 'table/public.t', lost: expect.stringContaining('column p') as string },
+    ])
+    const known = exported.items.filter(({ lost }) => lost === undefined)
+    await restore({ ...exported, items: known }, specOf(db, `${source.database}_ours`))
+    const found = await compare(specOf(db, `${source.database}_ours`), known)
+    expect(found.filter(({ item }) => item !== 'table/public.t')).toEqual([])
+  })
 })
