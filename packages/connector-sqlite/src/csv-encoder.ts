@@ -1,4 +1,4 @@
-import type { Chunk, RowEncoder, Unit } from './chunks.ts'
+import { type Chunk, longText, type RowEncoder, type Unit } from './chunks.ts'
 import { isLargeRow } from './insert-encoder.ts'
 import { hexOf } from './literals.ts'
 import type { Row } from './rows.ts'
@@ -65,7 +65,7 @@ function cell(value: Value): string {
   if (value === null) return '\\N'
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') return real(value)
-  if (typeof value === 'string') return quote(value.startsWith('\\') ? `\\${value}` : value)
+  if (typeof value === 'string') return quote(marked(value))
   return value instanceof RawText ? `"\\x${hexOf(value.bytes)}"` : `\\x${hexOf(value)}`
 }
 
@@ -75,16 +75,22 @@ function real(value: number): string {
   return /[.e]/.test(shortest) ? shortest : `${shortest}.0`
 }
 
+/** A text that begins with a backslash is told apart from NULL and bytes. */
+function marked(text: string): string {
+  return text.startsWith('\\') ? `\\${text}` : text
+}
+
 function quote(text: string): string {
   return `"${text.includes('"') ? text.replaceAll('"', '""') : text}"`
 }
 
-/** Large bytes are turned into hexadecimal only when they are read. */
+/** Large bytes are turned into hexadecimal, and large texts are quoted, only when they are read. */
 function* largeRow(values: readonly Value[]): Iterable<Chunk> {
   for (const [i, value] of values.entries()) {
     yield Buffer.from(i === 0 ? '' : ',')
     if (value instanceof Uint8Array) yield* [Buffer.from('\\x'), { hex: value }]
     else if (value instanceof RawText) yield* [Buffer.from('"\\x'), { hex: value.bytes }, Buffer.from('"')]
+    else if (typeof value === 'string') yield* [Buffer.from('"'), longText(marked(value)), Buffer.from('"')]
     else yield Buffer.from(cell(value))
   }
   yield Buffer.from('\n')

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -85,4 +86,40 @@ it('joins the parts of a CSV into one file with one header', async () => {
     .split('\n')
   expect([lines[0], lines.length, lines.at(-1)]).toEqual(['"a"', 902, ''])
   expect(parts[1]?.bytes.toString().startsWith('"')).toBe(true)
+})
+
+it('writes a long text whole: its quotes doubled, no character cut', async () => {
+  const text = `\\${'"a😀'.repeat(1_200_000)}"`
+  const { entries } = await exportOf(
+    `CREATE TABLE t(a, b); INSERT INTO t VALUES ('\\' || replace(printf('%.*c', 1200000, 'x'), 'x', '"a😀') || '"', 'end')`,
+  )
+  const csv = entries.find((entry) => entry.path === 'data/tables/t/000001.csv')
+  expect(csv?.size).toBe(csv?.bytes.length)
+  const expected = Buffer.from(`"a","b"\n"\\${text.replaceAll('"', '""')}","end"\n`)
+  expect(csv?.bytes.equals(expected)).toBe(true)
+})
+
+/** Exports the file that is its argument, and prints how many bytes of entries that came to. */
+const exporting = `
+  import { sqliteConnector } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url))}
+  const signal = new AbortController().signal
+  const exporter = await sqliteConnector.freeze({ name: 'r', url: 'sqlite:' + process.argv[1] }, signal)
+  const items = await Array.fromAsync(exporter.inventory(signal))
+  const limits = { bytes: 2 ** 40, items: 1e6, partBytes: 2 ** 30 }
+  let bytes = 0
+  for await (const shard of exporter.shards((async function* () { yield* items })(), limits))
+    for await (const read of exporter.read(shard, (async function* () { yield* items })(), signal))
+      if ('content' in read) for await (const chunk of read.content()) bytes += chunk.length
+  console.log(bytes)`
+
+it('writes a text of nothing but quotes in little more memory than itself', () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'quotes.db')
+  {
+    using db = new DatabaseSync(file)
+    db.exec(`CREATE TABLE t(a); INSERT INTO t VALUES (printf('%.*c', 30000000, '"'))`)
+  }
+  const node = ['--disable-warning=ExperimentalWarning', '--max-old-space-size=200', '--input-type=module']
+  const printed = execFileSync(process.execPath, [...node, '--eval', exporting, file], { stdio: 'pipe' })
+  expect(Number(printed)).toBeGreaterThan(2 * 60_000_000)
 })

@@ -94,8 +94,9 @@ const limits: Readonly<Record<Elsewhere, string>> = {
   server: 'another server answered than the one on which the destruction of this copy began',
 }
 
-function uncertain({ fingerprint: _, ...sighting }: Sighting, limit: string): Sighting {
-  return { ...sighting, state: 'could-not-check', limits: [...sighting.limits, limit] }
+function uncertain(sighting: Sighting, limit: string): Sighting {
+  const { fingerprint: _, ...rest } = sighting
+  return { ...rest, state: 'could-not-check', limits: [...sighting.limits, limit] }
 }
 
 async function record(o: ProbeOptions, copy: Copy, sighting: Sighting): Promise<void> {
