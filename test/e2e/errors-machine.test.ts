@@ -45,6 +45,17 @@ function mount(...args: readonly string[]): void {
 }
 
 describe('what the machine does to a command', () => {
+  it('a working folder that was removed: said so', async () => {
+    c = await caseOf(0)
+    const command = [process.execPath, ...restituteArguments(['status', '--dossier', 'dossier'])]
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', ...command], {
+      cwd: c.root,
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/started is gone\n +hint: change to another/)])
+  })
+
   it.skipIf(!isRoot || !havePrograms('mount', 'umount'))(
     'a full disk: said so, nothing half-done; with room, the export goes on',
     async () => {

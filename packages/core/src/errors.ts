@@ -83,7 +83,8 @@ export class RestituteError extends Error {
 }
 
 /**
- * Any thrown value as a {@link RestituteError}; what is not one becomes `internal`, with its cause kept. Where putting
+ * Any thrown value as a {@link RestituteError}; what is not one becomes `internal`, with its cause kept, unless a disk is full
+ * (`destination-full`) or the working folder gone (`usage`). Where putting
  * away (`using`) failed, too, after a failure, both are said, with the code of the first.
  */
 export function asRestituteError(thrown: unknown): RestituteError {
@@ -95,7 +96,29 @@ export function asRestituteError(thrown: unknown): RestituteError {
     return new RestituteError('interrupted', 'interrupted before the end', { cause: thrown })
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new RestituteError('internal', message, { cause: thrown })
+  return ofMachine(thrown, message) ?? new RestituteError('internal', message, { cause: thrown })
+}
+
+/** What is no fault of the program wherever it happens. */
+function ofMachine(thrown: unknown, message: string): RestituteError | undefined {
+  if (isFull(thrown))
+    return new RestituteError('destination-full', message, {
+      cause: thrown,
+      hint: 'make room where it writes, $TMPDIR and $SQLITE_TMPDIR too, then run it again',
+    })
+  if (thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'uv_cwd')
+    return new RestituteError('usage', 'the folder in which it was started is gone', {
+      cause: thrown,
+      hint: 'change to another folder, then run it again',
+    })
+  return undefined
+}
+
+const sqliteFull = 13
+
+function isFull(thrown: unknown): boolean {
+  if (['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '')) return true
+  return thrown instanceof Error && 'errcode' in thrown && Number(thrown.errcode) % 256 === sqliteFull
 }
 
 /** What was left undone by the second may matter more than why the first failed: neither hides the other. */

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { getSystemErrorName } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { asRestituteError, errorTable, RestituteError, systemCode, throwIfInterrupted } from '../src/index.ts'
@@ -23,6 +25,15 @@ describe('RestituteError', () => {
   })
 })
 
+function thrownBy(work: () => void): RestituteError | undefined {
+  try {
+    work()
+    return undefined
+  } catch (thrown) {
+    return asRestituteError(thrown)
+  }
+}
+
 describe('asRestituteError', () => {
   it('leaves our own errors alone', () => {
     const error = new RestituteError('usage', 'no')
@@ -43,6 +54,14 @@ describe('asRestituteError', () => {
     expect(asRestituteError(thrown)).toMatchObject(said)
     expect(asRestituteError(new SuppressedError(second, second))).toBe(second)
     expect(asRestituteError(new SuppressedError(second, thrown))).toMatchObject({ code: 'interrupted' })
+  })
+
+  it('takes a disk that is full for that, whoever found it', () => {
+    using database = new DatabaseSync(':memory:')
+    database.exec('PRAGMA max_page_count = 2; CREATE TABLE t(a)')
+    const fill = (): void => database.exec('INSERT INTO t VALUES (zeroblob(100000))')
+    expect(thrownBy(fill)).toMatchObject({ code: 'destination-full', message: 'database or disk is full' })
+    expect(thrownBy(() => writeFileSync('/dev/full', 'x'))).toMatchObject({ code: 'destination-full' })
   })
 
   it('takes anything else for a fault of ours', () => {
