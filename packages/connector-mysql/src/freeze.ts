@@ -111,7 +111,8 @@ export async function fingerprintOf(session: Session, signal: AbortSignal): Prom
     signal,
   )
   if (row === undefined) return undefined
-  return fingerprintOfIdentity(`mysql\n${await nameOfServer(session, signal)}\n${database}`)
+  // As the server writes it: with lower_case_table_names it is one database, however it is asked for.
+  return fingerprintOfIdentity(`mysql\n${await nameOfServer(session, signal)}\n${row[0]}`)
 }
 
 /** Identity of the server: that of all its databases, and of those that were. */

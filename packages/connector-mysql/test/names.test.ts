@@ -37,6 +37,24 @@ describe.runIf(present)('names', () => {
 })
 
 describe.runIf(present)('a server that turns names to small letters', () => {
+  it('has one database of a name, however it is written, and an export of it that is equal', async () => {
+    await using server = await startMariadb(['--lower-case-table-names=1'])
+    await run(
+      server,
+      'CREATE DATABASE Clinic; CREATE TABLE Clinic.Stay(a INT); INSERT INTO Clinic.Stay VALUES (1)',
+    )
+    const fingerprints: string[] = []
+    for (const name of ['clinic', 'Clinic', 'CLINIC']) {
+      await using exporter = await mysqlConnector.freeze(specOf(server, name), new AbortController().signal)
+      fingerprints.push(exporter.view.fingerprint)
+    }
+    expect(new Set(fingerprints).size).toBe(1)
+    const carried = await exported(mysqlConnector, specOf(server, 'CLINIC'))
+    expect(carried.losses).toEqual([])
+    await run(server, 'CREATE DATABASE back')
+    expect(await restored(mysqlConnector, specOf(server, 'back'), carried)).toEqual([])
+  })
+
   it('is named before anything is made, with what to do', async () => {
     await using source = await startMariadb()
     await using target = await startMariadb(['--lower-case-table-names=1'])
