@@ -16,11 +16,12 @@ export async function buildingPlace(place: string, remove: (path: string) => Pro
       throw notRemoved(left, cause)
     })
   }
-  return `${place}.restitute-${randomBytes(6).toString('hex')}${await ownMark()}`
+  const name = `${prefixOf(place)}${randomBytes(6).toString('hex')}${await ownMark()}`
+  return join(dirname(place), name)
 }
 
 async function deadBeside(place: string): Promise<string[]> {
-  const [own, prefix] = [await visibleFrom(), `${basename(place)}.restitute-`]
+  const [own, prefix] = [await visibleFrom(), prefixOf(place)]
   const found: string[] = []
   // A folder that may be entered but not listed tells nothing of what lies in it.
   for (const name of await readdir(dirname(place)).catch(() => [])) {
@@ -30,6 +31,14 @@ async function deadBeside(place: string): Promise<string[]> {
     if (seen === own && (await isGone(Number(pid), started)) && (await isOurs(path))) found.push(path)
   }
   return found
+}
+
+/** Names have at most 255 bytes: of a longer one than this the beginning stands for it. */
+const mostBytes = 180
+
+function prefixOf(place: string): string {
+  const begin = Buffer.from(basename(place)).subarray(0, mostBytes).toString()
+  return `${begin.replace(/\uFFFD$/, '')}.restitute-`
 }
 
 const marked = /^[0-9a-f]{12}-(\d+)-(\d+)-([0-9a-f]{8})$/

@@ -18,7 +18,8 @@ export async function isGone(pid: number, started: string): Promise<boolean> {
   return now.state === 'Z' || now.state === 'X' || (started !== '' && now.started !== started)
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this number lives on this machine, be it somebody else's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -64,6 +64,15 @@ it('what a killed process was building is removed by the next one, not what one 
   }
 })
 
+it('beside a name of any length it is a name, by which the next one finds it', async () => {
+  const at = `${place('long')}${'é'.repeat(120)}`
+  const { child, built } = await builder(at)
+  await kill(child)
+  const mine = await buildingPlace(at, remove)
+  mkdirSync(mine)
+  expect(existsSync(built)).toBe(false)
+})
+
 it('what is not known to be a dead process’s is left alone', async () => {
   const at = place('others')
   const { child, built } = await builder(at)

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import { RestituteError, systemCode } from '@restitute/core'
+import { isAlive, RestituteError, systemCode } from '@restitute/core'
 import { journalPath, readDatabase } from '../journal/database.ts'
 import { dropMeta, getMeta, setMeta } from '../journal/meta.ts'
 
@@ -112,13 +112,4 @@ function packagesIn(workDir: string): string[] {
 function isRunning({ pid, host, heardAt }: RunState): boolean {
   if (Date.now() - heardAt > silentMs) return false
   return host !== hostname() || isAlive(pid)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return systemCode(thrown) !== 'ESRCH'
-  }
 }
