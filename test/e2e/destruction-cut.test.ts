@@ -222,7 +222,7 @@ describe('a bucket', () => {
   beforeAll(async () => {
     server = await chooseS3()
     process.env['RESTITUTE_TEST_CUT'] = server?.secret
-  }, 120_000)
+  })
   afterAll(() => server?.[Symbol.asyncDispose]())
 
   it('that has lost versions is destroyed when it is run again, unless something came since', async () => {

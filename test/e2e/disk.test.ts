@@ -31,7 +31,7 @@ describe.skipIf(!ready)('a Linux machine on a qcow2 chain', () => {
     })
     wrote = await bootGuest(machine, 'system.qcow2', 'qcow2')
     confirm = await makeReady(c)
-  }, 240_000)
+  })
   afterAll(() => c[Symbol.asyncDispose]())
 
   it('has lived: it wrote to the leaf of its chain', () => {

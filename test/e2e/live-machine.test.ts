@@ -124,7 +124,7 @@ describe.skipIf(!ready)('a machine that runs', () => {
     await eventually(() => existsSync(socket) || undefined)
     await guest('write -P 0x11 0 1M')
     await pin(c)
-  }, 60_000)
+  })
   afterAll(async () => {
     await stop?.()
     await c[Symbol.asyncDispose]()

@@ -328,7 +328,7 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
     await expectNoSession(name)
   })
 
-  it('a table that somebody locks is an error with its hint', { timeout: 120_000 }, async () => {
+  it('a table that somebody locks is an error with its hint', async () => {
     const name = await newBank()
     const locker = await createConnection({
       host: '127.0.0.1',

@@ -36,7 +36,7 @@ describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
         'mkdir -m 700 gnupg && gpg --batch --quiet --import demo/keys/client-2.key demo/keys/operator.asc',
         root,
       )
-    }, 120_000)
+    })
 
     afterAll(() => rm(root, { recursive: true, force: true }))
 

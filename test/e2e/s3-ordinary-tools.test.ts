@@ -60,7 +60,7 @@ describe.runIf(haveCeph() && havePrograms('gpg', 'zstd', 'tar', 'aws', 'jq'))('t
     await shell(`gpg --batch --quiet --import keys/client-1.key
       for volume in vault/R1-0001/volumes/*; do gpg --batch --quiet --decrypt $volume | zstd -dq | tar -x; done
       cd objects && sha256sum --quiet -c manifest-sha256.txt tagmanifest-sha256.txt`)
-  }, 120_000)
+  })
   afterAll(async () => {
     await c?.[Symbol.asyncDispose]()
     await ceph?.[Symbol.asyncDispose]()

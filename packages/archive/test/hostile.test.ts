@@ -149,7 +149,7 @@ it('a name in two volumes is refused, and what the first one held is not left be
   expect(readdirSync(to)).toEqual([])
 })
 
-describe.skipIf(!hasData)('foreign archives', { timeout: 60_000 }, () => {
+describe.skipIf(!hasData)('foreign archives', () => {
   const folder = join(data, 'traversal-archives')
   const names = hasData ? readdirSync(folder).filter((name) => name.endsWith('.tar')) : []
   for (const name of names) {

@@ -23,36 +23,30 @@ function nameOf(i: number): KnownItem {
 }
 
 describe('a file with more names than the file system of the target gives one', () => {
-  it.runIf(ready)(
-    'is restored all the same, as several files with as many names each',
-    async () => {
-      await using folder = await tempFolder()
-      const [image, root] = [join(folder.path, 'image'), join(folder.path, 'mounted')]
-      await mkdir(root)
-      execFileSync('truncate', ['-s', '32M', image])
-      execFileSync('mke2fs', ['-q', '-t', 'ext4', image])
-      execFileSync('mount', ['-o', 'loop', image, root])
-      try {
-        const target = join(root, 'back')
-        await using restorer = await filesConnector.restore({ name: 'tree', url: `files:${target}` }, calm)
-        const content = () => streamOf([Buffer.from('x')])
-        await restorer.accept(
-          { path: 'data/a', item: '00000', type: 'file', size: 1, mode: 0, modified: 0n, content },
-          calm,
-        )
-        await restorer.finish(streamOf(Array.from({ length: mostNames + 3 }, (_, i) => nameOf(i))), calm)
-        const found = await Promise.all(
-          [0, mostNames - 1, mostNames, mostNames + 2].map((i) => stat(join(target, nameOf(i).id))),
-        )
-        expect(found.map(({ nlink }) => nlink)).toEqual([mostNames, mostNames, 3, 3])
-        expect(found.map(({ mode, mtimeMs }) => [mode & 0o777, mtimeMs])).toEqual(
-          Array(4).fill([0o640, 1000]),
-        )
-        expect(await readFile(join(target, nameOf(mostNames + 2).id), 'utf8')).toBe('x')
-      } finally {
-        execFileSync('umount', [root])
-      }
-    },
-    120_000,
-  )
+  it.runIf(ready)('is restored all the same, as several files with as many names each', async () => {
+    await using folder = await tempFolder()
+    const [image, root] = [join(folder.path, 'image'), join(folder.path, 'mounted')]
+    await mkdir(root)
+    execFileSync('truncate', ['-s', '32M', image])
+    execFileSync('mke2fs', ['-q', '-t', 'ext4', image])
+    execFileSync('mount', ['-o', 'loop', image, root])
+    try {
+      const target = join(root, 'back')
+      await using restorer = await filesConnector.restore({ name: 'tree', url: `files:${target}` }, calm)
+      const content = () => streamOf([Buffer.from('x')])
+      await restorer.accept(
+        { path: 'data/a', item: '00000', type: 'file', size: 1, mode: 0, modified: 0n, content },
+        calm,
+      )
+      await restorer.finish(streamOf(Array.from({ length: mostNames + 3 }, (_, i) => nameOf(i))), calm)
+      const found = await Promise.all(
+        [0, mostNames - 1, mostNames, mostNames + 2].map((i) => stat(join(target, nameOf(i).id))),
+      )
+      expect(found.map(({ nlink }) => nlink)).toEqual([mostNames, mostNames, 3, 3])
+      expect(found.map(({ mode, mtimeMs }) => [mode & 0o777, mtimeMs])).toEqual(Array(4).fill([0o640, 1000]))
+      expect(await readFile(join(target, nameOf(mostNames + 2).id), 'utf8')).toBe('x')
+    } finally {
+      execFileSync('umount', [root])
+    }
+  })
 })

@@ -51,7 +51,7 @@ describe.runIf(present)('the destruction of a database', () => {
     expect(await run(server, "SELECT User FROM mysql.user WHERE User = 'through'")).toHaveLength(1)
   })
 
-  it('fails, and says why, while somebody holds a table', { timeout: 90_000 }, async () => {
+  it('fails, and says why, while somebody holds a table', async () => {
     const { host, port, user, password } = server
     const holder = await createConnection({ host, port, user, password, database: 'a_case' })
     await holder.query('LOCK TABLES t WRITE')

@@ -140,7 +140,7 @@ it('checks a large database beside its own thread, and ends when it is told to',
   const listing = collect(exporter.inventory(stop.signal))
   setTimeout(() => stop.abort(), 5)
   await expect(listing).rejects.toMatchObject({ code: 'interrupted' })
-}, 30_000)
+})
 
 it('reports what only the application can load, and exports it all the same', async () => {
   using folder = temporaryFolder()
