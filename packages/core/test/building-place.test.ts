@@ -29,8 +29,11 @@ function place(name: string): string {
   return join(folder, 'target')
 }
 
-/** A process that builds beside a place, and goes on until it is killed. */
-async function builder(at: string): Promise<{ child: ChildProcess; built: string }> {
+/** A process that builds beside a place, and goes on until it is killed; by default of this account. */
+async function builder(
+  at: string,
+  account: { readonly uid?: number } = {},
+): Promise<{ child: ChildProcess; built: string }> {
   const code = `import { mkdirSync, writeFileSync } from 'node:fs'
     const { buildingPlace } = await import(${module})
     const built = await buildingPlace(${JSON.stringify(at)}, async () => {})
@@ -40,6 +43,8 @@ async function builder(at: string): Promise<{ child: ChildProcess; built: string
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: '/',
+    ...account,
   })
   const [built] = (await once(child.stdout, 'data')) as [Buffer]
   return { child, built: built.toString() }
@@ -114,9 +119,14 @@ it('what cannot be removed is named', async () => {
   })
 })
 
-it.skipIf(process.getuid?.() === 0)('in a folder that cannot be listed it builds all the same', async () => {
+it('in a folder that cannot be listed it builds all the same', async () => {
   const at = place('unlisted')
-  chmodSync(join(root, 'unlisted'), 0o300)
-  expect(await buildingPlace(at, remove)).toContain('.restitute-')
+  chmodSync(root, 0o711)
+  chmodSync(join(root, 'unlisted'), 0o333)
+  // Root can list any.
+  const { child, built } = await builder(at, process.getuid?.() === 0 ? { uid: 65_534 } : {})
+  await kill(child)
+  expect(built.startsWith(`${at}.restitute-`)).toBe(true)
   chmodSync(join(root, 'unlisted'), 0o700)
+  expect(existsSync(join(built, 'letter.txt'))).toBe(true)
 })
