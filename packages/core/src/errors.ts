@@ -116,7 +116,8 @@ function ofMachine(thrown: unknown, message: string): RestituteError | undefined
 
 const sqliteFull = 13
 
-function isFull(thrown: unknown): boolean {
+/** Whether a call failed for want of room on a disk, or in an account's quota; SQLite's, too. */
+export function isFull(thrown: unknown): boolean {
   if (['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '')) return true
   return thrown instanceof Error && 'errcode' in thrown && Number(thrown.errcode) % 256 === sqliteFull
 }

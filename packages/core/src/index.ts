@@ -51,6 +51,7 @@ export {
   type ErrorDetails,
   type ErrorOptions,
   errorTable,
+  isFull,
   RestituteError,
   systemCode,
 } from './errors.ts'

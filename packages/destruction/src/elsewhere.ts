@@ -1,6 +1,5 @@
-import { readlink, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, resolve } from 'node:path'
-import { RestituteError, type Sighting } from '@restitute/core'
+import { dirname, isAbsolute } from 'node:path'
+import { endOfLinks, RestituteError, type Sighting } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { folderFingerprint } from './fingerprints.ts'
@@ -14,7 +13,7 @@ export async function holdingFolder(copy: Copy, { connectorOf }: Reach): Promise
   const place = await placeOf(copy, connectorOf)
   // The system makes its devices, and the folders of their names, anew.
   if (place === undefined || !isAbsolute(place) || place.startsWith('/dev/')) return undefined
-  return folderFingerprint(dirname(await behindLink(place)))
+  return folderFingerprint(dirname(await endOfLinks(place).catch(() => place)))
 }
 
 async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<string | undefined> {
@@ -22,14 +21,6 @@ async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<s
   if (source !== undefined) return (await connectorOf(source.url)).place?.(source.url)
   // The work folder lies in the dossier, which is there.
   return url.startsWith('directory:') ? url.slice('directory:'.length) : undefined
-}
-
-/** What is gone cannot be followed any more; a link to it can. */
-async function behindLink(path: string): Promise<string> {
-  const real = await realpath(path).catch(() => undefined)
-  if (real !== undefined) return real
-  const target = await readlink(path).catch(() => undefined)
-  return target === undefined ? path : resolve(dirname(path), target)
 }
 
 /** What is another one than when the destruction of a copy began. */

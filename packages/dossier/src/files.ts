@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { RestituteError, systemCode } from '@restitute/core'
+import { isFull, RestituteError, systemCode } from '@restitute/core'
 
 /**
  * The bytes of a regular file of at most `limit` bytes. Throws `not-found`, also for what is no regular file,
@@ -71,8 +71,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** A failed write as one of our errors: `destination-full` or `destination-failed`. */
 export function writeFailed(path: string, cause: unknown): RestituteError {
-  const full = systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EDQUOT'
-  const code = full ? 'destination-full' : 'destination-failed'
+  const code = isFull(cause) ? 'destination-full' : 'destination-failed'
   const refused = ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(cause) ?? '')
   return new RestituteError(code, `${basename(path)}: cannot be written (${systemCode(cause)})`, {
     cause,

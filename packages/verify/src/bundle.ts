@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { RestituteError, systemCode } from '@restitute/core'
+import { isFull, RestituteError, systemCode } from '@restitute/core'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 
 /** What a bundle may hold at most; an honest one is far below. */
@@ -49,7 +49,7 @@ async function opened(path: string): Promise<ZipFile> {
 function notUnpacked(path: string, to: string, cause: unknown): RestituteError {
   const why = systemCode(cause) ?? ''
   if (!/^E[A-Z]/.test(why) || why === 'EEXIST') return damaged(path, cause)
-  const code = why === 'ENOSPC' || why === 'EDQUOT' ? 'destination-full' : 'destination-failed'
+  const code = isFull(cause) ? 'destination-full' : 'destination-failed'
   return new RestituteError(code, `${path}: cannot be unpacked to ${to}: ${why}`, { cause })
 }
 
