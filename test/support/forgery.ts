@@ -66,7 +66,7 @@ export async function forge(c: Case, folder: string, forgery: Forgery): Promise<
     name: indexName(source, 1),
     source,
     salt: Buffer.alloc(32, 7),
-    lines: each((forgery.lines ?? oneFile) as readonly IndexLine[]),
+    lines: (forgery.lines ?? oneFile) as readonly IndexLine[],
     recipients: [recipient],
     signal: new AbortController().signal,
   })
@@ -178,8 +178,4 @@ export async function target(
   const path = join(c.root, 'targets', name)
   await mkdir(path, { recursive: true })
   return { path, names: async () => (await readdir(path, { recursive: true })).sort() }
-}
-
-async function* each<T>(all: readonly T[]): AsyncIterable<T> {
-  yield* all
 }

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { type Entry, type EntryAttributes, RestituteError } from '@restitute/core'
-import { sha256Hex } from '@restitute/manifest'
 import { chunkBytes } from './chunks.ts'
 import type { EntryRecord } from './types.ts'
 
@@ -13,65 +11,78 @@ export interface BagDirectory extends EntryAttributes {
   readonly modified: bigint
 }
 
-/** What a bag is made of. The functions are called more than once and must give the same each time. */
+/** What a bag is made of. */
 export interface BagSource {
   /** The files below `data/` and links to them, in path order; directories among them are passed over. */
-  readonly payload: () => AsyncIterable<EntryRecord>
-  /** The tag files that other volumes hold (`tree-000001.jsonl`, …). */
-  readonly tags: () => AsyncIterable<EntryRecord>
-  readonly directories: () => AsyncIterable<BagDirectory>
+  readonly payload: Iterable<EntryRecord>
+  /** Of `payload`: the list of it is announced before it is made. */
+  readonly tally: BagTally
+  /** The tag files that other volumes hold (`tree-000001.jsonl`, …); asked for twice, the same each time. */
+  readonly tags: () => Iterable<EntryRecord>
+  readonly directories: Iterable<BagDirectory>
   /** Further lines of `bag-info.txt`: `External-Identifier`, `Source-Organization`, … */
   readonly info: Readonly<Record<string, string>>
   /** `Bagging-Date` and the time of the files made here. */
   readonly at: Date
 }
 
+/** What is known of a payload without going through it. */
+export interface BagTally {
+  readonly files: number
+  readonly bytes: number
+  /** Of all paths together, in UTF-8. */
+  readonly pathBytes: number
+}
+
+/** A digest, two spaces and the line feed. */
+const lineBytes = 64 + 3
+
 interface ListFile {
   readonly size: number
-  readonly sha256: string
-  readonly lines: () => AsyncIterable<string>
+  readonly lines: () => Iterable<string>
 }
 
 /**
  * The entries that make a bag of a source (RFC 8493, BagIt 1.0), for its last volume: `bagit.txt`, `bag-info.txt`,
  * `manifest-sha256.txt`, `tagmanifest-sha256.txt`, then the directories, `data` among them. The lists are generated
- * as they are read, so their length does not matter; `payload` is gone through twice. Throws `internal` for a payload
- * file outside `data/` or without digest.
+ * as they are read, so their length does not matter; each entry must be read, and its digest told, before the next is asked
+ * for. Throws `internal` for a payload file outside `data/` or without digest.
  */
 export async function* bagEntries(o: BagSource): AsyncIterable<Entry> {
-  const oxum = { octets: 0, streams: 0 }
-  const payload = (tally = { octets: 0, streams: 0 }) => payloadLines(o.payload(), tally)
-  const manifest = { ...(await digestOf(payload(oxum))), lines: () => payload() }
-  const bagit = textFile('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n')
-  const info = textFile(bagInfo(o, `${oxum.octets}.${oxum.streams}`))
-  const made = { 'bagit.txt': bagit, 'bag-info.txt': info, 'manifest-sha256.txt': manifest }
-  const tags = () => tagLines(made, o.tags())
-  const tagManifest = { ...(await digestOf(tags())), lines: tags }
-  for (const [path, file] of Object.entries({ ...made, 'tagmanifest-sha256.txt': tagManifest })) {
-    yield fileEntry(path, file, o.at)
-  }
+  const made = new Map<string, string>()
+  const listed = (path: string, file: ListFile): Entry =>
+    fileEntry(path, file, o.at, (sha256) => made.set(path, sha256))
+  yield listed('bagit.txt', textFile('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'))
+  yield listed('bag-info.txt', textFile(bagInfo(o)))
+  yield listed('manifest-sha256.txt', payloadList(o))
+  if (made.size < 3)
+    throw new RestituteError('internal', 'bag: a file was asked for before the one before it was read')
+  yield listed('tagmanifest-sha256.txt', tagList(new Map(made), o))
   yield* directoryEntries(o)
 }
 
-async function* payloadLines(
-  payload: AsyncIterable<EntryRecord>,
-  oxum: { octets: number; streams: number },
-): AsyncIterable<string> {
-  for await (const record of payload) {
+function payloadList({ payload, tally }: BagSource): ListFile {
+  return { size: tally.files * lineBytes + tally.pathBytes, lines: () => payloadLines(payload) }
+}
+
+function* payloadLines(payload: Iterable<EntryRecord>): Iterable<string> {
+  for (const record of payload) {
     if (record.type === 'directory') continue
     if (!record.path.startsWith('data/')) throw unfit('outside data/')
-    oxum.octets += record.size
-    oxum.streams++
     yield lineOf(record)
   }
 }
 
-async function* tagLines(
-  made: Readonly<Record<string, ListFile>>,
-  tags: AsyncIterable<EntryRecord>,
-): AsyncIterable<string> {
-  for (const [path, { sha256 }] of Object.entries(made)) yield `${sha256}  ${path}\n`
-  for await (const record of tags) if (record.type === 'file') yield lineOf(record)
+function tagList(made: ReadonlyMap<string, string>, { tags }: BagSource): ListFile {
+  const lines = () => tagLines(made, tags())
+  let size = 0
+  for (const line of lines()) size += Buffer.byteLength(line)
+  return { size, lines }
+}
+
+function* tagLines(made: ReadonlyMap<string, string>, tags: Iterable<EntryRecord>): Iterable<string> {
+  for (const [path, sha256] of made) yield `${sha256}  ${path}\n`
+  for (const record of tags) if (record.type === 'file') yield lineOf(record)
 }
 
 function lineOf(record: EntryRecord): string {
@@ -80,44 +91,30 @@ function lineOf(record: EntryRecord): string {
 }
 
 /** One line each: white space inside a value becomes a single space. */
-function bagInfo(o: BagSource, oxum: string): string {
-  const all = { ...o.info, 'Bagging-Date': o.at.toISOString().slice(0, 10), 'Payload-Oxum': oxum }
+function bagInfo({ info, at, tally: { bytes, files } }: BagSource): string {
+  const all = { ...info, 'Bagging-Date': at.toISOString().slice(0, 10), 'Payload-Oxum': `${bytes}.${files}` }
   return Object.entries(all)
     .map(([label, value]) => `${label}: ${value.replace(/\s+/g, ' ').trim()}\n`)
     .join('')
 }
 
-async function digestOf(lines: AsyncIterable<string>): Promise<Omit<ListFile, 'lines'>> {
-  const hash = createHash('sha256')
-  let size = 0
-  for await (const chunk of encoded(lines)) {
-    hash.update(chunk)
-    size += chunk.length
-  }
-  return { size, sha256: hash.digest('hex') }
-}
-
 function textFile(text: string): ListFile {
-  const lines = async function* () {
-    yield text
-  }
-  return { size: Buffer.byteLength(text), sha256: sha256Hex(text), lines }
+  return { size: Buffer.byteLength(text), lines: () => [text] }
 }
 
-function fileEntry(path: string, file: ListFile, at: Date): Entry {
-  return {
-    path,
-    type: 'file',
-    size: file.size,
-    mode: 0o644,
-    modified: nanoseconds(at),
-    content: () => encoded(file.lines()),
-  }
+function fileEntry(
+  path: string,
+  { size, lines }: ListFile,
+  at: Date,
+  hashed: (sha256: string) => void,
+): Entry {
+  const content = () => encoded(lines())
+  return { path, type: 'file', size, mode: 0o644, modified: nanoseconds(at), hashed, content }
 }
 
-async function* encoded(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+async function* encoded(lines: Iterable<string>): AsyncIterable<Uint8Array> {
   let text = ''
-  for await (const line of lines) {
+  for (const line of lines) {
     text += line
     if (text.length < chunkBytes) continue
     yield Buffer.from(text)
@@ -127,9 +124,9 @@ async function* encoded(lines: AsyncIterable<string>): AsyncIterable<Uint8Array>
 }
 
 /** A bag without payload has the folder all the same (RFC 8493, section 2.1.2). */
-async function* directoryEntries(o: BagSource): AsyncIterable<Entry> {
+function* directoryEntries(o: BagSource): Iterable<Entry> {
   let hasData = false
-  for await (const { path, mode, modified, uid, gid, pax } of o.directories()) {
+  for (const { path, mode, modified, uid, gid, pax } of o.directories) {
     hasData ||= path === 'data'
     const owner = {
       ...(uid !== undefined && { uid }),

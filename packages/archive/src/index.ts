@@ -1,4 +1,4 @@
-export { type BagDirectory, type BagSource, bagEntries } from './bag.ts'
+export { type BagDirectory, type BagSource, type BagTally, bagEntries } from './bag.ts'
 export { compareDigest } from './ciphertext.ts'
 export type { DirectoryEntry } from './directory-attributes.ts'
 export { directoryDestination } from './directory-destination.ts'

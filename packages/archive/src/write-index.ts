@@ -21,7 +21,7 @@ export interface IndexSource {
   /** 32 random bytes. */
   readonly salt: Uint8Array
   /** Items ascending by id, each followed by its entries; entries without item last. */
-  readonly lines: AsyncIterable<IndexLine>
+  readonly lines: Iterable<IndexLine>
   readonly recipients: readonly PublicKey[]
   readonly signal: AbortSignal
 }
@@ -52,7 +52,7 @@ async function* encodedLines(o: IndexSource, counter: { lines: number }): AsyncI
     salt: Buffer.from(o.salt).toString('hex'),
   }
   let text = `${canonicalJson(header)}\n`
-  for await (const line of o.lines) {
+  for (const line of o.lines) {
     counter.lines++
     text += `${canonicalJson(line)}\n`
     if (text.length < chunkBytes) continue

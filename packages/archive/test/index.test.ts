@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { IndexHeader, IndexLine } from '@restitute/manifest'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { directoryDestination, indexName, readIndex, volumeName, writeIndex } from '../src/index.ts'
-import { bytesOf, each, expectCode, namesIn, newKey, temporaryFolder } from './helpers.ts'
+import { bytesOf, expectCode, namesIn, newKey, temporaryFolder } from './helpers.ts'
 
 type Key = Awaited<ReturnType<typeof newKey>>
 let key: Key
@@ -33,7 +33,7 @@ async function written(lines: Iterable<IndexLine>, more: Partial<Parameters<type
     name: indexName('records', 1),
     source: 'records',
     salt,
-    lines: each(lines),
+    lines,
     recipients: [key.publicKey],
     signal: new AbortController().signal,
     ...more,

@@ -4,6 +4,7 @@ import type { IndexLine, IndexRecord, Manifest, SourceRecord, VolumeRecord } fro
 import { generateKey, type PrivateKey, readPrivateKey } from '@restitute/seal'
 import {
   type BagDirectory,
+  type BagTally,
   bagEntries,
   directoryDestination,
   type EntryRecord,
@@ -12,7 +13,7 @@ import {
   volumeName,
   writeIndex,
 } from '../src/index.ts'
-import { each, fileEntry, volumeOf } from './helpers.ts'
+import { fileEntry, volumeOf } from './helpers.ts'
 import { linkEntry, sparseEntry } from './special-files.ts'
 
 const hour = 3600_000
@@ -96,7 +97,7 @@ export async function samplePackage(
         name: indexName(source, 1),
         source,
         salt: randomBytes(32),
-        lines: each(linesOf(told)),
+        lines: linesOf(told),
         recipients: [client.key.publicKey],
         signal: new AbortController().signal,
       }),
@@ -116,12 +117,19 @@ export async function samplePackage(
 function bagOf(sample: SampleSource, records: readonly EntryRecord[]): AsyncIterable<Entry> {
   const payload = records.filter((r) => r.path.startsWith('data/'))
   return bagEntries({
-    payload: () => each(payload),
-    tags: () => each(records.filter((r) => !r.path.startsWith('data/'))),
-    directories: () => each(sample.directories),
+    payload,
+    tally: tallyOf(payload),
+    tags: () => records.filter((r) => !r.path.startsWith('data/')),
+    directories: sample.directories,
     info: { 'Source-Organization': 'A host\nin two lines', 'External-Identifier': 'R1-0001' },
     at: new Date('2026-11-22T10:00:00Z'),
   })
+}
+
+function tallyOf(payload: readonly EntryRecord[]): BagTally {
+  const paths = payload.map(({ path }) => path).join('')
+  const bytes = payload.reduce((sum, { size }) => sum + size, 0)
+  return { files: payload.length, bytes, pathBytes: Buffer.byteLength(paths) }
 }
 
 function linesOf(told: readonly { record: EntryRecord; volume: string }[]): IndexLine[] {

@@ -122,7 +122,7 @@ async function* entriesOf(dir: string, items: readonly Item[]): AsyncIterable<En
   }
 }
 
-async function* linesOf(items: readonly Item[]): AsyncIterable<IndexLine> {
+function* linesOf(items: readonly Item[]): Iterable<IndexLine> {
   for (const { id, kind, bytes, mark, digest } of items) {
     const sha256 = digest ?? ''
     yield { item: id, kind, state: 'exported', bytes, mark, digest: sha256 }

@@ -32,12 +32,13 @@ export function sourceRecord(db: DatabaseSync, row: SourceRow, source: ExportSou
     lost: of('lost'),
   }
   checkTotals(row, totals)
+  const { files, bytes } = payloadTally(db, row.id)
   return {
     ...identity(source),
     fingerprint,
     view: { point, consistency, takenAt, ...hooksOf(db, source) },
     totals,
-    payload: payloadTally(db, row.id),
+    payload: { files, bytes },
     reasons: reasons(db, row.id),
     ...(source.terms.empty && { declaredEmpty: true as const }),
   }

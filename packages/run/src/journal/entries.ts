@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { BagDirectory, EntryRecord } from '@restitute/archive'
+import type { BagDirectory, BagTally, EntryRecord } from '@restitute/archive'
 import type { EntryAttributes, JsonObject, Loss } from '@restitute/core'
 import { paged, pageRows } from './database.ts'
 import { reasonLine } from './reasons.ts'
@@ -153,14 +153,14 @@ export function* foundDirectories(db: DatabaseSync, source: number): Iterable<Ba
 }
 
 /** Files and bytes of a bag's payload as they lie there once extracted: each name of a file counts. */
-export function payloadTally(db: DatabaseSync, source: number): { files: number; bytes: number } {
+export function payloadTally(db: DatabaseSync, source: number): BagTally {
   const row = db
     .prepare(
-      `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entries
-       WHERE source = ? AND type <> 'directory' AND path >= 'data/' AND path < 'data0'`,
+      `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes, coalesce(sum(octet_length(path)), 0) AS pathBytes
+       FROM entries WHERE source = ? AND type <> 'directory' AND path >= 'data/' AND path < 'data0'`,
     )
     .get(source)
-  return row as unknown as { files: number; bytes: number }
+  return row as unknown as BagTally
 }
 
 /** Entries and bytes of files that the journal knows of a volume; a link adds no bytes. */

@@ -5,6 +5,7 @@ import {
   foundDirectories,
   type PlacedEntry,
   payloadFiles,
+  payloadTally,
   tagFiles,
   type VolumeNote,
 } from '../journal/entries.ts'
@@ -28,9 +29,10 @@ export async function writeBag(
     ...{ name, source, shard: bagShard, readBack, signal: context.signal },
     recipients: await readKeys(request.recipients),
     entries: bagEntries({
-      payload: () => records(payloadFiles(db, request.source)),
+      payload: records(payloadFiles(db, request.source)),
+      tally: payloadTally(db, request.source),
       tags: () => records(tagFiles(db, request.source)),
-      directories: () => asAsync(foundDirectories(db, request.source)),
+      directories: foundDirectories(db, request.source),
       ...{ info, at },
     }),
     onEntry: (entry) => notes.add({ entry }),
@@ -41,10 +43,6 @@ export async function writeBag(
   return written
 }
 
-async function* records(placed: Iterable<PlacedEntry>): AsyncIterable<EntryRecord> {
+function* records(placed: Iterable<PlacedEntry>): Iterable<EntryRecord> {
   for (const { entry } of placed) yield entry
-}
-
-async function* asAsync<T>(rows: Iterable<T>): AsyncIterable<T> {
-  yield* rows
 }

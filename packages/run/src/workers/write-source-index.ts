@@ -27,7 +27,7 @@ export async function writeSourceIndex(
   })
 }
 
-async function* indexLines(db: DatabaseSync, source: number): AsyncIterable<IndexLine> {
+function* indexLines(db: DatabaseSync, source: number): Iterable<IndexLine> {
   for (const { row, entries, item } of outcomes(db, source)) {
     if (row.state === 'exported' && row.kind === 'file' && entries.length === 0) throw cameOutAsNothing()
     yield itemLine(row, item)

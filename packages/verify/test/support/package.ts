@@ -84,7 +84,7 @@ export async function makePackage(
     { ...file('data/big/3', '', { item: 'big', part: 3 }), size: 9000, extents: [] },
   ])
   const bag: Entry[] = []
-  for await (const entry of bagEntries(bagOf(records))) bag.push(entry)
+  for await (const entry of bagEntries(bagOf(records))) bag.push(await read(entry))
   await write('bag', mischief.bag?.(bag) ?? bag)
   const index = await writeLines(
     destination,
@@ -96,13 +96,25 @@ export async function makePackage(
   return { destination, ...(await sealPackage({ ...sealed, manifest: mischief.manifest?.(plain) ?? plain })) }
 }
 
+/** With its content at hand: the bag tells the next one only once this was read. */
+async function read(entry: Entry): Promise<Entry> {
+  const content = Buffer.concat(await Array.fromAsync(entry.content()))
+  entry.hashed?.(sha256Hex(content))
+  return { ...entry, content: () => streamed([content]) }
+}
+
 function bagOf(records: readonly EntryRecord[]): Parameters<typeof bagEntries>[0] {
   const payload = records.filter(({ path }) => path.startsWith('data/'))
   const tags = records.filter(({ path }) => !path.startsWith('data/'))
   return {
-    payload: () => streamed(payload),
-    tags: () => streamed(tags),
-    directories: () => streamed([]),
+    payload,
+    tally: {
+      files: payload.length,
+      bytes: payload.reduce((sum, { size }) => sum + size, 0),
+      pathBytes: Buffer.byteLength(payload.map(({ path }) => path).join('')),
+    },
+    tags: () => tags,
+    directories: [],
     info: {},
     at: noon,
   }
@@ -120,7 +132,7 @@ async function writeLines(
     name,
     source,
     salt,
-    lines: streamed(lines),
+    lines,
     recipients: [recipient.publicKey],
     signal,
   })
