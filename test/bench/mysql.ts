@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { formatBytes } from '@restitute/core'
 import { mysqlConnector } from '../../packages/connector-mysql/src/index.ts'
 import { run, specOf } from '../../packages/connector-mysql/test/support.ts'
-import { type MariadbProgram, type SqlServer, startMariadb } from '../services/mariadb.ts'
+import { type SqlServer, startMariadb } from '../services/mariadb.ts'
+import type { SqlProgram } from '../services/sql-server.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { forget, gpgHome, pipeline, program } from './contenders.ts'
 import { type Measured, measured } from './processor.ts'
@@ -19,7 +20,7 @@ import { timed } from './timed.ts'
 const scale = Number(process.env['BENCH_SCALE'] ?? '1')
 const repeats = Number(process.env['BENCH_REPEATS'] ?? '3')
 
-type Program = SqlServer & { readonly program: MariadbProgram }
+type Program = SqlServer & { readonly program: SqlProgram }
 
 async function fill(server: Program): Promise<number> {
   const rows = Math.round(2_000_000 * scale)

@@ -12,7 +12,8 @@ import {
   restoreSource,
 } from '../../packages/run/src/index.ts'
 import { startCuttingProxy } from '../services/cutting-proxy.ts'
-import { hasMariadb, type MariadbProgram, type SqlServer, startMariadb } from '../services/mariadb.ts'
+import { hasMariadb, type SqlServer, startMariadb } from '../services/mariadb.ts'
+import type { SqlProgram } from '../services/sql-server.ts'
 import { openCase, pin } from '../support/case.ts'
 import { startRestitute } from '../support/cli.ts'
 import { dyingDuring } from '../support/dying.ts'
@@ -33,7 +34,7 @@ const bank = `
   ANALYZE TABLE ballast`
 
 describe.runIf(present)('an export of a MariaDB database that does not go well', () => {
-  let server: SqlServer & { readonly program: MariadbProgram }
+  let server: SqlServer & { readonly program: SqlProgram }
   let keys: Awaited<ReturnType<typeof newKeys>>
   let number = 0
 

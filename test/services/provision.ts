@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { hasMysql, mysqlRoot } from './mysql.ts'
 
 /** Programs that tests use to check us with ordinary tools, and the Debian packages that bring each. */
 const programs: Readonly<Record<string, string>> = {
@@ -38,13 +39,14 @@ const programs: Readonly<Record<string, string>> = {
   'mkfs.exfat': 'exfatprogs',
   'mount.exfat-fuse': 'exfat-fuse',
   bzip2: 'bzip2',
+  mmdebstrap: 'mmdebstrap',
 }
 
 /** Installs what is missing, on Debian as root; anywhere else it leaves the machine as it is and the tests say what they skip. */
 function provision(): void {
   const missing = Object.keys(programs).filter((name) => !has(name))
   if (missing.length === 0) return
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+  if (!canInstall()) {
     console.log(`provision: ${missing.join(', ')} not found; the tests that need them will be skipped`)
     return
   }
@@ -52,6 +54,25 @@ function provision(): void {
   console.log(`provision: installing ${packages.join(', ')}`)
   apt(['update', '-q'])
   apt(['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages])
+}
+
+/** Not by installing them: this machine's own release has no MySQL, and its libraries are older. */
+function unpackMysql(): void {
+  if (hasMysql() || !canInstall() || process.arch !== 'x64') return
+  console.log('provision: unpacking mysql-server-core, mysql-client-core of Debian unstable')
+  const options = ['--variant=extract', '--quiet', '--aptopt=Acquire::Check-Valid-Until "false"']
+  const include = '--include=mysql-server-core,mysql-client-core'
+  rmSync(mysqlRoot, { recursive: true, force: true })
+  const { status } = spawnSync('mmdebstrap', [...options, include, 'unstable', mysqlRoot], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status === 0) return
+  console.log('provision: it could not be had; the tests that need MySQL will be left out')
+  rmSync(mysqlRoot, { recursive: true, force: true })
+}
+
+function canInstall(): boolean {
+  return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
 
 function has(program: string): boolean {
@@ -66,3 +87,4 @@ function apt(args: readonly string[]): void {
 }
 
 provision()
+unpackMysql()

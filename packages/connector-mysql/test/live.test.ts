@@ -5,12 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exporter, Item } from '@restitute/core'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  hasMariadb,
-  type MariadbProgram,
-  type SqlServer,
-  startMariadb,
-} from '../../../test/services/mariadb.ts'
+import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
+import type { SqlProgram } from '../../../test/services/sql-server.ts'
 import { available } from '../../../test/support/programs.ts'
 import { beginTogether } from '../src/begin.ts'
 import { mysqlConnector } from '../src/index.ts'
@@ -33,7 +29,7 @@ const bank = `
   INSERT INTO slow.wide SELECT seq, REPEAT(MD5(seq), 2000) FROM seq_1_to_400`
 
 describe.runIf(present)('a database that lives', () => {
-  let server: SqlServer & { readonly program: MariadbProgram }
+  let server: SqlServer & { readonly program: SqlProgram }
   beforeAll(async () => {
     server = await startMariadb()
     await run(server, bank)
