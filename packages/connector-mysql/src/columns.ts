@@ -67,6 +67,16 @@ function bytesOf({ name, form }: Column): string {
   return isText ? `CONVERT(${quoteName(name)} USING binary)` : `CAST(${quoteName(name)} AS BINARY)`
 }
 
+/** The text of a JSON value, as bytes. */
+export function jsonText(value: string): string {
+  return `CAST(${value} AS BINARY)`
+}
+
+/** A JSON value as one that took its text would have it: MySQL keeps types in it that the text does not tell. */
+export function jsonAsLoaded(column: string): string {
+  return `CAST(CAST(${column} AS CHAR) AS JSON)`
+}
+
 // As many TEXT and BLOB values of 64 KiB as come to less than 1 MiB, with the 64 KiB that all other columns may have.
 const mostJoined = 14
 
@@ -90,9 +100,10 @@ function digested(column: Column, wide: boolean): string {
   if (/^(float|double)/.test(column.type)) return `ST_AsBinary(POINT(${name},0))`
   // Beside the text for NULL the server would make one of these of that text, and fail.
   if (column.form === 'word') return `CAST(${name} AS CHAR)`
+  if (column.form === 'json') return `SHA2(${jsonText(jsonAsLoaded(name))},256)`
   if (!isFree(column.form)) return valueOf(column, false)
   const bytes = bytesOf(column)
-  const long = /^(long|medium)|^json|^geom|^(multi|point|poly|line)/.test(column.type)
+  const long = /^(long|medium)|^geom|^(multi|point|poly|line)/.test(column.type)
   return long || (wide && /^(text|blob)/.test(column.type))
     ? `SHA2(${bytes},256)`
     : `CONCAT(LENGTH(${name}),':',${bytes})`

@@ -12,15 +12,19 @@ import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { lostTogether } from './lost-together.ts'
+import { withoutCharset } from './made.ts'
 import { readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
 import { disposeAll, Session } from './session.ts'
 import { lossOfTable, tableId } from './table-entries.ts'
 import { quoteName, quoteText, unqualified } from './text.ts'
+import { uncarriedOf } from './uncarried.ts'
 
 /** A table and its definition as the server writes it; `lost` when it cannot be read. */
 export interface DefinedTable extends Table {
   readonly sql: string
+  /** What of `sql` must be equal in a restored copy. */
+  readonly meaning: string
   readonly lost?: string
 }
 
@@ -59,8 +63,8 @@ export async function freezeDatabase(
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
     const read = await readObjects(session, signal)
     const objects = await without(session, read, unmade, withAccounts, signal)
-    const former = await histories(session, tables, signal)
-    return { session, others, view, tables, objects: [...objects, ...former] }
+    const uncarried = await uncarriedOf(session, tables, signal)
+    return { session, others, view, tables, objects: [...objects, ...uncarried] }
   } catch (error) {
     await disposeAll([session, ...others])
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
@@ -79,25 +83,6 @@ export async function without(
   const objects = lostTogether(own, unmade)
   const gone = new Set([...unmade, ...objects.filter(({ lost }) => lost !== undefined).map(({ id }) => id)])
   return [...objects, ...(withAccounts ? await accountObjects(session, gone, signal) : [])]
-}
-
-/** Former rows that no other server can be given: one that took them would have them as current ones. */
-async function histories(
-  session: Session,
-  tables: readonly DefinedTable[],
-  signal: AbortSignal,
-): Promise<DefinedObject[]> {
-  const found: DefinedObject[] = []
-  for (const { name, numberedEnd, lost } of tables) {
-    if (numberedEnd === undefined || lost !== undefined) continue
-    const former = `SELECT 1 FROM ${quoteName(name)} FOR SYSTEM_TIME ALL WHERE ${quoteName(numberedEnd)} < ~0 LIMIT 1`
-    if ((await session.rows(former, signal)).length === 0) continue
-    found.push({
-      ...{ id: `history/${name}`, kind: 'history', name, files: [], meaning: 'unreadable' },
-      lost: 'its former rows are numbered by the transactions of this server: no other one can be given them (SELECT … FOR SYSTEM_TIME ALL reads them)',
-    })
-  }
-  return found
 }
 
 /**
@@ -173,10 +158,11 @@ async function defined(
   for (const table of tables) {
     try {
       const [[, sql = ''] = []] = await session.texts(`SHOW CREATE TABLE ${quoteName(table.name)}`, signal)
-      all.push({ ...table, sql: unqualified(sql, session.location.database) })
+      const own = unqualified(sql, session.location.database)
+      all.push({ ...table, sql: own, meaning: session.mariadb ? own : withoutCharset(own) })
     } catch (error) {
       if (isFailure(error) || signal.aborted) throw error
-      all.push({ ...table, sql: '', lost: `its definition cannot be read: ${reasonOf(error)}` })
+      all.push({ ...table, sql: '', meaning: '', lost: `its definition cannot be read: ${reasonOf(error)}` })
     }
   }
   return all

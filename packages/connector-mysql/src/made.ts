@@ -1,9 +1,23 @@
 import { type DefinedObject, type Definition, type NativeFile, nativeFolders } from './defined-object.ts'
 import { scriptOf } from './script.ts'
 
-/** MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. */
+/**
+ * MariaDB turns a definer that is a role into an account of any host, `%`, where there is no such role. MySQL keeps the
+ * semicolon of what was made by one of several statements sent together, and nobody makes it again with one.
+ */
 export function meaningOf(sql: string): string {
-  return sql.replace(/^(CREATE [^`(]*DEFINER=`(?:[^`]|``)+`)@`%`/, '$1')
+  return sql.replace(/^(CREATE [^`(]*DEFINER=`(?:[^`]|``)+`)@`%`/, '$1').replace(/[\s;]+$/, '')
+}
+
+/**
+ * The definition of a table without the character sets that a collation names already: MySQL leaves one out where the column
+ * has it from its table, and writes it once the column was made by that very text.
+ */
+export function withoutCharset(sql: string): string {
+  return sql.replace(
+    /('(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`)| CHARACTER SET \w+(?= COLLATE \w)/gs,
+    (_, quoted: string | undefined) => quoted ?? '',
+  )
 }
 
 function replacing(sql: string): string {

@@ -9,7 +9,7 @@ import {
 import { accountFolders } from './account-objects.ts'
 import { contentsFile, inOrder, ranksIn } from './contents.ts'
 import { headerOf } from './csv-encoder.ts'
-import { failed } from './errors.ts'
+import { failed, isFailure } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { AccountMaker, isAccountScript } from './restore-accounts.ts'
 import { expectNames } from './restore-names.ts'
@@ -105,6 +105,8 @@ class MysqlRestorer implements Restorer {
     if (this.#tables) return this.#tables
     await expectNames(this.#session, this.#texts, signal)
     await expectZones(this.#session, this.#texts, signal)
+    // On MySQL the scripts do not set it: few may. For who may not, a table that the source made without it stops this.
+    await this.#session.run('SET innodb_strict_mode=0', signal).catch(ignoreRefused)
     await this.#runScripts((path) => beforeRows.test(path), signal)
     const tables = (await readTables(this.#session, signal)).filter(({ name }) => name !== this.#place.mark)
     this.#tables = new Map(tables.map((table) => [table.name, table]))
@@ -212,6 +214,10 @@ function columnsOf(table: Table, { binary }: Described): ReadColumn[] {
     cell: binary.has(column.name) ? 'base64' : 'quoted',
     select: '',
   }))
+}
+
+function ignoreRefused(error: unknown): void {
+  if (isFailure(error)) throw error
 }
 
 /** A comment for another kind of server is an empty statement. */

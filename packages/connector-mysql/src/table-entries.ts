@@ -42,7 +42,7 @@ export function tableItem(
   if (summed === undefined || 'lost' in summed) {
     return { ...base, mark: 'unreadable', lost: summed?.lost ?? lossOfTable(table) ?? 'not read' }
   }
-  const digest = summed.digest(table.sql)
+  const digest = summed.digest(table.meaning)
   const bytes = table.sql.length + bytesOf(table, summed.count)
   const attributes =
     isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
@@ -146,7 +146,7 @@ async function* rowEntries(
   yield* fullParts(reading, part)
   if (paths.length === 0 || encoder.bytes > 0) yield part()
   const same = sum
-    ? sum.digest(table.sql) === plan.digest
+    ? sum.digest(table.meaning) === plan.digest
     : plan.slice !== undefined || encoder.rows === plan.count
   const described = dataPackage(table, columns, paths)
   yield fileEntry({ ...common, path: `${folder}datapackage.json`, content: described })
