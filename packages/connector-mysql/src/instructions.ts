@@ -56,8 +56,9 @@ Une base de données MariaDB ou MySQL. data/tables/ : une table par dossier, en 
   4. tous les fichiers de 3-packages, 4-routines, 6-views et 7-definers (dans l'ordre de contents.txt), 7-triggers, 8-events.
 load.sh le fait, pour ce que nomme contents.txt, dans l'ordre ; il nomme et saute ce qui n'est pas là, puis échoue à la fin. Options du client : --binary-mode --comments --default-character-set=utf8mb4. Le serveur doit accepter
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), des valeurs assez grandes (SET GLOBAL max_allowed_packet) et, s'il tient un journal
-binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1). Si MySQL refuse une table pour une option de InnoDB :
-init-command = SET innodb_strict_mode=0, dans le fichier d'options du client.
+binaire, toute fonction (SET GLOBAL log_bin_trust_function_creators=1). Si MySQL refuse une table, ou en fait une autre :
+init-command = SET innodb_strict_mode=0, restrict_fk_on_non_standard_key=0, sql_require_primary_key=0, sql_generate_invisible_primary_key=0
+dans le fichier d'options du client.
 Une vue qui appelle une fonction ne sert que si le compte au nom duquel celle-ci s'exécute (DEFINER) existe et peut l'exécuter.
 lost/ contient ce que le serveur d’origine ne pouvait plus faire lui-même, ce qui a besoin de ce qui est perdu, et les vues qui lisent une autre base ou appellent une fonction d'un paquet.
 
@@ -81,8 +82,9 @@ A MariaDB or MySQL database. data/tables/: one table per folder, as CSV (UTF-8),
   4. all files of 3-packages, 4-routines, 6-views and 7-definers (in the order of contents.txt), 7-triggers, 8-events.
 load.sh does it, for what contents.txt names, in its order; what is not here it names and leaves out, and fails at its end. Options of the client: --binary-mode --comments --default-character-set=utf8mb4. The server must allow
 LOAD DATA LOCAL (SET GLOBAL local_infile=1), values that are large enough (SET GLOBAL max_allowed_packet) and, if it keeps a binary
-log, any function (SET GLOBAL log_bin_trust_function_creators=1). Where MySQL refuses a table for an option of InnoDB:
-init-command = SET innodb_strict_mode=0, in the client's options file.
+log, any function (SET GLOBAL log_bin_trust_function_creators=1). Where MySQL refuses a table, or makes another of it:
+init-command = SET innodb_strict_mode=0, restrict_fk_on_non_standard_key=0, sql_require_primary_key=0, sql_generate_invisible_primary_key=0
+in the client's options file.
 A view that calls a function is of use only where the account that this runs as (DEFINER) is there and may execute it.
 lost/ holds what the server of origin could not make any more itself, what needs something that is lost, and views that read another database or call a function of a package.
 

@@ -105,8 +105,6 @@ class MysqlRestorer implements Restorer {
     if (this.#tables) return this.#tables
     await expectNames(this.#session, this.#texts, signal)
     await expectZones(this.#session, this.#texts, signal)
-    // On MySQL the scripts do not set it: few may. For who may not, a table that the source made without it stops this.
-    await this.#session.run('SET innodb_strict_mode=0', signal).catch(ignoreRefused)
     await this.#runScripts((path) => beforeRows.test(path), signal)
     const tables = (await readTables(this.#session, signal)).filter(({ name }) => name !== this.#place.mark)
     this.#tables = new Map(tables.map((table) => [table.name, table]))
@@ -172,11 +170,23 @@ class MysqlRestorer implements Restorer {
   }
 }
 
+/**
+ * What keeps MySQL from making a table that the source has, or as it has it. Not in the scripts: few may set these. For
+ * who may not, such a table stops the restoration, or differs.
+ */
+const asItWas = [
+  'SET innodb_strict_mode=OFF',
+  'SET restrict_fk_on_non_standard_key=OFF',
+  'SET sql_require_primary_key=OFF',
+  'SET sql_generate_invisible_primary_key=OFF',
+]
+
 /** Starts a restoration; throws `target-not-empty`, `source-unreachable`. */
 export async function openRestorer(target: SourceSpec, signal: AbortSignal): Promise<Restorer> {
   const location: Location = locationOf(target)
   const session = await Session.open(location, signal)
   try {
+    if (!session.mariadb) for (const sql of asItWas) await session.run(sql, signal).catch(ignoreRefused)
     return new MysqlRestorer(session, await makeEmpty(session, signal))
   } catch (error) {
     await session[Symbol.asyncDispose]()

@@ -18,8 +18,14 @@ const settings = [
   "SET NAMES utf8mb4 COLLATE utf8mb4_bin, sql_mode='NO_DIR_IN_CREATE', time_zone='+00:00', sql_quote_show_create=1, lock_wait_timeout=30",
   `SET sql_select_limit=DEFAULT, sql_big_selects=1, max_join_size=DEFAULT, wait_timeout=${year}, net_write_timeout=${year}, net_read_timeout=600`,
 ]
-const mariadbSettings =
-  'SET idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT'
+const mariadbSettings = [
+  'SET idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, old_mode=DEFAULT',
+]
+/** Sizes as they are now, and every column that there is. */
+const mysqlSettings = [
+  'SET information_schema_stats_expiry=0',
+  'SET show_gipk_in_create_table_and_information_schema=ON',
+]
 
 /** One session on a server. Statements are run one after the other. */
 export class Session implements AsyncDisposable {
@@ -50,7 +56,8 @@ export class Session implements AsyncDisposable {
       const [[id, version] = []] = await rowsOf(connection, 'SELECT CONNECTION_ID(), VERSION()')
       const session = new Session(location, connection, String(id), String(version))
       for (const sql of settings) await session.run(sql)
-      if (session.mariadb) await session.run(mariadbSettings).catch(() => undefined)
+      for (const sql of session.mariadb ? mariadbSettings : mysqlSettings)
+        await session.run(sql).catch(() => undefined)
       await session.run(session.#timeLimit())
       return session
     } catch (error) {

@@ -26,7 +26,7 @@ export async function makeEmpty(session: Session, signal: AbortSignal): Promise<
   if (found) await expectEmpty(session, signal)
   else await session.run(`CREATE DATABASE ${name}`, signal)
   await session.run(`USE ${name}`, signal)
-  await session.run(`CREATE TABLE ${quoteName(mark)} (a INT)`, signal)
+  await session.run(`CREATE TABLE ${quoteName(mark)} (a INT PRIMARY KEY)`, signal)
   const again = found ? [`CREATE DATABASE ${name} CHARACTER SET ${found[0]} COLLATE ${found[1]}`] : []
   return {
     mark,
