@@ -20,32 +20,37 @@ export function withoutCharset(sql: string): string {
   )
 }
 
-function replacing(sql: string): string {
+/** The statement that makes it in the place of what is there. */
+export function replacing(sql: string): string {
   return sql.replace(/^CREATE /, 'CREATE OR REPLACE ')
+}
+
+/** What is made twice. */
+export interface MadeTwice {
+  readonly kind: 'view' | 'function'
+  readonly path: string
+  readonly safe: string
+  readonly settings: string
+  readonly sql: string
+  /** The statements that make it by this SQL, for the first time or again. */
+  readonly making: (sql: string, again: boolean) => readonly string[]
 }
 
 /**
  * Made first as anybody's, and with its definer after all views: where that is not there, or has no rights yet, no view can be
  * made that reads or calls it.
  */
-export function madeTwice(
-  kind: string,
-  path: string,
-  safe: string,
-  settings: string,
-  sql: string,
-  around = (made: string): string[] => [made],
-): NativeFile[] {
+export function madeTwice({ kind, path, safe, settings, sql, making }: MadeTwice): NativeFile[] {
   const name = '(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'
   const anybodys = sql.replace(
     new RegExp(`^(CREATE (?:ALGORITHM=\\w+ )?)DEFINER=${name}(?:@${name})? `),
     '$1',
   )
   return [
-    { path, text: scriptOf([settings, ...around(replacing(anybodys))]) },
+    { path, text: scriptOf([settings, ...making(anybodys, false)]) },
     {
       path: `${nativeFolders.definer}/${kind}-${safe}.sql`,
-      text: scriptOf([settings, ...around(replacing(sql))]),
+      text: scriptOf([settings, ...making(sql, true)]),
     },
   ]
 }

@@ -4,11 +4,16 @@ import { accountName, quoteName } from './text.ts'
 
 /** The declared accounts and roles (`owned=`) that are there, as SQL names them, in the order of their declaration. */
 export async function ownedThere(session: Session, signal: AbortSignal): Promise<string[]> {
-  const { owned } = session.location
+  const owned = ownedNames(session)
   if (owned.length === 0) return []
   const rows = await session.texts('SELECT User, Host FROM mysql.user', signal)
   const there = new Set(rows.map(([user = '', host = '']) => accountName(user, host)))
   return owned.filter((name) => there.has(name))
+}
+
+/** The declared accounts and roles, as SQL names them: to MySQL, what is named without a host is one of any host. */
+export function ownedNames({ mariadb, location }: Session): string[] {
+  return location.owned.map((name) => (mariadb || name.includes('`@`') ? name : `${name}@\`%\``))
 }
 
 /** Refuses (`destroy-failed`) to drop accounts that may do something elsewhere: they are not the database's alone. */

@@ -8,7 +8,7 @@ import {
 import { reasonOf } from './errors.ts'
 import { fingerprintOf, serverOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
-import { ownedThere } from './owned.ts'
+import { ownedNames, ownedThere } from './owned.ts'
 import { expectAbsent } from './seen-absent.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
@@ -50,7 +50,7 @@ class MysqlProber implements Prober {
         state,
         looked: [
           `${asked}: ${fingerprint === undefined ? 'absent' : 'present'}`,
-          ...this.#location.owned.map(
+          ...ownedNames(session).map(
             (name) => `mysql.user: ${name}: ${owned.includes(name) ? 'present' : 'absent'}`,
           ),
           ...around,

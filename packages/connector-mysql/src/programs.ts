@@ -1,5 +1,5 @@
 import { type Definition, type Listed, nativeFolders } from './defined-object.ts'
-import { madeTwice, meaningOf, programSettings } from './made.ts'
+import { madeTwice, meaningOf, programSettings, replacing } from './made.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
 import { ofSchema, quoteName, quoteText, underCollation } from './text.ts'
@@ -31,9 +31,15 @@ export async function programOf(
     return { files: [{ path: `${nativeFolders.lost}/event-${safe}.sql`, text }], meaning, lost }
   }
   const path = `${folder}/${file}.sql`
-  const twice = one.kind === 'function' && session.mariadb
-  const files = twice ? madeTwice('function', path, safe, settings, sql, around) : [{ path, text }]
-  return { files, meaning }
+  if (one.kind !== 'function') return { files: [{ path, text }], meaning }
+  const making = (made: string, again: boolean): string[] =>
+    session.mariadb ? around(replacing(made)) : [...(again ? [dropping(one.name)] : []), ...around(made)]
+  return { files: madeTwice({ kind: 'function', path, safe, settings, sql, making }), meaning }
+}
+
+/** MySQL replaces no function. */
+function dropping(name: string): string {
+  return `DROP FUNCTION IF EXISTS ${quoteName(name)}`
 }
 
 /** Whether an event would not be made again as it is. The catalogue gives its times in the event's own zone. */

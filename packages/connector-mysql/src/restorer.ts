@@ -27,6 +27,7 @@ const neutral = /^data\/tables\/([^/]+(?:\/slice-\d{6})?)\/(datapackage\.json|\d
 const script = /^data\/native\/(?:0-database|\d-[^/]+\/[^/]+)\.sql$/
 const contents = native + contentsFile
 const beforeRows = /^(?:0-database\.sql$|[12]-)/
+const definedView = /^7-definers\/view-/
 const largestText = 64 * 1024 * 1024
 const largestTexts = 512 * 1024 * 1024
 
@@ -71,6 +72,8 @@ class MysqlRestorer implements Restorer {
     await this.#runScripts((path) => !beforeRows.test(path) && !isAccountScript(path), signal)
     await this.#expect(items, signal)
     await this.#accountsIn(accountFolders.grants, signal)
+    // MySQL notes of a view whether it could be used when it was made, and asks no more.
+    if (this.#session.location.accounts) await this.#runScripts((path) => definedView.test(path), signal)
     await this.#session.run(this.#place.unmark, signal)
     this.#finished = true
   }

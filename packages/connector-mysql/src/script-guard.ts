@@ -50,7 +50,10 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
   ['6-views/', new RegExp(`^${view}`, 'i')],
   [
     '7-definers/',
-    new RegExp(`^(?:${view}|CREATE OR REPLACE ${definer}(?:AGGREGATE )?FUNCTION ${name}(?![.]))`, 'i'),
+    new RegExp(
+      `^(?:${view}|CREATE (?:OR REPLACE )?${definer}(?:AGGREGATE )?FUNCTION ${name}(?![.])|DROP FUNCTION IF EXISTS ${name}$)`,
+      'i',
+    ),
   ],
   ['7-triggers/', new RegExp(`^CREATE ${definer}TRIGGER ${name} \\w+ \\w+ ON ${name} FOR EACH ROW `)],
   ['8-events/', new RegExp(`^CREATE ${definer}EVENT ${name} ON SCHEDULE `)],

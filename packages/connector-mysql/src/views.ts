@@ -1,6 +1,6 @@
 import { type Definition, nativeFolders } from './defined-object.ts'
 import { isFailure, isReadOnly, reasonOf } from './errors.ts'
-import { lostObject, madeTwice, meaningOf, programSettings } from './made.ts'
+import { lostObject, madeTwice, meaningOf, programSettings, replacing } from './made.ts'
 import { referencesOf } from './references.ts'
 import type { Session } from './session.ts'
 import { quoteName, unqualified } from './text.ts'
@@ -29,7 +29,9 @@ export async function viewOf(
   const settings = programSettings({ mode: '', zone: '+00:00', client, collation, sql })
   const meaning = JSON.stringify([collation, meaningOf(sql)])
   const { elsewhere, packaged, needs } = referencesOf(shown, session.location.database)
-  const files = madeTwice('view', `${nativeFolders.view}/${safe}.sql`, safe, settings, sql)
+  const path = `${nativeFolders.view}/${safe}.sql`
+  const making = (made: string): string[] => [replacing(made)]
+  const files = madeTwice({ kind: 'view', path, safe, settings, sql, making })
   const lost = whyLost(columns, elsewhere, packaged)
   return lost === undefined
     ? { files, meaning, needs }

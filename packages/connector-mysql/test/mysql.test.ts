@@ -104,6 +104,44 @@ function everything(source: SqlServer): void {
     expect(seen(await exported(mysqlConnector, spec))).toEqual(seen(carried))
   })
 
+  it('is rebuilt where the account that its functions run as is not, or is only being made', async () => {
+    await run(
+      source,
+      `CREATE DATABASE called; CREATE USER app@'10.%'; GRANT ALL ON called.* TO app@'10.%'; USE called;
+       CREATE DEFINER=app@'10.%' FUNCTION f(a INT) RETURNS INT NO SQL RETURN a;
+       CREATE DEFINER=app@'10.%' VIEW v AS SELECT f(1) AS x; CREATE VIEW u AS SELECT x FROM v`,
+    )
+    const called = await exported(mysqlConnector, specOf(source, 'called'))
+    expect(called.losses).toEqual([])
+    const detail = expect.stringContaining('does not exist (1449)') as string
+    const unusable = ['u', 'v'].map((name) => ({ item: `view/${name}`, change: 'changed', detail }))
+    expect(await restored(mysqlConnector, specOf(target, 'none'), called)).toEqual(unusable)
+    const to = specOf(target, 'made')
+    expect(await restored(mysqlConnector, { ...to, url: `${to.url}?accounts=restore` }, called)).toEqual([])
+    using _path = hasMysql() ? withoutMariadb() : undefined
+    expect(await rebuiltByClient(called, target, 'granted', '--accounts')).toEqual([])
+    for (const name of ['made', 'granted']) {
+      expect(await run(target, `SELECT x FROM ${name}.u`)).toEqual([[1]])
+      expect(await run(target, `SHOW COLUMNS FROM ${name}.u`)).toHaveLength(1)
+    }
+  })
+
+  it('takes an account of its own with it that is named without a host', async () => {
+    await run(source, 'CREATE DATABASE owning; CREATE USER viewer; GRANT SELECT ON owning.* TO viewer')
+    const spec = specOf(source, 'owning')
+    const owning = { ...spec, url: `${spec.url}?owned=viewer` }
+    await using destroyer = await mysqlConnector.destroyer(owning, signal)
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toEqual([
+      { action: 'drop database', object: 'owning', count: 0 },
+      { action: 'drop account', object: '`viewer`@`%`' },
+    ])
+    expect(await run(source, "SELECT User FROM mysql.user WHERE User = 'viewer'")).toEqual([])
+    await using prober = await mysqlConnector.prober(owning, signal)
+    const sighting = await prober.look(signal)
+    expect(sighting.state).toBe('absent')
+    expect(sighting.looked).toContain('mysql.user: `viewer`@`%`: absent')
+  })
+
   it('has programs that were sent among other statements, with their semicolons, as the same', async () => {
     await run(
       source,
