@@ -27,6 +27,18 @@ const replaceBag =
   (entries: Parameters<NonNullable<Mischief['bag']>>[0]): typeof entries =>
     entries.map((entry) => (entry.path === path ? file(path, text) : entry))
 
+/** Its digest is that of the last of its entries, as if it were the only one. */
+const unnumbered = (lines: IndexLine[]): IndexLine[] =>
+  changeItem('big', { digest: sha256Hex(Buffer.alloc(9000)) })(lines).map((line) => {
+    if (!isEntry(line) || line.item !== 'big') return line
+    const { part: _, ...whole } = line
+    return whole
+  })
+const of = (kind: string, lines: (lines: IndexLine[]) => IndexLine[]): Mischief => ({
+  lines,
+  manifest: (m) => ({ ...m, sources: m.sources.map((one) => ({ ...one, kind })) }),
+})
+
 /** Wrong although signed by the right person: only decryption can show it. */
 const inside: [string, FindingCode, Mischief][] = [
   [
@@ -70,6 +82,21 @@ const inside: [string, FindingCode, Mischief][] = [
   ['a cut item with another digest', 'item-differs', { lines: changeItem('big', { digest: zeros }) }],
   ['an item of another size than its entry', 'item-differs', { lines: changeItem('a.txt', { bytes: 1 }) }],
   ['parts with a gap in their numbers', 'item-differs', { lines: changeEntry('data/big/3', { part: 4 }) }],
+  ['a file in several entries that are no parts', 'item-differs', { lines: unnumbered }],
+  ['a content without an entry', 'item-differs', of('s3', changeItem('link', { kind: 'object' }))],
+  [
+    'a content of another digest',
+    'item-differs',
+    of('disk', changeItem('a.txt', { kind: 'disk', digest: zeros })),
+  ],
+  ['a table without an entry', 'item-differs', of('sqlite', changeItem('link', { kind: 'table' }))],
+  [
+    'a table of which a part is missing',
+    'item-differs',
+    of('mysql', (lines) =>
+      changeItem('big', { kind: 'table' })(changeEntry('data/big/3', { part: 4 })(lines)),
+    ),
+  ],
   ['a lost item called excluded', 'totals-differ', { lines: changeItem('torn', { state: 'excluded' }) }],
   ['a loss with another reason', 'totals-differ', { lines: changeItem('torn', { reason: 'no idea' }) }],
   [
@@ -97,6 +124,12 @@ describe('the full check of a package that its signer made wrong', () => {
     expect(codes(report)).toContain(code)
     expect(exitOf(report)).toBe(3)
     expect((await world.outer(folder)).verdict).toBe('valid')
+  })
+
+  it('leaves to a program of the host what its items come to, whatever it calls them', async () => {
+    const folder = world.fresh()
+    await makePackage(folder, world.host, world.client, of('program', changeItem('a.txt', { digest: zeros })))
+    expect(codes(await world.full(folder))).toEqual([])
   })
 
   it('finds an entry that is not in the index', async () => {

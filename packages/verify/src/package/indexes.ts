@@ -10,7 +10,7 @@ import { checkTallies, newTallies, type Tallies, tallyItem } from './tallies.ts'
 /** Where the reading of a source's index lines stands. */
 interface Reading {
   readonly inside: Inside
-  readonly source: string
+  readonly source: SourceRecord
   readonly tallies: Tallies
   item: IndexItem | undefined
   parts: ItemParts
@@ -23,7 +23,7 @@ export async function checkIndexes(inside: Inside, source: SourceRecord): Promis
   const { check } = inside
   const reading: Reading = {
     inside,
-    source: source.name,
+    source,
     tallies: newTallies(source),
     item: undefined,
     parts: newParts(),
@@ -100,11 +100,11 @@ function takeEntry(reading: Reading, line: IndexEntry, record: IndexRecord): voi
   } else if (line.item === reading.item?.item && !reading.tail) takePart(reading.parts, line)
   else differs(reading, record, 'an entry does not follow its item')
   const { entry: path, type, link = '', size, sha256 = '', volume } = line
-  if (!reading.inside.join.list(reading.source, { path, type, link, size, sha256, volume })) {
+  if (!reading.inside.join.list(reading.source.name, { path, type, link, size, sha256, volume })) {
     differs(reading, record, 'an entry is listed twice')
   }
 }
 
 function differs({ inside, source }: Reading, record: IndexRecord, message: string): void {
-  inside.check.findings.add(finding('index-differs', record.name, `source ${source}: ${message}`))
+  inside.check.findings.add(finding('index-differs', record.name, `source ${source.name}: ${message}`))
 }
