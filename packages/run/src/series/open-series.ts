@@ -4,7 +4,7 @@ import { compareUtf8, RestituteError } from '@restitute/core'
 import type { IndexHeader, IndexLine, IndexRecord } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { seriesSchema } from './series-schema.ts'
-import { seriesWriter } from './series-writer.ts'
+import { checkAllNamed, seriesWriter } from './series-writer.ts'
 
 /** The packages of a delivery, decrypted and merged: newest state of every item and where its content lies. */
 export interface Series extends AsyncDisposable {
@@ -21,8 +21,8 @@ const linesPerTransaction = 10_000
 /**
  * Reads the indexes of these packages (oldest first) into a private temporary database that vanishes on disposal.
  * Trust is not judged here: verify the packages first.
- * Errors: `invalid` when a package does not continue the one before it or an index is not what its manifest says,
- * `key-wrong`, `hostile-input`, `interrupted`.
+ * Errors: `invalid` when a package does not continue the one before it, its items do not follow from those before, or an index
+ * is not what its manifest says, `key-wrong`, `hostile-input`, `interrupted`.
  */
 export async function openSeries(
   packages: readonly Package[],
@@ -36,6 +36,7 @@ export async function openSeries(
     db.exec(`PRAGMA journal_mode = OFF; ${seriesSchema}`)
     for (const [number, one] of packages.entries()) {
       for (const record of one.manifest.indexes) await load(db, number, one, record, opener, signal)
+      for (const { source } of one.manifest.indexes) checkAllNamed(db, number, source)
     }
   } catch (error) {
     db.close()
