@@ -6,6 +6,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
 import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
 import { sampleProgram, script } from '../../packages/connector-program/test/support.ts'
+import { sha256Hex } from '../../packages/manifest/src/index.ts'
 import { type DeliverySummary, openSeries, summariseDelivery } from '../../packages/run/src/index.ts'
 import { verifyPackage } from '../../packages/verify/src/index.ts'
 import { makeReady, openCase } from '../support/case.ts'
@@ -67,6 +68,28 @@ const nesting = `
     export) echo '{"entry":{"item":"b","path":"b","size":1}}'; printf x ;;
   esac
   echo '{"done":true}'`
+
+/** A program whose item keeps its mark, and whose digest says that the content is another one. */
+const content = (text: string): string => `
+  read -r request
+  case "$1" in
+    describe) echo '{"description":{"format":"none","identity":"same","limits":[]}}' ;;
+    open) echo '{"view":{"point":"now","consistency":"per-item","token":{}}}'; cat > /dev/null ;;
+    inventory) echo '{"item":{"id":"a","kind":"table","bytes":1,"mark":"1","digest":"${sha256Hex(text)}"}}' ;;
+    export) printf '{"entry":{"item":"a","path":"a","size":1}}\n${text}' ;;
+  esac
+  echo '{"done":true}'`
+
+it('where a program tells digests they decide, and not its marks, what a second package brings', async () => {
+  await using folder = await temporaryFolder()
+  const keys = await newKeys()
+  const source = { name: 'erp', url: `program:${script(folder.path, content('x'))}` }
+  await exportFrom(folder.path, keys, [source])
+  script(folder.path, content('y'))
+  await exportFrom(folder.path, keys, [source], { base: 'R1-0001', sequence: 2 })
+  const { manifest } = await openPackage(directoryDestination(join(folder.path, 'out/R1-0002')))
+  expect(manifest.sources[0]?.totals).toMatchObject({ exported: { items: 1 }, unchanged: { items: 0 } })
+})
 
 /** Exports the system of a program; what the package, which must be sound, says is lost. */
 async function lossesOf(program: string): Promise<DeliverySummary['losses']> {
