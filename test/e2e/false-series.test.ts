@@ -37,8 +37,8 @@ const changed =
 const without = (id: string) => (items: IndexItem[]) => items.filter(({ item }) => item !== id)
 
 it('takes a second package that says of every item of the first what became of it', async () => {
-  await opened((items) => items)
-  await opened(changed('a.txt', { state: 'removed' }))
+  await expect(opened((items) => items)).resolves.toBeUndefined()
+  await expect(opened(changed('a.txt', { state: 'removed' }))).resolves.toBeUndefined()
 })
 
 it.each([

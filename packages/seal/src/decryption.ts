@@ -55,12 +55,27 @@ export async function readSessionKey(
   source: AsyncIterable<Uint8Array>,
   privateKeys: readonly PrivateKey[],
 ): Promise<SessionKey> {
+  return (await readSealing(source, privateKeys)).sessionKey
+}
+
+/** What the beginning of a message tells: the key that opens it, and how many keys of recipients it is encrypted to. */
+export interface Sealing {
+  readonly sessionKey: SessionKey
+  readonly recipients: number
+}
+
+/** As {@link readSessionKey}, and for how many. */
+export async function readSealing(
+  source: AsyncIterable<Uint8Array>,
+  privateKeys: readonly PrivateKey[],
+): Promise<Sealing> {
   const watched = new WatchedSource(source)
   const bytes = new PacketBytes(watched.chunks)
   try {
-    const head = await readHead(bytes)
-    const { algorithm, data } = await findSessionKey(await messageOf(head, bytes), { privateKeys })
-    if (algorithm === 'aes256') return { algorithm, data }
+    const message = await messageOf(await readHead(bytes), bytes)
+    const { algorithm, data } = await findSessionKey(message, { privateKeys })
+    const recipients = new Set(message.getEncryptionKeyIDs().map((id) => id.toHex())).size
+    if (algorithm === 'aes256') return { sessionKey: { algorithm, data }, recipients }
     throw new RestituteError('invalid', `decryption: expected AES-256, got ${algorithm ?? 'no algorithm'}`)
   } catch (error) {
     throw watched.blame(refusal(error))

@@ -1,4 +1,11 @@
-export { decryptBytes, decryptStream, type Opener, readSessionKey } from './decryption.ts'
+export {
+  decryptBytes,
+  decryptStream,
+  type Opener,
+  readSealing,
+  readSessionKey,
+  type Sealing,
+} from './decryption.ts'
 export { encryptBytes, encryptStream, newSessionKey, type SessionKey } from './encryption.ts'
 export { type GeneratedKey, generateKey, type KeyRequest } from './generate.ts'
 export { type PrivateKey, type PublicKey, readPrivateKey, readPublicKey } from './keys.ts'

@@ -1,7 +1,7 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type IndexEntry, type IndexItem, type IndexLine, sha256Hex } from '@restitute/manifest'
-import { encryptBytes } from '@restitute/seal'
+import { encryptBytes, type PrivateKey } from '@restitute/seal'
 import { describe, expect, it } from 'vitest'
 import { exitOf, type FindingCode } from '../src/index.ts'
 import { file, type Mischief, makePackage, resign } from './support/package.ts'
@@ -37,6 +37,10 @@ const unnumbered = (lines: IndexLine[]): IndexLine[] =>
 const of = (kind: string, lines: (lines: IndexLine[]) => IndexLine[]): Mischief => ({
   lines,
   manifest: (m) => ({ ...m, sources: m.sources.map((one) => ({ ...one, kind })) }),
+})
+
+const naming = ({ fingerprint }: PrivateKey): Mischief => ({
+  manifest: (m) => ({ ...m, recipients: [...m.recipients, fingerprint] }),
 })
 
 /** Wrong although signed by the right person: only decryption can show it. */
@@ -159,6 +163,17 @@ describe('the full check of a package that its signer made wrong', () => {
     await resign(folder, world.host, (m) => ({ ...m, volumes: [first!, ...m.volumes.slice(1)] }))
     await cp(join(other, 'SHA256SUMS'), join(folder, 'SHA256SUMS'))
     expect(codes(await world.full(folder))).toContain('volume-undecryptable')
+  })
+
+  it.each([
+    ['fewer keys than', () => naming(world.stranger)],
+    ['more keys than', (): Mischief => ({ further: [world.stranger.publicKey] })],
+  ])('finds indexes and volumes that are encrypted to %s the manifest names', async (_what, mischief) => {
+    const folder = world.fresh()
+    await makePackage(folder, world.host, world.client, mischief())
+    const report = await world.full(folder)
+    expect(codes(report)).toEqual(['index-undecryptable', 'volume-undecryptable'])
+    expect(report.findings.filter(({ code }) => code === 'volume-undecryptable')).toHaveLength(3)
   })
 
   it('finds a volume that is no volume', async () => {

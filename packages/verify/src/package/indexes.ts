@@ -1,9 +1,10 @@
 import { readIndexInGroups } from '@restitute/archive'
 import { asRestituteError, compareUtf8 } from '@restitute/core'
 import type { IndexEntry, IndexItem, IndexLine, IndexRecord, SourceRecord } from '@restitute/manifest'
+import { readSealing } from '@restitute/seal'
 import { type FindingCode, finding } from '../findings.ts'
 import { stopIfAborted } from './files.ts'
-import { type Inside, unreadable } from './inside.ts'
+import { checkRecipients, type Inside, unreadable } from './inside.ts'
 import { checkItem, type ItemParts, newParts, takePart } from './items.ts'
 import { checkTallies, newTallies, type Tallies, tallyItem } from './tallies.ts'
 
@@ -55,7 +56,10 @@ async function readOne(reading: Reading, record: IndexRecord): Promise<boolean> 
         header = false
       }
     }
-    inside.check.onBytes(record.bytes)
+    const start = destination.read(record.name, check.signal ? { signal: check.signal } : {})
+    const { recipients } = await readSealing(start, opener.privateKeys)
+    checkRecipients(inside, record, recipients, 'index-undecryptable')
+    check.onBytes(record.bytes)
     return true
   } catch (thrown) {
     stopIfAborted(inside.check.signal)

@@ -39,3 +39,16 @@ export async function unreadable(
     outside ?? finding(code === 'hostile-input' ? 'hostile-content' : mismatch, record.name, message),
   )
 }
+
+/** Whether a message is encrypted to as many keys as the manifest names: a key that opens nothing would be found out too late. */
+export function checkRecipients(
+  { check }: Inside,
+  { name }: FileRecord,
+  got: number,
+  code: 'index-undecryptable' | 'volume-undecryptable',
+): void {
+  const expected = new Set(check.package.manifest.recipients).size
+  if (got === expected) return
+  const message = 'it is not encrypted to as many keys as the manifest names recipients'
+  check.findings.add(finding(code, name, message, { expected, got }))
+}

@@ -1,11 +1,11 @@
 import { asRestituteError } from '@restitute/core'
 import type { SourceRecord, VolumeRecord } from '@restitute/manifest'
-import { readSessionKey } from '@restitute/seal'
+import { readSealing } from '@restitute/seal'
 import { type Finding, Findings, finding } from '../findings.ts'
 import { bagReader } from './bag.ts'
 import type { ListedEntry } from './entry-join.ts'
 import { fileFinding, stopIfAborted } from './files.ts'
-import { type Inside, unreadable } from './inside.ts'
+import { checkRecipients, type Inside, unreadable } from './inside.ts'
 import type { LineReader } from './line-reader.ts'
 import { type BagFile, bagFiles, type MetEntry, type VolumePiece } from './pieces.ts'
 
@@ -34,8 +34,9 @@ async function readEntries(inside: Inside, record: VolumeRecord): Promise<Volume
   const taker = new PieceTaker(inside, record)
   try {
     const start = opened.destination.read(record.name, signal ? { signal } : {})
-    const sessionKey = await readSessionKey(start, inside.opener.privateKeys)
+    const { sessionKey, recipients } = await readSealing(start, inside.opener.privateKeys)
     inside.opened.add(record.name)
+    checkRecipients(inside, record, recipients, 'volume-undecryptable')
     await workers.read(record, sessionKey, (pieces) => taker.take(pieces), { signal, onBytes })
   } catch (thrown) {
     stopIfAborted(signal)

@@ -23,7 +23,7 @@ import {
   sha256Hex,
   type VolumeRecord,
 } from '@restitute/manifest'
-import { type PrivateKey, signDetached } from '@restitute/seal'
+import { type PrivateKey, type PublicKey, signDetached } from '@restitute/seal'
 import { noon } from './keys.ts'
 
 const signal = new AbortController().signal
@@ -37,6 +37,8 @@ export interface Mischief {
   readonly bag?: (entries: Entry[]) => Entry[]
   readonly manifest?: (manifest: Omit<Manifest, 'files'>) => Omit<Manifest, 'files'>
   readonly at?: Date
+  /** Keys that can open it, too, and that the manifest does not name. */
+  readonly further?: readonly PublicKey[]
 }
 
 /**
@@ -50,7 +52,7 @@ export async function makePackage(
   mischief: Mischief = {},
 ): Promise<{ readonly destination: Destination; readonly manifest: Manifest }> {
   const destination = directoryDestination(folder)
-  const recipients = [recipient.publicKey]
+  const recipients = [recipient.publicKey, ...(mischief.further ?? [])]
   const records: (EntryRecord & { volume: string })[] = []
   const volumes: VolumeRecord[] = []
   const write = async (shard: string, entries: Iterable<Entry>): Promise<void> => {
@@ -88,7 +90,7 @@ export async function makePackage(
   await write('bag', mischief.bag?.(bag) ?? bag)
   const index = await writeLines(
     destination,
-    recipient,
+    recipients,
     mischief.lines?.(linesOf(records)) ?? linesOf(records),
   )
   const plain = manifestOf(volumes, index, recipient)
@@ -122,7 +124,7 @@ function bagOf(records: readonly EntryRecord[]): Parameters<typeof bagEntries>[0
 
 async function writeLines(
   destination: Destination,
-  recipient: PrivateKey,
+  recipients: readonly PublicKey[],
   lines: IndexLine[],
 ): Promise<IndexRecord> {
   const salt = Buffer.alloc(32, 7)
@@ -133,7 +135,7 @@ async function writeLines(
     source,
     salt,
     lines,
-    recipients: [recipient.publicKey],
+    recipients,
     signal,
   })
 }
