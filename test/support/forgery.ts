@@ -44,7 +44,10 @@ const moo = sha256Hex('moo\n')
 
 /** An index of one file, `moo`, in `data/moo`. */
 export const oneFile: readonly [IndexItem, IndexEntry] = [
-  { item: 'moo', kind: 'file', state: 'exported', bytes: 4, mark: '1', digest: moo },
+  {
+    ...{ item: 'moo', kind: 'file', state: 'exported', bytes: 4, mark: '1', digest: moo },
+    attributes: { uid: 0, gid: 0, mode: 0o644, mtime: '0' },
+  },
   {
     entry: 'data/moo',
     item: 'moo',

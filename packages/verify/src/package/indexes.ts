@@ -6,13 +6,16 @@ import { type FindingCode, finding } from '../findings.ts'
 import { stopIfAborted } from './files.ts'
 import { checkRecipients, type Inside, unreadable } from './inside.ts'
 import { checkItem, type ItemParts, newParts, takePart } from './items.ts'
+import { Leaders } from './leaders.ts'
 import { checkTallies, newTallies, type Tallies, tallyItem } from './tallies.ts'
+import { liesInPlace } from './tree.ts'
 
 /** Where the reading of a source's index lines stands. */
 interface Reading {
   readonly inside: Inside
   readonly source: SourceRecord
   readonly tallies: Tallies
+  readonly leaders: Leaders
   item: IndexItem | undefined
   parts: ItemParts
   /** Entries without item have begun: no item may follow. */
@@ -22,10 +25,12 @@ interface Reading {
 /** Reads every index of a source into the join; checks order, items and totals on the way. */
 export async function checkIndexes(inside: Inside, source: SourceRecord): Promise<void> {
   const { check } = inside
+  using leaders = new Leaders()
   const reading: Reading = {
     inside,
     source,
     tallies: newTallies(source),
+    leaders,
     item: undefined,
     parts: newParts(),
     tail: false,
@@ -93,16 +98,18 @@ function takeItem(reading: Reading, item: IndexItem, record: IndexRecord): void 
   tallyItem(reading.tallies, item)
 }
 
-function endItem({ item, parts, inside, source, tail }: Reading): void {
-  if (item && !tail) inside.check.findings.add(...checkItem(source, item, parts))
+function endItem({ item, parts, inside, source, leaders, tail }: Reading): void {
+  if (item && !tail) inside.check.findings.add(...checkItem(source, item, parts, leaders))
 }
 
 function takeEntry(reading: Reading, line: IndexEntry, record: IndexRecord): void {
   if (line.item === undefined) {
     endItem(reading)
     reading.tail = true
-  } else if (line.item === reading.item?.item && !reading.tail) takePart(reading.parts, line)
-  else differs(reading, record, 'an entry does not follow its item')
+  } else if (line.item === reading.item?.item && !reading.tail) {
+    takePart(reading.parts, line)
+    if (!liesInPlace(reading.item, line)) reading.parts.misplaced = true
+  } else differs(reading, record, 'an entry does not follow its item')
   const { entry: path, type, link = '', size, sha256 = '', volume } = line
   if (!reading.inside.join.list(reading.source.name, { path, type, link, size, sha256, volume })) {
     differs(reading, record, 'an entry is listed twice')

@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { IndexEntry, IndexItem, SourceRecord } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
+import type { Leaders } from './leaders.ts'
+import { treeProblem } from './tree.ts'
 
 /** Of each kind of source, the items that are a content: size and digest are those of their entries (docs/format.md §9). */
 const contents: Readonly<Record<string, readonly string[]>> = {
@@ -27,16 +29,21 @@ export interface ItemParts {
   bytes: number
   /** Those with a number. */
   numbered: number
+  /** Those that are further names of a file. */
+  links: number
   /** Of the last entry that has none: the only one, when the item is not cut. */
   whole: string | undefined
   /** Over the raw digests of the parts in their order, once there is one: few items are cut. */
   joined: Hash | undefined
   inOrder: boolean
+  /** One lies elsewhere than its item says. */
+  misplaced: boolean
 }
 
 /** Before the first entry of an item. */
 export function newParts(): ItemParts {
-  return { entries: 0, bytes: 0, numbered: 0, whole: undefined, joined: undefined, inOrder: true }
+  const none = { entries: 0, bytes: 0, numbered: 0, links: 0, whole: undefined, joined: undefined }
+  return { ...none, inOrder: true, misplaced: false }
 }
 
 /** Adds an entry of the item. */
@@ -44,6 +51,7 @@ export function takePart(parts: ItemParts, { type, size, sha256, part }: IndexEn
   if (type === 'directory') return
   parts.entries++
   parts.bytes += size
+  if (type === 'link') parts.links++
   if (part === undefined) {
     parts.whole = sha256
     return
@@ -69,8 +77,13 @@ interface Problem {
  * parts; other kinds define their digests in their own terms and are compared after a restoration. What a program of the
  * host delivers is known to that program alone.
  */
-export function checkItem({ name, kind }: SourceRecord, item: IndexItem, parts: ItemParts): Finding[] {
-  const problem = problemOf(kind, item, parts)
+export function checkItem(
+  { name, kind }: SourceRecord,
+  item: IndexItem,
+  parts: ItemParts,
+  leaders: Leaders,
+): Finding[] {
+  const problem = problemOf(kind, item, parts) ?? (kind === 'files' && problemInTree(item, parts, leaders))
   return problem ? [finding('item-differs', `${name}: ${item.item}`, problem.message, problem)] : []
 }
 
@@ -83,6 +96,13 @@ function problemOf(kind: string, item: IndexItem, parts: ItemParts): Problem | u
   if (parts.entries === 0) return { message: 'exported, but without an entry' }
   if (!parts.inOrder) return { message: 'its parts are not numbered from 1 without gaps' }
   return isContent ? contentProblem(kind, item, parts) : undefined
+}
+
+function problemInTree(item: IndexItem, parts: ItemParts, leaders: Leaders): Problem | undefined {
+  if (item.state !== 'exported' && item.state !== 'unchanged') return undefined
+  const message = treeProblem(item, parts, leaders)
+  if (item.attributes?.['nlink'] !== undefined && item.leader === undefined) leaders.add(item)
+  return message === undefined ? undefined : { message }
 }
 
 function contentProblem(kind: string, { bytes, digest }: IndexItem, parts: ItemParts): Problem | undefined {

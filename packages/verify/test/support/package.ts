@@ -77,13 +77,13 @@ export async function makePackage(
     file('tree-000001.jsonl', '{}\n'),
   ])
   await write('000002', [
-    file('data/big/1', 'part one', { item: 'big', part: 1 }),
+    file('data/big/part-000001', 'part one', { item: 'big', part: 1 }),
     {
-      ...file('data/big/2', 'part two', { item: 'big', part: 2 }),
+      ...file('data/big/part-000002', 'part two', { item: 'big', part: 2 }),
       size: 9000,
       extents: [{ offset: 4096, length: 8 }],
     },
-    { ...file('data/big/3', '', { item: 'big', part: 3 }), size: 9000, extents: [] },
+    { ...file('data/big/part-000003', '', { item: 'big', part: 3 }), size: 9000, extents: [] },
   ])
   const bag: Entry[] = []
   for await (const entry of bagEntries(bagOf(records))) bag.push(await read(entry))
@@ -148,15 +148,20 @@ function linesOf(records: readonly (EntryRecord & { volume: string })[]): IndexL
   const parts = [Buffer.from('part one'), holed, Buffer.alloc(9000)].map((part) =>
     Buffer.from(sha256Hex(part), 'hex'),
   )
-  const exported = { state: 'exported', mark: '1' } as const
+  const attributes = { uid: 0, gid: 0, mode: 0o644, mtime: '0' }
+  const exported = { state: 'exported', mark: '1', attributes } as const
+  const shared = { ...exported, attributes: { ...attributes, nlink: 2 } } as const
   return [
-    { item: 'a.txt', kind: 'file', ...exported, bytes: 5, digest: sha256Hex('alpha') },
+    { item: 'a.txt', kind: 'file', ...shared, bytes: 5, digest: sha256Hex('alpha') },
     ...entries('a.txt'),
-    { item: 'also-a.txt', kind: 'file', ...exported, bytes: 5, digest: sha256Hex('alpha') },
+    { item: 'also-a.txt', kind: 'file', ...shared, bytes: 5, digest: sha256Hex('alpha'), leader: 'a.txt' },
     ...entries('also-a.txt'),
     { item: 'big', kind: 'file', ...exported, bytes: 18_008, digest: sha256Hex(Buffer.concat(parts)) },
     ...entries('big'),
-    { item: 'link', kind: 'symlink', ...exported, bytes: 3, digest: sha256Hex('big') },
+    {
+      ...{ item: 'link', kind: 'symlink', ...exported, bytes: 0, digest: sha256Hex('big') },
+      attributes: { ...attributes, target: 'big' },
+    },
     { item: 'torn', kind: 'file', state: 'lost', mark: '1', bytes: 9, reason: 'read error' },
     ...entries(),
   ]
@@ -195,8 +200,8 @@ function sourceRecord(): SourceRecord {
     fingerprint: '3f2a-9c1b-77de',
     view: { point: 'now', consistency: 'per-item', takenAt: '2024-11-22T12:00:00Z' },
     totals: {
-      inventoried: { items: 5, bytes: 18_030 },
-      exported: { items: 4, bytes: 18_021 },
+      inventoried: { items: 5, bytes: 18_027 },
+      exported: { items: 4, bytes: 18_018 },
       unchanged: none,
       removed: none,
       excluded: none,

@@ -1,0 +1,50 @@
+import { type IndexEntry, type IndexItem, sha256Hex } from '@restitute/manifest'
+import type { ItemParts } from './items.ts'
+import type { Leaders } from './leaders.ts'
+
+/*
+ * What a restoration of a file tree makes of an item follows from its line (docs/format.md §10). A line from which nothing can be
+ * made, or something else than the entries hold, would be found out when the source is gone.
+ */
+
+const kindsWithoutContent = ['directory', 'symlink', 'fifo', 'socket', 'block-device', 'character-device']
+
+/** Whether an entry lies where its item says: by that the tree is found with `tar` alone. */
+export function liesInPlace({ item, attributes }: IndexItem, { entry, part }: IndexEntry): boolean {
+  const own = item === './' ? '' : `/${attributes?.['safePath'] ?? item}`.replace(/\/$/, '')
+  const within = part === undefined ? '' : `/part-${String(part).padStart(6, '0')}`
+  return entry === `data${own}${within}`
+}
+
+/** Why an item that the client is to hold cannot be made, or would be made otherwise. */
+export function treeProblem(item: IndexItem, parts: ItemParts, leaders: Leaders): string | undefined {
+  const { kind, leader } = item
+  if (!isInTree(item)) return 'its id is no path of its kind in the tree'
+  if (parts.misplaced) return 'its entry does not lie where its id says'
+  if (parts.entries > 0 && kindsWithoutContent.includes(kind)) return `has content although it is a ${kind}`
+  if (parts.links > 0 && leader === undefined) return 'its entry is a link, and it has no leader'
+  if (leader !== undefined && !leaders.lead(item)) return 'its leader is no such file before it'
+  if (kind === 'symlink' && digestOfTarget(item) !== item.digest)
+    return 'its digest is not that of its target'
+  return hasAttributes(item) ? undefined : 'owner, mode or time are not in the expected form'
+}
+
+function isInTree({ item, kind }: IndexItem): boolean {
+  if (item === './') return kind === 'directory'
+  const names = item.replace(/\/$/, '').split('/')
+  const plain = names.every((name) => !['', '.', '..'].includes(name) && !name.includes('\0'))
+  return plain && item.endsWith('/') === (kind === 'directory')
+}
+
+function digestOfTarget({ attributes }: IndexItem): string | undefined {
+  const { target, rawTarget } = attributes ?? {}
+  if (typeof target === 'string') return sha256Hex(target)
+  return typeof rawTarget === 'string' ? sha256Hex(Buffer.from(rawTarget, 'base64')) : undefined
+}
+
+function hasAttributes({ kind, attributes }: IndexItem): boolean {
+  const numbers = kind === 'symlink' ? ['uid', 'gid'] : ['uid', 'gid', 'mode']
+  const { mtime } = attributes ?? {}
+  const isTime = typeof mtime === 'string' && /^-?\d+$/.test(mtime)
+  return isTime && numbers.every((name) => Number.isSafeInteger(attributes?.[name]))
+}
