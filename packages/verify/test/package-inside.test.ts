@@ -43,8 +43,21 @@ const naming = ({ fingerprint }: PrivateKey): Mischief => ({
   manifest: (m) => ({ ...m, recipients: [...m.recipients, fingerprint] }),
 })
 
+/** An entry at the end of those of an item, or of those without. */
+const moved = (lines: IndexLine[], path: string, item?: string): IndexLine[] => {
+  const { item: _, ...entry } = lines.filter(isEntry).find((one) => one.entry === path)!
+  const rest = without(path)(lines)
+  return item === undefined
+    ? [...rest, entry]
+    : rest.flatMap((line) => (!isEntry(line) && line.item === item ? [line, { ...entry, item }] : [line]))
+}
+const inside: IndexEntry = {
+  ...{ entry: 'data/a.txt/inside', type: 'file', size: 1, sha256: sha256Hex('x') },
+  volume: 'volumes/000003.tar.zst.pgp',
+}
+
 /** Wrong although signed by the right person: only decryption can show it. */
-const inside: [string, FindingCode, Mischief][] = [
+const wrong: [string, FindingCode, Mischief][] = [
   [
     'an entry of the index that no volume holds',
     'entry-missing',
@@ -101,6 +114,20 @@ const inside: [string, FindingCode, Mischief][] = [
     'item-differs',
     of('disk', changeItem('a.txt', { kind: 'disk', digest: zeros })),
   ],
+  ['a payload file of no item', 'index-differs', { lines: (lines) => moved(lines, 'data/also-a.txt') }],
+  [
+    'a file of an item beside the payload',
+    'index-differs',
+    of('oci', (lines) => moved(lines, 'tree-000001.jsonl', 'link')),
+  ],
+  [
+    'a file that is a folder, too',
+    'hostile-content',
+    {
+      ...of('oci', (lines) => moved([...lines, inside], inside.entry, 'link')),
+      bag: (entries) => [...entries, file(inside.entry, 'x', { item: 'link' })],
+    },
+  ],
   ['a table without an entry', 'item-differs', of('sqlite', changeItem('link', { kind: 'table' }))],
   [
     'a table of which a part is missing',
@@ -129,7 +156,7 @@ const inside: [string, FindingCode, Mischief][] = [
 ]
 
 describe('the full check of a package that its signer made wrong', () => {
-  it.each(inside)('finds %s: %s', async (_what, code, mischief) => {
+  it.each(wrong)('finds %s: %s', async (_what, code, mischief) => {
     const folder = world.fresh()
     await makePackage(folder, world.host, world.client, mischief)
     const report = await world.full(folder)

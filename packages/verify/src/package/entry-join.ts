@@ -42,6 +42,8 @@ export interface EntryJoin extends Disposable {
   meetAll(source: string, volumes: readonly string[]): void
   /** Listed entries that were not met there, ascending by path. */
   unmet(source: string, place: Place): Iterable<ListedEntry>
+  /** Paths of files and links below which others lie, ascending: such a package can be extracted nowhere. */
+  filesAsFolders(source: string): Iterable<string>
   /** Files, links among them, and bytes of the payload (`data/…`), as they are once extracted. */
   payload(source: string): { readonly files: number; readonly bytes: number }
 }
@@ -80,6 +82,9 @@ export function newEntryJoin(): EntryJoin {
     *unmet(source, place) {
       for (const row of statements.unmet[place].iterate(source)) yield entryOf(row)
     },
+    *filesAsFolders(source) {
+      for (const row of statements.filesAsFolders.iterate(source)) yield String(row['path'])
+    },
     payload: (source) => {
       const row = statements.payload.get(source)
       return { files: Number(row?.['files']), bytes: Number(row?.['bytes']) }
@@ -114,6 +119,10 @@ function prepare(db: DatabaseSync) {
       'UPDATE entry SET in_volume = 1 WHERE source = ? AND volume IN (SELECT value FROM json_each(?))',
     ),
     unmet: { volume: unmet('volume'), bag: unmet('bag') },
+    filesAsFolders:
+      db.prepare(`SELECT path FROM entry AS file WHERE source = ? AND type <> 'directory' AND EXISTS
+      (SELECT 1 FROM entry WHERE source = file.source AND path > file.path || '/' AND path < file.path || '0')
+      ORDER BY path`),
     payload: db.prepare(`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM entry
       WHERE source = ? AND type <> 'directory' AND path >= 'data/' AND path < 'data0'`),
   }

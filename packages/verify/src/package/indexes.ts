@@ -111,6 +111,8 @@ function takeEntry(reading: Reading, line: IndexEntry, record: IndexRecord): voi
     if (!liesInPlace(reading.item, line)) reading.parts.misplaced = true
   } else differs(reading, record, 'an entry does not follow its item')
   const { entry: path, type, link = '', size, sha256 = '', volume } = line
+  if (type !== 'directory' && path.startsWith('data/') !== (line.item !== undefined))
+    differs(reading, record, 'a file is of an item and lies outside data/, or of none and lies there')
   if (!reading.inside.join.list(reading.source.name, { path, type, link, size, sha256, volume })) {
     differs(reading, record, 'an entry is listed twice')
   }

@@ -11,7 +11,8 @@ const kindsWithoutContent = ['directory', 'symlink', 'fifo', 'socket', 'block-de
 
 /** Whether an entry lies where its item says: by that the tree is found with `tar` alone. */
 export function liesInPlace({ item, attributes }: IndexItem, { entry, part }: IndexEntry): boolean {
-  const own = item === './' ? '' : `/${attributes?.['safePath'] ?? item}`.replace(/\/$/, '')
+  const safe = attributes?.['safePath']
+  const own = item === './' ? '' : `/${typeof safe === 'string' ? safe : item}`.replace(/\/$/, '')
   const within = part === undefined ? '' : `/part-${String(part).padStart(6, '0')}`
   return entry === `data${own}${within}`
 }

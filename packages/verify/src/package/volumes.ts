@@ -126,9 +126,11 @@ function differences(subject: string, listed: ListedEntry, met: ListedEntry): Fi
     )
 }
 
-/** What the index of a source lists and no volume held. */
+/** What the index of a source lists and no volume held, or what is both a file and a folder. */
 export function checkUnmet(inside: Inside, { name }: SourceRecord): void {
   if (inside.unread.has(name)) return
+  for (const path of inside.join.filesAsFolders(name))
+    inside.check.findings.add(finding('hostile-content', `${name}/${path}`, 'it is a file and a folder'))
   let hidden = 0
   for (const { path, volume } of inside.join.unmet(name, 'volume')) {
     if (inside.check.broken.has(volume)) hidden++
