@@ -43,6 +43,8 @@ const naming = ({ fingerprint }: PrivateKey): Mischief => ({
   manifest: (m) => ({ ...m, recipients: [...m.recipients, fingerprint] }),
 })
 
+const infoOf = (name: string): string => `External-Identifier: ${name}/records\nPayload-Oxum: 18018.5\n`
+
 /** An entry at the end of those of an item, or of those without. */
 const moved = (lines: IndexLine[], path: string, item?: string): IndexLine[] => {
   const { item: _, ...entry } = lines.filter(isEntry).find((one) => one.entry === path)!
@@ -172,6 +174,21 @@ describe('the full check of a package that its signer made wrong', () => {
     const folder = world.fresh()
     await makePackage(folder, world.host, world.client, mischief)
     expect(codes(await world.full(folder))).toEqual([])
+  })
+
+  it.each([
+    ['of another package', infoOf('R1-0002'), /bag-info.txt is of R1-0002/],
+    ['of no package', infoOf('R1-0001').replace('External', 'Internal'), /bag-info.txt is of nothing/],
+    ['of several payloads', `Payload-Oxum: 1.1\n${infoOf('R1-0001')}`, /what bag-info.txt says/],
+    ['of another payload', infoOf('R1-0001').replace('.5', '.6'), /what bag-info.txt says/],
+  ])('finds a bag-info.txt %s', async (_what, text, message) => {
+    const said = async (info: string): Promise<string> => {
+      const folder = world.fresh()
+      await makePackage(folder, world.host, world.client, { bag: replaceBag('bag-info.txt', info) })
+      return (await world.full(folder)).findings.map((found) => found.message).join('\n')
+    }
+    expect(await said(text)).toMatch(message)
+    expect(await said(infoOf('R1-0001'))).not.toMatch(message)
   })
 
   it('finds an entry that is not in the index', async () => {

@@ -1,6 +1,7 @@
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
+import { sha256Hex } from '@restitute/manifest'
 import { describe, expect, it } from 'vitest'
 import { exitOf, type FindingCode, type Report, verifyPackage } from '../src/index.ts'
 import { newPerson, signTooLate } from './support/keys.ts'
@@ -297,6 +298,17 @@ describe('a manifest that contradicts itself', () => {
       { manifest: (m) => ({ ...m, volumes: [...m.volumes, m.volumes[0]!] }) },
     ],
     [
+      'a name of another operation',
+      'manifest-inconsistent',
+      { manifest: (m) => ({ ...m, operation: 'R2' }) },
+    ],
+    ['a name of another place', 'manifest-inconsistent', { manifest: (m) => ({ ...m, sequence: 2 }) }],
+    [
+      'a package that continues itself',
+      'manifest-inconsistent',
+      { manifest: (m) => ({ ...m, base: { package: 'R1-0001', manifestSha256: '0'.repeat(64) } }) },
+    ],
+    [
       'a source that is empty',
       'source-empty',
       totals({
@@ -318,13 +330,21 @@ describe('a manifest that contradicts itself', () => {
   })
 })
 
+it('a manifest that names what is made after it is found', async () => {
+  const folder = await world.copy()
+  const bytes = await readFile(join(folder, 'SHA256SUMS'))
+  const sums = { name: 'SHA256SUMS', bytes: bytes.length, sha256: sha256Hex(bytes) }
+  await resign(folder, world.host, (m) => ({ ...m, files: [...m.files, sums] }))
+  expectFound(await world.outer(folder), 'manifest-inconsistent')
+})
+
 describe('a package that continues another', () => {
   const base = { package: 'R1-0001', manifestSha256: '0'.repeat(64) }
 
   it('needs its base among the packages given, and says so when none are given', async () => {
     const folder = world.fresh()
     const { destination } = await makePackage(folder, world.host, world.client, {
-      manifest: (m) => ({ ...m, base }),
+      manifest: (m) => ({ ...m, package: 'R1-0002', sequence: 2, base }),
     })
     const o = { destination, trust: world.trust }
     expect((await verifyPackage(o)).notChecked.join()).toContain('R1-0001')

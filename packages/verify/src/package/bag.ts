@@ -13,13 +13,13 @@ export interface Bag {
   /** Its own files that were read. */
   readonly read: Set<BagFile>
   readonly declared: string[]
-  /** `Payload-Oxum`: bytes and files, `1234.5`. */
-  oxum: string | undefined
+  /** `External-Identifier`, and `Payload-Oxum`: bytes and files, `1234.5`. */
+  readonly info: Map<string, string>
 }
 
 /** Nothing seen yet. */
 export function newBag(): Bag {
-  return { read: new Set(), declared: [], oxum: undefined }
+  return { read: new Set(), declared: [], info: new Map() }
 }
 
 /** Reads a bag's own file along while it is hashed. */
@@ -36,11 +36,16 @@ function lineTaker(inside: Inside, bag: Bag, source: string, file: BagFile): (li
     case 'bagit.txt':
       return (line) => void bag.declared.push(line.slice(0, 100))
     case 'bag-info.txt':
-      return (line) => void (bag.oxum = /^Payload-Oxum: (.+)$/.exec(line)?.[1] ?? bag.oxum)
+      return (line) => takeInfo(bag, line)
     case 'manifest-sha256.txt':
     case 'tagmanifest-sha256.txt':
       return (line) => takeManifestLine(inside, source, file, line)
   }
+}
+
+function takeInfo({ info }: Bag, line: string): void {
+  const [, label, value = ''] = /^(External-Identifier|Payload-Oxum): (.+)$/.exec(line) ?? []
+  if (label !== undefined) info.set(label, info.has(label) ? 'several values' : value)
 }
 
 function takeManifestLine(inside: Inside, source: string, file: BagFile, line: string): void {
@@ -77,11 +82,18 @@ export function checkBagIsWhole(inside: Inside, source: SourceRecord): void {
   for (const file of bagFiles.filter((one) => !bag.read.has(one))) invalid(inside, name, `${file} is missing`)
   if (bag.read.has('bagit.txt') && bag.declared.join('\n') !== declaration.join('\n'))
     invalid(inside, name, 'bagit.txt is not that of BagIt 1.0')
-  if (bag.read.has('bag-info.txt')) compareOxum(inside, name, 'bag-info.txt', bag.oxum ?? 'nothing')
+  if (bag.read.has('bag-info.txt')) checkInfo(inside, name, bag.info)
   for (const { path, type } of join.unmet(name, 'bag')) {
     if (type !== 'directory' && path !== 'tagmanifest-sha256.txt')
       invalid(inside, name, `${path} is in no manifest of the bag`)
   }
+}
+
+function checkInfo(inside: Inside, source: string, info: ReadonlyMap<string, string>): void {
+  const own = `${inside.check.package.manifest.package}/${source}`
+  const said = info.get('External-Identifier') ?? 'nothing'
+  if (said !== own) invalid(inside, source, `bag-info.txt is of ${said}, not of ${own}`)
+  compareOxum(inside, source, 'bag-info.txt', info.get('Payload-Oxum') ?? 'nothing')
 }
 
 /** Bytes and files of the payload, written as BagIt does, against the entries. */

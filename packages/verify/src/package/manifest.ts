@@ -14,6 +14,7 @@ export function manifestFindings(manifest: Manifest): Finding[] {
       'source',
       manifest.sources.map(({ name }) => name),
     ),
+    ...named(manifest),
     ...reserved(manifest),
     ...strays(manifest),
     ...manifest.sources.flatMap((source) => sourceFindings(source, manifest)),
@@ -44,6 +45,18 @@ function duplicates(what: string, names: readonly string[]): Finding[] {
   return names.flatMap((name) =>
     seen.size === seen.add(name).size ? [inconsistent(name, `this ${what} is named twice`)] : [],
   )
+}
+
+/** A package is called after its operation and its place in the delivery, and continues one before it. */
+function named({ package: name, operation, sequence, base }: Manifest): Finding[] {
+  const expected = `${operation}-${String(sequence).padStart(4, '0')}`
+  const before = Number(base?.package.split('-')[1] ?? 0)
+  return [
+    ...(name === expected ? [] : [inconsistent(name, `its operation and sequence make it ${expected}`)]),
+    ...(before < sequence
+      ? []
+      : [inconsistent(name, `it continues ${base?.package}, which is not before it`)]),
+  ]
 }
 
 /** A manifest cannot hold its own digest, nor that of a file made after it. */

@@ -117,7 +117,7 @@ function bagOf(records: readonly EntryRecord[]): Parameters<typeof bagEntries>[0
     },
     tags: () => tags,
     directories: [],
-    info: {},
+    info: { 'External-Identifier': `R1-0001/${source}` },
     at: noon,
   }
 }
