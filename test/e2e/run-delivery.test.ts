@@ -7,6 +7,7 @@ import { connectorOf } from '../../cli/src/connectors.ts'
 import { liesIn, samePlace } from '../../cli/src/destinations.ts'
 import { directoryDestination, openPackage, type Package } from '../../packages/archive/src/index.ts'
 import { type Destination, RestituteError } from '../../packages/core/src/index.ts'
+import type { PackageRef } from '../../packages/manifest/src/index.ts'
 import {
   deliveredItems,
   deliveredLosses,
@@ -37,6 +38,10 @@ function exportTree(folder: string, variation: Variation = {}): Promise<Exported
 
 function opened(done: ExportedPackage): Promise<Package> {
   return openPackage(directoryDestination(done.url.replace('directory:', '')))
+}
+
+function refOf({ package: name, sha256 }: ExportedPackage): PackageRef {
+  return { package: name, manifestSha256: sha256 }
 }
 
 async function restore(packages: readonly Package[], to: string): ReturnType<typeof restoreSource> {
@@ -101,7 +106,7 @@ describe('a delivery of one package', () => {
     expect(done.incomplete).toBe(true)
     expect(Object.keys(done.manifest.sources[0]?.reasons ?? {})).toEqual(['not asked for'])
     await using series = await openSeries([await opened(done)], opener, signal)
-    using journals = openJournals(join(folder.path, 'work'), ['R1-0001'])
+    using journals = openJournals(join(folder.path, 'work'), [refOf(done)])
     const { losses } = summariseDelivery(series)
     expect(losses.length).toBe(done.manifest.sources[0]?.totals.excluded.items)
     expect(deliveredLosses(journals)).toEqual(losses)
@@ -167,10 +172,10 @@ describe('two passes', () => {
     await using folder = await temporaryFolder()
     const tree = join(folder.path, 'tree')
     await plant(tree, sampleTree(12))
-    await exportTree(folder.path)
+    const first = await exportTree(folder.path)
     await plant(tree, { 'd1/f1.txt': 'changed' })
-    await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
-    using journals = openJournals(join(folder.path, 'work'), ['R1-0001', 'R1-0002'])
+    const second = await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
+    using journals = openJournals(join(folder.path, 'work'), [refOf(first), refOf(second)])
     const connector = await connectorOf(`files:${tree}`)
     await using watcher = await connector.watch({ name: 'docs', url: `files:${tree}` }, signal)
     expect(await Array.fromAsync(watcher.differences(deliveredItems(journals, 'docs'), signal))).toEqual([])
@@ -182,10 +187,10 @@ describe('two passes', () => {
   it('heal what the first one excluded', async () => {
     await using folder = await temporaryFolder()
     await plant(join(folder.path, 'tree'), sampleTree(12))
-    await exportTree(folder.path, { items: 'd1/**' })
+    const first = await exportTree(folder.path, { items: 'd1/**' })
     const second = await exportTree(folder.path, { base: 'R1-0001', sequence: 2 })
     expect(second.incomplete).toBe(false)
-    using journals = openJournals(join(folder.path, 'work'), ['R1-0001', 'R1-0002'])
+    using journals = openJournals(join(folder.path, 'work'), [refOf(first), refOf(second)])
     expect(deliveredLosses(journals)).toEqual([])
   })
 

@@ -130,7 +130,7 @@ it('a journal that cannot be opened on a full disk is no fault of the program', 
   await rm(join(full(), 'filler'), { force: true })
   await cp(join(c.dossier, 'work'), work, { recursive: true })
   fill()
-  expect(() => openJournals(work, ['R1-0001'])).toThrow(
+  expect(() => openJournals(work, [{ package: 'R1-0001', manifestSha256: '0'.repeat(64) }])).toThrow(
     expect.objectContaining({ code: 'destination-failed', message: expect.stringContaining(work) }),
   )
 })

@@ -54,7 +54,7 @@ function lazyJournals(
   operation: string,
 ): { open: () => DeliveredJournals; close: () => void } {
   let journals: DeliveredJournals | undefined
-  const packages = stateOf(dossier.ledger.events(), operation).packages.map((ref) => ref.package)
+  const { packages } = stateOf(dossier.ledger.events(), operation)
   return {
     open: () => (journals ??= openJournals(dossier.paths.work, packages)),
     close: () => journals?.[Symbol.dispose](),

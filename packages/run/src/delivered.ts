@@ -1,40 +1,39 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { compareUtf8, type KnownItem, RestituteError } from '@restitute/core'
-import { type AcceptedLoss, sha256Hex } from '@restitute/manifest'
+import { type AcceptedLoss, type PackageRef, sha256Hex } from '@restitute/manifest'
 import { journalPath, readDatabase } from './journal/database.ts'
 import { lossRows } from './journal/items.ts'
 import { sealedState } from './journal/meta.ts'
 import { heldItems } from './journal/outcomes.ts'
 import { type SourceRow, sourceNamed, sourceRows } from './journal/sources.ts'
 
-/** The journals of a delivery, read only, in the order of its packages. */
+/** The journals of a delivery, read only. */
 export interface DeliveredJournals extends Disposable {
-  readonly packages: readonly string[]
   /** Newest first. For this package only. */
   readonly journals: readonly DatabaseSync[]
 }
 
 /**
- * Opens the journals of these packages (names, oldest first) in a work folder; `not-found` for one that is not
- * there, `package-unfinished` for one whose export has not ended, `destination-failed` where it cannot be opened: even to be
+ * Opens the journals of these packages (oldest first) in a work folder; `not-found` for one that is not
+ * there, `package-unfinished` for one whose export has not ended, `invalid` for that of another package of this name, `destination-failed` where it cannot be opened: even to be
  * read it takes some room beside it.
  */
-export function openJournals(workDir: string, packages: readonly string[]): DeliveredJournals {
+export function openJournals(workDir: string, packages: readonly PackageRef[]): DeliveredJournals {
   const journals: DatabaseSync[] = []
   const close = (): void => {
     for (const db of journals) db.close()
   }
   try {
-    for (const name of packages.toReversed()) {
-      const db = readDatabase(journalPath(workDir, name))
+    for (const ref of packages.toReversed()) {
+      const db = readDatabase(journalPath(workDir, ref.package))
       journals.push(db)
-      if (!sealedState(db)) throw unfinished(name)
+      checkSealed(db, ref)
     }
   } catch (error) {
     close()
     throw error instanceof RestituteError ? error : unreadable(workDir, error)
   }
-  return { packages, journals, [Symbol.dispose]: close }
+  return { journals, [Symbol.dispose]: close }
 }
 
 /**
@@ -88,6 +87,18 @@ function unreadable(workDir: string, cause: unknown): RestituteError {
     cause,
     hint: 'look at that folder: its room and its rights',
   })
+}
+
+/** By a journal is judged whether a source still is what was delivered: that of another export would be another measure. */
+function checkSealed(db: DatabaseSync, { package: name, manifestSha256 }: PackageRef): void {
+  const sealed = sealedState(db)
+  if (!sealed) throw unfinished(name)
+  if (sealed.sha256 === manifestSha256) return
+  throw new RestituteError(
+    'invalid',
+    `journal of ${name}: expected that of the manifest ${manifestSha256}, got that of ${sealed.sha256}`,
+    { hint: 'the work folder is not the one by which this package was exported: put that one back' },
+  )
 }
 
 function unfinished(name: string): RestituteError {
