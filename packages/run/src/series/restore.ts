@@ -14,7 +14,14 @@ import { bagShard } from '../journal/shards.ts'
 import { type CompareOptions, type Comparison, checkSource, compareSource } from './compare.ts'
 import type { Series } from './open-series.ts'
 import { heldItems, heldTally, leftOut } from './series-rows.ts'
-import { assignPhases, type WantedEntry, type WantedVolume, wantedEntry, wantedVolumes } from './wanted.ts'
+import {
+  assignPhases,
+  type VolumePlace,
+  type WantedEntry,
+  type WantedVolume,
+  wantedEntry,
+  wantedVolumes,
+} from './wanted.ts'
 
 /** What {@link restoreSource} needs. */
 export interface RestoreOptions extends CompareOptions {
@@ -83,10 +90,20 @@ async function feed(
   const wanted = wantedEntry(series.db, source, phase)
   const { destination } = packageOf(series, volume)
   const record = recordOf(series, volume)
+  let met = 0
   for await (const entry of readVolume({ destination, record, opener, signal, onProgress: report })) {
     const known = wanted(volume, entry.path)
-    if (known) await restorer.accept(restored(entry, known), signal)
+    if (!known) continue
+    met++
+    await restorer.accept(restored(entry, known), signal)
   }
+  checkAllMet(record, volume.entries, met)
+}
+
+/** Not every restorer knows how much of an item is to come: a table with a part less is a table. */
+function checkAllMet({ name }: VolumeRecord, expected: number, met: number): void {
+  if (met === expected) return
+  throw new RestituteError('invalid', `${name}: expected ${expected} entries of the index, got ${met}`)
 }
 
 function restored(entry: VolumeEntry, known: WantedEntry): RestoredEntry {
@@ -125,14 +142,14 @@ function check(entry: VolumeEntry, got: string, sha256: string): void {
   throw new RestituteError('invalid', `${entry.source}: expected an entry of ${sha256}, got ${got}`)
 }
 
-function packageOf({ packages }: Series, { package: number }: WantedVolume): Series['packages'][number] {
+function packageOf({ packages }: Series, { package: number }: VolumePlace): Series['packages'][number] {
   const found = packages[number]
   if (found) return found
   throw new RestituteError('internal', 'series: an entry lies in no package')
 }
 
 /** The manifest's record of a volume; `invalid` when an index names one that is not there. */
-function recordOf(series: Series, volume: WantedVolume): VolumeRecord {
+function recordOf(series: Series, volume: VolumePlace): VolumeRecord {
   const { manifest } = packageOf(series, volume)
   const found = manifest.volumes.find(({ name }) => name === volume.volume)
   if (found) return found

@@ -1,11 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Restorer } from '@restitute/core'
 
-/** A volume that holds wanted entries. */
-export interface WantedVolume {
+/** A volume by its place. */
+export interface VolumePlace {
   /** Number of its package, from 0. */
   readonly package: number
   readonly volume: string
+}
+
+/** A volume that holds wanted entries. */
+export interface WantedVolume extends VolumePlace {
+  /** How many. */
+  readonly entries: number
 }
 
 /** An entry that is wanted in a round. */
@@ -43,12 +49,13 @@ export function assignPhases(db: DatabaseSync, source: string, bags: BagVolumes,
 }
 
 /** Whether a volume is the last one of a bag, with its own files. */
-export type BagVolumes = (volume: WantedVolume) => boolean
+export type BagVolumes = (volume: VolumePlace) => boolean
 
 /** The volumes that hold entries of a round, in the order of the packages. */
 export function wantedVolumes(db: DatabaseSync, phase: number): WantedVolume[] {
   const rows = db.prepare(
-    'SELECT DISTINCT package, volume FROM entries WHERE phase = ? ORDER BY package, volume',
+    `SELECT package, volume, count(*) AS entries FROM entries WHERE phase = ?
+     GROUP BY package, volume ORDER BY package, volume`,
   )
   return rows.all(phase) as unknown as WantedVolume[]
 }
@@ -58,7 +65,7 @@ export function wantedEntry(
   db: DatabaseSync,
   source: string,
   phase: number,
-): (volume: WantedVolume, path: string) => WantedEntry | undefined {
+): (volume: VolumePlace, path: string) => WantedEntry | undefined {
   const select = db.prepare(
     `SELECT item, lower(hex(sha256)) AS sha256, part FROM entries
      WHERE package = ? AND source = ? AND path = ? AND volume = ? AND phase = ?`,
