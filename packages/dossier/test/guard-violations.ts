@@ -17,18 +17,9 @@ import {
   steps,
   terms,
 } from './guard-facts.ts'
+import { partsViolations } from './parts-violations.ts'
 import { receiptViolations, type Violation } from './receipt-violations.ts'
-import {
-  contractText,
-  day,
-  indexName,
-  manifest,
-  newDossier,
-  receipt,
-  type Step,
-  salt,
-  sha256,
-} from './support.ts'
+import { contractText, day, indexName, manifest, newDossier, receipt, salt, sha256 } from './support.ts'
 
 const threeAuthorisers = contractText.replace('deadlines:', 'approval: { authorisers: 3 }\ndeadlines:')
 const { terms: strictTerms } = await openDossier(await newDossier(threeAuthorisers))
@@ -36,15 +27,6 @@ const { terms: strictTerms } = await openDossier(await newDossier(threeAuthorise
 const stampedTerms = {
   ...terms,
   authority: { url: 'https://tsa.example', certificate: new Uint8Array(), fingerprint: '' },
-}
-
-/** The terms with one more role of who executes. */
-const operatorAs = (role: 'authoriser' | 'verifier'): typeof terms => {
-  const persons = new Map(terms.keys.persons)
-  const own = persons.get(print('operator'))!
-  const person = { ...own.person, roles: [...own.person.roles, role] }
-  persons.set(print('operator'), { ...own, person })
-  return { ...terms, keys: { ...terms.keys, persons } }
 }
 
 const delivery = (verdict: Verdict, more: Partial<Manifest> = {}): Change => ({
@@ -58,6 +40,7 @@ const bareReceipt = (): Change => ({
 /** What breaks one guard and no other: guard, what happened, how the facts change, the reason that is given. */
 export const violations: readonly Violation[] = [
   ...receiptViolations,
+  ...partsViolations,
   [
     'contract-pinned',
     'nothing was signed',
@@ -89,15 +72,6 @@ export const violations: readonly Violation[] = [
     'the package was made under a contract never signed',
     () => ({ packages: [{ ref, verdict: 'valid', manifest: manifest(sha256('x'), ['a', 'b']) }] }),
     /R1-0001/,
-  ],
-  [
-    'scope',
-    'the operation is for a part, and the order names the work folder',
-    () => ({
-      ...more([day(6), 'requested', { sources: ['records'] }]),
-      order: { copies: [...order().copies, { name: 'work', kind: 'work', instance: 'PRIM' }] },
-    }),
-    /this one is for a part/,
   ],
   ['scope', 'there is none', () => ({ steps: { scoped: [] } }), /no scope/],
   [
@@ -170,16 +144,6 @@ export const violations: readonly Violation[] = [
     'a later package was not delivered',
     () => more([day(6), 'exported', { ...other, sequence: 2, incomplete: false }]),
     /not all that were exported/,
-  ],
-  [
-    'delivery-valid',
-    'another one was delivered in its place',
-    () => ({
-      steps: {
-        delivered: [[day(2), 'delivered', { packages: [other], place: 'vault', channel: 'directory' }]],
-      },
-    }),
-    /not every package was delivered/,
   ],
   ['receipt', 'the host signed it', () => ({ receiptSigners: ['host'] }), /not signed by the client/],
   [
@@ -269,16 +233,6 @@ export const violations: readonly Violation[] = [
     'the contract asks for three',
     () => ({ contract: { ...terms, contract: strictTerms.contract } }),
     /expected 3/,
-  ],
-  [
-    'authorised',
-    'who executes is an authoriser, too, and has signed beside two others',
-    () => ({
-      contract: operatorAs('authoriser'),
-      orderSigners: ['operator', 'authoriser-1', 'authoriser-2'],
-      steps: { 'order-signed': [signed('operator'), signed('authoriser-1'), signed('authoriser-2')] },
-    }),
-    /has also signed the order/,
   ],
   ['authorised', 'an authoriser executes', () => ({ executor: print('authoriser-1') }), /operator/],
   ['authorised', 'a stranger executes', () => ({ executor: print('stranger') }), /operator/],
@@ -415,21 +369,6 @@ export const violations: readonly Violation[] = [
     /not compared/,
   ],
   ['probe-ready', 'nobody saw the copy', () => ({ steps: { 'copy-seen': [] } }), /records: no verifier/],
-  [
-    'probe-ready',
-    'who executes is a verifier, too, and alone has seen it',
-    () => ({ contract: operatorAs('verifier'), steps: seen({}, 'operator') }),
-    /no verifier other than the executor/,
-  ],
-  [
-    'probe-ready',
-    'it was looked for after a destruction only',
-    () => {
-      const [[at, , ...rest] = []] = seen({})['copy-seen'] ?? []
-      return { steps: { 'copy-seen': [[at ?? day(5), 'copy-probed', ...rest] as Step] } }
-    },
-    /no verifier other than the executor/,
-  ],
   [
     'probe-ready',
     'somebody without the role saw it',
