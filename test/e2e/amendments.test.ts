@@ -26,6 +26,7 @@ import {
   pin,
   see,
 } from '../support/case.ts'
+import { cut } from '../support/cut-destruction.ts'
 
 /* Contracts live for years: persons leave, keys are replaced, and what was done before stays attributable. */
 
@@ -160,6 +161,47 @@ it('an order under the contract before it is not taken up: a new one is written'
   await see(c)
   c.clock.advance('P30D')
   expect((await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+})
+
+describe('a copy whose address is amended', () => {
+  const outcomes = async (c: Case, of = 'documents'): Promise<unknown[]> => {
+    const { exit, json } = await certify(c.as('verifier'), {})
+    const copies = json['copies'] as readonly { name: string; outcome: string }[]
+    return [exit, copies.find(({ name }) => name === of)?.outcome]
+  }
+  const to = (place: string, was: string) => (yaml: string) =>
+    yaml.replace(new RegExp(`/${was}"`), `/${place}"`)
+
+  it('once its destruction was cut is not taken for gone, by a new order either', async () => {
+    await using c = await openCase({ sources })
+    await mkdir(join(c.root, 'source', 'first'))
+    const confirm = await makeReady(c)
+    await cut(c, confirm)
+    expect(await readdir(join(c.root, 'source'))).toEqual(['letter.txt'])
+    await mkdir(join(c.root, 'source-new'))
+    await amend(c, to('source-new', 'source'), ['host', 'client-1'])
+    await countersignScope(c)
+    await rm(join(c.root, 'source-new'), { recursive: true })
+    expect(await outcomes(c)).toEqual([5, 'could-not-check'])
+    await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+    const again = (): Promise<unknown> => destroy(c.as('operator'), { execute: true, see: false, confirm })
+    await expect(again()).rejects.toMatchObject({ code: 'source-unreachable', message: /another address/ })
+  })
+
+  it.each([
+    ['source', 'documents'],
+    ['vault', 'vault/R1-0001'],
+  ])('(%s) once it was destroyed is observed gone nowhere else', async (place, copy) => {
+    await using c = await openCase({ sources })
+    const confirm = await makeReady(c)
+    expect((await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+    await mkdir(join(c.root, 'new'))
+    await amend(c, to(`new/${place}`, place), ['host', 'client-1'])
+    await mkdir(join(c.root, 'new', 'vault'))
+    expect(await outcomes(c, copy)).toEqual([5, 'destroyed-not-checked'])
+    await amend(c, (yaml) => `${to(place, `new/${place}`)(yaml)}# as before\n`, ['host', 'client-1'])
+    expect(await outcomes(c, copy)).toEqual([0, 'destroyed-observed-absent'])
+  })
 })
 
 /** The same case when the operator has left, the verifier has taken their place, and an authoriser that of the verifier. */

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute } from 'node:path'
 import { endOfLinks, RestituteError, type Sighting } from '@restitute/core'
-import type { LedgerEvent } from '@restitute/manifest'
+import { contractAt, type Dossier } from '@restitute/dossier'
+import type { Contract, LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { folderFingerprint } from './fingerprints.ts'
 import type { Reach } from './reach.ts'
@@ -24,28 +25,58 @@ async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<s
 }
 
 /** What is another one than when the destruction of a copy began. */
-export type Elsewhere = 'folder' | 'server'
+export type Elsewhere = 'address' | 'folder' | 'server'
+
+/** An operation whose copies are reached. */
+export interface Reached {
+  readonly dossier: Dossier
+  readonly operation: string
+  readonly reach: Reach
+}
 
 /**
- * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: the folder in
- * which it would lie now, or the server that answered. Undefined where neither is so, or nobody wrote it down.
+ * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: its address
+ * in the contract, the folder in which it would lie now, or the server that answered. Undefined where none is so, or nobody wrote it
+ * down.
  */
 export async function elsewhere(
-  events: readonly LedgerEvent[],
+  o: Reached,
   copy: Copy,
-  reach: Reach,
-  seen: Pick<Sighting, 'server'>,
+  seen: Pick<Sighting, 'server' | 'fingerprint'>,
 ): Promise<Elsewhere | undefined> {
-  const begun = events.findLast(
-    ({ type, body }) => type === 'destruction-started' && body['copy'] === copy.name,
-  )
-  const { folder, server } = begun?.body ?? {}
-  if (folder !== undefined && (await holdingFolder(copy, reach)) !== folder) return 'folder'
+  const begun = lastBegun(o, copy)
+  if (begun === undefined) return undefined
+  const { folder, server, fingerprint } = begun.body
+  if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
+  if (folder !== undefined && (await holdingFolder(copy, o.reach)) !== folder) return 'folder'
   return server !== undefined && seen.server !== undefined && seen.server !== server ? 'server' : undefined
+}
+
+function lastBegun({ dossier, operation }: Reached, { name }: Copy): LedgerEvent | undefined {
+  return dossier.ledger
+    .events()
+    .findLast((e) => e.operation === operation && e.type === 'destruction-started' && e.body['copy'] === name)
+}
+
+function isReaddressed({ dossier }: Reached, copy: Copy, { sequence }: LedgerEvent): boolean {
+  const then = contractAt(dossier.contracts, dossier.ledger.events(), sequence)
+  return then !== undefined && addressIn(then.contract, copy) !== addressIn(dossier.terms.contract, copy)
+}
+
+/** Where a contract has a copy read, probed and destroyed. */
+function addressIn({ instances, destinations }: Contract, { kind, name }: Copy): string {
+  const source = instances.flatMap(({ sources = [] }) => sources).find((one) => one.name === name)
+  const place = destinations.find((one) => name.startsWith(`${one.name}/`))
+  const urls = kind === 'source' ? [source?.url, source?.probe?.url, source?.destroy?.url] : [place?.url]
+  return urls.join('\n')
 }
 
 const rest = 'authorise --copy orders the rest, and a declaration says what became of this one'
 const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hint: string }>> = {
+  address: {
+    found: 'the contract has another address for it than when its destruction began',
+    hint: `amend it back: the copy may still be where it was; where that is lost, ${rest}`,
+  },
   folder: {
     found: 'the folder in which it lay when its destruction began is not there',
     hint: `mount its file system again: what is left of the copy may still be on it; where that is lost, ${rest}`,

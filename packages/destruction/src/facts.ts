@@ -6,7 +6,7 @@ import {
   type SignedFacts,
   type StampedMoment,
 } from '@restitute/dossier'
-import type { Fingerprint, LedgerEvent, Order, OrderedCopy } from '@restitute/manifest'
+import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
 import { countDifferences } from './differences.ts'
@@ -105,12 +105,8 @@ export async function isGone(o: DestructionOptions, { copy }: Target): Promise<b
   await using prober = await openProber(copy, 'host', o.reach)
   const sighting = await prober.look(o.reach.signal)
   const isAbsent = sighting.state === 'absent'
-  const where = await elsewhere(eventsOf(o), copy, o.reach, sighting)
-  // What has the name of a copy on another server is no more to be destroyed than it is gone there.
-  if (where === 'server' || (where !== undefined && isAbsent)) throw mayBeThere(copy, where)
+  const where = await elsewhere(o, copy, sighting)
+  // What has the name of a copy elsewhere is no more to be destroyed than it is gone there.
+  if (where !== undefined && (where !== 'folder' || isAbsent)) throw mayBeThere(copy, where)
   return isAbsent
-}
-
-function eventsOf({ dossier, operation }: DestructionOptions): readonly LedgerEvent[] {
-  return dossier.ledger.events().filter((event) => event.operation === operation)
 }

@@ -73,13 +73,12 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
     return probed?.body['state'] === 'absent'
       ? undefined
       : uncertain(sighting, 'another package lies in its place')
-  const own = o.dossier.ledger.events().filter(({ operation }) => operation === o.operation)
-  const where = done ? undefined : await elsewhere(own, copy, o.reach, sighting)
-  if (where === 'server') return uncertain(sighting, limits.server)
+  const where = await elsewhere(o, copy, sighting)
+  if (where === 'address' || (where === 'server' && !done)) return uncertain(sighting, limits[where])
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
   // Who looks with an account of his own may do so from another machine.
-  if (where === undefined || copy.source?.probe !== undefined) return sighting
+  if (where !== 'folder' || done || copy.source?.probe !== undefined) return sighting
   return uncertain(sighting, limits.folder)
 }
 
@@ -90,6 +89,7 @@ function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: Order
 }
 
 const limits: Readonly<Record<Elsewhere, string>> = {
+  address: 'the contract has another address for this copy than when its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
   server: 'another server answered than the one on which the destruction of this copy began',
 }
