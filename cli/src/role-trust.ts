@@ -36,18 +36,23 @@ export function sameForAll(trust: Trust): RoleTrust {
   }
 }
 
-/** Who may sign what by the roles of a contract; `mandated`: keys that export or deliver under a mandate. */
-export function byRole(
-  contract: LoadedContract,
-  mandated: readonly PublicKey[],
-  authorities: readonly Uint8Array[],
-): RoleTrust {
+/** What is judged under every contract of a case alike. */
+export interface CaseTrust {
+  /** Keys that export or deliver under a mandate. */
+  readonly mandated: readonly PublicKey[]
+  readonly authorities: readonly Uint8Array[]
+  /** References of all its contracts. */
+  readonly contracts: readonly string[]
+}
+
+/** Who may sign what by the roles of a contract. */
+export function byRole(contract: LoadedContract, { mandated, authorities, contracts }: CaseTrust): RoleTrust {
   const { host, clients } = contract.keys
   const persons = [...contract.keys.persons.values()].filter(({ person }) => person.party === 'host')
   const hostPersons = persons.map(({ key }) => key)
   const withRole = (role: Role) =>
     persons.filter(({ person }) => person.roles.includes(role)).map(({ key }) => key)
-  const trust = (signers: readonly PublicKey[]): Trust => ({ signers, authorities })
+  const trust = (signers: readonly PublicKey[]): Trust => ({ signers, authorities, contracts })
   return {
     package: trust([host, ...withRole('operator'), ...mandated]),
     document: {
@@ -68,14 +73,11 @@ export function byRole(
 }
 
 /** Who may sign a receipt: the client, in the forms that the contract accepts. */
-function receiptTrust(
-  { contract, receiptSigners }: LoadedContract,
-  { signers, authorities = [] }: Trust,
-): Trust {
+function receiptTrust({ contract, receiptSigners }: LoadedContract, { signers, ...all }: Trust): Trust {
   const forms = receiptForms(contract)
   return {
+    ...all,
     signers: forms.includes('openpgp') ? signers : [],
-    authorities,
     ...(forms.includes('x509') ? { x509: receiptSigners } : {}),
   }
 }

@@ -62,17 +62,19 @@ export async function trusting(
       ...(contract === undefined ? {} : { contract }),
     }
   }
-  const inForce = byRole(contract, mandated, authorities)
-  const ever = contracts.map((terms) => byRole(terms, mandated, authorities))
+  const references = [contract, ...contracts].map((terms) => terms.contract.reference)
+  const shared = { mandated, authorities, contracts: references }
+  const inForce = byRole(contract, shared)
+  const ever = contracts.map((terms) => byRole(terms, shared))
   const under = (sha256: Sha256 | undefined): RoleTrust =>
     ever[contracts.findIndex((terms) => terms.sha256 === sha256)] ?? inForce
   const receipt: Trusting['receipt'] = (receiptSha256, contractSha256) => {
     const then = receivedUnder(receiptSha256)
-    const judges = then === undefined ? under(contractSha256) : byRole(then, mandated, authorities)
+    const judges = then === undefined ? under(contractSha256) : byRole(then, shared)
     return judges.document.receipt
   }
   const exporters = [inForce, ...ever].flatMap((trust) => trust.package.signers)
-  const anyExporter = { signers: distinct(exporters), authorities }
+  const anyExporter = { ...inForce.package, signers: distinct(exporters) }
   return { ...inForce, package: anyExporter, contract, contracts, under, receipt, byHand }
 }
 

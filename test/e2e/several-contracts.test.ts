@@ -1,10 +1,12 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { acknowledge } from '../../cli/src/commands/acknowledge.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
-import { type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
+import { verify } from '../../cli/src/commands/verify.ts'
+import { accepting, type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { treeDigest } from '../support/tree-digest.ts'
 
 /* Two contracts at one host that share a destination: nothing of one is destroyed, or taken for its own, by the other. */
@@ -86,4 +88,40 @@ it('a rehearsal leaves the package that it finds in its place', async () => {
   const { exit, json } = await rehearse(second.as('operator'), { sources: [], workers: 1 })
   expect([exit, json['failures']]).toMatchObject([1, [{ code: 'target-not-empty' }]])
   expect(await treeDigest(running)).toBe(before)
+})
+
+/** A client's folder with another contract of the same persons. */
+async function anotherOf(c: Case): Promise<string> {
+  const folder = join(c.root, 'another')
+  await cp(join(c.dossier, 'keys'), join(folder, 'keys'), { recursive: true })
+  const yaml = await readFile(join(c.dossier, 'contract.yaml'), 'utf8')
+  await writeFile(join(folder, 'contract.yaml'), yaml.replace('FIRST-1', 'SECOND-1'))
+  return folder
+}
+
+it('what is of another contract of the same persons is neither valid by this one nor acknowledged', async () => {
+  const c = await contract('FIRST-1')
+  const confirm = await makeReady(c)
+  const dossierDir = await anotherOf(c)
+  const judged = async (dossier: string, path: string): Promise<unknown[]> => {
+    const { exit, json } = await verify(
+      { ...c.session, dossierDir: dossier },
+      { path, signers: [], packages: [] },
+    )
+    return [exit, ...new Set((json['findings'] as readonly { code: string }[]).map(({ code }) => code))]
+  }
+  const signed = accepting(c, ['R1-0001'])
+  const acknowledged = acknowledge({ ...c.as('client-1'), dossierDir }, { ...signed, signers: [] })
+  await expect(acknowledged).rejects.toMatchObject({ code: 'invalid', message: /contract FIRST-1,/ })
+  const known = join(c.root, 'delivered')
+  await cp(join(c.client, 'R1-0001'), known, { recursive: true })
+  expect(await destroyed(c, confirm)).toBe(0)
+  await certify(c.as('verifier'), {})
+  const documents = ['scope-R1', 'receipt-R1', 'order-R1', 'certificate-R1'].map((name) =>
+    join(c.dossier, 'documents', `${name}.json`),
+  )
+  for (const path of [known, ...documents]) {
+    expect(await judged(c.dossier, path)).toEqual([0])
+    expect(await judged(dossierDir, path)).toEqual([3, 'contract-differs'])
+  }
 })

@@ -1,6 +1,19 @@
 import { asRestituteError, type Json } from '@restitute/core'
-import { canonicalJson, parseJson } from '@restitute/manifest'
+import { type ContractRef, canonicalJson, parseJson } from '@restitute/manifest'
 import { type Finding, finding } from './findings.ts'
+import type { Trust } from './report.ts'
+
+/** That a document is of none of the contracts by which it is checked: the same persons may have signed under several. */
+export function foreignFinding(
+  name: string,
+  { reference }: ContractRef,
+  { contracts = [reference] }: Trust,
+): Finding[] {
+  if (contracts.includes(reference)) return []
+  const expected = [...new Set(contracts)].join(', ')
+  const message = `it is of the contract ${reference}, and was checked by another one: ${expected}`
+  return [finding('contract-differs', name, message, { expected, got: reference })]
+}
 
 /** What an error of reading a document means; rethrows what says nothing about the document. */
 export function documentFinding(name: string, bytes: Uint8Array, thrown: unknown): Finding {

@@ -10,6 +10,8 @@ export interface Trust {
   readonly authorities?: readonly Uint8Array[]
   /** Who may sign by X.509 as well; nobody: such signatures count for nothing. */
   readonly x509?: readonly SigningAnchor[]
+  /** References of the contracts that say so: they have no say in another one. Absent: whoever was named by hand. */
+  readonly contracts?: readonly string[]
 }
 
 /** A good signature. */

@@ -6,7 +6,7 @@ import {
   readDocument,
   type Sha256,
 } from '@restitute/manifest'
-import { documentFinding } from './document-finding.ts'
+import { documentFinding, foreignFinding } from './document-finding.ts'
 import { type Finding, finding } from './findings.ts'
 import { judgeSignatures, type SignatureFile } from './judge-signatures.ts'
 import { x509Checked, x509NotChecked } from './judge-x509.ts'
@@ -46,7 +46,8 @@ export async function verifySignedDocument<K extends DocumentKind>(
   const judged = byHand
     ? { signers: [], findings: [byHandFinding(name, byHand)] }
     : await judgeSignatures({ subject: name, data: bytes, files: o.signatures, trust, quorum })
-  const findings = [...('finding' in read ? [read.finding] : []), ...judged.findings]
+  const foreign = 'document' in read ? foreignFinding(name, read.document.contract, trust) : []
+  const findings = [...('finding' in read ? [read.finding] : []), ...judged.findings, ...foreign]
   return {
     kind,
     verdict: verdictOf(findings),

@@ -2,7 +2,7 @@ import { openPackage, type Package } from '@restitute/archive'
 import { asRestituteError, type Destination, noProgress, type Progress } from '@restitute/core'
 import type { PackageRef, Sha256 } from '@restitute/manifest'
 import { type PrivateKey, type PublicKey, readPublicKey } from '@restitute/seal'
-import { documentFinding } from './document-finding.ts'
+import { documentFinding, foreignFinding } from './document-finding.ts'
 import { type Finding, Findings, finding } from './findings.ts'
 import { judgeSignatures } from './judge-signatures.ts'
 import type { Check } from './package/check.ts'
@@ -116,7 +116,8 @@ async function checkOutside(check: Check, o: PackageCheck): Promise<readonly Sig
     quorum: 1,
     strangers,
   })
-  check.findings.add(...judged.findings, ...manifestFindings(manifest))
+  const foreign = foreignFinding('manifest.json', manifest.contract, o.trust)
+  check.findings.add(...judged.findings, ...foreign, ...manifestFindings(manifest))
   if (o.known) check.findings.add(...baseFinding(manifest, o.known))
   else if (manifest.base)
     check.notChecked.push(`the package that this one continues, ${manifest.base.package}`)
