@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
@@ -114,6 +114,20 @@ describe('an export that is resumed', () => {
     await rm(join(folder.path, 'work'), { recursive: true })
     const hint = expect.stringMatching(/older backup\? remove nothing/)
     await expect(finish(folder.path)).rejects.toMatchObject({ code: 'target-not-empty', hint })
+  })
+
+  it('touches nothing of the package of a dossier that was restored from the middle of its export', async () => {
+    await using folder = await planted()
+    await stopEarly(folder.path)
+    const [work, backup] = [join(folder.path, 'work'), join(folder.path, 'backup')]
+    await cp(work, backup, { recursive: true })
+    const done = await finish(folder.path)
+    await rm(work, { recursive: true })
+    await cp(backup, work, { recursive: true })
+    const hint = expect.stringMatching(/older backup\? remove nothing/)
+    await expect(finish(folder.path)).rejects.toMatchObject({ code: 'target-not-empty', hint })
+    await expectWhole(done)
+    expect((await openPackage(at(done))).sha256).toBe(done.sha256)
   })
 })
 

@@ -59,11 +59,16 @@ function lies(job: Job, pool: WorkerPool, record: FileRecord, signal: AbortSigna
 
 /** Volumes and indexes that the journal does not know: the manifest will not name them. */
 export async function removeStrangers({ db, destination }: Job): Promise<void> {
-  const known = writtenVolumes(db)
-  for (const { index } of sourceRows(db)) if (index) known.add(index.name)
+  const known = new Set(writtenFiles(db).map(({ name }) => name))
   for await (const { name } of destination.list()) {
     if (/^(volumes|index)\//.test(name) && !known.has(name)) await destination.remove(name)
   }
+}
+
+/** The volumes and indexes that are in their places, as the journal knows. */
+export function writtenFiles(db: DatabaseSync): readonly FileRecord[] {
+  const volumes = shardRows(db).flatMap(({ result }) => result?.record ?? [])
+  return [...volumes, ...sourceRows(db).flatMap(({ index }) => index ?? [])]
 }
 
 /** Names of the volumes that are in their places, as the journal knows. */

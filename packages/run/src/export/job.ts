@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { openPackage } from '@restitute/archive'
-import { type Destination, type DestinationSpec, isoTime, noProgress, RestituteError } from '@restitute/core'
+import {
+  asRestituteError,
+  type Destination,
+  type DestinationSpec,
+  isoTime,
+  noProgress,
+  RestituteError,
+} from '@restitute/core'
 import { canonicalJson, sha256Hex } from '@restitute/manifest'
 import { destinationOf, packageUrl } from '../destinations.ts'
 import { createDatabase, durably, journalPath } from '../journal/database.ts'
 import { noteWriter } from '../journal/entries.ts'
-import { getMeta, setMeta } from '../journal/meta.ts'
+import { getMeta, sealedState, setMeta } from '../journal/meta.ts'
 import { Base } from './base.ts'
+import { writtenFiles } from './check-kept.ts'
 import type { ExportOptions } from './options.ts'
 import { ExportProgress } from './progress.ts'
 
@@ -90,6 +98,7 @@ async function begin(db: DatabaseSync, options: ExportOptions, destination: Dest
       if (options.base !== undefined) setMeta(db, 'base', options.base)
     })
   } else if (before !== digest) throw otherOptions(packageName(options.operation, options.sequence))
+  else if (!sealedState(db)) await refuseFinished(db, destination)
 }
 
 /** What must not change between the runs that make one package. */
@@ -124,6 +133,22 @@ const foreign =
 /** It may be what the client has received and answered, and by now all that is left of the source. */
 const forgotten =
   'it is a package of this very contract, of which this dossier knows nothing: was the dossier restored from an older backup? remove nothing, and bring back the newest one'
+
+/** Where the package was finished from a journal that has come further than this one, what that wrote would go. */
+async function refuseFinished(db: DatabaseSync, destination: Destination): Promise<void> {
+  const finished = await openPackage(destination).catch(unfinished)
+  if (finished === undefined) return
+  const { volumes, indexes } = finished.manifest
+  const known = new Set(writtenFiles(db).map(({ sha256 }) => sha256))
+  const unknown = [...volumes, ...indexes].find(({ sha256 }) => !known.has(sha256))
+  if (unknown === undefined) return
+  const message = `export: ${destination.url} already holds the finished package, and ${unknown.name} is not known here`
+  throw new RestituteError('target-not-empty', message, { hint: forgotten })
+}
+
+function unfinished(thrown: unknown): undefined {
+  if (!['not-found', 'package-unfinished'].includes(asRestituteError(thrown).code)) throw thrown
+}
 
 /** Of another contract it may be all that is left, too. */
 async function whose(destination: Destination, { contractRef }: ExportOptions): Promise<string> {
