@@ -202,6 +202,19 @@ describe('a copy whose address is amended', () => {
     await amend(c, (yaml) => `${to(place, `new/${place}`)(yaml)}# as before\n`, ['host', 'client-1'])
     expect(await outcomes(c, copy)).toEqual([0, 'destroyed-observed-absent'])
   })
+
+  it('for its probe once it was seen is observed gone by nobody who has not seen it there', async () => {
+    await using c = await openCase({ sources })
+    const confirm = await makeReady(c)
+    await mkdir(join(c.root, 'new'))
+    const probe = `"files:${join(c.root, 'new', 'source')}"`
+    const probed = (yaml: string): string => yaml.replace(/(\/source")/, `$1, probe: { url: ${probe} }`)
+    await amend(c, probed, ['host', 'client-1'])
+    await countersignScope(c)
+    await authoriseBy(c, ['authoriser-1', 'authoriser-2'])
+    expect((await destroy(c.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+    expect(await outcomes(c)).toEqual([5, 'destroyed-not-checked'])
+  })
 })
 
 /** The same case when the operator has left, the verifier has taken their place, and an authoriser that of the verifier. */

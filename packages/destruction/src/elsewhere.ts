@@ -58,7 +58,8 @@ function lastBegun({ dossier, operation }: Reached, { name }: Copy): LedgerEvent
     .findLast((e) => e.operation === operation && e.type === 'destruction-started' && e.body['copy'] === name)
 }
 
-function isReaddressed({ dossier }: Reached, copy: Copy, { sequence }: LedgerEvent): boolean {
+/** Whether the contract has another address for a copy than the one that was in force at an event. */
+export function isReaddressed({ dossier }: Reached, copy: Copy, { sequence }: LedgerEvent): boolean {
   const then = contractAt(dossier.contracts, dossier.ledger.events(), sequence)
   return then !== undefined && addressIn(then.contract, copy) !== addressIn(dossier.terms.contract, copy)
 }

@@ -10,7 +10,7 @@ export interface CopyHistory {
   /** What the newest attempt came to; absent after a crash. */
   readonly finished: LedgerEvent | undefined
   readonly done: boolean
-  /** A sighting of this very copy, before anything was done to it, by someone other than its executors. */
+  /** The newest sighting of this very copy, before anything was done to it, by someone other than its executors. */
   readonly seen: LedgerEvent | undefined
   /** Newest probe since the newest attempt. */
   readonly probed: LedgerEvent | undefined
@@ -39,7 +39,7 @@ export function historyOf(
     started,
     finished,
     done: finished?.body['result'] === 'done',
-    seen: own.find((e) => isSighting(e, copy.fingerprint, attempts)),
+    seen: own.findLast((e) => isSighting(e, copy.fingerprint, attempts)),
     probed: since.findLast((e) => e.type === 'copy-probed'),
     declared,
     declaredGone: declared !== undefined && declared.sequence > (shown?.sequence ?? 0),

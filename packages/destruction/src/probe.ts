@@ -1,7 +1,7 @@
 import type { Sighting } from '@restitute/core'
 import type { Order, OrderedCopy, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
-import { type Elsewhere, elsewhere } from './elsewhere.ts'
+import { type Elsewhere, elsewhere, isReaddressed } from './elsewhere.ts'
 import { type CopyHistory, executorsOf, historyOf } from './events.ts'
 import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
@@ -77,6 +77,7 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   if (where === 'address' || (where === 'server' && !done)) return uncertain(sighting, limits[where])
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
+  if (isReaddressed(o, copy, seen)) return uncertain(sighting, limits.address)
   // Who looks with an account of his own may do so from another machine.
   if (where !== 'folder' || done || copy.source?.probe !== undefined) return sighting
   return uncertain(sighting, limits.folder)
@@ -89,7 +90,7 @@ function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: Order
 }
 
 const limits: Readonly<Record<Elsewhere, string>> = {
-  address: 'the contract has another address for this copy than when its destruction began',
+  address: 'the contract has another address for this copy than when it was seen or its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
   server: 'another server answered than the one on which the destruction of this copy began',
 }

@@ -283,8 +283,8 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'aucun vérificateur n’a vu cette copie avant sa destruction',
   ],
   [
-    'the contract has another address for this copy than when its destruction began',
-    'le contrat donne à cette copie une autre adresse qu’au début de sa destruction',
+    'the contract has another address for this copy than when it was seen or its destruction began',
+    'le contrat donne à cette copie une autre adresse que lorsqu’elle a été vue ou qu’a commencé sa destruction',
   ],
   [
     'the folder in which this copy lay when its destruction began is not there',
