@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import { accepting, type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { treeDigest } from '../support/tree-digest.ts'
+import { eventually } from '../support/wait.ts'
 
 /* Two contracts at one host that share a destination: nothing of one is destroyed, or taken for its own, by the other. */
 
@@ -17,12 +19,12 @@ afterEach(async () => {
 })
 
 /** A case with a letter; with `vault`, its packages go into that of another one. */
-async function contract(reference: string, vault?: string): Promise<Case> {
+async function contract(reference: string, vault?: string, more = ''): Promise<Case> {
   const c = await openCase({
     sources: async (root) => {
       await mkdir(join(root, 'letters'))
       await writeFile(join(root, 'letters', 'letter.txt'), `Dear colleague of ${reference}\n`)
-      return [{ name: 'letters', url: `files:${join(root, 'letters')}` }]
+      return [{ name: 'letters', url: `files:${join(root, 'letters')}`, more }]
     },
     contract: (yaml) => {
       const own = yaml.replace('reference: TEST-1', `reference: ${reference}`)
@@ -52,6 +54,24 @@ it('an export that finds the package of another contract says whose it is, and t
     code: 'target-not-empty',
     hint: 'it is a package of the contract FIRST-1: leave it, and choose another destination',
   })
+})
+
+it('an export that began in an empty folder does not write over what another contract has put there since', async () => {
+  const first = await contract('FIRST-1')
+  const go = join(first.root, 'go')
+  const begun = join(first.root, 'begun')
+  const wait = `touch ${begun}; until [ -e ${go} ]; do sleep 0.1; done`
+  const more = `hooks: { freeze: [/bin/sh, -c, ${JSON.stringify(wait)}], thaw: [/bin/true] }`
+  const second = await contract('SECOND-1', first.vault, more)
+  for (const c of [first, second]) await pin(c)
+  const late = exportPackage(second)
+  late.catch(() => {})
+  await eventually(async () => (existsSync(begun) ? true : undefined))
+  await exportPackage(first)
+  const before = await treeDigest(first.vault)
+  await writeFile(go, '')
+  await expect(late).rejects.toMatchObject({ code: 'target-not-empty', hint: /contract FIRST-1: leave it/ })
+  expect(await treeDigest(first.vault)).toBe(before)
 })
 
 it('what was observed absent stays so when the package of another contract has taken its place', async () => {

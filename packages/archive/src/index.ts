@@ -10,6 +10,7 @@ export { openPackage, type Package, type PackageSignature } from './open-package
 export { longestIndexLine, readIndex, readIndexInGroups } from './read-index.ts'
 export { readVolume, readVolumeInGroups } from './read-volume.ts'
 export { type PackageToSeal, sealPackage } from './seal-package.ts'
+export { storeBytes } from './store.ts'
 export type { EntryRecord, VolumeEntry } from './types.ts'
 export { type IndexSource, writeIndex } from './write-index.ts'
 export { type VolumeSource, type WrittenVolume, writeVolume } from './write-volume.ts'

@@ -8,6 +8,7 @@ import { bagShard, itemsOf, shardRows } from '../journal/shards.ts'
 import { type SourceRow, sourceNamed } from '../journal/sources.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import { checkKept, forgetUnfinished, writtenVolumes } from './check-kept.ts'
+import { claim } from './claim.ts'
 import { finishSource } from './finish-source.ts'
 import { type Job, openJob } from './job.ts'
 import { LiveSource } from './live-source.ts'
@@ -90,6 +91,7 @@ async function makeSources(job: Job, pool: WorkerPool, steering: Steering): Prom
       ),
     )
     for (const source of toRead) await plan(job, source)
+    await claim(job)
     await together(
       job.signal,
       live.map((source) => (joint) => makeSource(job, pool, source, joint)),

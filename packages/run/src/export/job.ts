@@ -121,7 +121,8 @@ function optionsDigest(options: ExportOptions): string {
   return sha256Hex(canonicalJson(all))
 }
 
-async function refuseForeign(destination: Destination, options: ExportOptions): Promise<void> {
+/** Throws `target-not-empty` where something lies that this journal knows nothing of, and says whose it is. */
+export async function refuseForeign(destination: Destination, options: ExportOptions): Promise<void> {
   for await (const { name } of destination.list()) {
     const hint = await whose(destination, options)
     throw new RestituteError('target-not-empty', `export: ${destination.url} already holds ${name}`, { hint })

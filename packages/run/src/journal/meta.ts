@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /**
- * A fact about the package that is set once: the digest of its options, its id, when it was begun, its base, how it
+ * A fact about the package that is set once: the digest of its options, its id, when it was begun and took its folder, its base, how it
  * was sealed; the number of its volumes; what a running export is asked (`control`) and says of itself (`run`); by
  * source, when its hooks were run (`moment`); by row
  * of a source, what was measured beside its volumes, the strata that a rehearsal drew
@@ -11,6 +11,7 @@ export type MetaKey =
   | 'options'
   | 'id'
   | 'begun'
+  | 'claimed'
   | 'base'
   | 'volumes'
   | 'sealed'
