@@ -40,7 +40,10 @@ it('a tree of which a folder is gone is destroyed when it is run again', async (
   await expect(stat(left)).rejects.toThrow('ENOENT')
 })
 
-it('what is left of a tree is not taken for gone while its disk is not mounted', async () => {
+it.each([
+  ['its disk is not mounted', () => undefined],
+  ['another disk is mounted in its place', (root: string) => mountSmallDisk(join(root, 'data'), 1)],
+])('what is left of a tree is not taken for gone while %s', async (_, mount) => {
   let disk: SmallDisk | undefined
   const sources = async (root: string): Promise<{ name: string; url: string }[]> => {
     disk = mountSmallDisk(join(root, 'data'), 1)
@@ -51,6 +54,7 @@ it('what is left of a tree is not taken for gone while its disk is not mounted',
   const confirm = await makeReady(c)
   await cut(c, confirm)
   disk[Symbol.dispose]()
+  using _other = mount(c.root)
   const again = destroy(c.as('operator'), { execute: true, see: false, confirm })
   await expect(again).rejects.toMatchObject({ code: 'source-unreachable', message: /is not there$/ })
   expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)

@@ -1,20 +1,32 @@
 import { dirname, isAbsolute } from 'node:path'
-import { endOfLinks, RestituteError, type Sighting } from '@restitute/core'
+import { endOfLinks, type Json, RestituteError, type Sighting } from '@restitute/core'
 import { contractAt, type Dossier } from '@restitute/dossier'
 import type { Contract, LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
-import { folderFingerprint } from './fingerprints.ts'
+import { diskFingerprint, folderFingerprint } from './fingerprints.ts'
 import type { Reach } from './reach.ts'
 
 /**
  * The fingerprint of the folder in which a copy lies, as files of this machine do; undefined for any other. Where the file system
  * of a copy is not mounted, its place may look like one from which it is gone: but that is another folder.
  */
-export async function holdingFolder(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
+export async function holdingFolder(copy: Copy, reach: Reach): Promise<string | undefined> {
+  const dir = await folderOf(copy, reach)
+  return dir === undefined ? undefined : diskFingerprint(dir)
+}
+
+/** Whether it is the folder with this fingerprint; earlier versions did not tell disks that are mounted in one place apart. */
+async function isHoldingFolder(fingerprint: Json, copy: Copy, reach: Reach): Promise<boolean> {
+  const dir = await folderOf(copy, reach)
+  if (dir === undefined) return false
+  return fingerprint === (await diskFingerprint(dir)) || fingerprint === (await folderFingerprint(dir))
+}
+
+async function folderOf(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
   const place = await placeOf(copy, connectorOf)
   // The system makes its devices, and the folders of their names, anew.
   if (place === undefined || !isAbsolute(place) || place.startsWith('/dev/')) return undefined
-  return folderFingerprint(dirname(await endOfLinks(place).catch(() => place)))
+  return dirname(await endOfLinks(place).catch(() => place))
 }
 
 async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<string | undefined> {
@@ -48,7 +60,7 @@ export async function elsewhere(
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
-  if (folder !== undefined && (await holdingFolder(copy, o.reach)) !== folder) return 'folder'
+  if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
   return server !== undefined && seen.server !== undefined && seen.server !== server ? 'server' : undefined
 }
 
