@@ -36,7 +36,7 @@ async function startBucket(): Promise<Remote> {
       await sleep(milliseconds)
       await bucket.ceph.startGateway()
     },
-    unfinished: () => bucket.unfinished(),
+    unfinished: () => bucket.unfinished({ butObjects: true }),
     [Symbol.asyncDispose]: () => bucket[Symbol.asyncDispose](),
   }
 }

@@ -12,7 +12,7 @@ import { attempting } from './errors.ts'
 import { createObject } from './pending-object.ts'
 import { readObject } from './read-object.ts'
 import { removeObject } from './remove-object.ts'
-import { abortUpload, uploadsBelow } from './uploads.ts'
+import { abortUpload, mayBeObject, uploadsBelow } from './uploads.ts'
 import { versionsBelow } from './versions.ts'
 
 /**
@@ -92,7 +92,8 @@ async function sweep(bucket: Bucket, still: readonly FileToCome[]): Promise<void
   const { prefix } = bucket.location
   const kept = new Set(still.map(({ name }) => `${prefix}${name}`))
   for await (const upload of uploadsBelow(bucket, prefix)) {
-    if (!kept.has(upload.key)) await abortUpload(bucket, upload)
+    if (kept.has(upload.key) || (await mayBeObject(bucket, upload))) continue
+    await abortUpload(bucket, upload)
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   AbortMultipartUploadCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
@@ -80,6 +81,23 @@ async function partsOf({ client, location }: Bucket, { key, id }: Upload): Promi
     if (!page.IsTruncated || page.NextPartNumberMarker === undefined) return parts
     marker = page.NextPartNumberMarker
   }
+}
+
+/**
+ * Whether an upload may have become the object of its key: a service that was killed while it ended one keeps both, and would take
+ * the data of the object away with an upload that is given up.
+ */
+export async function mayBeObject(bucket: Bucket, upload: Upload): Promise<boolean> {
+  const { client, location } = bucket
+  const command = new HeadObjectCommand({ Bucket: location.bucket, Key: upload.key })
+  const there = await attempting(`looking for ${upload.key}`, () =>
+    client.send(command).catch((thrown: unknown) => {
+      if (nameOf(thrown) !== 'NotFound') throw thrown
+    }),
+  )
+  if (there === undefined) return false
+  const parts = await partsOf(bucket, upload)
+  return there.ContentLength === [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
 /** Gives an upload up, with all its parts; one that has ended already is no error. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveCeph } from '../../../test/services/ceph.ts'
 import { s3Destination } from '../src/index.ts'
@@ -36,4 +37,19 @@ describe.runIf(haveCeph())('an upload that was cut', () => {
       expect(await names({ unfinished: true, hidden: true })).toEqual([])
     },
   )
+
+  it('is not swept where it may be the object that lies there, whose data a service may take away with it', async () => {
+    const { client, secret } = bucket
+    const destination = s3Destination({ url: bucket.url('R1-0002'), secret })
+    const object = { Bucket: 'packages', Key: 'R1-0002/volumes/000001' }
+    const content = randomBytes(1024)
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(object))
+    await client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: content }))
+    await client.send(new PutObjectCommand({ ...object, Body: content }))
+    await destination.sweep()
+    expect(await bucket.unfinished()).toEqual([object.Key])
+    await client.send(new PutObjectCommand({ ...object, Body: randomBytes(2048) }))
+    await destination.sweep()
+    expect(await bucket.unfinished()).toEqual([])
+  })
 })
