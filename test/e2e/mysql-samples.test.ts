@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hasMariadb, startMariadb } from '../services/mariadb.ts'
 import { hasMysql, startMysql } from '../services/mysql.ts'
 import { carrySamples, mysqlSamples } from '../support/mysql-samples.ts'
@@ -23,18 +23,17 @@ it.runIf(present)(
   },
 )
 
-// Left out where there is no MySQL: it is not required.
-if (hasMysql()) {
-  it.runIf(present)('some of them come back equal on MySQL, too, those made for it among them', async () => {
+describe.each(hasMysql() ? [startMysql] : [])('on MySQL', (start) => {
+  it.runIf(present)('some of them come back equal, too, those made for it among them', async () => {
     const options = ['--event-scheduler=OFF', '--log-bin-trust-function-creators=1']
-    await using source = await startMysql(options)
-    await using target = await startMysql(options)
+    await using source = await start(options)
+    await using target = await start(options)
     const some = mysqlSamples().filter((_, i) => i < 2 || i % 150 === 7)
     const carried = await carrySamples(some, source, target)
     expect(carried.length).toBeGreaterThan(4)
     for (const one of carried) expect(one).toMatchObject({ losses: [], restored: '', byHand: '' })
   })
-}
+})
 
 // Sixty-four characters, quotes, line feeds; every name of MariaDB is of the first plane, so that emoji are in values only.
 const longest = `"é'漢\n\`\`x` + 'l'.repeat(64 - 9)

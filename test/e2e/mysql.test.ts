@@ -8,7 +8,7 @@ import { inventory } from '../../cli/src/commands/inventory.ts'
 import { restore } from '../../cli/src/commands/restore.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { type SqlServer, sqlServer } from '../services/mariadb.ts'
-import { mysqlServer } from '../services/mysql.ts'
+import { mysqlServers } from '../services/mysql.ts'
 import {
   acknowledgeAll,
   agreeScope,
@@ -22,7 +22,7 @@ import {
   see,
 } from '../support/case.ts'
 
-const [found, mysql] = [await sqlServer(), await mysqlServer()]
+const [found, mysql] = [await sqlServer(), await mysqlServers()]
 
 const schema = `
   CREATE DATABASE hospital; USE hospital;
@@ -36,9 +36,12 @@ const schema = `
 const probing = `
   CREATE USER IF NOT EXISTS prober IDENTIFIED BY 'look-only'; GRANT SELECT ON hospital.* TO prober`
 
-describe.skipIf(!found)('a contract over a MariaDB or MySQL database', () => overDatabase(found as SqlServer))
-// Left out where there is none, which `mysqlServer` has said: it is not required.
-if (mysql) describe('a contract over a MySQL database', () => overDatabase(mysql))
+describe.skipIf(!found)('a contract over a MariaDB or MySQL database', () => {
+  overDatabase(found as SqlServer)
+})
+describe.each(mysql)('a contract over a MySQL database', (server) => {
+  overDatabase(server)
+})
 
 function overDatabase(server: SqlServer): void {
   let c: Case

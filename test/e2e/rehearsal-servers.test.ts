@@ -6,7 +6,7 @@ import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import { type SqlServer, sqlServer } from '../services/mariadb.ts'
-import { mysqlServer } from '../services/mysql.ts'
+import { mysqlServers } from '../services/mysql.ts'
 import { type PostgresServer, startPostgres, systemPrograms } from '../services/postgres.ts'
 import { openCase, pin } from '../support/case.ts'
 import { restitute, startRestitute } from '../support/cli.ts'
@@ -115,11 +115,14 @@ describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
   })
 })
 
-const [mariadb, mysql] = [await sqlServer(), await mysqlServer()]
+const [mariadb, mysql] = [await sqlServer(), await mysqlServers()]
 
-describe.skipIf(!mariadb)('a rehearsal of a MariaDB or MySQL database', () => rehearsed(mariadb as SqlServer))
-// Left out where there is none, which `mysqlServer` has said: it is not required.
-if (mysql) describe('a rehearsal of a MySQL database', () => rehearsed(mysql))
+describe.skipIf(!mariadb)('a rehearsal of a MariaDB or MySQL database', () => {
+  rehearsed(mariadb as SqlServer)
+})
+describe.each(mysql)('a rehearsal of a MySQL database', (server) => {
+  rehearsed(server)
+})
 
 function rehearsed(server: SqlServer): void {
   const url = (database: string): string => `mysql://${server.user}@${server.host}:${server.port}/${database}`

@@ -30,14 +30,14 @@ export function hasMysql(): boolean {
 }
 
 /**
- * A MySQL server, in a container or by the programs of Debian unstable; else undefined, said in one line. Not required
- * where every other service is: what lies in an unstable release cannot be counted on every day.
+ * One MySQL server, in a container or by the programs of Debian unstable, for `describe.each`; or none, said in one line. Not
+ * required where every other service is: what lies in an unstable release cannot be counted on every day.
  */
-export async function mysqlServer(options: readonly string[] = []): Promise<SqlServer | undefined> {
-  if (await hasContainerEngine()) return await sqlContainer('mysql:8.4', 'MYSQL_ROOT_PASSWORD')
-  if (hasMysql()) return await startMysql(options)
+export async function mysqlServers(options: readonly string[] = []): Promise<SqlServer[]> {
+  if (await hasContainerEngine()) return [await sqlContainer('mysql:8.4', 'MYSQL_ROOT_PASSWORD')]
+  if (hasMysql()) return [await startMysql(options)]
   console.warn(`left out: no MySQL: no container engine, nothing in ${mysqlRoot}`)
-  return undefined
+  return []
 }
 
 /** Starts a MySQL of its own in a temporary folder, in some seconds; disposing of it leaves nothing. */
@@ -61,7 +61,11 @@ export async function startMysql(
   ]
   const asRoot = async (sql: string): Promise<void> => {
     const connection = await createConnection({ socketPath, user: 'root', multipleStatements: true })
-    await connection.query(sql).finally(() => connection.end())
+    try {
+      await connection.query(sql)
+    } finally {
+      await connection.end()
+    }
   }
   const isUp = (): Promise<boolean> => asRoot('DO 1').then(() => true)
   const server = new LocalSqlServer({ folder, port, command, isUp })

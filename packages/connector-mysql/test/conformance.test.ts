@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { connectorCases, type Mutation, type TestPlace } from '@restitute/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
 import { sqlServer } from '../../../test/services/mariadb.ts'
-import { mysqlServer } from '../../../test/services/mysql.ts'
+import { mysqlServers } from '../../../test/services/mysql.ts'
 import type { SqlServer } from '../../../test/services/sql-server.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { digestOf, run, specOf } from './support.ts'
 
-const [mariadb, mysql] = [await sqlServer(), await mysqlServer()]
+const [mariadb, mysql] = [await sqlServer(), await mysqlServers()]
 
-describe.skipIf(!mariadb)('conformance', () => conformance(mariadb as SqlServer))
-// Left out where there is none, which `mysqlServer` has said: it is not required.
-if (mysql) describe('conformance, on MySQL', () => conformance(mysql))
+describe.skipIf(!mariadb)('conformance', () => {
+  conformance(mariadb as SqlServer)
+})
+describe.each(mysql)('conformance, on MySQL', (server) => {
+  conformance(server)
+})
 
 const hospital = `
   CREATE TABLE patient(id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(60) NOT NULL, born DATE, photo BLOB) ENGINE=InnoDB;
