@@ -19,8 +19,10 @@ const changeItem =
   (lines: IndexLine[]): IndexLine[] =>
     lines.map((line) => (!isEntry(line) && line.item === id ? { ...line, ...change } : line))
 const zeros = '0'.repeat(64)
-const without = (path: string) => (lines: IndexLine[]) =>
-  lines.filter((line) => !isEntry(line) || line.entry !== path)
+const idOf = (line: IndexLine): string => (isEntry(line) ? line.entry : line.item)
+const only = (id: string) => (lines: IndexLine[]) => lines.filter((line) => idOf(line) === id)
+/** Without an entry, or an item that has none. */
+const without = (id: string) => (lines: IndexLine[]) => lines.filter((line) => idOf(line) !== id)
 const extra = { entry: 'data/ghost', type: 'file', size: 1, sha256: zeros, volume } as const
 const replaceBag =
   (path: string, text: string) =>
@@ -99,6 +101,16 @@ const wrong: [string, FindingCode, Mischief][] = [
     'items out of order',
     'index-differs',
     { lines: ([a, b, ...rest]) => [...rest.slice(0, 3), a!, b!, ...rest.slice(3)] },
+  ],
+  [
+    'an item before one that it follows',
+    'index-differs',
+    { lines: (lines) => [...only('link')(lines), ...without('link')(lines)] },
+  ],
+  [
+    'an item behind the entries without one',
+    'index-differs',
+    { lines: (lines) => [...without('torn')(lines), ...only('torn')(lines)] },
   ],
   ['an entry listed twice', 'index-differs', { lines: (lines) => [...lines, lines.at(-1)!] }],
   ['an item without its digest', 'item-differs', { lines: changeItem('a.txt', { digest: zeros }) }],
