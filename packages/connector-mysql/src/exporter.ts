@@ -223,8 +223,9 @@ function objectItem(object: DefinedObject): Item {
   const { id, kind, lost } = object
   const bytes = object.files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
   const digest = digestOf(object.meaning)
-  // Beside a new name that differs in case alone, its files have other ones.
-  const mark = digestOf(JSON.stringify([digest, ...object.files.map(({ path }) => path)]))
+  // What is delivered of it counts, too: beside a new name that differs in case alone its files have other ones, and some scripts
+  // end by giving the database its collation back.
+  const mark = digestOf(JSON.stringify([digest, ...object.files]))
   return { id, kind, bytes, mark, digest, ...(lost === undefined ? {} : { lost }) }
 }
 

@@ -19,6 +19,15 @@ function changesIn(before: Carried, now: Carried): Carried {
   return { ...now, entries: now.entries.filter(({ item }) => !same.has(item ?? '')) }
 }
 
+/** Both packages together. */
+function joined(first: Carried, now: Carried): Carried {
+  const { entries } = changesIn(first, now)
+  const held = new Set(entries.map(({ item }) => item))
+  const there = new Set(now.items.map(({ id }) => id))
+  const before = first.entries.filter(({ item = '' }) => !held.has(item) && there.has(item))
+  return { ...now, entries: [...before, ...entries] }
+}
+
 describe.runIf(present)('a second pass', () => {
   let source: SqlServer
   let target: SqlServer
@@ -49,12 +58,7 @@ describe.runIf(present)('a second pass', () => {
     )
     const now = await exported(mysqlConnector, spec)
     const second = changesIn(first, now)
-    const held = new Set(second.entries.map(({ item }) => item))
-    const before = first.entries.filter(
-      ({ item }) => !held.has(item) && now.items.some(({ id }) => id === item),
-    )
-    const whole = { ...now, entries: [...before, ...second.entries] }
-    expect(await restored(mysqlConnector, specOf(target, 'ours'), whole)).toEqual([])
+    expect(await restored(mysqlConnector, specOf(target, 'ours'), joined(first, now))).toEqual([])
 
     await using bag = await bagOf(first)
     for (const { path } of second.entries) {
@@ -66,5 +70,20 @@ describe.runIf(present)('a second pass', () => {
     bag.load(target, 'by_client')
     const found = mysqlConnector.compare(specOf(target, 'by_client'), streamOf(knownOf(now)), signal)
     expect(await Array.fromAsync(found)).toEqual([])
+  })
+
+  it('leaves the collation of the database of now, though programs made under another one are as they were', async () => {
+    await run(source, 'CREATE DATABASE collated COLLATE utf8mb4_bin')
+    await run(
+      source,
+      `CREATE TABLE a(n CHAR(3)); CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.n = 'x';
+       CREATE PROCEDURE p(x CHAR(3)) SELECT x; ALTER DATABASE COLLATE latin1_bin`,
+      'collated',
+    )
+    const spec = specOf(source, 'collated')
+    const first = await exported(mysqlConnector, spec)
+    await run(source, 'ALTER DATABASE COLLATE utf8mb4_german2_ci', 'collated')
+    const both = joined(first, await exported(mysqlConnector, spec))
+    expect(await restored(mysqlConnector, specOf(target, 'collated'), both)).toEqual([])
   })
 })
