@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
@@ -24,6 +25,13 @@ const schema = `
     EXECUTE format('CREATE TABLE stay_%s(id int PRIMARY KEY, ward int NOT NULL REFERENCES ward_%s, note text)', i, i);
     EXECUTE format('INSERT INTO stay_%s SELECT n, 1 + n %% 500, repeat(md5(n::text), 20) FROM generate_series(1, 500) n', i);
   END LOOP; END $$;`
+
+/** Its index takes very long to build in a database that is being rebuilt, and the role says so. */
+const slowWhereRebuilt = `
+  CREATE FUNCTION slowly(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+    IF current_database() ~ '^restitute_' AND current_setting('restitute.slow', true) = 'yes' THEN PERFORM pg_sleep(600); END IF;
+    RETURN $1; END$$;
+  CREATE TABLE patient(id int, name text); INSERT INTO patient VALUES (1, 'Ann'); CREATE INDEX ON patient (slowly(id))`
 
 describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
   const server = found as PostgresServer
@@ -99,6 +107,32 @@ describe.skipIf(!found)('a rehearsal of a PostgreSQL database', () => {
     expect(stderr).toContain(`${url('rebuilt')} is gone`)
     expect(exit).toBe(0)
     expect(sql('postgres', copies).trim()).toBe('')
+  })
+
+  it('of one killed while it restores what it has loaded is not called gone, and the next one drops it', async () => {
+    const somebodys = 'restitute_0123456789ab'
+    sql('postgres', `CREATE DATABASE slow; CREATE DATABASE ${somebodys}`)
+    sql('slow', slowWhereRebuilt)
+    await using c = await openCase({
+      sources: async () => [{ name: 'records', url: url('slow') }],
+      contract: (yaml) => `${yaml}rehearsal: { targets: [{ source: records, url: "${url('never')}" }] }\n`,
+    })
+    await pin(c)
+    const args = ['rehearse', '--dossier', c.dossier, '--as', c.keyFile('operator'), '--sample', '100%']
+    const copies = `SELECT datname FROM pg_database WHERE datname ~ '^restitute_'`
+    sql('postgres', `ALTER ROLE ${server.user} SET restitute.slow = 'yes'`)
+    const { child, done } = startRestitute(args)
+    while (sql('postgres', `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`) === '')
+      await sleep(50)
+    child.kill('SIGKILL')
+    expect((await done).exit).toBe(-1)
+    sql('postgres', `ALTER ROLE ${server.user} RESET restitute.slow`)
+    expect(sql('postgres', copies)).toMatch(/^restitute_[0-9a-f]{12}-/m)
+    const { exit, stderr } = await restitute(args)
+    expect(stderr).toContain(`${url('never')} may be there still, patients' data in clear (it was not whole`)
+    expect(exit).toBe(0)
+    expect(sql('postgres', copies)).toBe(`${somebodys}\n`)
+    sql('postgres', `DROP DATABASE ${somebodys}`)
   })
 
   it('without a target says that it was not rebuilt', async () => {

@@ -32,6 +32,8 @@ function notSeen(left: string, folder: string, { code, message, cause }: Restitu
   })
 }
 
+const besideIt = 'it was not whole: it may lie beside that place until something is restored there again'
+
 /** Why it could not be destroyed; undefined once it is gone. */
 async function leftAlone(
   { connectorOf, signal }: Session,
@@ -41,7 +43,7 @@ async function leftAlone(
   const connector = await connectorOf(url)
   await using prober = await connector.prober(target, signal)
   const before = await prober.look(signal)
-  if (before.state === 'absent') return undefined
+  if (before.state === 'absent') return fingerprint === undefined ? besideIt : undefined
   if (before.state !== 'present') throw new RestituteError('source-unreachable', 'it could not be looked at')
   if (fingerprint === undefined) return 'it was not whole'
   if (!lasting.has(connector.kind)) return 'it cannot be told from what was made there since'

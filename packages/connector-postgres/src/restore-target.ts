@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { RestituteError } from '@restitute/core'
+import { buildingMark, isLeftBehind, RestituteError } from '@restitute/core'
 import { failure, isServerError } from './errors.ts'
 import { inDatabase, type Location, placeOf, quoted } from './location.ts'
 import { Session } from './session.ts'
 
 const calm = new AbortController().signal
+const prefix = 'restitute_'
 
 /**
  * The place where a database is rebuilt: under another name, beside the one that it takes at the end. Roles that were
@@ -17,9 +17,9 @@ export class RestoreTarget {
   #last = ''
   #promoted = false
 
-  private constructor(target: Location) {
+  private constructor(target: Location, mark: string) {
     this.#target = target
-    this.building = inDatabase(target, `restitute_${randomBytes(6).toString('hex')}`)
+    this.building = inDatabase(target, prefix + mark)
   }
 
   /** Throws `target-not-empty`, `source-unreachable`. */
@@ -29,7 +29,8 @@ export class RestoreTarget {
       target.database,
     ])
     if (row) await expectEmpty(target, signal)
-    return new RestoreTarget(target)
+    await dropLeft(session, signal)
+    return new RestoreTarget(target, await buildingMark())
   }
 
   /** Runs what belongs to the whole cluster. */
@@ -76,6 +77,14 @@ export class RestoreTarget {
     await using session = await maintenance(this.#target, calm)
     await dropDatabase(session, this.building.database, calm)
     for (const role of this.#rolesMade) await session.script(calm, `DROP ROLE IF EXISTS ${quoted(role)}`)
+  }
+}
+
+/** Drops what killed restorations of this machine left, in clear, of what this role may drop: nobody goes on with it. */
+async function dropLeft(session: Session, signal: AbortSignal): Promise<void> {
+  const own = `SELECT datname FROM pg_database WHERE starts_with(datname, '${prefix}') AND pg_has_role(datdba, 'USAGE')`
+  for (const [name] of await session.rows(signal, own)) {
+    if (await isLeftBehind(name?.slice(prefix.length) ?? '')) await dropDatabase(session, name ?? '', signal)
   }
 }
 

@@ -16,19 +16,17 @@ export async function buildingPlace(place: string, remove: (path: string) => Pro
       throw notRemoved(left, cause)
     })
   }
-  const name = `${prefixOf(place)}${randomBytes(6).toString('hex')}${await ownMark()}`
-  return join(dirname(place), name)
+  return join(dirname(place), `${prefixOf(place)}${await buildingMark()}`)
 }
 
 async function deadBeside(place: string): Promise<string[]> {
-  const [own, prefix] = [await visibleFrom(), prefixOf(place)]
+  const prefix = prefixOf(place)
   const found: string[] = []
   // A folder that may be entered but not listed tells nothing of what lies in it.
   for (const name of await readdir(dirname(place)).catch(() => [])) {
-    if (own === undefined || !name.startsWith(prefix)) continue
     const path = join(dirname(place), name)
-    const [, pid, started = '', seen] = marked.exec(name.slice(prefix.length)) ?? []
-    if (seen === own && (await isGone(Number(pid), started)) && (await isOurs(path))) found.push(path)
+    const ofDead = name.startsWith(prefix) && (await isLeftBehind(name.slice(prefix.length)))
+    if (ofDead && (await isOurs(path))) found.push(path)
   }
   return found
 }
@@ -39,6 +37,17 @@ const mostBytes = 180
 function prefixOf(place: string): string {
   const begin = Buffer.from(basename(place)).subarray(0, mostBytes).toString()
   return `${begin.replace(/\uFFFD$/, '')}.restitute-`
+}
+
+/** For the name of what is being built: `<random>-<process>`. */
+export async function buildingMark(): Promise<string> {
+  return `${randomBytes(6).toString('hex')}${await ownMark()}`
+}
+
+/** Whether what has this {@link buildingMark} was left by a process that is known to be gone: one that cannot be seen from here is not. */
+export async function isLeftBehind(mark: string): Promise<boolean> {
+  const [, pid, started = '', seen] = marked.exec(mark) ?? []
+  return seen !== undefined && seen === (await visibleFrom()) && (await isGone(Number(pid), started))
 }
 
 const marked = /^[0-9a-f]{12}-(\d+)-(\d+)-([0-9a-f]{8})$/
