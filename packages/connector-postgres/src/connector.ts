@@ -83,8 +83,8 @@ async function* withoutRoles(differences: AsyncIterable<Difference>): AsyncItera
 
 /**
  * A sample was built without its foreign keys; `definitions` stands for all definitions together, which are compared one by
- * one. Rows of foreign tables are in neither database. Further members of the roles, rights on
- * settings and labels are the affair of the target's server.
+ * one. Rows of foreign tables are in neither database. Further members of the roles, further rights on
+ * settings and on what comes with the server or an extension, and labels are the affair of the target's server.
  */
 async function* compare(
   target: SourceSpec,
@@ -101,7 +101,7 @@ async function* compare(
 }
 
 const ofRoles = /^(role|definition\/parameter-grant)\//
-const ofServer = /^(role|definition\/(parameter-grant|security-labels))\//
+const ofServer = /^(role|definition\/(parameter-grant|security-labels|rights))\//
 const foreignKeys = 'definition/foreign-key/'
 const foreignRows = /^(foreign-table|materialized-view|extension-table)\//
 

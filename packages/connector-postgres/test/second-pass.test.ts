@@ -67,4 +67,29 @@ describe.skipIf(!server || !psql)('a second pass', () => {
     const seen = await Array.fromAsync(watcher.differences(each(before.items), signal))
     expect(seen.map(({ item }) => item)).toEqual(['definition/table/public.dose', 'definitions'])
   })
+
+  it.each([
+    [
+      'a right on what an extension brought',
+      'REVOKE EXECUTE ON FUNCTION crypt(text, text) FROM PUBLIC',
+      'definition/rights/function."public.crypt(pg_catalog.text,pg_catalog.text)"',
+    ],
+    [
+      'a right on what the server brought',
+      'GRANT SELECT (rolname) ON pg_catalog.pg_authid TO PUBLIC',
+      'definition/rights/"table column"."pg_catalog.pg_authid.rolname"',
+    ],
+  ])('is known to be needed where nothing but %s is new, and gives it', async (_, change, item) => {
+    await using source = await place(db, 'CREATE EXTENSION pgcrypto')
+    const [first, both] = [join(folder, `first-${++made}`), join(folder, `both-${made}`)]
+    const before = await exportAll(source.spec, first)
+    await sql(db, source.database, change)
+    await using watcher = await postgresConnector.watch(source.spec, signal)
+    const seen = await Array.fromAsync(watcher.differences(each(before.items), signal))
+    expect(seen.map(({ item: one }) => one)).toEqual([item, 'definitions'])
+    await restore(await exportAgain(before, first, source.spec, both), specOf(db, `${source.database}_ours`))
+    expect(await compare(specOf(db, `${source.database}_ours`), before.items)).toEqual([])
+    await using restored = await postgresConnector.watch(specOf(db, `${source.database}_ours`), signal)
+    expect(await Array.fromAsync(restored.differences(each(before.items), signal))).toEqual(seen)
+  })
 })

@@ -6,7 +6,11 @@ import { quoted } from '../location.ts'
  */
 export function grants(acl: string, type: string, owner: string): string {
   const usual = `pg_catalog.acldefault('${type}', ${owner})`
-  const given = `coalesce(${acl}, ${usual})`
+  return rightsBeyond(`coalesce(${acl}, ${usual})`, usual)
+}
+
+/** SQL: the same beyond and below the rights `usual`; NULL where they are these. */
+export function rightsBeyond(given: string, usual: string): string {
   return `(SELECT jsonb_agg(e ORDER BY e) FROM (
     (SELECT '+ ' || p.x AS e FROM (${rights(given)} EXCEPT ${rights(usual)}) p)
     UNION ALL (SELECT '- ' || p.x FROM (${rights(usual)} EXCEPT ${rights(given)}) p)) u)`

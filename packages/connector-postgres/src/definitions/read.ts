@@ -5,6 +5,7 @@ import { apartLabels, label } from '../names.ts'
 import { isRaw, type Session } from '../session.ts'
 import { otherQueries } from './others.ts'
 import { relationQueries } from './relations.ts'
+import { rightsQueries } from './rights.ts'
 import { routineQueries } from './routines.ts'
 import type { DefinitionQuery } from './types.ts'
 import { queryOfAnyVersion } from './view-query.ts'
@@ -16,7 +17,7 @@ import { queryOfAnyVersion } from './view-query.ts'
 export async function definitionItems(session: Session, signal: AbortSignal): Promise<Item[]> {
   await using _apart = await apart(session, signal)
   const items: Item[] = []
-  for (const query of [...relationQueries, ...routineQueries, ...otherQueries]) {
+  for (const query of [...relationQueries, ...routineQueries, ...otherQueries, ...rightsQueries]) {
     if ((query.since ?? 0) > session.version) continue
     for (const [kind, names, meaning, lost] of await session.rows(signal, sqlOf(query, session.encoding))) {
       const digest = isRaw(session.encoding) ? (meaning ?? '') : sha256(ofAnyVersion(meaning ?? '{}'))
