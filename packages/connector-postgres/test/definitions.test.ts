@@ -110,6 +110,24 @@ describe.skipIf(!server || !psql)('a database', () => {
       `COMMENT ON EXTENSION cube IS 'because'`,
       { item: 'definition/extension/cube', change: 'changed' },
     ],
+    [
+      'the collation of a domain',
+      'CREATE DOMAIN code AS text COLLATE "C"',
+      'DROP DOMAIN code; CREATE DOMAIN code AS text COLLATE "POSIX"',
+      { item: 'definition/domain/public.code', change: 'changed' },
+    ],
+    [
+      'the collation within a composite type',
+      'CREATE TYPE named AS (name text COLLATE "C")',
+      'ALTER TYPE named ALTER ATTRIBUTE name TYPE text COLLATE "POSIX"',
+      { item: 'definition/composite/public.named', change: 'changed' },
+    ],
+    [
+      'the schema of the collation of a column',
+      `CREATE SCHEMA s; CREATE COLLATION usual (LOCALE = 'C'); CREATE COLLATION s.usual (LOCALE = 'POSIX'); CREATE TABLE t(a text COLLATE usual)`,
+      'ALTER TABLE t ALTER a TYPE text COLLATE s.usual',
+      { item: 'definition/table/public.t', change: 'changed' },
+    ],
   ])('that differs in %s is told apart', async (_, fill, differing, difference) => {
     await using source = await place(db, fill)
     const { items } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))

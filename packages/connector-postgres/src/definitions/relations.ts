@@ -2,7 +2,7 @@ import { readingEmpty, readingForeign } from '../foreign.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { isUsualNotNull } from './not-null.ts'
-import { type DefinitionQuery, sorted } from './types.ts'
+import { collation, type DefinitionQuery, sorted } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const member = (oid: string): string => notOfExtension('pg_class', oid)
@@ -12,7 +12,7 @@ const storage = `CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END`
 const columns = `(SELECT jsonb_object_agg(a.attname, jsonb_strip_nulls(jsonb_build_object(
     'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
     'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated', a.attgenerated,
-    'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation) END,
+    'collation', CASE WHEN a.attcollation <> t.typcollation THEN ${collation('a.attcollation')} END,
     'storage', ${storage}, 'compression', a.attcompression, 'target', nullif(a.attstattarget, -1),
     'options', a.attoptions, 'foreign', ${sorted('a.attfdwoptions')}, 'grants', ${grants('a.attacl', 'c', 'c.relowner')},
     'comment', pg_catalog.col_description(c.oid, a.attnum))))

@@ -2,7 +2,7 @@ import { inCatalog } from '../catalog-functions.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { isUsualNotNull } from './not-null.ts'
-import type { DefinitionQuery } from './types.ts'
+import { collation, type DefinitionQuery } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const comment = (oid: string, catalog: string): string =>
@@ -11,19 +11,23 @@ const type = (oid: string): string => `CASE WHEN ${oid} <> 0 THEN pg_catalog.for
 
 const given = (procedure: string): string => `CASE WHEN ${procedure} <> 0 THEN ${procedure}::text END`
 
-const attributes = `(SELECT jsonb_agg(jsonb_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation <> at.typcollation,
+const attributes = `(SELECT jsonb_agg(jsonb_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), 
+    coalesce(CASE WHEN a.attcollation <> at.typcollation THEN to_jsonb(${collation('a.attcollation')}) END, 'false'),
     pg_catalog.col_description(a.attrelid, a.attnum)) ORDER BY a.attnum)
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type at ON at.oid = a.atttypid
   WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)`
 
 const range = `(SELECT jsonb_build_array(pg_catalog.format_type(r.rngsubtype, NULL), o.opcname, r.rngcanonical::pg_catalog.regproc,
-    r.rngsubdiff::pg_catalog.regproc, (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = r.rngcollation))
+    r.rngsubdiff::pg_catalog.regproc, ${collation('r.rngcollation')})
   FROM pg_catalog.pg_range r JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc WHERE r.rngtypid = t.oid)`
 
 /** What few types have of their own. */
 const further = `(SELECT nullif(jsonb_strip_nulls(jsonb_build_object(
     'modifierIn', ${given('t.typmodin')}, 'modifierOut', ${given('t.typmodout')}, 'analyze', ${given('t.typanalyze')}, 'subscript', ${given('t.typsubscript')},
     'delimiter', nullif(t.typdelim, ','), 'preferred', nullif(t.typispreferred, false), 'collation', nullif(t.typcollation, 0))), '{}'))`
+
+const domainCollation = `CASE WHEN t.typcollation <> (SELECT b.typcollation FROM pg_catalog.pg_type b WHERE b.oid = t.typbasetype)
+  THEN ${collation('t.typcollation')} END`
 
 const domainChecks = `(SELECT jsonb_object_agg(k.conname, pg_catalog.pg_get_constraintdef(k.oid)) FROM pg_catalog.pg_constraint k
   WHERE k.contypid = t.oid AND (k.contype = 'c' OR k.contype = 'n' AND NOT ${isUsualNotNull('k.conname', 't.typname')}))`
@@ -63,7 +67,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
     names: 'ARRAY[n.nspname, t.typname]',
     meaning: `'owner', ${owner('t.typowner')}, 'grants', ${grants('t.typacl', 'T', 't.typowner')}, ${comment('t.oid', 'pg_type')},
       'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
-      'base', CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, 'notNull', t.typnotnull,
+      'base', CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, 'notNull', t.typnotnull, 'collation', ${domainCollation},
       'default', t.typdefault, 'checks', ${domainChecks}, 'checkComments', ${checkComments}, 'attributes', ${attributes}, 'range', ${range},
       'functions', CASE WHEN t.typtype = 'b' THEN to_jsonb(ARRAY[t.typinput::text, t.typoutput::text, t.typreceive::text, t.typsend::text,
         t.typlen::text, t.typbyval::text, t.typalign::text, t.typstorage::text, t.typcategory::text]) END,

@@ -3,6 +3,12 @@ export function sorted(list: string): string {
   return `(SELECT jsonb_agg(x ORDER BY x COLLATE "C") FROM pg_catalog.unnest(${list}) x)`
 }
 
+/** Name of a collation as SQL, with its schema unless it is the server's own: several schemas may have one of that name. */
+export function collation(oid: string): string {
+  return `(SELECT coalesce(nullif(l.collnamespace, 'pg_catalog'::pg_catalog.regnamespace)::pg_catalog.regnamespace::text || '.', '') || l.collname
+    FROM pg_catalog.pg_collation l WHERE l.oid = ${oid})`
+}
+
 /** One kind of definition, as SQL over the catalogue. `n` is the schema where there is one. */
 export interface DefinitionQuery {
   /** Expression: its kind. */
