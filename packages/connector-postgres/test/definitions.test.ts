@@ -53,6 +53,10 @@ describe.skipIf(!server || !psql)('a database', () => {
        CREATE TABLE large(sex sex, note text) PARTITION BY HASH (sex); CREATE TABLE large_0 PARTITION OF large FOR VALUES WITH (MODULUS 2, REMAINDER 0);
        CREATE TABLE large_1 PARTITION OF large FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO large SELECT (enum_range(NULL::sex))[1 + i % 4], repeat('x', 500) FROM generate_series(1, 6000) i`,
     ],
+    [
+      'the default of a domain names a thing of its own schema',
+      `CREATE TYPE mood AS ENUM ('calm', 'tense'); CREATE DOMAIN felt AS mood DEFAULT 'calm'; CREATE TABLE t(felt felt); INSERT INTO t DEFAULT VALUES`,
+    ],
   ])('comes back equal where %s', async (_, fill) => {
     await using source = await place(db, fill)
     const { losses } = await roundTripped(db, source.database, join(folder, `bag-${++made}`))

@@ -68,7 +68,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
     meaning: `'owner', ${owner('t.typowner')}, 'grants', ${grants('t.typacl', 'T', 't.typowner')}, ${comment('t.oid', 'pg_type')},
       'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
       'base', CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, 'notNull', t.typnotnull, 'collation', ${domainCollation},
-      'default', t.typdefault, 'checks', ${domainChecks}, 'checkComments', ${checkComments}, 'attributes', ${attributes}, 'range', ${range},
+      'default', coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault), 'checks', ${domainChecks}, 'checkComments', ${checkComments}, 'attributes', ${attributes}, 'range', ${range},
       'functions', CASE WHEN t.typtype = 'b' THEN to_jsonb(ARRAY[t.typinput::text, t.typoutput::text, t.typreceive::text, t.typsend::text,
         t.typlen::text, t.typbyval::text, t.typalign::text, t.typstorage::text, t.typcategory::text]) END,
       'further', CASE WHEN t.typtype = 'b' THEN ${further} END`,
