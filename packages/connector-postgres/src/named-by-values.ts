@@ -17,14 +17,14 @@ export interface EarlyIndex {
   readonly name: string
 }
 
-// Arrays, domains and composite types that hold one, too.
-const columnsSql = `WITH RECURSIVE held(held, by) AS MATERIALIZED (SELECT t.typelem, t.oid FROM pg_catalog.pg_type t UNION ALL SELECT t.typbasetype, t.oid FROM pg_catalog.pg_type t
+/** SQL: columns of the type `$1`, or of an array, a domain or a composite type that holds one. */
+export const holding: string = `WITH RECURSIVE held(held, by) AS MATERIALIZED (SELECT t.typelem, t.oid FROM pg_catalog.pg_type t UNION ALL SELECT t.typbasetype, t.oid FROM pg_catalog.pg_type t
       UNION ALL SELECT p.atttypid, c.reltype FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute p ON p.attrelid = c.oid AND NOT p.attisdropped WHERE c.reltype <> 0),
     naming(id) AS (SELECT $1::pg_catalog.regtype::pg_catalog.oid UNION SELECT h.by FROM naming n JOIN held h ON h.held = n.id)
   SELECT a.attrelid, a.attname FROM naming n JOIN pg_catalog.pg_attribute a ON a.atttypid = n.id WHERE a.attnum > 0 AND NOT a.attisdropped`
 
-// Within an array or a record a name has other quotes: without them, and between commas, it is the same wherever it stands.
-const bare = (text: string): string => `',' || pg_catalog.translate(${text}, '(){}"\\', ',,,,') || ','`
+/** SQL: within an array or a record a name has other quotes: without them, and between commas, it is the same wherever it stands. */
+export const bare = (text: string): string => `',' || pg_catalog.translate(${text}, '(){}"\\', ',,,,') || ','`
 
 const indexes = `SELECT i.indexrelid AS id, i.indexrelid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${userSchemas}`
@@ -66,7 +66,7 @@ async function namedBy(
   signal: AbortSignal,
 ): Promise<string[]> {
   const columns = Map.groupBy(
-    await session.rows(signal, columnsSql, [`pg_catalog.${o.type}`]),
+    await session.rows(signal, holding, [`pg_catalog.${o.type}`]),
     ([table]) => table,
   )
   const found = new Set<string>()

@@ -83,4 +83,29 @@ describe.skipIf(!server)('values that name something', () => {
     const found = await compare(specOf(db, `${source.database}_ours`), known)
     expect(found.filter(({ item }) => item !== 'table/public.t')).toEqual([])
   })
+
+  it.each([
+    [
+      'several functions have the name in an array, a domain or a record',
+      `CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE DOMAIN what AS regproc; CREATE TYPE pair AS (what what, n int);
+       CREATE TABLE a(p regproc[]); INSERT INTO a VALUES ('{f}'); CREATE TABLE b(p what); INSERT INTO b VALUES ('f'); CREATE TABLE c(p pair); INSERT INTO c VALUES (ROW('f'::regproc, 1));
+       CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE fine(p regproc[]); INSERT INTO fine VALUES ('{pg_sleep}')`,
+    ],
+    [
+      'what they name is what the server made for itself',
+      `CREATE TABLE a(p regclass); CREATE TABLE b(p regclass[]); CREATE TABLE c(p regnamespace); CREATE TABLE fine(p regclass); CREATE TABLE "pg_toast_1a"(a int);
+       CREATE TABLE long(t text); INSERT INTO a SELECT reltoastrelid FROM pg_class WHERE relname = 'long'; INSERT INTO b SELECT ARRAY[(p || '_index')::regclass] FROM a;
+       INSERT INTO fine SELECT reltoastrelid FROM pg_class WHERE relname = 'pg_proc'; INSERT INTO fine VALUES ('pg_proc'), ('pg_toast_1a');
+       CREATE TEMP TABLE t(a int); INSERT INTO c VALUES (pg_my_temp_schema())`,
+    ],
+  ])('are stated as lost where %s, and the rest is rebuilt', async (_, fill) => {
+    await using source = await place(db, fill)
+    const exported = await exportAll(source.spec, join(folder, `lost-${source.database}`))
+    const lost = exported.losses.map(({ item }) => item)
+    expect(lost).toEqual(['table/public.a', 'table/public.b', 'table/public.c'])
+    const known = exported.items.filter(({ id }) => !lost.includes(id))
+    await restore({ ...exported, items: known }, specOf(db, `${source.database}_ours`))
+    const found = await compare(specOf(db, `${source.database}_ours`), known)
+    expect(found.filter(({ item }) => !lost.includes(item))).toEqual([])
+  })
 })
