@@ -32,18 +32,26 @@ async function openLetters(): Promise<Case> {
   })
 }
 
-/** Exports once more what the source is by now, as if nothing had been exported before. */
-async function exportElsewhere(c: Case, before: string): Promise<void> {
-  const aside = join(c.root, 'aside')
+/** Exports once more what the source is by now, as if nothing had been exported before; where that package lies then. */
+async function exportElsewhere(c: Case, before: string): Promise<string> {
+  const [aside, other] = [join(c.root, 'aside'), join(c.root, 'other')]
   await rename(c.vault, aside)
   await mkdir(c.vault)
   await exportPackage({ ...c, as: (member) => ({ ...c.as(member), dossierDir: before }) })
-  await rm(c.vault, { recursive: true })
+  await rename(c.vault, other)
   await rename(aside, c.vault)
+  return join(other, 'R1-0001')
 }
 
-it('nothing is destroyed by the journal of another package of that name', async () => {
-  await using c = await openLetters()
+interface Ready {
+  readonly confirm: readonly string[]
+  /** A dossier that has begun from the same, and its package. */
+  readonly before: string
+  readonly other: string
+}
+
+/** A destruction that may be executed, and another package of the same name that was made meanwhile. */
+async function makeReady(c: Case): Promise<Ready> {
   await pin(c)
   await agreeScope(c)
   const before = join(c.root, 'before')
@@ -56,11 +64,30 @@ it('nothing is destroyed by the journal of another package of that name', async 
   const confirm = await see(c)
   c.clock.advance('P30D')
   await writeFile(letter(c), 'written since, and delivered to nobody\n')
-  await exportElsewhere(c, before)
+  return { confirm, before, other: await exportElsewhere(c, before) }
+}
+
+it('nothing is destroyed by the journal of another package of that name', async () => {
+  await using c = await openLetters()
+  const { confirm, before } = await makeReady(c)
   const journal = join('work', 'R1-0001')
   await rm(join(c.dossier, journal), { recursive: true })
   await cp(join(before, journal), join(c.dossier, journal), { recursive: true })
   const options = { execute: true, see: false, confirm }
   await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({ code: 'invalid' })
   expect(await readFile(letter(c), 'utf8')).toContain('written since')
+})
+
+it('nothing is destroyed where another package of that name lies in its place, valid though it is', async () => {
+  await using c = await openLetters()
+  const { confirm, other } = await makeReady(c)
+  await writeFile(letter(c), 'first\n')
+  await rm(join(c.vault, 'R1-0001'), { recursive: true })
+  await cp(other, join(c.vault, 'R1-0001'), { recursive: true })
+  const options = { execute: true, see: false, confirm }
+  await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({
+    code: 'guard-refused',
+    message: expect.stringContaining('delivery-valid') as string,
+  })
+  expect(await readFile(letter(c), 'utf8')).toBe('first\n')
 })
