@@ -42,6 +42,7 @@ const hints: Readonly<Record<number, string>> = {
   1665: 'SET GLOBAL binlog_format=MIXED on the target, until the restoration has ended: it cannot log a sequence as a statement',
   1969: tooLong,
   3024: tooLong,
+  3185: 'its tables are encrypted at rest: give the target a keyring, too, and run it again',
   3948: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
 }
 

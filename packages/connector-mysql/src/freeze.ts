@@ -12,7 +12,7 @@ import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { lostTogether } from './lost-together.ts'
-import { withoutCharset } from './made.ts'
+import { withoutCharset, withoutTablespace } from './made.ts'
 import { readObjects } from './objects.ts'
 import { readTables, type Table } from './schema.ts'
 import { disposeAll, Session } from './session.ts'
@@ -158,7 +158,8 @@ async function defined(
   for (const table of tables) {
     try {
       const [[, sql = ''] = []] = await session.texts(`SHOW CREATE TABLE ${quoteName(table.name)}`, signal)
-      const own = unqualified(sql, session.location.database)
+      const shown = unqualified(sql, session.location.database)
+      const own = session.mariadb ? shown : withoutTablespace(shown)
       all.push({ ...table, sql: own, meaning: session.mariadb ? own : withoutCharset(own) })
     } catch (error) {
       if (isFailure(error) || signal.aborted) throw error

@@ -14,10 +14,19 @@ export function meaningOf(sql: string): string {
  * has it from its table, and writes it once the column was made by that very text.
  */
 export function withoutCharset(sql: string): string {
-  return sql.replace(
-    /('(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`)| CHARACTER SET \w+(?= COLLATE \w)/gs,
-    (_, quoted: string | undefined) => quoted ?? '',
-  )
+  return without(/ CHARACTER SET \w+(?= COLLATE \w)/, sql)
+}
+
+/** The definition of a table without the tablespace of MySQL that it lies in: like its directory, that is the server's affair. */
+export function withoutTablespace(sql: string): string {
+  return without(/ \/\*!50100 TABLESPACE `(?:[^`]|``)*` \*\//, sql)
+}
+
+/** What matches is taken out, but in quotes. */
+function without(part: RegExp, sql: string): string {
+  const quoted = /('(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`)/
+  const either = new RegExp(`${quoted.source}|${part.source}`, 'gs')
+  return sql.replace(either, (_, kept: string | undefined) => kept ?? '')
 }
 
 /** The statement that makes it in the place of what is there. */

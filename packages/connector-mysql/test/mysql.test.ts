@@ -182,8 +182,9 @@ describe.each(servers)('a MySQL database with everything in it', (source) => {
       `CREATE DATABASE lax; USE lax; SET innodb_strict_mode=0, restrict_fk_on_non_standard_key=0, sql_generate_invisible_primary_key=1;
        CREATE TABLE hidden(a INT); SET sql_generate_invisible_primary_key=0; CREATE TABLE bare(a INT);
        CREATE TABLE packed(a INT) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8 COMPRESSION='zlib';
+       CREATE TABLESPACE apart ADD DATAFILE 'apart.ibd'; CREATE TABLE placed(a INT COMMENT ' /*!50100 TABLESPACE \`apart\` */') TABLESPACE apart;
        CREATE TABLE p(a INT, KEY (a)); CREATE TABLE c(a INT, FOREIGN KEY (a) REFERENCES p(a));
-       INSERT INTO hidden VALUES (7); INSERT INTO bare VALUES (7); INSERT INTO packed VALUES (7); INSERT INTO p VALUES (7); INSERT INTO c VALUES (7)`,
+       INSERT INTO hidden VALUES (7); INSERT INTO placed VALUES (7); INSERT INTO bare VALUES (7); INSERT INTO packed VALUES (7); INSERT INTO p VALUES (7); INSERT INTO c VALUES (7)`,
     )
     const strict = (on: string): Promise<unknown> =>
       run(
