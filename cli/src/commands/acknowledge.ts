@@ -11,9 +11,10 @@ import { openPackages, type PlacedPackage } from '../packages.ts'
 import { type Answer, receiptOf } from '../receipt/answer.ts'
 import { refuseContradiction, refuseUnknown, refuseUnlessFit } from '../receipt/refuse.ts'
 import { orRefused, stated, unopened } from '../receipt/refused-delivery.ts'
+import { naming, undeliveredSources } from '../receipt/undelivered.ts'
 import { type ReceiptPlace, writeForSigning, writeSigned } from '../receipt/write.ts'
 import type { Outcome, Session } from '../session.ts'
-import { packageTrust } from '../trust.ts'
+import { packageTrust, trusting } from '../trust.ts'
 
 /** What `acknowledge` is told. */
 export interface AcknowledgeOptions extends Answer, ReceiptPlace {
@@ -38,8 +39,11 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const { form = 'openpgp' } = options
   const signer = form === 'openpgp' ? key.publicKey.userId : signerName(options)
   const receipt = receiptOf(session, options, { packages, reports, summary }, signer)
-  if (form !== 'openpgp') return writeForSigning(options, receipt, form)
-  return writeSigned(session, options, receipt, key)
+  const written = await (form === 'openpgp'
+    ? writeSigned(session, options, receipt, key)
+    : writeForSigning(options, receipt, form))
+  const { contract } = await trusting(session, [])
+  return contract ? naming(undeliveredSources(contract.contract, packages), written) : written
 }
 
 async function reportsOn(
