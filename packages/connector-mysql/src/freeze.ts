@@ -61,14 +61,30 @@ export async function freezeDatabase(
     const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
-    const read = await readObjects(session, signal)
-    const objects = await without(session, read, unmade, withAccounts, signal)
+    const objects = await objectsOf(session, unmade, withAccounts, signal)
     const uncarried = await uncarriedOf(session, tables, signal)
     return { session, others, view, tables, objects: [...objects, ...uncarried] }
   } catch (error) {
     await disposeAll([session, ...others])
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
   }
+}
+
+/**
+ * MySQL lets nobody define anew, until the transaction ends, what it has looked at, and everybody who uses that waits behind him: it is
+ * looked at outside. No transaction holds a definition but that of a table.
+ */
+async function objectsOf(
+  session: Session,
+  unmade: readonly string[],
+  withAccounts: boolean,
+  signal: AbortSignal,
+): Promise<DefinedObject[]> {
+  const read = async (by: Session): Promise<DefinedObject[]> =>
+    without(by, await readObjects(by, signal), unmade, withAccounts, signal)
+  if (session.mariadb) return await read(session)
+  await using outside = await Session.open(session.location, signal, session.location.database)
+  return await read(outside)
 }
 
 /** What is defined where these tables are not made: what needs them is lost, rights on it are left out. */
