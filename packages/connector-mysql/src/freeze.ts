@@ -82,7 +82,7 @@ async function objectsOf(
 ): Promise<DefinedObject[]> {
   const read = async (by: Session): Promise<DefinedObject[]> =>
     without(by, await readObjects(by, signal), unmade, withAccounts, signal)
-  if (session.mariadb) return await read(session)
+  if (session.mariadb) return read(session)
   await using outside = await Session.open(session.location, signal, session.location.database)
   return await read(outside)
 }
