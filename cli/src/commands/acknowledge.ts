@@ -3,7 +3,7 @@ import { RestituteError } from '@restitute/core'
 import type { Contract, Receipt, ReceiptForm } from '@restitute/manifest'
 import { type DeliverySummary, openSeries, summariseDelivery } from '@restitute/run'
 import type { PrivateKey } from '@restitute/seal'
-import type { Report } from '@restitute/verify'
+import type { Report, Trust } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, text, texts } from '../command.ts'
 import { openFolder } from '../new-file.ts'
@@ -14,7 +14,7 @@ import { orRefused, stated, unopened } from '../receipt/refused-delivery.ts'
 import { naming, undeliveredSources } from '../receipt/undelivered.ts'
 import { type ReceiptPlace, writeForSigning, writeSigned } from '../receipt/write.ts'
 import type { Outcome, Session } from '../session.ts'
-import { packageTrust, trusting } from '../trust.ts'
+import { trusting } from '../trust.ts'
 
 /** What `acknowledge` is told. */
 export interface AcknowledgeOptions extends Answer, ReceiptPlace {
@@ -33,7 +33,9 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const packages = await openPackages(session, options.packages)
   refuseUnknown(packages, options.tried)
   await openFolder(options.out)
-  const reports = await reportsOn(session, options, packages, key)
+  const places = packages.map(({ destination }) => destination)
+  const { package: trust, contract } = await trusting(session, options.signers, [], places)
+  const reports = await reportsOn(session, { decision: options.decision, trust }, packages, key)
   refuseUnlessFit(reports, options.decision)
   const summary = await orRefused(options.decision, summaryOf(session, packages, key), () => stated(packages))
   const { form = 'openpgp' } = options
@@ -42,17 +44,15 @@ export async function acknowledge(session: Session, options: AcknowledgeOptions)
   const written = await (form === 'openpgp'
     ? writeSigned(session, options, receipt, key)
     : writeForSigning(options, receipt, form))
-  const { contract } = await trusting(session, [])
   return contract ? naming(undeliveredSources(contract.contract, packages), written) : written
 }
 
 async function reportsOn(
   session: Session,
-  { decision, signers }: AcknowledgeOptions,
+  { decision, trust }: Pick<Answer, 'decision'> & { readonly trust: Trust },
   packages: readonly PlacedPackage[],
   key: PrivateKey,
 ): Promise<Report[]> {
-  const trust = await packageTrust(session, signers, packages)
   const known = packages.map(({ manifest, sha256 }) => ({
     package: manifest.package,
     manifestSha256: sha256,

@@ -64,15 +64,18 @@ export function valueOf(column: Column, raw: boolean): string {
  */
 function bytesOf({ name, form }: Column): string {
   const isText = form !== 'geometry' && form !== 'json'
-  return isText ? `CONVERT(${quoteName(name)} USING binary)` : `CAST(${quoteName(name)} AS BINARY)`
+  return isText ? `CONVERT(${quoteName(name)} USING binary)` : castBytes(quoteName(name))
 }
 
-/** The text of a JSON value, as bytes. */
-export function jsonText(value: string): string {
+/** The bytes of a geometry, or of the text of a JSON value. */
+export function castBytes(value: string): string {
   return `CAST(${value} AS BINARY)`
 }
 
-/** A JSON value as one that took its text would have it: MySQL keeps types in it that the text does not tell. */
+/**
+ * A JSON value as one that took its text would have it: MySQL keeps types in it that the text does not tell. Decimal numbers
+ * that differ past the digits of a double come to the same.
+ */
 export function jsonAsLoaded(column: string): string {
   return `CAST(CAST(${column} AS CHAR) AS JSON)`
 }
@@ -100,7 +103,7 @@ function digested(column: Column, wide: boolean): string {
   if (/^(float|double)/.test(column.type)) return `ST_AsBinary(POINT(${name},0))`
   // Beside the text for NULL the server would make one of these of that text, and fail.
   if (column.form === 'word') return `CAST(${name} AS CHAR)`
-  if (column.form === 'json') return `SHA2(${jsonText(jsonAsLoaded(name))},256)`
+  if (column.form === 'json') return `SHA2(${castBytes(jsonAsLoaded(name))},256)`
   if (!isFree(column.form)) return valueOf(column, false)
   const bytes = bytesOf(column)
   const long = /^(long|medium)|^geom|^(multi|point|poly|line)/.test(column.type)

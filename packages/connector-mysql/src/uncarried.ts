@@ -1,4 +1,4 @@
-import { jsonAsLoaded, jsonText } from './columns.ts'
+import { castBytes, jsonAsLoaded } from './columns.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { isFailure } from './errors.ts'
 import type { DefinedTable } from './freeze.ts'
@@ -48,7 +48,7 @@ async function hasTypedJson(session: Session, table: DefinedTable, signal: Abort
     .map(({ name }) => {
       const column = quoteName(name)
       const loaded = jsonAsLoaded(column)
-      return `NOT (${column} <=> ${loaded}) OR ${jsonText(column)} <> ${jsonText(loaded)}`
+      return `NOT (${column} <=> ${loaded}) OR ${castBytes(column)} <> ${castBytes(loaded)}`
     })
   if (differing.length === 0) return false
   const one = `SELECT 1 FROM ${sourceOf(table)} WHERE ${differing.join(' OR ')} LIMIT 1`
