@@ -37,8 +37,8 @@ export async function serve(
     ([, complaint]) => void (state.over = lastLine(complaint) || 'it ended'),
     (error: Error) => void (state.over = error.message),
   )
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
+  const stop = async (how: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    child.kill(how)
     await over
     await rm(folder, { recursive: true, force: true })
   }
@@ -48,11 +48,12 @@ export async function serve(
       connection,
       async [Symbol.asyncDispose]() {
         connection.close()
-        await stop()
+        await stop('SIGTERM')
       },
     }
   } catch (error) {
-    await stop()
+    // A server that has its socket and not yet entered its loop forgets that it was asked to end.
+    await stop('SIGKILL')
     throw error
   }
 }
