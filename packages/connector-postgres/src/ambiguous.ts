@@ -3,6 +3,7 @@ import { isTimeout, qualified } from './digest.ts'
 import { isServerError } from './errors.ts'
 import { quoted } from './location.ts'
 import { bare, holding } from './named-by-values.ts'
+import { shown } from './raw-text.ts'
 import type { Session } from './session.ts'
 import { readTables, type Table } from './tables.ts'
 import { userSchemas } from './user-objects.ts'
@@ -43,7 +44,7 @@ export async function deliverableTables(session: Session, signal: AbortSignal): 
     ])) {
       const table = `${only}${qualified({ schema: schema ?? '', name: name ?? '' })}`
       if (!found.has(oid ?? '') && (await hasSuch(session, table, column ?? '', test, signal)))
-        found.set(oid ?? '', `its column ${column} names ${reasons[type] ?? another}`)
+        found.set(oid ?? '', `its column ${shown(column ?? '')} names ${reasons[type] ?? another}`)
     }
   }
   return (await readTables(session, signal)).map((table) => {

@@ -25,5 +25,5 @@ export async function withCatalogFunctions(
     ([definition, name, owner]) =>
       `${heading}${definition};\n\nALTER ROUTINE ${name} OWNER TO ${quoted(owner ?? '')};\n\n`,
   )
-  return inserted(script, at, made.join(''))
+  return inserted(script, at, session.bytesOf(made.join('')))
 }

@@ -5,6 +5,7 @@ const longestHeader = 4 * 1024 * 1024
 /** The names in the first row of CSV, and all its bytes again as a stream: the header is left in. */
 export async function withHeader(
   content: AsyncIterable<Uint8Array>,
+  textOf: (bytes: Buffer) => string,
 ): Promise<{ names: string[]; content: AsyncIterable<Uint8Array> }> {
   const source = content[Symbol.asyncIterator]()
   const seen: Uint8Array[] = []
@@ -12,7 +13,7 @@ export async function withHeader(
     const next = await source.next()
     if (!next.done) seen.push(next.value)
     const head = Buffer.concat(seen)
-    const names = headerOf(head)
+    const names = headerOf(textOf(head))
     if (names) return { names, content: followed(seen, source) }
     if (next.done || head.length > longestHeader) {
       throw new RestituteError('hostile-input', 'csv: expected a row of names first, got other content')
@@ -29,8 +30,7 @@ async function* followed(
 }
 
 /** Undefined while the row has not ended. */
-function headerOf(bytes: Buffer): string[] | undefined {
-  const text = bytes.toString('utf8')
+function headerOf(text: string): string[] | undefined {
   const names: string[] = []
   const cell = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/y
   for (let found = cell.exec(text); found; found = cell.exec(text)) {

@@ -1,4 +1,5 @@
 import { type JsonObject, tablePackage } from '@restitute/core'
+import { shown } from './raw-text.ts'
 import type { Column, Table } from './tables.ts'
 
 /** What the cells mean, for people; it stands in each data package. */
@@ -38,9 +39,9 @@ const integers = ['smallint', 'integer', 'bigint']
 
 function field({ name, type, category, notNull }: Column): JsonObject {
   return {
-    name,
+    name: shown(name),
     ...fieldType(type, category),
-    postgresType: type,
+    postgresType: shown(type),
     ...(notNull ? { constraints: { required: true } } : {}),
   }
 }
@@ -58,5 +59,5 @@ function fieldType(type: string, category: string): JsonObject {
 
 function primaryKey(table: Table): string[] {
   const key = table.columns.filter((column) => column.key > 0).sort((a, b) => a.key - b.key)
-  return key.map((column) => column.name)
+  return key.map((column) => shown(column.name))
 }

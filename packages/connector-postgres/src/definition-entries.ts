@@ -14,10 +14,10 @@ import { lisezmoi, readme } from './readme.ts'
 import { withOwnSettings } from './refresh.ts'
 import { restoreScript } from './restore-script.ts'
 import { readRoles, rolesScript } from './roles.ts'
-import { withEventTriggersLast, withIndexesBefore, withoutForeignKeys } from './scripts.ts'
+import { announcedAs, withEventTriggersLast, withIndexesBefore, withoutForeignKeys } from './scripts.ts'
 import { withPath } from './search-path.ts'
 import { readSequences } from './sequences.ts'
-import { isRaw, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
 import { readerName, type ViewToken } from './view.ts'
 
@@ -55,7 +55,8 @@ export async function* definitionEntries(
 ): AsyncIterable<Entry> {
   const scripts = await scriptsOf(session, token, signal)
   for (const [name, content] of Object.entries(scripts)) {
-    yield fileEntry({ path: `data/${name}`, item: definitionsId, chunks: [Buffer.from(content)], modified })
+    const bytes = typeof content === 'string' ? session.bytesOf(content) : content
+    yield fileEntry({ path: `data/${name}`, item: definitionsId, chunks: [bytes], modified })
   }
 }
 
@@ -100,7 +101,9 @@ async function sections(
   if (!dump) return [none, none]
   const before = await section(session, token, { dump, name: 'pre-data' }, signal)
   const after = await section(session, token, { dump, name: 'post-data' }, signal)
-  return withIndexesBefore(before, after, await earlyIndexes(session, tables, signal))
+  const early = await earlyIndexes(session, tables, signal)
+  const announced = early.map(({ schema, name }) => session.bytesOf(announcedAs(schema, name)))
+  return withIndexesBefore(before, after, announced)
 }
 
 async function section(
@@ -125,7 +128,5 @@ async function withoutUnmakeable(session: Session, script: Buffer, signal: Abort
   const hidden = new Set(tables.filter(({ unreadable }) => unreadable !== undefined).map(tableId))
   const keys = await announcedForeignKeys(session, hidden, signal)
   if (views.length === 0 && keys.size === 0) return script
-  const encoding = isRaw(session.encoding) ? 'latin1' : 'utf8'
-  const text = withoutForeignKeys(script.toString(encoding), keys)
-  return Buffer.from(withoutRefresh(text, views), encoding)
+  return session.bytesOf(withoutRefresh(withoutForeignKeys(session.textOf(script), keys), views))
 }

@@ -105,7 +105,7 @@ export class PostgresExporter implements Exporter {
     } else if (kind === 'sequence-value') {
       const sequence = (await this.#objects(session, signal)).sequences.get(id)
       if (!sequence) yield { item: id, lost: 'not in this view of the database' }
-      else yield sequenceEntry(sequence, item, modified)
+      else yield sequenceEntry(session, sequence, item, modified)
     } else if (kind === 'large-object') {
       yield* largeObjectEntries(session, item, { partBytes: cut.partBytes, modified }, signal)
     }
@@ -144,8 +144,13 @@ export class PostgresExporter implements Exporter {
   }
 }
 
-function sequenceEntry(sequence: Sequence, item: Item, modified: bigint): Entry {
+function sequenceEntry(session: Session, sequence: Sequence, item: Item, modified: bigint): Entry {
   const { last, called } = item.attributes as { last: string; called: boolean }
   const path = `data/sequences/${sequence.safeName}.sql`
-  return fileEntry({ path, item: item.id, chunks: [sequenceScript(sequence, { last, called })], modified })
+  return fileEntry({
+    path,
+    item: item.id,
+    chunks: [sequenceScript(session, sequence, { last, called })],
+    modified,
+  })
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asRestituteError, RestituteError } from '@restitute/core'
 import { failure } from './errors.ts'
 import { type Location, placeOf, quoted } from './location.ts'
-import { isUnsayable } from './names.ts'
 import { Session } from './session.ts'
 import type { HolderAnswer, HolderRequest } from './start-holder.ts'
 import { holderName, momentOf, readerName } from './view.ts'
@@ -65,11 +64,10 @@ async function freeze(session: Session): Promise<readonly string[]> {
   )
 }
 
-/** Statements that lock every table that can be read and named. */
+/** Statements that lock every table that can be read. */
 async function locksFor(session: Session): Promise<string[]> {
   const tables = (await session.rows(signal, lockable)).map(([schema, name]) => [schema ?? '', name ?? ''])
-  const named = tables.filter((names) => !isUnsayable(session, names))
-  return inGroups(named.map((names) => names.map(quoted).join('.'))).map(
+  return inGroups(tables.map((names) => names.map(quoted).join('.'))).map(
     (names) => `LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`,
   )
 }

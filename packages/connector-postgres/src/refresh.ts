@@ -17,5 +17,5 @@ export async function withOwnSettings(
   if (at < 0) return script
   const rows = await session.rows(signal, ownSql)
   const sets = rows.map(([name, value]) => `SET ${name} = ${literal(value ?? '')};\n`)
-  return inserted(script, at, `${announcing('settings', 'SET')}${sets.join('')}\n`)
+  return inserted(script, at, session.bytesOf(`${announcing('settings', 'SET')}${sets.join('')}\n`))
 }

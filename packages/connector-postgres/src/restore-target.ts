@@ -1,4 +1,5 @@
 import { buildingMark, isLeftBehind, RestituteError } from '@restitute/core'
+import { databaseVariable } from './database.ts'
 import { failure, isServerError } from './errors.ts'
 import { inDatabase, type Location, placeOf, quoted } from './location.ts'
 import { Session } from './session.ts'
@@ -14,7 +15,7 @@ export class RestoreTarget {
   readonly #target: Location
   readonly building: Location
   readonly #rolesMade: string[] = []
-  #last = ''
+  #last: Buffer = Buffer.alloc(0)
   #promoted = false
 
   private constructor(target: Location, mark: string) {
@@ -33,19 +34,23 @@ export class RestoreTarget {
     return new RestoreTarget(target, await buildingMark())
   }
 
-  /** Runs what belongs to the whole cluster. */
-  async inCluster(sql: string, signal: AbortSignal): Promise<void> {
+  /** Runs a script of what belongs to the whole cluster, for this database. */
+  async inCluster(script: Buffer, signal: AbortSignal): Promise<void> {
     await using session = await maintenance(this.#target, signal)
     const before = new Set(await rolesOf(session, signal))
-    await session.script(signal, sql)
+    await session.script(signal, this.#scriptFor(session, script))
     this.#rolesMade.push(...(await rolesOf(session, signal)).filter((role) => !before.has(role)))
   }
 
   /** Keeps what is to be run last, and tries it: what the server refuses of it shows before hours of loading. */
-  async keepLast(sql: string, signal: AbortSignal): Promise<void> {
+  async keepLast(script: Buffer, signal: AbortSignal): Promise<void> {
     await using session = await maintenance(this.#target, signal)
-    await session.script(signal, `BEGIN;\n${sql}\nROLLBACK;`)
-    this.#last = sql
+    await session.script(signal, `BEGIN;\n${this.#scriptFor(session, script)}\nROLLBACK;`)
+    this.#last = script
+  }
+
+  #scriptFor(session: Session, script: Buffer): string {
+    return session.textOf(script).replaceAll(databaseVariable, quoted(this.building.database))
   }
 
   /** Runs what was kept. */

@@ -8,11 +8,10 @@ import {
 } from '@restitute/core'
 import { copyInSql, fileEncoding } from './copy.ts'
 import { withHeader } from './csv-header.ts'
-import { databaseVariable } from './database.ts'
 import { qualified, tableId } from './digest.ts'
 import { failure, isServerError } from './errors.ts'
 import { largeObjectScript, oidOf } from './large-objects.ts'
-import { locationOf, quoted } from './location.ts'
+import { locationOf } from './location.ts'
 import { RestoreTarget } from './restore-target.ts'
 import { groups, runForeignKeysApart, withoutCommands, withoutForeignKeys } from './scripts.ts'
 import { Session } from './session.ts'
@@ -87,21 +86,20 @@ class PostgresRestorer implements Restorer {
     if (path.startsWith('data/tables/')) await this.#loadRows(entry, signal)
     else if (path.startsWith('data/large-objects/')) await this.#loadPiece(entry, signal)
     else if (path.startsWith('data/sequences/')) {
-      await (await this.#open(signal)).script(signal, await textOf(entry, signal))
+      const session = await this.#open(signal)
+      await session.script(signal, session.textOf(await bytesOf(entry, signal)))
     } else await this.#run(path.slice(folder.length), await bytesOf(entry, signal), signal)
   }
 
   /** Each script in a session of its own: they change settings. Taken apart byte by byte: its encoding is the database's affair. */
   async #run(name: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
-    const { database } = this.#target.building
-    const ofCluster = (): string => bytes.toString('utf8').replaceAll(databaseVariable, quoted(database))
-    if (/^[12]-/.test(name)) return this.#target.inCluster(ofCluster(), signal)
-    if (/^5-/.test(name)) return this.#target.keepLast(ofCluster(), signal)
+    if (/^[12]-/.test(name)) return this.#target.inCluster(bytes, signal)
+    if (/^5-/.test(name)) return this.#target.keepLast(bytes, signal)
     await using session = await Session.open(this.#target.building, signal, { write: true })
     const script = withoutCommands(bytes.toString('latin1'))
     const wanted = this.#sample ? withoutForeignKeys(script) : script
     const run = (piece: string): Promise<void> =>
-      session.scriptOfBytes(signal, Buffer.from(piece, 'latin1')).then(() => {})
+      session.script(signal, session.textOf(Buffer.from(piece, 'latin1')))
     if (/^4-/.test(name) && (await this.#lacksRows(signal)))
       await runForeignKeysApart(wanted, run, isRowMissing)
     else for (const group of groups(wanted)) await run(group)
@@ -121,7 +119,7 @@ class PostgresRestorer implements Restorer {
     if (!table) throw new RestituteError('restore-failed', `expected a table for ${entry.path}, got none`)
     const first = file === '000001-000001.csv'
     const { names, content } = first
-      ? await withHeader(entry.content())
+      ? await withHeader(entry.content(), (bytes) => session.textOf(bytes))
       : { names: undefined, content: entry.content() }
     if (names) this.#columns.set(safeName, names)
     const columns = this.#columns.get(safeName)
@@ -196,10 +194,6 @@ function isRowMissing(error: unknown): boolean {
 
 function roundOf(path: string): number {
   return rounds.findIndex((round) => round.test(path))
-}
-
-async function textOf(entry: RestoredEntry, signal: AbortSignal): Promise<string> {
-  return (await bytesOf(entry, signal)).toString('utf8')
 }
 
 async function bytesOf(entry: RestoredEntry, signal: AbortSignal): Promise<Buffer> {

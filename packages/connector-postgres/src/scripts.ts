@@ -94,11 +94,10 @@ export function announcedAs(...names: readonly string[]): string {
 export function withIndexesBefore(
   before: Buffer,
   after: Buffer,
-  indexes: readonly { readonly schema: string; readonly name: string }[],
+  indexes: readonly Buffer[],
 ): [Buffer, Buffer] {
   if (indexes.length === 0) return [before, after]
-  const keys = indexes.map(({ schema, name }) => Buffer.from(announcedAs(schema, name)).toString('latin1'))
-  const wanted = new Set(keys)
+  const wanted = new Set(indexes.map((announced) => announced.toString('latin1')))
   const end = endOf(after)
   const moves = Object.groupBy(objects(after.toString('latin1', 0, end)), (text) => {
     const { name, type, schema } = announcedIn(text)
@@ -116,8 +115,8 @@ export function withIndexesBefore(
 const firstDefault = /^--\n-- Name: .*; Type: DEFAULT; /m
 
 /** A script with a text put in at a place. */
-export function inserted(script: Buffer, at: number, text: string): Buffer {
-  return Buffer.concat([script.subarray(0, at), Buffer.from(text), script.subarray(at)])
+export function inserted(script: Buffer, at: number, text: Buffer): Buffer {
+  return Buffer.concat([script.subarray(0, at), text, script.subarray(at)])
 }
 
 /** Where pg_dump's own words at the end of a script begin. */

@@ -61,18 +61,17 @@ export async function withPath(
   section: 'pre-data' | 'post-data',
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const rows = await session.rows(signal, runningSql)
-  // A name that is no UTF-8, which SQL_ASCII allows, cannot be written here.
-  const running = rows.filter(([name]) => !name?.includes('\ufffd'))
+  const running = await session.rows(signal, runningSql)
   if (running.length === 0) return script
   const [[start, all] = []] = await session.rows(signal, `SELECT ${own}, ${every}`)
   const set = (first?: string | null): string =>
     `SET ${settingOf(`search_path=${[start, first, all].filter((one) => one).join(', ')}`)}`
   const before = section === 'pre-data'
   const lookedInto = before ? [] : running.filter(([, , looked]) => looked === 't')
-  const begun = replaced(script, emptyPath, `${set()};\n${altered(lookedInto)}`)
+  const begun = replaced(script, emptyPath, session.bytesOf(`${set()};\n${altered(lookedInto)}`))
   const ended = altered(running, before ? set : undefined)
-  return inserted(begun, endOf(begun), `${announcing('search_path', 'ALTER')}${ended}\n`)
+  const told = session.bytesOf(`${announcing('search_path', 'ALTER')}${ended}\n`)
+  return inserted(begun, endOf(begun), told)
 }
 
 /** Gives functions the path that begins with their schema, or takes it from them. */
@@ -82,8 +81,8 @@ function altered(some: readonly Row[], set?: (schema?: string | null) => string)
 
 const emptyPath = "SELECT pg_catalog.set_config('search_path', '', false);"
 
-function replaced(script: Buffer, from: string, to: string): Buffer {
+function replaced(script: Buffer, from: string, to: Buffer): Buffer {
   const at = script.indexOf(from)
   if (at < 0) throw new RestituteError('internal', `pg_dump: expected ${from}, got none`)
-  return Buffer.concat([script.subarray(0, at), Buffer.from(to), script.subarray(at + from.length)])
+  return Buffer.concat([script.subarray(0, at), to, script.subarray(at + from.length)])
 }

@@ -3,7 +3,7 @@ import { apart } from './apart.ts'
 import { qualified, sha256 } from './digest.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import { literal } from './location.ts'
-import { apartLabels, isUnsayable, label, unsayable } from './names.ts'
+import { apartLabels, label } from './names.ts'
 import type { Session } from './session.ts'
 import { notOfExtension, userSchemas } from './user-objects.ts'
 
@@ -26,7 +26,7 @@ export async function readSequences(session: Session, signal: AbortSignal): Prom
     signal,
     `SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchemas}
-       AND (${notOfExtension('pg_class', 'c.oid')} OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))`,
+       AND (${notOfExtension('pg_class', 'c.oid')} OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig))) ORDER BY n.nspname, c.relname`,
   )
   const labels = apartLabels(rows.map(([schema, name]) => label(schema ?? '', name ?? '')))
   const found = rows.map(([schema, name], i) => {
@@ -47,7 +47,6 @@ export async function sequenceItem(session: Session, sequence: Sequence, signal:
     mark: 'unreadable',
     lost: why,
   })
-  if (isUnsayable(session, [sequence.schema, sequence.name])) return lost(unsayable)
   try {
     await using _apart = await apart(session, signal)
     const [[last = '', called = ''] = []] = await session.rows(
@@ -56,7 +55,7 @@ export async function sequenceItem(session: Session, sequence: Sequence, signal:
     )
     const attributes = { last: last ?? '', called: called === 't' }
     const digest = sha256(JSON.stringify(attributes))
-    const bytes = sequenceScript(sequence, attributes).length
+    const bytes = sequenceScript(session, sequence, attributes).length
     return { id, kind: 'sequence-value', bytes, mark: digest, digest, attributes }
   } catch (error) {
     if (!isServerError(error)) throw error
@@ -66,8 +65,9 @@ export async function sequenceItem(session: Session, sequence: Sequence, signal:
 
 /** Sets a sequence as it stood. */
 export function sequenceScript(
+  session: Session,
   sequence: Sequence,
   { last, called }: { last: string; called: boolean },
 ): Buffer {
-  return Buffer.from(`SELECT pg_catalog.setval(${literal(qualified(sequence))}, ${last}, ${called});\n`)
+  return session.bytesOf(`SELECT pg_catalog.setval(${literal(qualified(sequence))}, ${last}, ${called});\n`)
 }

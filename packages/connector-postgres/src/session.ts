@@ -6,6 +6,8 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { CopyOut } from './copy-out.ts'
 import { failure, isConnectionLoss } from './errors.ts'
 import { clientConfig, type Location, placeOf } from './location.ts'
+import { speakBytes } from './raw-connection.ts'
+import { asBytes, asUtf8 } from './raw-text.ts'
 import { setStatements, steady } from './settings.ts'
 
 // A query of ours must neither wait nor hold anybody up for long.
@@ -102,12 +104,14 @@ export class Session implements AsyncDisposable {
     })
   }
 
-  /** A script of such bytes as the database has, whatever they mean: the driver itself sends UTF-8 alone. */
-  async scriptOfBytes(signal: AbortSignal, script: Buffer): Promise<void> {
-    if (!isRaw(this.encoding)) return this.script(signal, script.toString('utf8'))
-    const keep = `SELECT pg_catalog.set_config('restitute.script', pg_catalog.convert_from($1::pg_catalog.bytea, '${this.encoding}'), false)`
-    await this.rows(signal, keep, [`\\x${script.toString('hex')}`])
-    await this.script(signal, `DO 'BEGIN EXECUTE pg_catalog.current_setting(''restitute.script''); END'`)
+  /** What bytes of a file are as a text of this session: {@link asUtf8} where the server has no encoding. */
+  textOf(bytes: Buffer): string {
+    return (isRaw(this.encoding) ? asUtf8(bytes) : bytes).toString('utf8')
+  }
+
+  /** What a text of this session is in a file. */
+  bytesOf(text: string): Buffer {
+    return isRaw(this.encoding) ? asBytes(text) : Buffer.from(text)
   }
 
   /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}), each good until the next is asked for. To be read to its end, or left: it is then cancelled. */
@@ -244,6 +248,7 @@ async function prepare(
   const [number = '', encoding = ''] = rows[0] ?? []
   const version = Math.floor(Number(number) / 10_000)
   if (version < 14) throw tooOld(location, version)
+  if (isRaw(encoding)) speakBytes(client)
   const own = {
     ...{ ...steady, ...manners },
     statement_timeout: String(location.statementTimeout),

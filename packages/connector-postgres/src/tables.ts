@@ -1,5 +1,5 @@
 import { compareUtf8, safeNames } from '@restitute/core'
-import { apartLabels, isUnsayable, label, unsayable } from './names.ts'
+import { apartLabels, label } from './names.ts'
 import { readByItself, scattered } from './scattered.ts'
 import { pathFor } from './search-path.ts'
 import type { Session } from './session.ts'
@@ -48,7 +48,7 @@ const tablesSql = `${scattered} SELECT c.oid, n.nspname, c.relname,
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_extension e ON c.oid = ANY (e.extconfig)
   WHERE (c.relkind = 'r' AND ${readByItself('c.oid')} OR c.oid IN (SELECT id FROM scattered_roots))
-    AND c.relpersistence <> 't' AND ${userSchemas} AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')})`
+    AND c.relpersistence <> 't' AND ${userSchemas} AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')}) ORDER BY n.nspname, c.relname`
 
 const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, a.attnotnull,
     a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0),
@@ -84,10 +84,6 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
     ...(path ? { path } : {}),
     ...unreadable(allowed === 't', hidden === 't', filtered === 't'),
   }))
-  for (const table of tables) {
-    const names = [table.schema, table.name, ...table.columns.map((column) => column.name)]
-    if (isUnsayable(session, names)) Object.assign(table, { unreadable: unsayable })
-  }
   tables.sort((a, b) => compareUtf8(a.label, b.label))
   const safe = safeNames(tables.map((table) => Buffer.from(table.label)))
   return tables.map((table, i) => ({ ...table, safeName: safe[i] ?? '' }))
