@@ -1,7 +1,7 @@
+import { isRaw } from './connected.ts'
 import { loaded } from './data-package.ts'
 import { source, where } from './digest.ts'
 import { quoted } from './location.ts'
-import { isRaw } from './session.ts'
 import type { Table } from './tables.ts'
 
 /** A stretch of a table's blocks, for one worker: from `from` (from the beginning for slice 1), below `to` (to the end without). */

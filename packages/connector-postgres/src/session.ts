@@ -3,22 +3,11 @@ import type { Duplex, Writable } from 'node:stream'
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { connected, isRaw } from './connected.ts'
 import { CopyOut } from './copy-out.ts'
 import { failure, isConnectionLoss } from './errors.ts'
 import { clientConfig, type Location, placeOf } from './location.ts'
-import { speakBytes } from './raw-connection.ts'
 import { asBytes, asUtf8 } from './raw-text.ts'
-import { setStatements, steady } from './settings.ts'
-
-// A query of ours must neither wait nor hold anybody up for long.
-const manners = {
-  synchronize_seqscans: 'off',
-  max_parallel_workers_per_gather: '0',
-  jit: 'off',
-  lock_timeout: '30s',
-  idle_in_transaction_session_timeout: '0',
-  client_connection_check_interval: '2s',
-}
 
 // A cancelled statement ends within moments; whoever interrupts is answered within a second.
 const patienceMs = 800
@@ -225,49 +214,8 @@ function lost(location: Location): RestituteError {
   return new RestituteError('source-unreachable', `read ${placeOf(location)}: the connection was lost`)
 }
 
-async function connected(client: pg.Client, location: Location, write: boolean): ReturnType<typeof prepare> {
-  await client.connect()
-  return prepare(client, location, write)
-}
-
 /** Gives the connection up without a word to the server. */
 function destroy(client: pg.Client): void {
   const { connection } = client as unknown as { connection: { stream: Duplex } }
   connection.stream.destroy()
-}
-
-async function prepare(
-  client: pg.Client,
-  location: Location,
-  write: boolean,
-): Promise<{ version: number; encoding: string }> {
-  const { rows } = await client.query<string[]>({
-    text: "SELECT current_setting('server_version_num'), current_setting('server_encoding')",
-    rowMode: 'array',
-  })
-  const [number = '', encoding = ''] = rows[0] ?? []
-  const version = Math.floor(Number(number) / 10_000)
-  if (version < 14) throw tooOld(location, version)
-  if (isRaw(encoding)) speakBytes(client)
-  const own = {
-    ...{ ...steady, ...manners },
-    statement_timeout: String(location.statementTimeout),
-    client_encoding: isRaw(encoding) ? encoding : 'UTF8',
-    default_transaction_read_only: write ? 'off' : 'on',
-    ...(version < 17 ? {} : { transaction_timeout: '0' }),
-  }
-  await client.query(setStatements(own).join(''))
-  return { version, encoding }
-}
-
-/** Encodings that the server cannot convert to UTF-8: their bytes are taken as they are. */
-export function isRaw(encoding: string): boolean {
-  return encoding === 'SQL_ASCII' || encoding === 'MULE_INTERNAL'
-}
-
-function tooOld(location: Location, version: number): RestituteError {
-  return new RestituteError(
-    'usage',
-    `connect to ${placeOf(location)}: expected PostgreSQL 14 or newer, got ${version}`,
-  )
 }
