@@ -32,7 +32,7 @@ function queryOf(sql: string): Buffer {
 }
 
 /** What a server sends, message by message: in rows, every value is made UTF-8. */
-class Replies {
+export class Replies {
   #held: Buffer[] = []
   #heldBytes = 0
 
