@@ -1,5 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import {
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseS3, type S3Server } from '../../../test/services/s3.ts'
 import { s3Connector } from '../src/index.ts'
@@ -21,6 +26,29 @@ describe.runIf(server)('a lock that has ended', () => {
     expect(await restoredTo(target.spec, whole)).toEqual([])
     await target.remove()
     await bucket.remove()
+  })
+})
+
+describe.runIf(server)('an upload that may have become an object that is locked', () => {
+  it('stays with it, for its data may go with the upload, and goes with it; others are given up', async () => {
+    const bucket = await new Bucket(server as S3Server).make({ versioned: true, locked: true })
+    for (const key of ['kept', 'old', 'free']) {
+      await bucket.put(key, 'content')
+      await beginUpload(bucket, key, key === 'old' ? ['content', 'and more'] : ['con', 'tent'])
+    }
+    for (const key of ['kept', 'old']) await bucket.hold(key, 'ON')
+    const { signal } = new AbortController()
+    await using destroyer = await s3Connector.destroyer(bucket.spec, signal)
+    await using prober = await s3Connector.prober(bucket.spec, signal)
+    const planned = await Array.fromAsync(destroyer.plan(signal))
+    expect(planned).toContainEqual(expect.objectContaining({ action: 'abort incomplete uploads', count: 2 }))
+    await Array.fromAsync(destroyer.destroy(signal))
+    const { Uploads = [] } = await bucket.client.send(new ListMultipartUploadsCommand(bucket.place))
+    expect(Uploads.map(({ Key }) => Key)).toEqual(['kept'])
+    expect(await prober.look(signal)).toMatchObject({ state: 'present', kept: [{ count: 2 }] })
+    for (const key of ['kept', 'old']) await bucket.hold(key, 'OFF')
+    await Array.fromAsync(destroyer.destroy(signal))
+    expect(await prober.look(signal)).toMatchObject({ state: 'absent' })
   })
 })
 
@@ -60,4 +88,12 @@ async function putClosed(bucket: Bucket): Promise<void> {
     SSECustomerKey: key.toString('base64'),
     SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
   })
+}
+
+/** What a gateway leaves that was killed while it ended an upload, or before. */
+async function beginUpload(bucket: Bucket, Key: string, bodies: readonly string[]): Promise<void> {
+  const place = { ...bucket.place, Key }
+  const { UploadId } = await bucket.client.send(new CreateMultipartUploadCommand(place))
+  for (const [i, Body] of bodies.entries())
+    await bucket.client.send(new UploadPartCommand({ ...place, UploadId, PartNumber: i + 1, Body }))
 }

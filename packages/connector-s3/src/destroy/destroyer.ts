@@ -14,6 +14,7 @@ import { nameOf } from '../location.ts'
 import { Store } from '../store.ts'
 import { batchSize, deleteBatch } from './delete.ts'
 import { methodOf } from './limits.ts'
+import { mayBeKept } from './may-be-kept.ts'
 import { Retained, retentionOf } from './retention.ts'
 
 const batchesAtOnce = 4
@@ -21,7 +22,8 @@ const looksAtOnce = 32
 
 /**
  * Deletes every version, delete marker and incomplete upload, then the bucket itself; below a prefix, the bucket stays. What
- * locks and legal holds keep stays and is said in a step of its own; then the bucket stays, too. Steps name the bucket
+ * locks and legal holds keep stays, an upload that may have become such a version with it, and is said in a step of its own; then
+ * the bucket stays, too. Steps name the bucket
  * and carry the service's request ids, never a key. A bucket that is gone yields no step; after an interruption
  * the same call goes on with what is left. Throws `destroy-failed`.
  */
@@ -58,7 +60,8 @@ async function* plan(store: Store, bypass: boolean, signal: AbortSignal): AsyncI
     else versions++
   }
   let uploads = 0
-  for await (const _ of listUploads(store, signal)) uploads++
+  for await (const upload of listUploads(store, signal))
+    if (!(await mayBeKept(store, upload, bypass, signal))) uploads++
   if (versions > 0) yield { action: 'delete versions and delete markers', object, count: versions }
   if (uploads > 0) yield { action: 'abort incomplete uploads', object, count: uploads }
   for (const kept of retained.kept) yield { action: 'keep what a lock or hold keeps', object, kept }
@@ -68,7 +71,7 @@ async function* plan(store: Store, bypass: boolean, signal: AbortSignal): AsyncI
 async function* destroy(store: Store, bypass: boolean, signal: AbortSignal): AsyncIterable<DestroyStep> {
   if (!(await store.exists(signal))) return
   const object = nameOf(store.location)
-  yield* abortUploads(store, object, signal)
+  yield* abortUploads(store, bypass, object, signal)
   const retained = new Retained()
   const work = (batch: readonly Listed[]) => deleteBatch(store, batch, bypass, signal)
   const reach = { most: batchesAtOnce, bytes: 0, weigh: () => 0 }
@@ -97,8 +100,15 @@ async function* destroy(store: Store, bypass: boolean, signal: AbortSignal): Asy
   }
 }
 
-async function* abortUploads(store: Store, object: string, signal: AbortSignal): AsyncIterable<DestroyStep> {
-  for await (const { key, id } of listUploads(store, signal)) {
+async function* abortUploads(
+  store: Store,
+  bypass: boolean,
+  object: string,
+  signal: AbortSignal,
+): AsyncIterable<DestroyStep> {
+  for await (const upload of listUploads(store, signal)) {
+    if (await mayBeKept(store, upload, bypass, signal)) continue
+    const { key, id } = upload
     const which = { ...store.bucket, Key: store.location.prefix + key, UploadId: id }
     const answer = await store
       .send(new AbortMultipartUploadCommand(which), signal)

@@ -4,6 +4,7 @@ import { ahead } from '../ahead.ts'
 import { reasonOf } from '../errors.ts'
 import { type Listed, listUploads, listVersions } from '../listing.ts'
 import { Store } from '../store.ts'
+import { mayBeKept } from './may-be-kept.ts'
 import { Retained, retentionOf } from './retention.ts'
 
 const limits = [
@@ -15,7 +16,8 @@ const looksAtOnce = 32
 /**
  * Looks for a bucket, or for what lies below its prefix, with rights to read alone. `absent`: the service says that there is
  * no such bucket, or nothing is below the prefix. Whatever was refused is `could-not-check`. Of a bucket that is still there,
- * every version is looked at: only when a lock or a hold keeps each of them is all that is left kept.
+ * every version is looked at: only when a lock or a hold keeps each of them is all that is left kept. An upload that may have
+ * become such a version is one with it.
  */
 export function s3Prober(source: SourceSpec): Prober {
   const store = new Store(source)
@@ -61,7 +63,8 @@ async function left(store: Store, signal: AbortSignal): Promise<Left> {
     versions++
     if (found) retained.add(found)
   }
-  for await (const _ of listUploads(store, signal)) uploads++
+  for await (const upload of listUploads(store, signal))
+    if (!(await mayBeKept(store, upload, false, signal))) uploads++
   return { versions, uploads, retained }
 }
 

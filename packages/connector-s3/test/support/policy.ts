@@ -6,6 +6,7 @@ const look = [
   's3:ListBucket',
   's3:ListBucketVersions',
   's3:ListBucketMultipartUploads',
+  's3:ListMultipartUploadParts',
   's3:GetBucketAcl',
   's3:GetObject',
   's3:GetObjectVersion',
