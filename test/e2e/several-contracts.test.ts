@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
-import { accepting, type Case, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
+import { accepting, type Case, deliverAll, exportPackage, makeReady, openCase, pin } from '../support/case.ts'
 import { treeDigest } from '../support/tree-digest.ts'
 import { eventually } from '../support/wait.ts'
 
@@ -72,6 +73,24 @@ it('an export that began in an empty folder does not write over what another con
   await writeFile(go, '')
   await expect(late).rejects.toMatchObject({ code: 'target-not-empty', hint: /contract FIRST-1: leave it/ })
   expect(await treeDigest(first.vault)).toBe(before)
+})
+
+it('a delivery does not write over that of another contract which is on its way to the same place', async () => {
+  const [first, second] = [await contract('FIRST-1'), await contract('SECOND-1')]
+  await writeFile(join(first.root, 'letters', 'scan.dcm'), randomBytes(2_000_000))
+  for (const c of [first, second]) {
+    await pin(c)
+    await exportPackage(c)
+  }
+  const slow = deliverAll(first, { rate: 1_000_000 })
+  const place = join(first.client, 'R1-0001')
+  await eventually(async () => (existsSync(join(place, 'volumes')) ? true : undefined))
+  const before = await readFile(join(place, 'SHA256SUMS'))
+  const late = deliverAll(second, { to: `directory:${first.client}` })
+  await expect(late).rejects.toMatchObject({ code: 'target-not-empty', message: /another package/ })
+  expect((await slow).exit).toBe(0)
+  expect(await readFile(join(place, 'SHA256SUMS'))).toEqual(before)
+  expect((await verify(first.session, { path: place, signers: [], packages: [] })).exit).toBe(0)
 })
 
 it('what was observed absent stays so when the package of another contract has taken its place', async () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { openPackage, type Package } from '@restitute/archive'
+import type { Package } from '@restitute/archive'
 import {
-  asRestituteError,
   type Destination,
   noProgress,
   type Progress,
@@ -13,6 +12,7 @@ import type { FileRecord } from '@restitute/manifest'
 import PQueue from 'p-queue'
 import { withRetries } from './export/retry.ts'
 import { manifestFile, packageFiles } from './package-files.ts'
+import { refuseTaken } from './refuse-taken.ts'
 import { checkFile } from './workers/check-file.ts'
 import { newPace, type Pace, passage, setPace } from './workers/pace.ts'
 
@@ -45,7 +45,7 @@ const worthCounting = 4 * 1024 * 1024
 
 /**
  * Copies a package file by file, each checked against the manifest on the way and read back from the new place
- * past its cache; `manifest.json` last, so its presence means "whole". A file that fails for a reason that may pass is
+ * past its cache; `SHA256SUMS` first, which no other package has, `manifest.json` last, so its presence means "whole". A file that fails for a reason that may pass is
  * tried again. Called again, it goes on where it was cut, inside a file too where the new place can.
  * Errors: `invalid` when a file is not what the manifest says, `target-not-empty` when another package lies there,
  * `destination-failed` when the new place did not keep what was written, `interrupted`, and those of the destinations.
@@ -55,16 +55,18 @@ export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> 
   const { package: from, to } = options
   const all = await packageFiles(from)
   const manifest = manifestFile(from)
-  await refuseOther(to, all)
-  await refuseWhole(options, manifest)
   const wanted = all.filter(({ name }) => asked.only?.has(name) ?? true)
   const files = wanted.filter(({ name }) => name !== manifest.name)
+  const sums = files.find(({ name }) => name === 'SHA256SUMS')
+  await refuseTaken(to, { all, manifest, ...(sums && { sums }) }, options.signal)
   await to.sweep({ still: [...files, manifest] })
   const tally = new Tally(options, files)
   const queue = new PQueue({ concurrency: atOnce })
+  if (sums) await deliverFile(options, sums, tally, options.signal)
+  const others = files.filter((file) => file !== sums)
   await together(
     options.signal,
-    files.map((file) => (joint) => queue.add(() => deliverFile(options, file, tally, joint))),
+    others.map((file) => (joint) => queue.add(() => deliverFile(options, file, tally, joint))),
   )
   await deliverFile(options, manifest, tally, options.signal)
   await to.sweep()
@@ -110,37 +112,6 @@ class Tally {
     if (skipped) this.done.skipped++
     if (skipped) this.copied(bytes)
   }
-}
-
-async function refuseOther(to: Destination, files: readonly FileRecord[]): Promise<void> {
-  const known = new Set(files.map(({ name }) => name))
-  for await (const { name } of to.list()) {
-    if (known.has(name)) continue
-    throw new RestituteError(
-      'target-not-empty',
-      `delivery: ${to.url} holds ${name}, which is not of this package`,
-    )
-  }
-}
-
-/**
- * A whole package with the same names, of another contract for instance, is not written over: it may be all that is left of its
- * data.
- */
-async function refuseWhole({ to, signal }: Paced, { sha256 }: FileRecord): Promise<void> {
-  const there = await withRetries(signal, () => openPackage(to).catch(noPackage))
-  if (there === undefined || there.sha256 === sha256) return
-  const { package: name, contract } = there.manifest
-  throw new RestituteError(
-    'target-not-empty',
-    `delivery: ${to.url} holds another package ${name}, of contract ${contract.reference}`,
-  )
-}
-
-/** What lies there is not whole, or not readable. */
-function noPackage(thrown: unknown): undefined {
-  const { code } = asRestituteError(thrown)
-  if (!['not-found', 'package-unfinished', 'document-invalid', 'hostile-input'].includes(code)) throw thrown
 }
 
 async function deliverFile(

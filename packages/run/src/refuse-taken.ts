@@ -1,0 +1,64 @@
+import { openPackage } from '@restitute/archive'
+import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
+import type { FileRecord } from '@restitute/manifest'
+import { withRetries } from './export/retry.ts'
+import { checkFile } from './workers/check-file.ts'
+
+/** The files of a package that is to go somewhere. */
+interface Coming {
+  readonly all: readonly FileRecord[]
+  readonly manifest: FileRecord
+  readonly sums?: FileRecord
+}
+
+/** Throws `target-not-empty` where a place holds another package, whole or begun, or anything that is not of this one. */
+export async function refuseTaken(
+  to: Destination,
+  { all, manifest, sums }: Coming,
+  signal: AbortSignal,
+): Promise<void> {
+  await refuseOther(to, all)
+  if (!(await isWhole(to, manifest, signal)) && sums) await refuseBegun(to, sums, signal)
+}
+
+async function refuseOther(to: Destination, files: readonly FileRecord[]): Promise<void> {
+  const known = new Set(files.map(({ name }) => name))
+  for await (const { name } of to.list()) {
+    if (known.has(name)) continue
+    throw new RestituteError(
+      'target-not-empty',
+      `delivery: ${to.url} holds ${name}, which is not of this package`,
+    )
+  }
+}
+
+/**
+ * Whether the package lies there as a whole. Another one with the same names, of another contract for instance, is not written
+ * over: it may be all that is left of its data.
+ */
+async function isWhole(to: Destination, { sha256 }: FileRecord, signal: AbortSignal): Promise<boolean> {
+  const there = await withRetries(signal, () => openPackage(to).catch(noPackage))
+  if (there === undefined || there.sha256 === sha256) return there !== undefined
+  const { package: name, contract } = there.manifest
+  throw new RestituteError(
+    'target-not-empty',
+    `delivery: ${to.url} holds another package ${name}, of contract ${contract.reference}`,
+  )
+}
+
+/** Nor is one that is still on its way: each delivery would write over what the other has read back. */
+async function refuseBegun(to: Destination, sums: FileRecord, signal: AbortSignal): Promise<void> {
+  const names = await Array.fromAsync(to.list({ shallow: true }), ({ name }) => name)
+  if (!names.includes(sums.name) || (await withRetries(signal, () => checkFile(to, sums, signal)))) return
+  throw new RestituteError(
+    'target-not-empty',
+    `delivery: ${to.url} holds the beginning of another package, of which ${sums.name} differs`,
+    { hint: 'its delivery may go on: choose another place, or remove what lies there' },
+  )
+}
+
+/** What lies there is not whole, or not readable. */
+function noPackage(thrown: unknown): undefined {
+  const { code } = asRestituteError(thrown)
+  if (!['not-found', 'package-unfinished', 'document-invalid', 'hostile-input'].includes(code)) throw thrown
+}
