@@ -22,6 +22,17 @@ export async function refuseAbsentDisks(disks: readonly NamedDisk[], dossier: st
   }
 }
 
+/**
+ * Gives what refuses (`destination-unreachable`), whenever it is called, a place that does not lie on the disk of now any more: where
+ * one was taken out a folder of this machine is left, which takes whatever is written.
+ */
+export async function disksOfNow(places: readonly string[]): Promise<() => Promise<void>> {
+  const disks = await Promise.all(places.map(diskOf))
+  return async () => {
+    for (const [i, to] of places.entries()) if ((await diskOf(to)) !== disks[i]) throw takenOut(to)
+  }
+}
+
 /** Whether a medium seems to be a folder of this machine. It may be meant: a folder from which a disk is then written. */
 export async function isOnThisMachine(to: string, dossier: string): Promise<boolean> {
   const disk = await diskOf(to)
@@ -33,6 +44,17 @@ function absent({ serial, to }: NamedDisk): RestituteError {
     'destination-unreachable',
     `medium ${serial}: expected a disk of its own at ${directoryOf(to)}, got one of this machine or of another medium`,
     { hint: 'mount the medium there first' },
+  )
+}
+
+function takenOut(to: string): RestituteError {
+  const path = directoryOf(to)
+  return new RestituteError(
+    'destination-unreachable',
+    `deliver: expected at ${path} the disk that was there when the delivery began, got another`,
+    {
+      hint: `remove what was written to ${path} meanwhile, mount the disk there, run the same command again`,
+    },
   )
 }
 

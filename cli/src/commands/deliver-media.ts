@@ -13,7 +13,7 @@ import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { openStored } from '../host-packages.ts'
-import { type NamedDisk, refuseAbsentDisks } from '../own-disks.ts'
+import { disksOfNow, type NamedDisk, refuseAbsentDisks } from '../own-disks.ts'
 import { openPackagePlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { finishedPackages } from './deliver.ts'
@@ -48,6 +48,7 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   const places = options.media.map(({ to }) => deliveryPlace(dossier, to, options.country))
   const disks = options.media.map(({ serial }, i) => ({ serial, to: places[i]?.url ?? '' }))
   await refuseAbsentDisks(disks, session.dossierDir)
+  const refuseTakenOut = await disksOfNow(disks.map(({ to }) => to))
   const { destinations } = dossier.terms.contract
   const opened = await Promise.all(packages.map((ref) => openStored(session, destinations, ref)))
   const media = await Promise.all(disks.map((disk) => mediumOf(session, disk)))
@@ -59,7 +60,11 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   const done: DeliveredMediumFiles[] = []
   const { rate } = options
   const watch = { signal: session.signal, progress: session.progress, ...(rate !== undefined && { rate }) }
-  for (const plan of plans) done.push(await deliverMedium(plan, opened, watch))
+  for (const plan of plans) {
+    await refuseTakenOut()
+    done.push(await deliverMedium(plan, opened, watch))
+  }
+  await refuseTakenOut()
   for (const [i, one] of options.media.entries()) {
     const country = places[i]?.country ?? ''
     await recordMedium(session, dossier, key, {

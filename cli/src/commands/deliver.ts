@@ -16,7 +16,7 @@ import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
 import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
 import { findPackage, openStored } from '../host-packages.ts'
-import { isOnThisMachine } from '../own-disks.ts'
+import { disksOfNow, isOnThisMachine } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -46,9 +46,11 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
+  const refuseTakenOut = await disksOfNow([to.url])
   if (options.medium !== undefined) await lookAtMedium(session, dossier, packages, to, options.medium)
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
+  await refuseTakenOut()
   await dossier.ledger.append({
     type: 'delivered',
     operation,
