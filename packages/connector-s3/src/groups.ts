@@ -19,8 +19,8 @@ export async function* groups(known: AsyncIterable<Item>, now: AsyncIterable<Ite
   }
 }
 
-/** What the items of a key have in common: their id up to the tab. */
-function nameOf({ id }: Item): string {
+/** What the ids of the items of a key have in common: all up to the tab. */
+export function groupOf(id: string): string {
   const at = id.lastIndexOf('\t')
   return at < 0 ? id : id.slice(0, at)
 }
@@ -37,7 +37,7 @@ class Cursor implements AsyncDisposable {
   /** Name of the next group. */
   async peek(): Promise<string | undefined> {
     this.#head ??= await this.#iterator.next()
-    return this.#head.done ? undefined : nameOf(this.#head.value)
+    return this.#head.done ? undefined : groupOf(this.#head.value.id)
   }
 
   /** The items of the group of this name, which is the next. */

@@ -8,7 +8,9 @@ prints them. File names may differ from keys: \`objects-*.jsonl\` gives for ever
 lines are in the order of the versions, the oldest first. An object cut into \`parts\` is a folder: join its parts with \`cat\`.
 
 A delivery of several packages: extract each into a folder of its own and do this in each, the oldest first; what a later index calls
-\`removed\` is gone. Laid one over the other, the \`objects-*.jsonl\` and the newest versions of one replace those of another.
+\`removed\` is gone. A version that an earlier package states as \`lost\` and a later one brings has to be put before the newer ones of
+its key: their order is that of the \`id\`. Laid one over the other, the \`objects-*.jsonl\` and the newest versions of one replace those
+of another.
 
 Newest versions only, of one package, where no name had to be changed:
 

@@ -245,6 +245,11 @@ export interface Restorer extends AsyncDisposable {
   readonly phases: number
   /** The round, from 0, in which this entry is wanted. */
   phase(path: string): number
+  /**
+   * What an item belongs to (the object of a version), of which items are wanted ascending by id, whichever package they lie in:
+   * what a first package lost may come with a later one. Absent: in package order.
+   */
+  readonly groupOf?: (item: string) => string
   /** Takes one entry; called round by round, in package order within a round. */
   accept(entry: RestoredEntry, signal: AbortSignal): Promise<void>
   /** `items`: everything that must now exist, ascending by id. Applies what has to come last, then promotes. */

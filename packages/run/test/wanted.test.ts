@@ -70,4 +70,42 @@ describe('the rounds of a restoration', () => {
     expect(plans.length).toBeGreaterThan(0)
     expect(plans.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
   })
+
+  it('put off what would come before an item of its group that lies in a later package, and bring its tag files', () => {
+    const entry = db.prepare(`INSERT INTO entries VALUES ('bucket', ?, ?, 'volumes/1', ?, NULL, NULL, NULL)`)
+    const item = db.prepare(
+      `INSERT INTO items (source, id, package, kind, state, bytes, mark) VALUES ('bucket', ?, ?, 'object', 'exported', 1, '')`,
+    )
+    // Where each version lies, the oldest first; one in two parts.
+    const versions = { a: [0, 1, 1], b: [1, 0, 0], c: [1, 2, 0, 1] }
+    for (const number of [0, 1, 2]) entry.run(null, number, 'objects-0.jsonl')
+    for (const [key, packages] of Object.entries(versions))
+      for (const [i, number] of packages.entries()) {
+        item.run(`${key}\t${i}`, number)
+        for (const part of ['x', 'y']) entry.run(`${key}\t${i}`, number, `data/${key}${i}${part}`)
+      }
+    const grouped = {
+      phases: 1,
+      phase: () => 0,
+      groupOf: (id: string) => id.slice(0, 1),
+    } as unknown as Restorer
+    expect(assignPhases(db, 'bucket', () => false, grouped)).toBe(2)
+    const order = [0, 1].flatMap((phase) =>
+      wantedVolumes(db, phase).flatMap(({ entries, ...volume }) => {
+        const wanted = db
+          .prepare(`SELECT path FROM entries WHERE package = ? ORDER BY rowid`)
+          .all(volume.package)
+        const found = wanted
+          .map(({ path }) => String(path))
+          .filter((path) => wantedEntry(db, 'bucket', phase)(volume, path))
+        expect(found).toHaveLength(entries)
+        expect(found[0]).toBe('objects-0.jsonl')
+        return found.filter((path) => path.endsWith('x'))
+      }),
+    )
+    for (const [key, packages] of Object.entries(versions))
+      expect(order.filter((path) => path.startsWith(`data/${key}`))).toEqual(
+        packages.map((_, i) => `data/${key}${i}x`),
+      )
+  })
 })

@@ -18,6 +18,7 @@ import {
 import { batchSize, deleteBatch } from '../destroy/delete.ts'
 import { reasonOf, unreachable } from '../errors.ts'
 import { request } from '../facts.ts'
+import { groupOf } from '../groups.ts'
 import { versioningIn } from '../items.ts'
 import { listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
@@ -49,6 +50,7 @@ export async function s3Restorer(spec: SourceSpec, signal: AbortSignal): Promise
 
 class BucketRestorer implements Restorer {
   readonly phases = 1
+  readonly groupOf = groupOf
   readonly #store: Store
   readonly #target: Target
   readonly #made = new MadeVersions()

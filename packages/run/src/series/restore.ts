@@ -67,10 +67,11 @@ async function rebuild(options: RestoreOptions): Promise<number> {
   const { series, source, target, connector, signal } = options
   const { db } = series
   await using restorer = await connector.restore(target, signal)
-  assignPhases(db, source, (volume) => recordOf(series, volume).shard === bagShard, restorer)
+  const isOfBag = (volume: VolumePlace): boolean => recordOf(series, volume).shard === bagShard
+  const phases = assignPhases(db, source, isOfBag, restorer)
   const report = reporter(options, restorer.phases)
   let volumes = 0
-  for (let phase = 0; phase < restorer.phases; phase++) {
+  for (let phase = 0; phase < phases; phase++) {
     for (const volume of wantedVolumes(db, phase)) {
       await feed(options, restorer, phase, volume, report)
       volumes++
