@@ -20,7 +20,7 @@ import { reasonOf, unreachable } from '../errors.ts'
 import { request } from '../facts.ts'
 import { groupOf } from '../groups.ts'
 import { versioningIn } from '../items.ts'
-import { listVersions } from '../listing.ts'
+import { type Listed, listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { isObjectList } from '../object-lines.ts'
 import { Store } from '../store.ts'
@@ -55,6 +55,8 @@ class BucketRestorer implements Restorer {
   readonly #target: Target
   readonly #made = new MadeVersions()
   readonly #inFlight = new InFlight()
+  /** Keys of which something is being put: when it fails, the service may have it all the same. */
+  readonly #underWay = new Set<string>()
   #lines: ReadonlyMap<string, ObjectLine> = new Map()
   #large: { readonly line: ObjectLine; readonly upload: MultipartUpload } | undefined
   #versioned = false
@@ -118,6 +120,7 @@ class BucketRestorer implements Restorer {
 
   async #begin(line: ObjectLine, bytes: number, put: () => Promise<Put>, signal: AbortSignal): Promise<void> {
     await this.#inFlight.begin(line.key, bytes, async () => {
+      this.#underWay.add(line.key)
       const { version, attempts } = await put()
       const made = attempts > 1 ? await this.#onlyOne(line.key, version, signal) : version
       if (made !== undefined) return this.#note(line, made)
@@ -142,6 +145,7 @@ class BucketRestorer implements Restorer {
 
   async #putLarge(line: ObjectLine, entry: RestoredEntry, signal: AbortSignal): Promise<void> {
     await this.#inFlight.drain()
+    this.#underWay.add(line.key)
     const bytes = Number(line['bytes'])
     this.#large ??= { line, upload: await MultipartUpload.begin(this.#store, line, bytes, signal) }
     const { upload } = this.#large
@@ -161,6 +165,7 @@ class BucketRestorer implements Restorer {
     const { locks } = this.#store.location
     const lock = locks ? (line['lock'] as Made['lock']) : undefined
     this.#made.add({ key: line.key, version, lock, hold: locks && line['hold'] === true })
+    this.#underWay.delete(line.key)
   }
 
   /** From now on the bucket keeps versions: objects that were put before have the version id `null`, as in the source. */
@@ -214,6 +219,7 @@ class BucketRestorer implements Restorer {
       }
     }
     if (batch.length > 0) await deleteBatch(this.#store, batch, false, signal)
+    for (const key of this.#underWay) await removeAll(this.#store, key, signal)
     if (this.#target.made) await removeBucket(this.#store, signal)
     else if (this.#versioned) await this.#setVersioning('Suspended', signal)
   }
@@ -228,6 +234,13 @@ class BucketRestorer implements Restorer {
       throw new RestituteError('restore-failed', `restoration to ${place}: ${reasonOf(cause)}`, { cause })
     }
   }
+}
+
+/** Every version of a key of a target that was empty. */
+async function removeAll(store: Store, key: string, signal: AbortSignal): Promise<void> {
+  const found: Listed[] = []
+  for await (const one of listVersions(store, signal, key)) if (one.key === key) found.push(one)
+  if (found.length > 0) await deleteBatch(store, found, false, signal)
 }
 
 /** The lock that a version is to have, unless it has ended by now: the service would refuse it. */
