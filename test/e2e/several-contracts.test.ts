@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { acknowledge } from '../../cli/src/commands/acknowledge.ts'
@@ -91,6 +91,28 @@ it('a delivery does not write over that of another contract which is on its way 
   expect((await slow).exit).toBe(0)
   expect(await readFile(join(place, 'SHA256SUMS'))).toEqual(before)
   expect((await verify(first.session, { path: place, signers: [], packages: [] })).exit).toBe(0)
+})
+
+it('a delivery leaves a folder alone into which another contract of the same operator has begun to export', async () => {
+  const first = await contract('FIRST-1')
+  const dossierDir = join(first.root, 'second')
+  await cp(first.dossier, dossierDir, { recursive: true })
+  const yaml = await readFile(join(dossierDir, 'contract.yaml'), 'utf8')
+  const other = yaml.replace('FIRST-1', 'SECOND-1').replace(first.vault, first.client)
+  await writeFile(join(dossierDir, 'contract.yaml'), other)
+  const as: Case['as'] = (member) => ({ ...first.as(member), dossierDir })
+  const second = { ...first, dossier: dossierDir, session: { ...first.session, dossierDir }, as }
+  for (const c of [first, second]) {
+    await pin(c)
+    await exportPackage(c)
+  }
+  const begun = join(first.client, 'R1-0001')
+  for (const missing of ['manifest.json', 'SHA256SUMS', 'index', 'volumes']) {
+    await rm(join(begun, missing), { recursive: true })
+    const before = await treeDigest(begun)
+    await expect(deliverAll(first)).rejects.toMatchObject({ code: 'target-not-empty', message: /beginning/ })
+    expect(await treeDigest(begun)).toBe(before)
+  }
 })
 
 it('what was observed absent stays so when the package of another contract has taken its place', async () => {

@@ -58,7 +58,7 @@ export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> 
   const wanted = all.filter(({ name }) => asked.only?.has(name) ?? true)
   const files = wanted.filter(({ name }) => name !== manifest.name)
   const sums = files.find(({ name }) => name === 'SHA256SUMS')
-  await refuseTaken(to, { all, manifest, ...(sums && { sums }) }, options.signal)
+  await refuseTaken(to, { all, manifest }, options.signal)
   await to.sweep({ still: [...files, manifest] })
   const tally = new Tally(options, files)
   const queue = new PQueue({ concurrency: atOnce })

@@ -8,17 +8,16 @@ import { checkFile } from './workers/check-file.ts'
 interface Coming {
   readonly all: readonly FileRecord[]
   readonly manifest: FileRecord
-  readonly sums?: FileRecord
 }
 
 /** Throws `target-not-empty` where a place holds another package, whole or begun, or anything that is not of this one. */
 export async function refuseTaken(
   to: Destination,
-  { all, manifest, sums }: Coming,
+  { all, manifest }: Coming,
   signal: AbortSignal,
 ): Promise<void> {
   await refuseOther(to, all)
-  if (!(await isWhole(to, manifest, signal)) && sums) await refuseBegun(to, sums, signal)
+  if (!(await isWhole(to, manifest, signal))) await refuseBegun(to, all, signal)
 }
 
 async function refuseOther(to: Destination, files: readonly FileRecord[]): Promise<void> {
@@ -46,15 +45,22 @@ async function isWhole(to: Destination, { sha256 }: FileRecord, signal: AbortSig
   )
 }
 
-/** Nor is one that is still on its way: each delivery would write over what the other has read back. */
-async function refuseBegun(to: Destination, sums: FileRecord, signal: AbortSignal): Promise<void> {
-  const names = await Array.fromAsync(to.list({ shallow: true }), ({ name }) => name)
-  if (!names.includes(sums.name) || (await withRetries(signal, () => checkFile(to, sums, signal)))) return
-  throw new RestituteError(
-    'target-not-empty',
-    `delivery: ${to.url} holds the beginning of another package, of which ${sums.name} differs`,
-    { hint: 'its delivery may go on: choose another place, or remove what lies there' },
-  )
+/**
+ * Nor is one that is still on its way, or being exported there: each would write over what the other has read back. Its names, its
+ * key and its instructions may be the same; `SHA256SUMS` is not, nor is any volume or index.
+ */
+async function refuseBegun(to: Destination, all: readonly FileRecord[], signal: AbortSignal): Promise<void> {
+  const there = await Array.fromAsync(to.list())
+  if (there.length === 0) return
+  const telling = there
+    .filter(({ name }) => /^(volumes|index)\//.test(name))
+    .sort((a, b) => a.bytes - b.bytes)
+  const { name } = there.find((file) => file.name === 'SHA256SUMS') ?? telling[0] ?? {}
+  const own = all.find((file) => file.name === name)
+  if (own && (await withRetries(signal, () => checkFile(to, own, signal)))) return
+  throw new RestituteError('target-not-empty', `delivery: ${to.url} holds the beginning of another package`, {
+    hint: 'it may go on: choose another place, or remove what lies there',
+  })
 }
 
 /** What lies there is not whole, or not readable. */
