@@ -63,6 +63,12 @@ async function found(change: (lines: IndexLine[]) => IndexLine[]): Promise<strin
   return findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)
 }
 
+it('takes the last owner that there can be, and every bit of a mode', async () => {
+  const last = 2 ** 32 - 2
+  const attributes = { uid: last, gid: last, mode: 0o7777, mtime: '0' }
+  expect(await found(changed('big', { attributes }))).toEqual([])
+})
+
 it('takes a further name of a file that is in this package, beside another one that is not', async () => {
   expect(await found((lines) => lines)).toEqual([])
   expect(await found(unchanged({}))).toEqual([])
@@ -112,6 +118,19 @@ it.each([
   ],
   ['a time that is none', noForm, changed('big', { attributes: { ...owner, mode, mtime: 'noon' } })],
   ['no mode', noForm, changed('big', { attributes: owner })],
+  [
+    'the owner that stays as it is',
+    noForm,
+    changed('big', { attributes: { ...owner, uid: 2 ** 32 - 1, mode } }),
+  ],
+  [
+    'a group beyond all groups',
+    noForm,
+    changed('link', { attributes: { ...owner, gid: 2 ** 32, target: 'big' } }),
+  ],
+  ['an owner below all', noForm, changed('big', { attributes: { ...owner, uid: -1, mode } })],
+  ['a mode with more than permissions', noForm, changed('big', { attributes: { ...owner, mode: 0o104755 } })],
+  ['a mode below all', noForm, changed('big', { attributes: { ...owner, mode: -1 } })],
   ['an owner in letters', noForm, changed('link', { attributes: { ...owner, uid: 'root', target: 'big' } })],
 ])('finds an item of a tree with %s', async (_what, message, change) => {
   expect(new Set(await found(change))).toEqual(new Set([message]))

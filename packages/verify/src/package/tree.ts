@@ -1,3 +1,4 @@
+import type { Json } from '@restitute/core'
 import { type IndexEntry, type IndexItem, sha256Hex } from '@restitute/manifest'
 import type { ItemParts } from './items.ts'
 import type { Leaders } from './leaders.ts'
@@ -43,9 +44,16 @@ function digestOfTarget({ attributes }: IndexItem): string | undefined {
   return typeof rawTarget === 'string' ? sha256Hex(Buffer.from(rawTarget, 'base64')) : undefined
 }
 
+/** What a system keeps at most; the owner after the last one means to whoever sets it that it stays as it is. */
+const most: Readonly<Record<string, number>> = { uid: 2 ** 32 - 2, gid: 2 ** 32 - 2, mode: 0o7777 }
+
 function hasAttributes({ kind, attributes }: IndexItem): boolean {
   const numbers = kind === 'symlink' ? ['uid', 'gid'] : ['uid', 'gid', 'mode']
   const { mtime } = attributes ?? {}
   const isTime = typeof mtime === 'string' && /^-?\d+$/.test(mtime)
-  return isTime && numbers.every((name) => Number.isSafeInteger(attributes?.[name]))
+  return isTime && numbers.every((name) => isUpTo(most[name] ?? 0, attributes?.[name]))
+}
+
+function isUpTo(most: number, value: Json | undefined): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
 }
