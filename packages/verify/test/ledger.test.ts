@@ -1,4 +1,4 @@
-import { canonicalJson, type LedgerLine } from '@restitute/manifest'
+import { canonicalJson, type LedgerLine, sha256Hex } from '@restitute/manifest'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exitOf, type LedgerReading, verifyLedgerLines } from '../src/index.ts'
 import { chained, type Draft, knownKeys, newPeople, type People, signedLine } from './support/case.ts'
@@ -57,6 +57,19 @@ describe('a ledger', () => {
     )
   })
 
+  it('tells of a gap once, not at every line that follows', async () => {
+    const more = await chained([...drafts, ...drafts], people)
+    const { report } = await read(more.toSpliced(1, 1))
+    const codes = report.findings.map(({ code, subject }) => `${code} ${subject}`)
+    expect(codes).toEqual(['ledger-sequence line 2', 'ledger-chain-broken line 2'])
+  })
+
+  it('goes on after a line that is no event, which has a number and a digest all the same', async () => {
+    const { event } = parsed(lines[2])
+    const next = await signedLine({ ...event, previous: sha256Hex('no JSON') }, people.second)
+    await expectCodes([lines[0]!, Buffer.from('no JSON'), next], 'ledger-line-invalid')
+  })
+
   it('betrays an altered body', async () => {
     const { event, signature } = parsed(lines[1])
     const forged = canonicalJson({ event: { ...event, body: { sha256: '1'.repeat(64) } }, signature })
@@ -66,6 +79,7 @@ describe('a ledger', () => {
   it('betrays an event signed by somebody else than it names, or by nobody we know', async () => {
     const { event } = parsed(lines[2])
     await expectCodes(replaced(2, await signedLine(event, people.stranger)), 'signer-unknown')
+    await expectCodes(replaced(2, await signedLine(event, people.first)), 'signer-unknown')
     const stranger = { ...event, person: people.stranger.fingerprint }
     await expectCodes(replaced(2, await signedLine(stranger, people.stranger)), 'signer-unknown')
   })
