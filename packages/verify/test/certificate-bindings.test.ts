@@ -8,18 +8,9 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CertificateFacts, type ManifestBytes, verifyCertificate } from '../src/index.ts'
-import {
-  type Case,
-  type Changes,
-  type Draft,
-  knownKeys,
-  manifest,
-  newPeople,
-  type People,
-  playCase,
-} from './support/case.ts'
-import { streamed } from './support/package.ts'
+import type { ManifestBytes } from '../src/index.ts'
+import { type Case, type Draft, manifest, newPeople, type People, playCase } from './support/case.ts'
+import { factsOf, foundWhen, judged, signers } from './support/judged.ts'
 
 /* Documents that are in order by themselves, one of which does not belong to the others. */
 
@@ -38,27 +29,14 @@ beforeAll(async () => {
 
 const zeros = '0'.repeat(64)
 const key = (who: keyof People): string => people[who].fingerprint
-const signers = (...who: (keyof People)[]) => ({ signers: who.map((name) => people[name].publicKey) })
-const factsOf = (played: Case) => ({
-  order: { ...played.order, trust: signers('first', 'second') },
-  receipt: { ...played.receipt, trust: signers('client') },
-  ledger: { lines: streamed(played.lines), keys: knownKeys(people) },
-  manifests: played.manifests,
-})
-
-async function judged(played: Case, facts: CertificateFacts = factsOf(played)) {
-  const trust = signers('verifier')
-  const { findings, notChecked } = await verifyCertificate({ ...played.certificate, trust, facts })
-  return { found: findings.map(({ code, subject }) => `${code} ${subject}`), notChecked }
-}
-const found = async (changes: Changes): Promise<string[]> =>
-  (await judged(await playCase(people, changes))).found
-
 describe('a certificate beside a document of another case', () => {
   it('is not of a receipt that order and certificate do not name', async () => {
     const other = await playCase(people, { receipt: { signer: { name: 'Dominique' } } })
-    const facts = { ...factsOf(sound), receipt: { ...other.receipt, trust: signers('client') } }
-    expect((await judged(sound, facts)).found).toEqual(['receipt-differs receipt'])
+    const facts = {
+      ...factsOf(people, sound),
+      receipt: { ...other.receipt, trust: signers(people, 'client') },
+    }
+    expect((await judged(people, sound, facts)).found).toEqual(['receipt-differs receipt'])
   })
 
   it.each([
@@ -66,7 +44,7 @@ describe('a certificate beside a document of another case', () => {
     ['another digest', { manifestSha256: zeros }],
   ])('is not of a delivery that the order calls by %s', async (_what, change) => {
     const packages = order.packages.map((one) => ({ ...one, ...change }))
-    expect(await found({ order: { packages } })).toEqual(['delivery-differs order'])
+    expect(await foundWhen(people, { order: { packages } })).toEqual(['delivery-differs order'])
   })
 
   it('is of one delivery in whatever order its packages are named', async () => {
@@ -78,7 +56,7 @@ describe('a certificate beside a document of another case', () => {
       ...{ order: { packages }, receipt: { packages: received }, certificate: { packages } },
       events: (all) => all.toSpliced(3, 0, delivered),
     })
-    const { found: all, notChecked } = await judged(played)
+    const { found: all, notChecked } = await judged(people, played)
     expect(all).toEqual([])
     expect(notChecked).toContain('package R1-0002 was not given: its digest and salts are not checked')
     expect(notChecked.join()).not.toContain('package R1-0001')
@@ -91,7 +69,7 @@ describe('a certificate beside a document of another case', () => {
     ['receipt', 'another operation', {}, 'R2'],
   ] as const)('is not of an %s of %s', async (document, _what, change, operation) => {
     const changed = { contract: { ...order.contract, ...change }, operation }
-    expect(await found({ [document]: changed })).toEqual([`contract-differs ${document}`])
+    expect(await foundWhen(people, { [document]: changed })).toEqual([`contract-differs ${document}`])
   })
 
   it.each<[string, Partial<Manifest>, string]>([
@@ -99,30 +77,38 @@ describe('a certificate beside a document of another case', () => {
     ['operation', { operation: 'R2', package: 'R2-0001' }, 'R2-0001'],
   ])('is not of a package of another %s', async (_what, change, name) => {
     const other: ManifestBytes = { name, bytes: documentBytes('manifest', { ...manifest, ...change }) }
-    const { found: all } = await judged(sound, { ...factsOf(sound), manifests: [...sound.manifests, other] })
+    const { found: all } = await judged(people, sound, {
+      ...factsOf(people, sound),
+      manifests: [...sound.manifests, other],
+    })
     expect(all).toEqual([`delivery-differs ${name}`, `contract-differs ${name}`])
   })
 
   it('is not of a package that pins another ledger', async () => {
     const bytes = documentBytes('manifest', { ...manifest, ledger: { sequence: 1, sha256: zeros } })
-    const { found: all } = await judged(sound, { ...factsOf(sound), manifests: [{ name: 'R1-0001', bytes }] })
+    const { found: all } = await judged(people, sound, {
+      ...factsOf(people, sound),
+      manifests: [{ name: 'R1-0001', bytes }],
+    })
     expect(all).toEqual(['delivery-differs R1-0001', 'checkpoint-differs R1-0001'])
   })
 
   it('does not rest on an acceptance with reservations', async () => {
-    expect(await found({ receipt: { decision: 'reservations' } })).toEqual(['consent-missing receipt'])
+    expect(await foundWhen(people, { receipt: { decision: 'reservations' } })).toEqual([
+      'consent-missing receipt',
+    ])
   })
 
   it('is not of a contract that only its order names', async () => {
     const contract = { ...order.contract, sha256: zeros }
-    expect(await found({ order: { contract } })).toEqual(['event-missing contract-pinned'])
+    expect(await foundWhen(people, { order: { contract } })).toEqual(['event-missing contract-pinned'])
   })
 })
 
 describe('the persons of a certificate', () => {
   it('are apart by what it says itself, without order and ledger', async () => {
     const of = async (change: Partial<Certificate>): Promise<string[]> =>
-      (await judged(await playCase(people, { certificate: change }), {})).found
+      (await judged(people, await playCase(people, { certificate: change }), {})).found
     expect(await of({ authorisers: [key('first'), key('executor')] })).toEqual([
       `persons-not-distinct ${key('executor')}`,
     ])
@@ -133,67 +119,70 @@ describe('the persons of a certificate', () => {
   it.each(['verifier', 'first'] as const)('did not destroy as %s', async (who) => {
     const again = (all: Draft[]): Draft[] =>
       all.flatMap((d) => (d.type === 'destruction-started' ? [{ ...d, by: who }, d] : [d]))
-    expect(await found({ events: again })).toContain(`persons-not-distinct ${key(who)}`)
+    expect(await foundWhen(people, { events: again })).toContain(`persons-not-distinct ${key(who)}`)
   })
 
   it('may be more who destroyed than the one it names', async () => {
     const another = (d: Draft): Draft => ({ ...d, body: { ...d.body, copy: 'older' }, by: 'client' })
     const withAnother = (all: Draft[]): Draft[] =>
       all.flatMap((d) => (d.type === 'destruction-started' ? [d, another(d)] : [d]))
-    expect(await found({ events: withAnother })).toEqual([])
+    expect(await foundWhen(people, { events: withAnother })).toEqual([])
   })
 
   it('did not destroy as executor, where another one did', async () => {
     const byAnother = (all: Draft[]): Draft[] =>
       all.map((d) => (d.type === 'destruction-started' ? { ...d, by: 'client' } : d))
-    expect(await found({ events: byAnother })).toEqual(['persons-differ executor'])
+    expect(await foundWhen(people, { events: byAnother })).toEqual(['persons-differ executor'])
   })
 })
 
 describe('what is not checked of a certificate', () => {
   it('is what became of copies, unless order and ledger are given', async () => {
     const word = 'what became of each copy rests on the word of who signed the certificate'
-    const facts = factsOf(sound)
-    expect((await judged(sound, facts)).notChecked).not.toContain(word)
-    expect((await judged(sound, { order: facts.order })).notChecked).toContain(word)
-    const { ledger } = factsOf(sound)
-    expect((await judged(sound, { ledger })).notChecked).toContain(word)
+    const facts = factsOf(people, sound)
+    expect((await judged(people, sound, facts)).notChecked).not.toContain(word)
+    expect((await judged(people, sound, { order: facts.order })).notChecked).toContain(word)
+    const { ledger } = factsOf(people, sound)
+    expect((await judged(people, sound, { ledger })).notChecked).toContain(word)
   })
 
   it('is why a copy is kept', async () => {
     const copies = claims.copies.map((one, i) =>
       i === 1 ? { ...one, outcome: 'legally-retained' as const } : one,
     )
-    const { found: all, notChecked } = await judged(await playCase(people, { certificate: { copies } }))
+    const { found: all, notChecked } = await judged(
+      people,
+      await playCase(people, { certificate: { copies } }),
+    )
     expect(all).toEqual([])
     expect(notChecked).toContain('why copy tapes is kept rests on the word of the host')
   })
 
   it('is a receipt by hand, whatever lies beside the certificate', async () => {
     const played = await playCase(people, { certificate: { receiptForm: 'handwritten' } })
-    const { found: all, notChecked } = await judged(played)
+    const { found: all, notChecked } = await judged(people, played)
     expect(all).toEqual(['receipt-differs receiptForm'])
     expect(notChecked.join('\n')).toContain("the client's receipt: it is signed by hand")
   })
 
   it('is nothing that a document is of another contract than it is checked by', async () => {
-    const facts = factsOf(sound)
+    const facts = factsOf(people, sound)
     const trust = { ...facts.order.trust, contracts: ['OTHER'] }
-    const { found: all } = await judged(sound, { ...facts, order: { ...facts.order, trust } })
+    const { found: all } = await judged(people, sound, { ...facts, order: { ...facts.order, trust } })
     expect(all).toEqual(['contract-differs order-R1.json'])
   })
 
   it('is no signature by hand where there is another one', async () => {
     const byHand = { scanSha256: sha256Hex('scan'), recordedBy: key('executor'), recordedAt: order.createdAt }
-    const facts = factsOf(sound)
+    const facts = factsOf(people, sound)
     const own = { ...facts.receipt, byHand }
-    expect((await judged(sound, { ...facts, receipt: own })).found).toEqual([])
-    const stranger = { ...own, trust: signers('stranger') }
-    expect((await judged(sound, { ...factsOf(sound), receipt: stranger })).found).toEqual([
+    expect((await judged(people, sound, { ...facts, receipt: own })).found).toEqual([])
+    const stranger = { ...own, trust: signers(people, 'stranger') }
+    expect((await judged(people, sound, { ...factsOf(people, sound), receipt: stranger })).found).toEqual([
       `signer-unknown receipt-R1.json.${key('client')}.asc`,
     ])
     const bare = { ...own, signatures: [] }
-    expect((await judged(sound, { ...factsOf(sound), receipt: bare })).found).toEqual([
+    expect((await judged(people, sound, { ...factsOf(people, sound), receipt: bare })).found).toEqual([
       'signed-by-hand receipt-R1.json',
     ])
   })

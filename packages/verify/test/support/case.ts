@@ -88,7 +88,12 @@ export const manifest: Manifest = {
 }
 
 /** An event before it is numbered, dated and chained. */
-export type Draft = Pick<LedgerEvent, 'type' | 'body'> & { readonly by: keyof People; readonly at?: string }
+export type Draft = Pick<LedgerEvent, 'type' | 'body'> & {
+  readonly by: keyof People
+  readonly at?: string
+  /** Default: that of the case. */
+  readonly operation?: string
+}
 
 /** What is to be otherwise than in the sound case. Digests that follow are made anew, unless changed themselves. */
 export interface Changes {
@@ -235,8 +240,9 @@ function certificateOf(people: People, lines: readonly Uint8Array[]): Omit<Certi
   const events = lines.map(
     (line) => (JSON.parse(Buffer.from(line).toString()) as { event: LedgerEvent }).event,
   )
+  const own = events.filter(({ body, operation }) => body['copy'] === records.name && operation === 'R1')
   const at = (type: string): string =>
-    events.find((event) => event.type === type)?.at ?? '2024-11-22T12:00:00Z'
+    own.findLast((event) => event.type === type)?.at ?? '2024-11-22T12:00:00Z'
   return {
     ...head,
     schema: 'restitute/certificate/v1',
@@ -288,7 +294,7 @@ async function signatureOf(
 /** Lines of a ledger: numbered, a minute apart, chained, signed. */
 export async function chained(drafts: readonly Draft[], people: People): Promise<Uint8Array[]> {
   const lines: Uint8Array[] = []
-  for (const { type, body, by, at } of drafts) {
+  for (const { type, body, by, at, operation = 'R1' } of drafts) {
     const sequence = lines.length + 1
     const last = lines.at(-1)
     const person = people[by]
@@ -296,7 +302,7 @@ export async function chained(drafts: readonly Draft[], people: People): Promise
     const event: LedgerEvent = {
       sequence,
       at: at ?? `2024-11-22T12:${minute}:00Z`,
-      operation: type === 'contract-pinned' ? 'dossier' : 'R1',
+      operation: type === 'contract-pinned' ? 'dossier' : operation,
       type,
       body,
       person: person.fingerprint,
