@@ -6,11 +6,11 @@ import { streamed } from './support/package.ts'
 
 const medium = { name: 'medium/WX-1', kind: 'medium', instance: 'STAGING' } as const
 const declared: Draft = { type: 'declaration', body: { copy: medium.name }, by: 'executor' }
-const handedOver: Draft = {
+const handedOver = (medium: string): Draft => ({
   type: 'delivered',
-  body: { packages: [], channel: 'medium', medium: 'WX-1' },
+  body: { packages: [], channel: 'medium', medium },
   by: 'executor',
-}
+})
 
 /** What is found in a final certificate that calls the medium declared, after these events. */
 async function findings(...events: readonly Draft[]): Promise<string[]> {
@@ -37,6 +37,9 @@ async function findings(...events: readonly Draft[]): Promise<string[]> {
 }
 
 it('a declaration counts only while nothing has shown the copy there since', async () => {
-  expect(await findings(handedOver, declared)).toEqual([])
-  expect(await findings(declared, handedOver)).toEqual(['outcome-differs'])
+  expect(await findings(handedOver('WX-1'), declared)).toEqual([])
+  expect(await findings(declared, handedOver('WX-1'))).toEqual(['outcome-differs'])
+  expect(
+    await findings(declared, handedOver('WX-2'), { ...declared, body: { copy: 'medium/WX-2' } }),
+  ).toEqual([])
 })
