@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { buildingPlace, eachLimited, holdFileSystem, RestituteError } from '@restitute/core'
+import { buildingPlace, eachLimited, holdFileSystem, RestituteError, systemCode } from '@restitute/core'
 import type { VolumeRecord } from '@restitute/manifest'
 import { type PrivateKey, readSessionKey } from '@restitute/seal'
 import type { NotKept } from './attributes.ts'
@@ -129,13 +129,25 @@ const unfinished = `${unfinishedPrefix}bags`
 
 /** Absent: made (0700), and true. What an extraction that was killed left may be there, and nothing else. */
 async function makeEmptyFolder(to: string): Promise<boolean> {
-  const first = await extracting(to, () => mkdir(to, { recursive: true, mode: 0o700 }))
+  const first = await extracting(to, () => makeFolder(to))
   const found = await extracting(to, () => readdir(to))
   if (found.every((name) => name.startsWith(`${unfinished}.`))) return first !== undefined
   throw new RestituteError(
     'target-not-empty',
     `${to}: expected an empty folder, got ${found.length} names in it`,
   )
+}
+
+/** What stands in its way there says nothing about the package. */
+async function makeFolder(to: string): Promise<string | undefined> {
+  try {
+    return await mkdir(to, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    if (!['EEXIST', 'ENOTDIR'].includes(systemCode(cause) ?? '')) throw cause
+    throw new RestituteError('target-not-empty', `${to}: expected an empty or new folder, got a file there`, {
+      cause,
+    })
+  }
 }
 
 /** What another extraction is at, or one that was killed where its end cannot be seen from here. */

@@ -261,6 +261,17 @@ describe('extracting', () => {
     },
   )
 
+  it('calls nothing hostile because a file lies where the folder is to be, or above it', async () => {
+    const mine = join(temporaryFolder(), 'mine')
+    writeFileSync(mine, 'mine')
+    for (const to of [mine, join(mine, 'below')])
+      await expectCode(
+        extractPackage({ package: await open(), opener: opener(), to, signal }),
+        'target-not-empty',
+      )
+    expect(readFileSync(mine, 'utf8')).toBe('mine')
+  })
+
   it('refuses a folder with something in it, an unknown source, another key; leaves nothing', async () => {
     const opened = await open()
     const full = temporaryFolder()
