@@ -24,6 +24,9 @@ const withCopy = (index: number, change: Partial<CertifiedCopy>): CertifiedCopy[
   copies.map((one, i) => (i === index ? { ...one, ...change } : one))
 const withOrdered = (change: Partial<OrderedCopy>): OrderedCopy[] =>
   ordered.map((one, i) => (i === 0 ? { ...one, ...change } : one))
+/** When an event happened that comes after these of the sound case, and so many more. */
+const minute = (more: number): string =>
+  `2024-11-22T12:${String(sound.lines.length + more).padStart(2, '0')}:00Z`
 /** The same events, one kind of them with another body. */
 const amended =
   (type: Draft['type'], body: JsonObject) =>
@@ -129,7 +132,7 @@ describe('what is said of a copy', () => {
   it('is by whose word it is gone, by the newest declaration', async () => {
     const [first, second] = [declaration({ holder: 'Old' }), declaration({ holder: 'New', endedAt: later })]
     const said = async (holder: string): Promise<readonly string[]> => {
-      const last = `2024-11-22T12:${String(sound.lines.length + 1)}:00Z`
+      const last = minute(1)
       const told = {
         at: last,
         word: 'host' as const,
@@ -179,7 +182,7 @@ describe('the history of a copy', () => {
 
   it('is of the newest attempt: what ended or was looked at before counts no more', async () => {
     const again = (all: Draft[]): Draft[] => [...all, all.find(({ type }) => type === 'destruction-started')!]
-    const at = `2024-11-22T12:${String(sound.lines.length).padStart(2, '0')}:00Z`
+    const at = minute(0)
     const { finishedAt: _f, steps: _s, probe: _p, ...open } = copies[0]!
     const claimed = (outcome: CertifiedCopy['outcome']) => ({
       events: again,
@@ -192,6 +195,11 @@ describe('the history of a copy', () => {
   it('is of the newest probe', async () => {
     const events = more('end', probe('records', 'present'))
     expect(await foundWhen(people, { events })).toContain('outcome-differs records')
+    const at = minute(0)
+    const saw = { at, state: 'present', identity: 'uid 1001', looked: [], limits: [] } as const
+    expect(
+      await foundWhen(people, { events, ...claim(0, { outcome: 'not-destroyed', probe: saw }) }),
+    ).toEqual([])
   })
 
   it.each<[string, (all: Draft[]) => Draft[]]>([
@@ -251,20 +259,20 @@ describe('the history of a copy', () => {
     const fingerprint = 'aaaa-bbbb-cccc'
     const order = { copies: [ordered[0]!, { ...ordered[1]!, fingerprint }] }
     const told = { word: 'host' as const, wordOf: people.executor.fingerprint }
-    const at = `2024-11-22T12:${String(sound.lines.length).padStart(2, '0')}:00Z`
-    const declared: CertifiedCopy = {
-      ...copies[1]!,
-      fingerprint,
-      outcome: 'declared',
-      declaration: { ...told, at },
-    }
-    const after = (...drafts: Draft[]): Promise<readonly string[]> =>
+    const claimed = { ...copies[1]!, fingerprint, outcome: 'declared' } as const
+    const around = (before: readonly Draft[], ...after: readonly Draft[]): Promise<string[]> =>
       foundWhen(people, {
-        ...{ order, certificate: { copies: [copies[0]!, declared] } },
-        events: more('end', declaration(), ...drafts),
+        order,
+        certificate: {
+          copies: [copies[0]!, { ...claimed, declaration: { ...told, at: minute(before.length) } }],
+        },
+        events: more('end', ...before, declaration(), ...after),
       })
+    const after = (...drafts: readonly Draft[]): Promise<string[]> => around([], ...drafts)
     const gone = ['outcome-differs tapes']
     expect(await after()).toEqual([])
+    expect(await around([seen('tapes', { fingerprint })])).toEqual([])
+    expect(await around([seen('tapes', { fingerprint })], seen('tapes', { fingerprint }))).toEqual(gone)
     expect(await after(seen('tapes', { fingerprint }))).toEqual(gone)
     expect(
       await after(seen('tapes', { fingerprint }), seen('tapes', { state: 'absent', fingerprint })),

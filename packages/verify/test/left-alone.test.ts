@@ -142,9 +142,12 @@ it('is brought to its end by the order under which it was begun last, and as the
     (await judged(['images', 'records'], [...events, gone('work')])).found
   expect(await of(...under(one, seen('aaaa')), absent)).toEqual([])
   expect(await of(...under(one, seen('bbbb')), absent)).toEqual(['status-differs images'])
-  expect(await of(...under(one, seen('aaaa')), absent, ...under('b'.repeat(64)))).toEqual([
-    'status-differs images',
-  ])
+  const again = under('b'.repeat(64))
+  const other: Draft = {
+    ...{ type: 'destruction-started', by: 'executor' },
+    body: { ...body, copy: 'older', orderSha256: 'c'.repeat(64) },
+  }
+  expect(await of(...under(one, seen('aaaa')), absent, ...again, other)).toEqual(['status-differs images'])
 })
 
 it('says so where the scope was not given', async () => {
