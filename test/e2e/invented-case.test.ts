@@ -204,4 +204,17 @@ describe('an invented contract laid before the real one', () => {
       expect(run.stdout).toContain(`contract-${contracts[0]?.sha256}.yaml`)
     },
   )
+
+  it('is so with what they signed of the one in force laid beside it, too', async () => {
+    const { contracts } = await openDossier(invented.dossier)
+    const copy = contractCopy(contracts[0]?.sha256 ?? '').name
+    const path = await repacked(amended, invented.root, async (folder) => {
+      for (const name of await readdir(real.dossier))
+        if (/^contract\.yaml\./.test(name))
+          await cp(join(real.dossier, name), join(folder, 'documents', name.replace('contract.yaml', copy)))
+    })
+    const run = await judged(path)
+    expect(run.stdout).toContain('nobody to whom your trust leads has signed it')
+    expect(run.exit).toBe(4)
+  })
 })
