@@ -76,6 +76,7 @@ it('takes a further name of a file that is in this package, beside another one t
 
 const noFile = 'its leader is no such file before it'
 const noPath = 'its id is no path of its kind in the tree'
+const noKind = 'nothing can be made of its kind'
 const noForm = 'owner, mode or time are not in the expected form'
 const otherTarget = 'its digest is not that of its target'
 
@@ -116,6 +117,8 @@ it.each([
       ...{ kind: 'symlink', digest: sha256Hex('x'), attributes: { ...owner, target: 'x' } },
     }),
   ],
+  ['a kind that no tree has', noKind, changed('link', { kind: 'door', attributes: { ...owner, mode } })],
+  ['a kind that nobody knew', noKind, changed('big', { kind: 'unknown' })],
   ['a time that is none', noForm, changed('big', { attributes: { ...owner, mode, mtime: 'noon' } })],
   ['no mode', noForm, changed('big', { attributes: owner })],
   [

@@ -21,6 +21,7 @@ export function liesInPlace({ item, attributes }: IndexItem, { entry, part }: In
 /** Why an item that the client is to hold cannot be made, or would be made otherwise. */
 export function treeProblem(item: IndexItem, parts: ItemParts, leaders: Leaders): string | undefined {
   const { kind, leader } = item
+  if (kind !== 'file' && !kindsWithoutContent.includes(kind)) return 'nothing can be made of its kind'
   if (!isInTree(item)) return 'its id is no path of its kind in the tree'
   if (parts.misplaced) return 'its entry does not lie where its id says'
   if (parts.entries > 0 && kindsWithoutContent.includes(kind)) return `has content although it is a ${kind}`
