@@ -17,3 +17,22 @@ export function bodyOf(statement: string): string {
   if (!found) throw new Error('its statement is none that makes a trigger')
   return statement.slice(found[0].length)
 }
+
+/**
+ * Names of the columns that a trigger takes from NEW and OLD, which mean nothing else there before a dot. Texts, names and comments are
+ * stepped over; in which a backslash is itself tells the mode.
+ */
+export function columnsNamed(body: string, mode: string): string[] {
+  const kept = mode.includes('NO_BACKSLASH_ESCAPES') ? '' : '\\\\'
+  const within = (quote: string): string =>
+    `${quote}(?:[^${quote}${kept}]|${quote}${quote}${kept && `|${kept}.`})*${quote}`
+  const passed = [...["'", '"', '`'].map(within), String.raw`/\*.*?\*/`, String.raw`(?:#|--\s)[^\n]*`]
+  const named = String.raw`(?<![\w$@.\u0080-\uffff])(?:NEW|OLD)\s*\.\s*(${name})`
+  const all = body.matchAll(new RegExp([...passed, named].join('|'), 'gis'))
+  return [...all].flatMap(([, column]) => (column === undefined ? [] : [unquoted(column)]))
+}
+
+function unquoted(column: string): string {
+  const quote = /^[`"]/.exec(column)?.[0]
+  return quote === undefined ? column : column.slice(1, -1).replaceAll(quote + quote, quote)
+}
