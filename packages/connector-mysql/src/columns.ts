@@ -96,6 +96,14 @@ export function rowDigest({ columns }: Pick<Table, 'columns'>): string {
   return `SHA2(CONCAT(${values.join(",',',") || "''"}),256)`
 }
 
+/** The bytes of a row's texts and bytes. What the server's statistics say of them may be years old, or nothing. */
+export function rowBytes({ columns }: Pick<Table, 'columns'>): string {
+  const free = columns.filter(({ form }) => isFree(form))
+  const value = ({ name, form }: Column): string =>
+    form === 'geometry' ? castBytes(quoteName(name)) : quoteName(name)
+  return ['0', ...free.map((column) => `IFNULL(LENGTH(${value(column)}),0)`)].join('+')
+}
+
 function digested(column: Column, wide: boolean): string {
   const name = quoteName(column.name)
   if (column.form === 'choice') return `${name}+0`

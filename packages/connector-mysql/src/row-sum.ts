@@ -29,6 +29,8 @@ function missing(): RestituteError {
  */
 export class RowSum {
   count = 0
+  /** Of their texts and bytes, as far as it was told. */
+  bytes = 0
   readonly #sums = new Uint32Array(words)
   #missing = false
 
@@ -45,6 +47,13 @@ export class RowSum {
       sums[i] = (sums[i] ?? 0) + word
     }
     this.count++
+  }
+
+  /** The same of a row after whose digest its bytes are told, in digits. */
+  addMeasured(buffer: Buffer, start: number): void {
+    this.add(buffer, start)
+    const at = start + digits
+    this.bytes += Number(buffer.toString('latin1', at + 1, at + 1 + (buffer[at] ?? 0)))
   }
 
   /** SHA-256 (hexadecimal) of what is known of a table: its definition, the number of rows, the sums. Throws where a row had none. */

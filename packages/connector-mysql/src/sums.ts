@@ -1,5 +1,5 @@
 import { together } from '@restitute/core'
-import { rowDigest } from './columns.ts'
+import { rowBytes, rowDigest } from './columns.ts'
 import { lossOf } from './errors.ts'
 import type { RowSink } from './reading.ts'
 import { RowSum } from './row-sum.ts'
@@ -98,13 +98,13 @@ async function addRows(
 ): Promise<void> {
   const sink: RowSink = {
     take({ buffer, offset }) {
-      sum.add(buffer, offset + 1)
+      sum.addMeasured(buffer, offset + 1)
       return false
     },
   }
   const range = slice ? ` FORCE INDEX (PRIMARY)${whereOf(table, slice)}` : ''
   await using reading = session.read(
-    `SELECT ${rowDigest(table)} FROM ${sourceOf(table)}${range}`,
+    `SELECT ${rowDigest(table)},${rowBytes(table)} FROM ${sourceOf(table)}${range}`,
     sink,
     signal,
   )

@@ -43,16 +43,16 @@ export function tableItem(
     return { ...base, mark: 'unreadable', lost: summed?.lost ?? lossOfTable(table) ?? 'not read' }
   }
   const digest = summed.digest(table.meaning)
-  const bytes = table.sql.length + bytesOf(table, summed.count)
+  const bytes = table.sql.length + bytesOf(table, summed)
   const attributes =
     isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
   return { ...base, bytes, count: summed.count, mark: `${digest} ${folder}`, digest, ...attributes }
 }
 
-/** The server's statistics may be older than the rows: their average counts. */
-function bytesOf({ estimate }: Table, rows: number): number {
+/** The server's statistics may be older than the rows, or switched off: their average counts, and what was read. */
+function bytesOf({ estimate }: Table, { count, bytes }: RowSum): number {
   const average = estimate.rows > 0 ? estimate.bytes / estimate.rows : leastRow
-  return Math.ceil(Math.max(estimate.bytes, average * rows))
+  return Math.ceil(Math.max(estimate.bytes, average * count, leastRow * count + bytes))
 }
 
 /** Why the rows of a table are not delivered, where its definition tells. */
