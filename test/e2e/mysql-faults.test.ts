@@ -13,6 +13,7 @@ import {
 } from '../../packages/run/src/index.ts'
 import { startCuttingProxy } from '../services/cutting-proxy.ts'
 import { hasMariadb, type SqlServer, startMariadb } from '../services/mariadb.ts'
+import { hasMysql, startMysql } from '../services/mysql.ts'
 import type { SqlProgram } from '../services/sql-server.ts'
 import { openCase, pin } from '../support/case.ts'
 import { startRestitute } from '../support/cli.ts'
@@ -21,7 +22,10 @@ import { exportFrom, exportOptions, newKeys, temporaryFolder, type Variation } f
 import { available } from '../support/programs.ts'
 import { eventually } from '../support/wait.ts'
 
-const present = available(hasMariadb(), 'mariadbd not found')
+const servers = [
+  ...(available(hasMariadb(), 'mariadbd not found') ? [{ name: 'MariaDB', start: startMariadb }] : []),
+  ...(hasMysql() ? [{ name: 'MySQL', start: startMysql }] : []),
+]
 const { signal } = new AbortController()
 
 // The entries of an account come to its balance, in every moment; ballast makes it some volumes.
@@ -29,17 +33,18 @@ const bank = `
   CREATE TABLE account(id INT PRIMARY KEY, balance BIGINT NOT NULL) ENGINE=InnoDB;
   CREATE TABLE entry(id BIGINT AUTO_INCREMENT PRIMARY KEY, account INT, amount BIGINT) ENGINE=InnoDB;
   CREATE TABLE ballast(id INT PRIMARY KEY, filler TEXT) ENGINE=InnoDB;
-  INSERT INTO account SELECT seq, 0 FROM seq_1_to_100;
-  INSERT INTO ballast SELECT seq, REPEAT(MD5(seq), 8) FROM seq_1_to_8000;
+  INSERT INTO account WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i, 0 FROM n;
+  INSERT INTO ballast SELECT a.id * 80 + n.i, REPEAT(LEFT(SHA2(a.id * 80 + n.i, 256), 32), 8) FROM account a,
+    (WITH RECURSIVE n(i) AS (SELECT -79 UNION ALL SELECT i + 1 FROM n WHERE i < 0) SELECT i FROM n) n;
   ANALYZE TABLE ballast`
 
-describe.runIf(present)('an export of a MariaDB database that does not go well', () => {
+describe.each(servers)('an export of a $name database that does not go well', ({ name: kind, start }) => {
   let server: SqlServer & { readonly program: SqlProgram }
   let keys: Awaited<ReturnType<typeof newKeys>>
   let number = 0
 
   beforeAll(async () => {
-    server = await startMariadb()
+    server = await start()
     keys = await newKeys()
     await run(server, "CREATE USER open@'%'; GRANT ALL ON *.* TO open@'%' WITH GRANT OPTION")
   })
@@ -148,7 +153,7 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
     expect(Math.min(...posted)).toBeGreaterThan(20)
     expect(done.incomplete).toBe(false)
     const back = await expectWhole(done)
-    expect(await run(server, `SELECT 1 FROM ${back}.entry LIMIT 1`)).toEqual([[1]])
+    expect((await run(server, `SELECT 1 FROM ${back}.entry LIMIT 1`)).length).toBe(1)
   })
 
   it.each([
@@ -195,27 +200,30 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
     },
   )
 
-  it('when the thread that holds its view ends in the middle of a table, it begins again: one view, nothing mixed', async () => {
-    await using folder = await temporaryFolder()
-    const name = await newBank()
-    const { variation, died } = dyingDuring(folder.path, () =>
-      run(
-        server,
-        `USE ${name}; DELETE FROM ballast WHERE id % 2 = 0; INSERT INTO entry(account, amount) VALUES (1, 5); UPDATE account SET balance = 5 WHERE id = 1`,
-      ),
-    )
-    const [done] = await Promise.all([
-      exportFrom(folder.path, keys, [{ name: 'records', url: urlOf(name) }], variation),
-      died,
-    ])
-    expect(done.manifest.sources[0]?.view).toMatchObject({
-      consistency: 'snapshot',
-      point: expect.not.stringContaining('continued'),
-    })
-    const back = await expectWhole(done)
-    expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['4000']])
-    await expectNoSession(name)
-  })
+  it.runIf(kind === 'MariaDB')(
+    'when the thread that holds its view ends in the middle of a table, it begins again: one view, nothing mixed',
+    async () => {
+      await using folder = await temporaryFolder()
+      const name = await newBank()
+      const { variation, died } = dyingDuring(folder.path, () =>
+        run(
+          server,
+          `USE ${name}; DELETE FROM ballast WHERE id % 2 = 0; INSERT INTO entry(account, amount) VALUES (1, 5); UPDATE account SET balance = 5 WHERE id = 1`,
+        ),
+      )
+      const [done] = await Promise.all([
+        exportFrom(folder.path, keys, [{ name: 'records', url: urlOf(name) }], variation),
+        died,
+      ])
+      expect(done.manifest.sources[0]?.view).toMatchObject({
+        consistency: 'snapshot',
+        point: expect.not.stringContaining('continued'),
+      })
+      const back = await expectWhole(done)
+      expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['4000']])
+      await expectNoSession(name)
+    },
+  )
 
   it('cut off, it says so; run again after a change it keeps nothing of the old view', async () => {
     await using folder = await temporaryFolder()
@@ -240,61 +248,69 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
     expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['4000']])
   })
 
-  it('interrupted, it goes on where it was when nothing has changed, and the manifest says so', async () => {
-    await using folder = await temporaryFolder()
-    const name = await newBank()
-    const stop = new AbortController()
-    const { done, happened } = exportDuring(folder.path, urlOf(name), () => stop.abort(), {
-      signal: stop.signal,
-    })
-    await Promise.all([happened, expect(done).rejects.toMatchObject({ code: 'interrupted', exit: 130 })])
-    await expectNoSession(name)
-    const again = await exportFrom(folder.path, keys, [{ name: 'records', url: urlOf(name), rate: '1MB/s' }])
-    expect(again.volumes.reused).toBeGreaterThan(0)
-    expect(again.manifest.sources[0]?.view).toMatchObject({
-      consistency: 'per-item',
-      point: expect.stringContaining(', continued at '),
-    })
-    await expectWhole(again)
-  })
+  it.runIf(kind === 'MariaDB')(
+    'interrupted, it goes on where it was when nothing has changed, and the manifest says so',
+    async () => {
+      await using folder = await temporaryFolder()
+      const name = await newBank()
+      const stop = new AbortController()
+      const { done, happened } = exportDuring(folder.path, urlOf(name), () => stop.abort(), {
+        signal: stop.signal,
+      })
+      await Promise.all([happened, expect(done).rejects.toMatchObject({ code: 'interrupted', exit: 130 })])
+      await expectNoSession(name)
+      const again = await exportFrom(folder.path, keys, [
+        { name: 'records', url: urlOf(name), rate: '1MB/s' },
+      ])
+      expect(again.volumes.reused).toBeGreaterThan(0)
+      expect(again.manifest.sources[0]?.view).toMatchObject({
+        consistency: 'per-item',
+        point: expect.stringContaining(', continued at '),
+      })
+      await expectWhole(again)
+    },
+  )
 
-  it('goes on over three nights on one view, whatever is written by day', async () => {
-    await using folder = await temporaryFolder()
-    const name = await newBank()
-    const today = new Date().setUTCHours(0, 0, 0, 0)
-    const clock = { at: new Date(today + 23 * 3_600_000), now: () => clock.at }
-    const to = (day: number, hour: number): void => {
-      clock.at = new Date(today + (day * 24 + hour) * 3_600_000)
-    }
-    const seen = { bytes: 0, note: '' }
-    const terms = { name: 'records', url: urlOf(name), rate: '300kB/s', window: '22:00-06:00' }
-    const done = exportPackage({
-      ...exportOptions(folder.path, keys, [terms]),
-      at: clock,
-      progress: ({ task, doneBytes, note = '' }) => {
-        if (task === 'export') Object.assign(seen, { bytes: doneBytes, note })
-      },
-    })
-    done.catch(() => {})
-    for (const [night, bytes] of [100_000, 700_000].entries()) {
-      await eventually(() => (seen.bytes > bytes ? true : undefined))
-      to(night + 1, 12)
-      await eventually(() => (seen.note.includes('waits for 22:00-06:00, view held') ? true : undefined))
-      await run(
-        server,
-        `USE ${name}; DELETE FROM ballast WHERE id % 3 = ${night}; INSERT INTO entry(account, amount) VALUES (1, 9)`,
-      )
-      to(night + 1, 23)
-    }
-    const made = await done
-    expect(made.manifest.sources[0]?.view).toMatchObject({
-      consistency: 'snapshot',
-      point: expect.not.stringContaining('continued'),
-    })
-    const back = await expectWhole(made)
-    expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['8000']])
-    await expectNoSession(name)
-  })
+  it.runIf(kind === 'MariaDB')(
+    'goes on over three nights on one view, whatever is written by day',
+    async () => {
+      await using folder = await temporaryFolder()
+      const name = await newBank()
+      const today = new Date().setUTCHours(0, 0, 0, 0)
+      const clock = { at: new Date(today + 23 * 3_600_000), now: () => clock.at }
+      const to = (day: number, hour: number): void => {
+        clock.at = new Date(today + (day * 24 + hour) * 3_600_000)
+      }
+      const seen = { bytes: 0, note: '' }
+      const terms = { name: 'records', url: urlOf(name), rate: '300kB/s', window: '22:00-06:00' }
+      const done = exportPackage({
+        ...exportOptions(folder.path, keys, [terms]),
+        at: clock,
+        progress: ({ task, doneBytes, note = '' }) => {
+          if (task === 'export') Object.assign(seen, { bytes: doneBytes, note })
+        },
+      })
+      done.catch(() => {})
+      for (const [night, bytes] of [100_000, 700_000].entries()) {
+        await eventually(() => (seen.bytes > bytes ? true : undefined))
+        to(night + 1, 12)
+        await eventually(() => (seen.note.includes('waits for 22:00-06:00, view held') ? true : undefined))
+        await run(
+          server,
+          `USE ${name}; DELETE FROM ballast WHERE id % 3 = ${night}; INSERT INTO entry(account, amount) VALUES (1, 9)`,
+        )
+        to(night + 1, 23)
+      }
+      const made = await done
+      expect(made.manifest.sources[0]?.view).toMatchObject({
+        consistency: 'snapshot',
+        point: expect.not.stringContaining('continued'),
+      })
+      const back = await expectWhole(made)
+      expect(await run(server, `SELECT COUNT(*) FROM ${back}.ballast`)).toEqual([['8000']])
+      await expectNoSession(name)
+    },
+  )
 
   it.each(['SIGKILL', 'SIGTERM'] as const)(
     '%s leaves no session; the same command then ends well',
@@ -329,7 +345,7 @@ describe.runIf(present)('an export of a MariaDB database that does not go well',
     await expectNoSession(name)
   })
 
-  it('a table that somebody locks is an error with its hint', async () => {
+  it.runIf(kind === 'MariaDB')('a table that somebody locks is an error with its hint', async () => {
     const name = await newBank()
     const locker = await createConnection({
       host: '127.0.0.1',
