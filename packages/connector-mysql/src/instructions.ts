@@ -73,7 +73,8 @@ depuis n'est plus dans contents.txt : ne pas l'exécuter.
 Les comptes et rôles qui ont des droits sur la base, ou au nom desquels elle agit, sont dans 0-accounts (à exécuter avant
 3-packages) et 9-grants (en dernier), si on le souhaite, par un administrateur : load.sh --accounts. Un compte absent est créé
 verrouillé et sans mot de passe : lui en donner un, puis ALTER USER … ACCOUNT UNLOCK. Les droits sur tout le serveur (*.*) n'y
-sont pas. Dans GRANT … ON *, le nom de la base est un motif, où « _ » vaut n'importe quel caractère : choisir un nom sans
+sont pas, ni les règles des mots de passe et des connexions (expiration, historique, échecs), ni les commentaires et attributs
+des comptes. Dans GRANT … ON *, le nom de la base est un motif, où « _ » vaut n'importe quel caractère : choisir un nom sans
 « _ » ni « % ».
 
 README
@@ -98,6 +99,7 @@ not run it.
 
 The accounts and roles that hold rights on the database, or that it acts as, are in 0-accounts (to be run before 3-packages)
 and 9-grants (last), where wanted, by an administrator: load.sh --accounts. An account that is missing is made locked and
-without a password: give it one, then ALTER USER … ACCOUNT UNLOCK. Rights on the whole server (*.*) are not among them. In
+without a password: give it one, then ALTER USER … ACCOUNT UNLOCK. Rights on the whole server (*.*) are not among them, nor rules
+for passwords and logins (expiry, history, failed attempts), nor comments and attributes of accounts. In
 GRANT … ON *, the name of the database is a pattern, in which "_" is any character: choose a name without "_" and "%".
 `
