@@ -11,6 +11,8 @@ const manners = {
   jit: 'off',
   lock_timeout: '30s',
   idle_in_transaction_session_timeout: '0',
+  // Whoever restores says nothing while the next pieces are verified.
+  idle_session_timeout: '0',
   client_connection_check_interval: '2s',
 }
 

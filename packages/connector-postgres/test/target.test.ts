@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { postgresConnector } from '../src/index.ts'
-import { compare, each, exportAll } from './carry.ts'
-import { place, signal, specOf, sql } from './support.ts'
+import { compare, each, exportAll, restore } from './carry.ts'
+import { hospital, place, signal, specOf, sql } from './support.ts'
 
 const server = havePrograms('psql') ? await startPostgres('system') : undefined
 const folder = mkdtempSync(join(tmpdir(), 'restitute-postgres-target-'))
@@ -69,5 +70,22 @@ describe.skipIf(!server)('a restoration', () => {
         'load data/definitions/5-database.sql: invalid value for parameter "lc_time": "xx_XX.UTF-8" (22023)',
       hint: expect.stringContaining('locale') as string,
     })
+  })
+
+  it('is rebuilt by a role whose idle sessions the server ends, however long the next piece takes to come', async () => {
+    await using source = await place(db, `${hospital}; CREATE ROLE hurried LOGIN SUPERUSER`)
+    const exported = await exportAll(source.spec, join(folder, 'hurried'))
+    await sql(db, 'postgres', "ALTER ROLE hurried SET idle_session_timeout = '2s'")
+    let rows = 0
+    const entries = exported.entries.map((entry) => ({
+      ...entry,
+      content: async function* () {
+        if (entry.path.endsWith('.csv') && ++rows === 2) await sleep(3000)
+        yield* entry.content()
+      },
+    }))
+    await restore({ ...exported, entries }, specOf({ ...db, user: 'hurried' }, `${source.database}_ours`))
+    expect(rows).toBeGreaterThan(1)
+    expect(await compare(specOf(db, `${source.database}_ours`), exported.items)).toEqual([])
   })
 })
