@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import {
   asRestituteError,
+  counted,
   eachLimited,
   type KnownItem,
   RestituteError,
@@ -17,7 +18,7 @@ import {
 } from '@restitute/core'
 import { batchSize, deleteBatch } from '../destroy/delete.ts'
 import { reasonOf, unreachable } from '../errors.ts'
-import { request } from '../facts.ts'
+import { request, type VersionKey } from '../facts.ts'
 import { groupOf } from '../groups.ts'
 import { versioningIn } from '../items.ts'
 import { type Listed, listVersions } from '../listing.ts'
@@ -84,7 +85,7 @@ class BucketRestorer implements Restorer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (!this.#finished) await this.#takeBack()
+      if (!this.#finished) await this.#takeBack().catch((cause: unknown) => this.#left(cause))
     } finally {
       this.#made[Symbol.dispose]()
       this.#store[Symbol.dispose]()
@@ -211,17 +212,41 @@ class BucketRestorer implements Restorer {
     const { signal } = new AbortController()
     await this.#inFlight.drain().catch(() => {})
     await this.#large?.upload.abort(signal)
-    let batch: Made[] = []
-    for (const made of this.#made.all('all')) {
-      if (batch.push(made) === batchSize) {
-        await deleteBatch(this.#store, batch, false, signal)
-        batch = []
-      }
-    }
-    if (batch.length > 0) await deleteBatch(this.#store, batch, false, signal)
-    for (const key of this.#underWay) await removeAll(this.#store, key, signal)
+    const kept = await this.#removeMade(signal)
+    if (kept > 0)
+      throw new RestituteError('restore-failed', `${counted(kept, 'version')} had got a lock or a hold`)
     if (this.#target.made) await removeBucket(this.#store, signal)
     else if (this.#versioned) await this.#setVersioning('Suspended', signal)
+  }
+
+  /** Gives how many versions a lock or a hold keeps. */
+  async #removeMade(signal: AbortSignal): Promise<number> {
+    let kept = 0
+    const remove = async (batch: readonly VersionKey[]): Promise<void> => {
+      if (batch.length > 0) kept += (await deleteBatch(this.#store, batch, false, signal)).retained.length
+    }
+    let batch: Made[] = []
+    for (const made of this.#made.all('all')) {
+      if (batch.push(made) < batchSize) continue
+      await remove(batch)
+      batch = []
+    }
+    await remove(batch)
+    for (const key of this.#underWay) await remove(await versionsOf(this.#store, key, signal))
+    return kept
+  }
+
+  #left(cause: unknown): never {
+    const place = nameOf(this.#store.location)
+    const reason = cause instanceof RestituteError ? cause.message : reasonOf(cause)
+    throw new RestituteError(
+      'restore-failed',
+      `${place}: what was put there was not all taken back: ${reason}`,
+      {
+        cause,
+        hint: `empty ${place}: what was restored lies there in clear`,
+      },
+    )
   }
 
   async #wrapped(work: Promise<void>): Promise<void> {
@@ -236,11 +261,10 @@ class BucketRestorer implements Restorer {
   }
 }
 
-/** Every version of a key of a target that was empty. */
-async function removeAll(store: Store, key: string, signal: AbortSignal): Promise<void> {
+async function versionsOf(store: Store, key: string, signal: AbortSignal): Promise<Listed[]> {
   const found: Listed[] = []
   for await (const one of listVersions(store, signal, key)) if (one.key === key) found.push(one)
-  if (found.length > 0) await deleteBatch(store, found, false, signal)
+  return found
 }
 
 /** The lock that a version is to have, unless it has ended by now: the service would refuse it. */
