@@ -3,12 +3,14 @@ import { randomFillSync } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { deliverMedia } from '../../cli/src/commands/deliver-media.ts'
 import { mediaOf, openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { type CliRun, restitute } from '../support/cli.ts'
 import { havePrograms } from '../support/programs.ts'
 import { expectFailure } from '../support/refusal.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
+import { treeDigest } from '../support/tree-digest.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -167,6 +169,23 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
     expectFailure(await deliver([2, 1, 3], [], [1, 2, 3]), swapped)
     expectFailure(await deliver([2], [], [1]), swapped)
     expect(await filesOn(2)).toEqual(before)
+  })
+})
+
+describe.runIf(canMount)('a delivery on disks that hold the package of another contract', () => {
+  it('is refused, and leaves the lists by which that one is checked', async () => {
+    await using first = await newCase()
+    await using second = await newCase()
+    const places = ['disk-1', 'disk-2'].map((name) => join(first.root, name))
+    using _one = mountSmallDisk(places[0] ?? '', 24)
+    using _other = mountSmallDisk(places[1] ?? '', 24)
+    const media = places.map((to, i) => ({ to, serial: `WX-${i + 1}` }))
+    const deliverTo = (c: Case) => deliverMedia(c.as('operator'), { media, country: 'FR', dryRun: false })
+    const seen = () => Promise.all(places.map((place) => treeDigest(place)))
+    await deliverTo(first)
+    const before = await seen()
+    await expect(deliverTo(second)).rejects.toMatchObject({ code: 'target-not-empty' })
+    expect(await seen()).toEqual(before)
   })
 })
 

@@ -2,6 +2,8 @@ import type { Package } from '@restitute/archive'
 import type { Progress } from '@restitute/core'
 import { sha256Hex } from '@restitute/manifest'
 import { type Delivered, deliverPackage } from '../deliver.ts'
+import { manifestFile, packageFiles } from '../package-files.ts'
+import { refuseTaken } from '../refuse-taken.ts'
 import { type Medium, type MediumPlan, mediumList } from './plan.ts'
 
 /** What a medium got. */
@@ -23,6 +25,11 @@ export async function deliverMedium(
   o: { readonly rate?: number; readonly signal: AbortSignal; readonly progress?: Progress },
 ): Promise<DeliveredMediumFiles> {
   const { medium } = plan
+  for (const found of packages) {
+    const to = await medium.folderOf(found.manifest.package)
+    // Before the list: by that of another delivery what lies there is checked.
+    await refuseTaken(to, { all: await packageFiles(found), manifest: manifestFile(found) }, o.signal)
+  }
   const list = mediumList(medium)
   const bytes = Buffer.from(listOf(plan))
   await write(medium, list, bytes)
