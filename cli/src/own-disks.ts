@@ -3,6 +3,9 @@ import { dirname } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { directoryOf, kindOf } from './destinations.ts'
 
+/** What a serial number is like that names the list of a medium. */
+export const serialForm: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
 /** A medium, and the place that was typed for it. */
 export interface NamedDisk {
   readonly serial: string

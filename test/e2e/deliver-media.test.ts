@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { deliverMedia } from '../../cli/src/commands/deliver-media.ts'
 import { mediaOf, openDossier } from '../../packages/dossier/src/index.ts'
-import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
+import { sha256Hex } from '../../packages/manifest/src/index.ts'
+import { type Case, deliverAll, exportPackage, openCase, pin } from '../support/case.ts'
 import { type CliRun, restitute } from '../support/cli.ts'
 import { havePrograms } from '../support/programs.ts'
 import { expectFailure } from '../support/refusal.ts'
@@ -186,6 +187,32 @@ describe.runIf(canMount)('a delivery on disks that hold the package of another c
     const before = await seen()
     await expect(deliverTo(second)).rejects.toMatchObject({ code: 'target-not-empty' })
     expect(await seen()).toEqual(before)
+  })
+})
+
+describe.runIf(canMount)('a delivery on one disk', () => {
+  it('gives it its list, too, and no other serial number while that disk is in place', async () => {
+    await using c = await newCase()
+    const disk = join(c.root, 'disk')
+    using _disk = mountSmallDisk(disk, 48)
+    const deliverAs = (medium: string) => deliverAll(c, { to: `directory:${disk}`, medium })
+    await deliverAs('WX-1')
+    await deliverAs('WX-1')
+    expect(sums(disk, 'WX-1.sha256')).toBe(0)
+    await expect(deliverAs('WX-2')).rejects.toMatchObject({
+      code: 'target-not-empty',
+      message: /expected WX-2, got .*WX-1/,
+    })
+    const { ledger } = await openDossier(c.dossier)
+    expect(mediaOf(ledger.events(), 'R1')).toEqual([{ name: 'medium/WX-1', serial: 'WX-1' }])
+    const list = await readFile(join(disk, 'WX-1.sha256'))
+    expect(ledger.events().at(-1)?.body['listSha256']).toBe(sha256Hex(list))
+  })
+
+  it('marks no folder of this machine, from which several may be written', async () => {
+    await using c = await newCase()
+    for (const medium of ['WX-1', 'WX-2']) await deliverAll(c, { medium })
+    expect(await readdir(c.client)).toEqual(['R1-0001'])
   })
 })
 

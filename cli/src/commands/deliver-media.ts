@@ -13,7 +13,7 @@ import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { openStored } from '../host-packages.ts'
-import { disksOfNow, type NamedDisk, refuseAbsentDisks } from '../own-disks.ts'
+import { disksOfNow, type NamedDisk, refuseAbsentDisks, serialForm } from '../own-disks.ts'
 import { openPackagePlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 import { finishedPackages } from './deliver.ts'
@@ -36,8 +36,6 @@ export interface DeliverMediaOptions {
   /** Say what would go where, and write nothing. */
   readonly dryRun: boolean
 }
-
-const serialForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /** Spreads the packages over several media, each with the manifest and a list of its own; cut off, it resumes. */
 export async function deliverMedia(session: Session, options: DeliverMediaOptions): Promise<Outcome> {

@@ -10,13 +10,13 @@ import {
 import type { StoredPackage } from '@restitute/destruction'
 import { assertApproved, type Dossier, destinationSpec, stateOf } from '@restitute/dossier'
 import type { DestinationTerms, PackageRef } from '@restitute/manifest'
-import { type Delivered, deliverPackage, planMedia } from '@restitute/run'
+import { type Delivered, deliverPackage, type MediumPlan, planMedia, writeMediumList } from '@restitute/run'
 import { openCase, operationOf } from '../case.ts'
 import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
 import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
 import { findPackage, openStored } from '../host-packages.ts'
-import { disksOfNow, isOnThisMachine } from '../own-disks.ts'
+import { disksOfNow, isOnThisMachine, serialForm } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import type { Outcome, Session } from '../session.ts'
 
@@ -47,10 +47,12 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
   const refuseTakenOut = await disksOfNow([to.url])
-  if (options.medium !== undefined) await lookAtMedium(session, dossier, packages, to, options.medium)
+  const { medium } = options
+  const plan = medium === undefined ? undefined : await lookAtMedium(session, dossier, packages, to, medium)
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
   await refuseTakenOut()
+  const listSha256 = plan && (await writeMediumList(plan))
   await dossier.ledger.append({
     type: 'delivered',
     operation,
@@ -60,6 +62,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
       country,
       channel: options.medium === undefined ? kindOf(to.url) : 'medium',
       ...given({ ...options }, 'medium', 'seal', 'carrier', 'recipient'),
+      ...(listSha256 !== undefined && { listSha256 }),
     },
     key,
     at: session.clock.now(),
@@ -87,21 +90,26 @@ export function finishedPackages(
   })
 }
 
-/** Before anything is written: that it is not another medium, by the list that lies on it, and has room for all. */
+/**
+ * Before anything is written: that it is not another medium, by the list that lies on it, and has room for all. Gives the plan by
+ * which it gets its own list; nothing for a folder of this machine, from which several media may be written.
+ */
 async function lookAtMedium(
   session: Session,
   dossier: Dossier,
   packages: readonly PackageRef[],
   to: DestinationSpec,
   serial: string,
-): Promise<void> {
-  if (await isOnThisMachine(to.url, session.dossierDir))
+): Promise<MediumPlan | undefined> {
+  const isHere = await isOnThisMachine(to.url, session.dossierDir)
+  if (isHere)
     session.note(`warning: ${to.url} lies on a disk of this machine: is the medium ${serial} mounted there?`)
   const { destinations } = dossier.terms.contract
   const opened = packages.map((ref) => openStored(session, destinations, ref))
   const root = await session.destinationOf(to)
   const folderOf = (name: string): Promise<Destination> => openPackagePlace(session, to, name)
-  await planMedia(await Promise.all(opened), [{ serial, root, folderOf }])
+  const [plan] = await planMedia(await Promise.all(opened), [{ serial, root, folderOf }])
+  return isHere || !serialForm.test(serial) ? undefined : plan
 }
 
 async function copyOne(

@@ -30,9 +30,7 @@ export async function deliverMedium(
     // Before the list: by that of another delivery what lies there is checked.
     await refuseTaken(to, { all: await packageFiles(found), manifest: manifestFile(found) }, o.signal)
   }
-  const list = mediumList(medium)
-  const bytes = Buffer.from(listOf(plan))
-  await write(medium, list, bytes)
+  const listSha256 = await writeMediumList(plan)
   const total = { files: 0, bytes: 0, skipped: 0 }
   for (const found of packages) {
     const { package: name } = found.manifest
@@ -43,7 +41,14 @@ export async function deliverMedium(
     total.bytes += done.bytes
     total.skipped += done.skipped
   }
-  return { serial: medium.serial, list, listSha256: sha256Hex(bytes), ...total }
+  return { serial: medium.serial, list: mediumList(medium), listSha256, ...total }
+}
+
+/** Writes the list of what is planned for a medium, by which it is known again; gives its SHA-256. */
+export async function writeMediumList(plan: MediumPlan): Promise<string> {
+  const bytes = Buffer.from(listOf(plan))
+  await write(plan.medium, mediumList(plan.medium), bytes)
+  return sha256Hex(bytes)
 }
 
 function listOf({ files }: MediumPlan): string {
