@@ -11,6 +11,7 @@ import { newWorld } from './support/world.ts'
 const world = newWorld()
 const owner = { uid: 0, gid: 0, mtime: '0' }
 const mode = 0o644
+const device = { kind: 'block-device' }
 
 /** The lines with one item changed, under another id, too. */
 const changed =
@@ -67,6 +68,14 @@ it('takes the last owner that there can be, and every bit of a mode', async () =
   const last = 2 ** 32 - 2
   const attributes = { uid: last, gid: last, mode: 0o7777, mtime: '0' }
   expect(await found(changed('big', { attributes }))).toEqual([])
+})
+
+it('takes extended attributes in base64, an empty one, too, and a device by its numbers', async () => {
+  const xattrs = { 'user.a': 'YQ==', 'user.none': '' }
+  const attributes = { ...owner, mode, xattrs, rawXattrs: { '6Q==': 'AP8=' } }
+  expect(await found(changed('big', { attributes }))).toEqual([])
+  const numbers = { ...owner, mode, major: 4095, minor: 0 }
+  expect(await found(changed('link', { ...device, attributes: numbers }))).toEqual([])
 })
 
 it('takes a further name of a file that is in this package, beside another one that is not', async () => {
@@ -134,6 +143,22 @@ it.each([
   ['an owner below all', noForm, changed('big', { attributes: { ...owner, uid: -1, mode } })],
   ['a mode with more than permissions', noForm, changed('big', { attributes: { ...owner, mode: 0o104755 } })],
   ['a mode below all', noForm, changed('big', { attributes: { ...owner, mode: -1 } })],
+  [
+    'an attribute that is no base64',
+    noForm,
+    changed('big', { attributes: { ...owner, mode, xattrs: { 'user.a': '***' } } }),
+  ],
+  [
+    'an attribute that is a number',
+    noForm,
+    changed('big', { attributes: { ...owner, mode, rawXattrs: { '6Q==': 5 } } }),
+  ],
+  ['a list of attributes', noForm, changed('big', { attributes: { ...owner, mode, xattrs: ['YQ=='] } })],
+  [
+    'a device without its number',
+    noForm,
+    changed('link', { ...device, attributes: { ...owner, mode, major: 1 } }),
+  ],
   ['an owner in letters', noForm, changed('link', { attributes: { ...owner, uid: 'root', target: 'big' } })],
 ])('finds an item of a tree with %s', async (_what, message, change) => {
   expect(new Set(await found(change))).toEqual(new Set([message]))

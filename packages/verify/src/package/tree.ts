@@ -46,15 +46,31 @@ function digestOfTarget({ attributes }: IndexItem): string | undefined {
 }
 
 /** What a system keeps at most; the owner after the last one means to whoever sets it that it stays as it is. */
-const most: Readonly<Record<string, number>> = { uid: 2 ** 32 - 2, gid: 2 ** 32 - 2, mode: 0o7777 }
+const most: Readonly<Record<string, number>> = {
+  ...{ uid: 2 ** 32 - 2, gid: 2 ** 32 - 2, mode: 0o7777 },
+  ...{ major: 2 ** 32 - 1, minor: 2 ** 32 - 1 },
+}
 
-function hasAttributes({ kind, attributes }: IndexItem): boolean {
-  const numbers = kind === 'symlink' ? ['uid', 'gid'] : ['uid', 'gid', 'mode']
-  const { mtime } = attributes ?? {}
+function hasAttributes({ kind, attributes = {} }: IndexItem): boolean {
+  const { mtime, xattrs = {}, rawXattrs = {} } = attributes
   const isTime = typeof mtime === 'string' && /^-?\d+$/.test(mtime)
-  return isTime && numbers.every((name) => isUpTo(most[name] ?? 0, attributes?.[name]))
+  const hasNumbers = numbersOf(kind).every((name) => isUpTo(most[name] ?? 0, attributes[name]))
+  return isTime && hasNumbers && isTable(xattrs) && isTable(rawXattrs)
+}
+
+function numbersOf(kind: string): readonly string[] {
+  if (kind === 'symlink') return ['uid', 'gid']
+  return ['uid', 'gid', 'mode', ...(kind.endsWith('-device') ? ['major', 'minor'] : [])]
 }
 
 function isUpTo(most: number, value: Json | undefined): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+}
+
+/** Whether it maps names to values in base64. */
+function isTable(value: Json): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every(
+    (one) => typeof one === 'string' && Buffer.from(one, 'base64').toString('base64') === one,
+  )
 }
