@@ -7,7 +7,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
-import { signDetached } from '../../packages/seal/src/index.ts'
+import { generateKey, readPrivateKey, signDetached } from '../../packages/seal/src/index.ts'
 import type { FindingCode } from '../../packages/verify/src/index.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { restitute } from '../support/cli.ts'
@@ -217,11 +217,25 @@ describe('who concurs with a certificate', () => {
     )
   })
 
-  it('does not stand in for the verifier, and signs these bytes or spoils it', async () => {
+  it('does not stand in for the verifier', async () => {
     const path = await copied('certificate-R1-2.json')
     await sign(c.as('operator'), path)
     await rm(`${path}.${c.cast.key('verifier').fingerprint}.asc`)
     expect(await report(path)).toMatchObject({ exit: 3, codes: expect.arrayContaining(['signer-unknown']) })
+  })
+
+  it('is nobody whom the contract does not name, and that is said', async () => {
+    const path = await copied('certificate-R1-2.json')
+    const made = await generateKey({ name: 'Stranger', email: 'stranger@example.org', at: c.clock.at })
+    const stranger = await readPrivateKey(Buffer.from(made.privateKey))
+    const { armored } = await signDetached(await readFile(path), stranger, c.clock.at)
+    await writeFile(`${path}.${stranger.fingerprint}.asc`, armored)
+    const { exit, codes, signers } = await report(path)
+    expect([exit, codes]).toEqual([0, ['signature-extra']])
+    expect(signers).toEqual(fingerprints('verifier'))
+  })
+
+  it('signs these bytes or spoils it', async () => {
     const other = await copied('certificate-R1-2.json')
     const { armored } = await signDetached(
       Buffer.from('another certificate'),
