@@ -39,9 +39,20 @@ export async function extract(session: Session, options: ExtractOptions): Promis
     json: { package: opened.manifest.package, to: options.to, ...done, ...origin },
     lines: [
       `extracted ${contents(done)}, to ${options.to}`,
+      ...lossesIn(opened.manifest, options.sources),
       ...done.notKept.map((what) => `this system did not take the files' ${notKept[what]}`),
     ],
   }
+}
+
+/** What was torn while it was read is in the bag all the same; only the index says which items that are. */
+function lossesIn({ sources }: Manifest, wanted: readonly string[]): string[] {
+  return sources
+    .filter(({ name, totals }) => totals.lost.items > 0 && (wanted.length === 0 || wanted.includes(name)))
+    .map(
+      ({ name, totals }) =>
+        `LOST: ${counted(totals.lost.items, 'item')} of ${name}, of which nothing came out or not surely what was there: restitute list shows which`,
+    )
 }
 
 /** Folders are named only where nothing else came out: they come with every file. */
