@@ -35,4 +35,18 @@ describe.skipIf(!havePrograms('openssl'))('the time that an X.509 signature clai
     expect(signers).toHaveLength(1)
     expect(findings.map(({ code }) => code)).toEqual(found)
   })
+
+  it('of before its certificate expired counts no more where it was stamped after that', async () => {
+    using expired = makeSigner({ until: minutes(-24 * 60) })
+    const bytes = await cmsSignAt(expired.folder, data, minutes(-10 * 24 * 60))
+    const certificate = readFileSync(join(expired.folder, 'leaf.crt'))
+    const trust = { signers: [], authorities: [tsa.rootBytes], x509: [{ certificate }] }
+    const judged = async (stamp?: Uint8Array) => {
+      const file = { name: 'receipt.json.p7s', bytes, ...(stamp && { stamp }) }
+      const { signers, findings } = await judgeX509(data, [file], trust)
+      return [signers.length, findings.map(({ code }) => code)]
+    }
+    expect(await judged()).toEqual([1, ['key-expired-since']])
+    expect(await judged(await stampOf(tsa, bytes))).toEqual([0, ['signer-outside-life']])
+  })
 })
