@@ -220,6 +220,8 @@ describe.skipIf(!havePrograms('openssl'))('a receipt signed by X.509', () => {
     const path = await written(c, 'x509')
     await sign(c.as('client-1'), path)
     await expect(take(c, path)).rejects.toMatchObject({ code: 'signature-invalid' })
+    const { exit, json } = await verify(c.session, { path, signers: [], packages: [] })
+    expect([exit, json['findings']]).toEqual([3, [expect.objectContaining({ code: 'signer-unknown' })]])
   })
 
   it.each<[string, (o: Authority) => string, string]>([

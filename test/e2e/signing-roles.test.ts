@@ -11,10 +11,18 @@ import { reading } from '../support/reading.ts'
 
 /* Every person of a contract has a key that it names; what one may sign, another of the same side may not. */
 
+/** A person of the client, to whom the contract gives a role that is the host's. */
+function withClientsPerson(yaml: string): string {
+  const [, fingerprint = ''] = /fingerprints: \["[0-9a-f]{40}", ("[0-9a-f]{40}")\]/.exec(yaml) ?? []
+  const person = `{ id: theirs, name: theirs, party: client, key: keys/client-2.asc, fingerprint: ${fingerprint}, roles: [authoriser, verifier, operator] }`
+  return yaml.replace('persons:\n', `persons:\n  - ${person}\n`)
+}
+
 let c: Case
 let made = 0
 beforeAll(async () => {
   c = await openCase({
+    contract: withClientsPerson,
     sources: async (root) => {
       await mkdir(join(root, 'source'))
       await writeFile(join(root, 'source', 'letter.txt'), 'Dear colleague\n')
