@@ -20,7 +20,7 @@ import { type DefinedTable, type Frozen, freezeDatabase, without } from './freez
 import { nameOf } from './location.ts'
 import { hasRows } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
-import { keySlices, type SlicesOf, slicedShards, sliceIn } from './slices.ts'
+import { type SlicesOf, slicedShards, sliceIn, slicesOf } from './slices.ts'
 import { type Summed, sumsOf } from './sums.ts'
 import {
   lossOfTable,
@@ -97,16 +97,16 @@ class MysqlExporter implements Exporter {
     return sums
   }
 
-  /** A table larger than a shard is cut by ranges of its primary key, if it has a suitable one. */
+  /** A table larger than a shard is cut by ranges of its primary key, or, if it has no suitable one, by shares of its rows. */
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
     const { signal } = new AbortController()
-    const slicesOf: SlicesOf = async (item) => {
-      const table = this.#tables.get(item.id)?.table
-      if (!table || item.lost !== undefined || item.count === undefined) return []
-      const rows = Math.ceil((item.count * limits.bytes) / item.bytes)
-      return this.#guarded(() => keySlices(this.#frozen.session, table, rows, signal))
+    const cut: SlicesOf = async (item) => {
+      const [table, count] = [this.#tables.get(item.id)?.table, item.count]
+      if (!table || item.lost !== undefined || count === undefined) return []
+      const rows = Math.ceil((count * limits.bytes) / item.bytes)
+      return this.#guarded(() => slicesOf(this.#frozen.session, table, { rows, bytes: item.bytes }, signal))
     }
-    return slicedShards(items, limits, slicesOf, { partBytes: Math.min(limits.partBytes, largestPart) })
+    return slicedShards(items, limits, cut, { partBytes: Math.min(limits.partBytes, largestPart) })
   }
 
   async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {

@@ -1,13 +1,16 @@
 import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
+import { rowDigest } from './columns.ts'
 import { type Column, isInView, type Table } from './schema.ts'
 import type { Session } from './session.ts'
 import { quoteName } from './text.ts'
 
-/** A range of a table's rows by the first column of its primary key: literals, the first included. */
+/** A range of a table's rows by the first column of its primary key: literals, the first included; or a share of them. */
 export interface Slice {
   readonly number: number
   readonly from?: string
   readonly to?: string
+  /** By the rows' digests: the server reads the whole table for each. */
+  readonly share?: true
   /** How many there are. */
   readonly of?: number
 }
@@ -52,15 +55,37 @@ export async function* slicedShards(
   if (ordinal >= first) yield upTo(ordinal)
 }
 
-/** Cuts by rows, so that each slice is about as large as a shard may be; none where the key does not allow it. */
-export async function keySlices(
+/** A volume holds less than 4 GiB; a share costs reading the whole table, so they are few. */
+const largestShare = 1024 ** 3
+
+/**
+ * Cuts a table by its key, so that each slice has about so many rows; where that does not allow it, and a volume would not hold the
+ * table, by shares. None of a table without a view, whose rows may change from one slice to the next.
+ */
+export async function slicesOf(
+  session: Session,
+  table: Table,
+  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+  signal: AbortSignal,
+): Promise<readonly Slice[]> {
+  if (!isInView(table)) return []
+  const slices = await keySlices(session, table, rows, signal)
+  const needed = Math.ceil(bytes / largestShare)
+  return slices.length + 1 < needed ? shares(needed) : slices
+}
+
+function shares(of: number): Slice[] {
+  return Array.from({ length: of }, (_, i) => ({ number: i + 1, of, share: true }))
+}
+
+async function keySlices(
   session: Session,
   table: Table,
   rows: number,
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
   const column = leading(table)
-  if (!column || !isInView(table) || table.versioned || !literals[column.form]) return []
+  if (!column || table.versioned || !literals[column.form]) return []
   const bounds: string[] = []
   const key = quoteName(column.name)
   const from = `FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
@@ -119,18 +144,20 @@ const literals: Readonly<Partial<Record<string, (value: Buffer) => string>>> = {
 
 /** The slice that a shard's private part names; undefined for a table in one piece. */
 export function sliceIn(shard: JsonObject | undefined): Slice | undefined {
-  const { number, of, from, to } = shard ?? {}
+  const { number, of, from, to, share } = shard ?? {}
   if (typeof number !== 'number') return undefined
   return {
     number,
     ...(typeof of === 'number' ? { of } : {}),
     ...(typeof from === 'string' ? { from } : {}),
     ...(typeof to === 'string' ? { to } : {}),
+    ...(share === true ? { share } : {}),
   }
 }
 
 /** The condition that reads a slice. */
 export function whereOf(table: Table, slice: Slice | undefined): string {
+  if (slice?.share) return ` WHERE MOD(CRC32(${rowDigest(table)}),${slice.of}) = ${slice.number - 1}`
   const key = quoteName(table.key[0] ?? '')
   const parts = [
     ...(slice?.from === undefined ? [] : [`${key} >= ${slice.from}`]),
