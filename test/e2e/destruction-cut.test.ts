@@ -206,6 +206,28 @@ it('what a PostgreSQL database that is gone has left is destroyed when it is run
   await client.end()
 })
 
+it('a PostgreSQL database that was given another name meanwhile is not gone', async () => {
+  await using server = await startPostgres('system')
+  if (!server) return
+  const { host, port, user } = server
+  const client = new pg.Client({ host, port, user, database: 'postgres' })
+  await client.connect()
+  await client.query('CREATE DATABASE lab')
+  const url = `postgres://${user}@${host}:${port}/lab`
+  await using c = await openCase({ sources: async () => [{ name: 'lab', url }] })
+  const confirm = await makeReady(c)
+  await cut(c, confirm, () => client.query('ALTER DATABASE lab RENAME TO kept_aside'))
+  const again = destroy(c.as('operator'), { execute: true, see: false, confirm })
+  await expect(again).rejects.toMatchObject({ code: 'source-unreachable', message: /under another name$/ })
+  expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
+  const { json } = await certify(c.as('verifier'), {})
+  const limits = expect.arrayContaining([expect.stringMatching(/under another name$/)]) as string[]
+  expect(json).toMatchObject({ probed: [{ copy: 'lab', state: 'could-not-check', limits }] })
+  await client.query('ALTER DATABASE kept_aside RENAME TO lab')
+  await expectDestroyed(c, confirm)
+  await client.end()
+})
+
 it('what a MariaDB or MySQL database that is gone has left is destroyed when it is run again', async () => {
   await using server = await sqlServer()
   if (!server) return

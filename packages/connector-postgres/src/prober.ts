@@ -1,7 +1,7 @@
 import { type Prober, type Sighting, type SourceSpec, throwIfInterrupted } from '@restitute/core'
 import { fingerprintNow, serverOf } from './destroyer.ts'
 import { reasonOf } from './errors.ts'
-import { inDatabase, type Location, locationOf, placeOf } from './location.ts'
+import { fingerprintOf, inDatabase, type Location, locationOf, placeOf } from './location.ts'
 import { Session } from './session.ts'
 
 const limits = [
@@ -28,7 +28,8 @@ class PostgresProber implements Prober {
       const fingerprint = await fingerprintNow(session, this.#location, signal)
       const state = present ? 'present' : 'absent'
       const server = await serverOf(session, signal)
-      return { state, server, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
+      const others = await othersOn(session, this.#location, signal)
+      return { state, server, others, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
     } catch (error) {
       throwIfInterrupted(signal)
       const looked = [`connect beside ${placeOf(this.#location)}: ${reasonOf(error)}`]
@@ -47,6 +48,14 @@ export function openProber(source: SourceSpec): Prober {
 function openBeside(location: Location, signal: AbortSignal): Promise<Session> {
   const beside = location.database === location.maintenance ? 'template1' : location.maintenance
   return Session.open(inDatabase(location, beside), signal)
+}
+
+/** Fingerprints of the other databases: one that was given another name keeps its own. */
+async function othersOn(session: Session, { database }: Location, signal: AbortSignal): Promise<string[]> {
+  const others =
+    'SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database WHERE datname <> $1'
+  const rows = await session.rows(signal, others, [database])
+  return rows.map(([system, oid]) => fingerprintOf(system ?? '', oid ?? ''))
 }
 
 const questions = {

@@ -318,6 +318,8 @@ export interface Sighting {
   readonly fingerprint?: string
   /** Identity of the server that answered, as {@link Destroyer.server}. */
   readonly server?: string
+  /** Fingerprints of what that server has under other names, where it tells. */
+  readonly others?: readonly string[]
   /** With which account it looked, for instance `uid 1000`. */
   readonly identity: string
   /** How it looked, step by step: the paths or calls. */

@@ -37,7 +37,7 @@ async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<s
 }
 
 /** What is another one than when the destruction of a copy began. */
-export type Elsewhere = 'address' | 'folder' | 'server'
+export type Elsewhere = 'address' | 'folder' | 'server' | 'name'
 
 /** An operation whose copies are reached. */
 export interface Reached {
@@ -48,20 +48,21 @@ export interface Reached {
 
 /**
  * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: its address
- * in the contract, the folder in which it would lie now, or the server that answered. Undefined where none is so, or nobody wrote it
+ * in the contract, the folder in which it would lie now, the server that answered, or its name on that server. Undefined where none is so, or nobody wrote it
  * down.
  */
 export async function elsewhere(
   o: Reached,
   copy: Copy,
-  seen: Pick<Sighting, 'server' | 'fingerprint'>,
+  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others'>,
 ): Promise<Elsewhere | undefined> {
   const begun = lastBegun(o, copy)
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
-  return server !== undefined && seen.server !== undefined && seen.server !== server ? 'server' : undefined
+  if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
+  return seen.others?.some((other) => other === fingerprint) ? 'name' : undefined
 }
 
 function lastBegun({ dossier, operation }: Reached, { name }: Copy): LedgerEvent | undefined {
@@ -97,6 +98,10 @@ const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hi
   server: {
     found: 'another server answers than the one on which its destruction began',
     hint: `make its address lead to that one again: the copy may still be on it; where that is lost, ${rest}`,
+  },
+  name: {
+    found: 'its server still has it, under another name',
+    hint: 'find out who gave it that name, and why; give it its own one again, then destroy',
   },
 }
 

@@ -74,7 +74,8 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
       ? undefined
       : uncertain(sighting, 'another package lies in its place')
   const where = await elsewhere(o, copy, sighting)
-  if (where === 'address' || (where === 'server' && !done)) return uncertain(sighting, limits[where])
+  if (where === 'address' || where === 'name' || (where === 'server' && !done))
+    return uncertain(sighting, limits[where])
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
   if (isReaddressed(o, copy, seen)) return uncertain(sighting, limits.address)
@@ -93,6 +94,7 @@ const limits: Readonly<Record<Elsewhere, string>> = {
   address: 'the contract has another address for this copy than when it was seen or its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
   server: 'another server answered than the one on which the destruction of this copy began',
+  name: 'the server still has this copy, under another name',
 }
 
 function uncertain(sighting: Sighting, limit: string): Sighting {
