@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
@@ -184,6 +184,23 @@ describe.each([
     expect(errors).toContain(forgery.finds)
     expect(exit).toBe(3)
   })
+})
+
+it('a certificate is judged by all that it names, where more of that kind lies beside it', async () => {
+  const path = await copied('certificate-R1-2.json')
+  const folder = dirname(path)
+  const order = await readFile(join(folder, 'order-R1.json'), 'utf8')
+  for (const name of await readdir(folder))
+    if (name.startsWith('order-R1.'))
+      await rename(join(folder, name), join(folder, name.replace('order-R1', 'order-R1-2')))
+  await writeFile(join(folder, 'order-R1.json'), order.replace(/"expiresAt":"\d{4}/, '"expiresAt":"2099'))
+  const run = await restitute([
+    ...['verify', path, '--json', '--dossier', c.dossier],
+    ...['--package', join(c.client, 'R1-0001')],
+  ])
+  const { findings, notChecked } = run.json() as { findings: unknown[]; notChecked: string[] }
+  expect([run.exit, findings]).toEqual([0, []])
+  expect(notChecked.join('\n')).not.toContain('was not given')
 })
 
 describe('who concurs with a certificate', () => {
