@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
@@ -201,6 +202,15 @@ it('a certificate is judged by all that it names, where more of that kind lies b
   const { findings, notChecked } = run.json() as { findings: unknown[]; notChecked: string[] }
   expect([run.exit, findings]).toEqual([0, []])
   expect(notChecked.join('\n')).not.toContain('was not given')
+})
+
+it('the bundle of the case says which copy is gone on the word of who held it alone', async () => {
+  const out = join(c.root, 'evidence.zip')
+  await bundle(c.session, { out })
+  const signer = c.keyFile('client-1').replace(/key$/, 'asc')
+  const run = await restitute(['verify', out, '--json', '--signer', signer])
+  const { notChecked } = run.json() as { notChecked: string[] }
+  expect(notChecked).toContain('that copy nightly is gone rests on the declaration of who held it')
 })
 
 describe('who concurs with a certificate', () => {
