@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cp, link, mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { cp, link, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
@@ -204,6 +204,22 @@ it('what a PostgreSQL database that is gone has left is destroyed when it is run
   await expectDestroyed(c, confirm)
   expect((await client.query("SELECT FROM pg_roles WHERE rolname = 'lab_owner'")).rowCount).toBe(0)
   await client.end()
+})
+
+it('a tree that was given another name meanwhile is not gone', async () => {
+  await using c = await openCase({ sources: tree })
+  const confirm = await makeReady(c)
+  const [left, aside] = [join(c.root, 'source'), join(c.root, 'kept aside')]
+  await cut(c, confirm)
+  await rename(left, aside)
+  const again = destroy(c.as('operator'), { execute: true, see: false, confirm })
+  await expect(again).rejects.toMatchObject({ code: 'source-unreachable', message: /under another name$/ })
+  expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
+  const { json } = await certify(c.as('verifier'), {})
+  const limits = expect.arrayContaining([expect.stringMatching(/under another name$/)]) as string[]
+  expect(json).toMatchObject({ probed: [{ copy: 'documents', state: 'could-not-check', limits }] })
+  await rename(aside, left)
+  await expectDestroyed(c, confirm)
 })
 
 it('a PostgreSQL database that was given another name meanwhile is not gone', async () => {

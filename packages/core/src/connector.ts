@@ -318,7 +318,7 @@ export interface Sighting {
   readonly fingerprint?: string
   /** Identity of the server that answered, as {@link Destroyer.server}. */
   readonly server?: string
-  /** Fingerprints of what that server has under other names, where it tells. */
+  /** Fingerprints of what lies there under other names, where that can be told. */
   readonly others?: readonly string[]
   /** With which account it looked, for instance `uid 1000`. */
   readonly identity: string

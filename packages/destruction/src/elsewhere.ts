@@ -48,7 +48,7 @@ export interface Reached {
 
 /**
  * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: its address
- * in the contract, the folder in which it would lie now, the server that answered, or its name on that server. Undefined where none is so, or nobody wrote it
+ * in the contract, the folder in which it would lie now, the server that answered, or its name there. Undefined where none is so, or nobody wrote it
  * down.
  */
 export async function elsewhere(
@@ -100,7 +100,7 @@ const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hi
     hint: `make its address lead to that one again: the copy may still be on it; where that is lost, ${rest}`,
   },
   name: {
-    found: 'its server still has it, under another name',
+    found: 'it is still there, under another name',
     hint: 'find out who gave it that name, and why; give it its own one again, then destroy',
   },
 }

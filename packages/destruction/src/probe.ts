@@ -94,7 +94,7 @@ const limits: Readonly<Record<Elsewhere, string>> = {
   address: 'the contract has another address for this copy than when it was seen or its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
   server: 'another server answered than the one on which the destruction of this copy began',
-  name: 'the server still has this copy, under another name',
+  name: 'this copy is still there, under another name',
 }
 
 function uncertain(sighting: Sighting, limit: string): Sighting {

@@ -1,8 +1,8 @@
-import { lstat, opendir, readlink } from 'node:fs/promises'
+import { lstat, readlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Prober, type Sighting, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
 import { unreadable } from '../look.ts'
-import { identify, pathOfUrl } from '../root.ts'
+import { fingerprintsBeside, identify, pathOfUrl } from '../root.ts'
 
 const limits = [
   'it looked at the path alone: not at copies, snapshots, backups or unallocated blocks of the medium',
@@ -29,7 +29,7 @@ export function filesProber(source: SourceSpec): Prober {
   }
 }
 
-type Seen = Pick<Sighting, 'state' | 'fingerprint'>
+type Seen = Pick<Sighting, 'state' | 'fingerprint' | 'others'>
 
 async function look(path: string, url: string, looked: string[]): Promise<Seen> {
   try {
@@ -50,12 +50,9 @@ async function lookBehind(link: string, url: string, looked: string[]): Promise<
 }
 
 async function lookBeside(path: string, looked: string[]): Promise<Seen> {
-  const opened = noted(`opendir ${dirname(path)}`, looked, opendir(dirname(path)))
-  return opened.then(
-    async (folder) => {
-      await folder.close()
-      return { state: 'absent' }
-    },
+  const listed = noted(`readdir ${dirname(path)}`, looked, fingerprintsBeside(path))
+  return listed.then(
+    (others) => ({ state: 'absent', others }),
     () => ({ state: 'could-not-check' }),
   )
 }
