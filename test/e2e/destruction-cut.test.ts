@@ -9,6 +9,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { image, indexOf, pushImage, pushManifest } from '../../packages/connector-oci/test/images.ts'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
+import type { ConnectorOf } from '../../packages/core/src/index.ts'
 import { sqlServer } from '../services/mariadb.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { startRegistry } from '../services/registry.ts'
@@ -206,18 +207,68 @@ it('what a PostgreSQL database that is gone has left is destroyed when it is run
   await client.end()
 })
 
-it('a tree that was given another name meanwhile is not gone', async () => {
-  await using c = await openCase({ sources: tree })
+async function database(root: string): Promise<{ name: string; url: string }[]> {
+  using db = new DatabaseSync(join(root, 'records.db'))
+  db.exec('CREATE TABLE a(x); INSERT INTO a VALUES (1)')
+  return [{ name: 'records', url: `sqlite:${join(root, 'records.db')}` }]
+}
+
+async function disk(root: string): Promise<{ name: string; url: string; more: string }[]> {
+  await writeFile(join(root, 'data.raw'), Buffer.alloc(8192, 'data'))
+  return [{ name: 'guest', url: `disk:${join(root, 'data.raw')}`, more: 'quiesced: true' }]
+}
+
+it.each<[string, (root: string) => Promise<{ name: string; url: string }[]>]>([
+  ['a tree', tree],
+  ['a database file', database],
+  ['an image layout', layout],
+  ['a disk', disk],
+])('%s that was given another name meanwhile is not gone', async (_, sources) => {
+  let left = ''
+  const found = async (root: string): Promise<{ name: string; url: string }[]> => {
+    const [source, ...none] = await sources(root)
+    if (source === undefined) return none
+    left = source.url.replace(/^[a-z]+:(layout:)?/, '')
+    return [source]
+  }
+  await using c = await openCase({ sources: found })
   const confirm = await makeReady(c)
-  const [left, aside] = [join(c.root, 'source'), join(c.root, 'kept aside')]
-  await cut(c, confirm)
-  await rename(left, aside)
+  const aside = `${left} kept aside`
+  await cut(c, confirm, () => rename(left, aside))
   const again = destroy(c.as('operator'), { execute: true, see: false, confirm })
   await expect(again).rejects.toMatchObject({ code: 'source-unreachable', message: /under another name$/ })
   expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
   const { json } = await certify(c.as('verifier'), {})
   const limits = expect.arrayContaining([expect.stringMatching(/under another name$/)]) as string[]
-  expect(json).toMatchObject({ probed: [{ copy: 'documents', state: 'could-not-check', limits }] })
+  expect(json).toMatchObject({ probed: [{ state: 'could-not-check', limits }] })
+  await rename(aside, left)
+  await expectDestroyed(c, confirm)
+})
+
+it('a tree that was given another name between the last look and the first step is not destroyed', async () => {
+  await using c = await openCase({ sources: tree })
+  const confirm = await makeReady(c)
+  const [left, aside] = [join(c.root, 'source'), join(c.root, 'kept aside')]
+  const session = c.as('operator')
+  const connectorOf: ConnectorOf = async (url) => {
+    const real = await session.connectorOf(url)
+    const destroyer: typeof real.destroyer = async (...given) => {
+      const one = await real.destroyer(...given)
+      return {
+        ...one,
+        destroy: async function* (signal) {
+          await rename(left, aside)
+          yield* one.destroy(signal)
+        },
+      }
+    }
+    return { ...real, destroyer }
+  }
+  const { exit, json } = await destroy({ ...session, connectorOf }, { execute: true, see: false, confirm })
+  expect(exit).toBe(1)
+  const error = expect.stringMatching(/under another name$/) as string
+  expect(json).toMatchObject({ copies: [{ copy: 'documents', result: 'failed', error }] })
+  expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
   await rename(aside, left)
   await expectDestroyed(c, confirm)
 })

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
-import { access, lstat, readdir, realpath } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { type BigIntStats, constants } from 'node:fs'
+import { access, lstat, realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fingerprintOfIdentity, RestituteError, systemCode } from '@restitute/core'
 
 /** The folder that a source is, found and identified. */
@@ -45,41 +45,17 @@ export async function identify(path: string, url: string): Promise<Root & { isDi
   try {
     const real = await realpath(path, { encoding: 'buffer' })
     const stats = await lstat(real, { bigint: true })
-    const { dev, ino, birthtimeNs } = stats
-    return {
-      path: real,
-      dev,
-      ino,
-      fingerprint: fingerprint(real, ino, birthtimeNs),
-      isDirectory: stats.isDirectory(),
-    }
+    const { dev, ino } = stats
+    return { path: real, dev, ino, fingerprint: fingerprintOf(real, stats), isDirectory: stats.isDirectory() }
   } catch (cause) {
     return unreachable(url, cause)
   }
 }
 
-/** As what the folders beside a path would be identified, had each its name: one that was given another is found by it. */
-export async function fingerprintsBeside(path: string): Promise<string[]> {
-  const folder = await realpath(dirname(path), { encoding: 'buffer' })
-  const inside = (name: Buffer): Buffer =>
-    Buffer.concat([folder, Buffer.from(folder.length > 1 ? '/' : ''), name])
-  const real = inside(Buffer.from(basename(path)))
-  const found: string[] = []
-  for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
-    if (!entry.isDirectory()) continue
-    const stats = await lstat(inside(entry.name), { bigint: true }).catch(unlessGone)
-    if (stats) found.push(fingerprint(real, stats.ino, stats.birthtimeNs))
-  }
-  return found
-}
-
-function unlessGone(error: unknown): undefined {
-  if (systemCode(error) !== 'ENOENT') throw error
-}
-
-function fingerprint(path: Buffer, ino: bigint, born: bigint): string {
+/** {@link Root.fingerprint} of what lies at a real path. */
+export function fingerprintOf(path: Buffer, { ino, birthtimeNs }: BigIntStats): string {
   return fingerprintOfIdentity(
-    Buffer.concat([Buffer.from('files\0'), path, Buffer.from(`\0${ino}\0${born}`)]),
+    Buffer.concat([Buffer.from('files\0'), path, Buffer.from(`\0${ino}\0${birthtimeNs}`)]),
   )
 }
 

@@ -1,7 +1,8 @@
-import { lstat, opendir } from 'node:fs/promises'
+import type { BigIntStats, Dirent } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { endOfLinks, type Sighting, systemCode } from '@restitute/core'
-import { identify } from './files.ts'
+import { endOfLinks, fingerprintsBeside, type Sighting, systemCode } from '@restitute/core'
+import { fingerprintOf, identify } from './files.ts'
 import type { ArchiveLocation, LayoutLocation } from './location.ts'
 
 const limits = [
@@ -20,7 +21,12 @@ export async function lookOnDisk({ kind, path }: LayoutLocation | ArchiveLocatio
   }
 }
 
-async function lookBeside(path: string): Promise<Pick<Sighting, 'state' | 'looked'>> {
+const stores = {
+  isOne: (entry: Dirent<Buffer>) => entry.isDirectory() || entry.isFile(),
+  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOf(real.toString(), stats),
+}
+
+async function lookBeside(path: string): Promise<Pick<Sighting, 'state' | 'looked' | 'others'>> {
   try {
     await lstat(path)
     return { state: 'could-not-check', looked: [`lstat ${path}: something else`] }
@@ -29,9 +35,9 @@ async function lookBeside(path: string): Promise<Pick<Sighting, 'state' | 'looke
     if (reason !== 'ENOENT') return { state: 'could-not-check', looked: [`lstat ${path}: ${reason}`] }
   }
   try {
-    await (await opendir(dirname(path))).close()
-    return { state: 'absent', looked: [`lstat ${path}: absent`, `opendir ${dirname(path)}: done`] }
+    const others = await fingerprintsBeside(path, stores)
+    return { state: 'absent', others, looked: [`lstat ${path}: absent`, `readdir ${dirname(path)}: done`] }
   } catch {
-    return { state: 'could-not-check', looked: [`opendir ${dirname(path)}: failed`] }
+    return { state: 'could-not-check', looked: [`readdir ${dirname(path)}: failed`] }
   }
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
 import { fingerprintOfIdentity, RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import type { Lost } from './manifest.ts'
@@ -59,12 +59,17 @@ export async function identify(
     const real = await realpath(path)
     const stats = await lstat(real, { bigint: true })
     if (expected === 'a file' ? stats.isFile() : stats.isDirectory()) {
-      return { real, fingerprint: fingerprintOfIdentity(`oci\n${real}\n${stats.ino}\n${stats.birthtimeNs}`) }
+      return { real, fingerprint: fingerprintOf(real, stats) }
     }
   } catch (cause) {
     throw unreachable(path, systemCode(cause) ?? 'failed', cause)
   }
   throw unreachable(path, `expected ${expected}, got something else`)
+}
+
+/** Identity of what lies at a real path. */
+export function fingerprintOf(real: string, { ino, birthtimeNs }: BigIntStats): string {
+  return fingerprintOfIdentity(`oci\n${real}\n${ino}\n${birthtimeNs}`)
 }
 
 /** A place on disk that cannot be read. */

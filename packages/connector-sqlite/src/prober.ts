@@ -1,5 +1,7 @@
+import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import {
+  fingerprintsBeside,
   type Prober,
   RestituteError,
   type Sighting,
@@ -10,7 +12,7 @@ import {
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
 
 const limits = [
-  'Only the names of the database and its journals were looked for, not copies under other names.',
+  'Only the database and its journals were looked for, under other names in its folder, too; not copies.',
   'What the storage device, snapshots or backups still hold cannot be seen.',
 ]
 
@@ -31,7 +33,8 @@ class SqliteProber implements Prober {
       const present = await Promise.all(names.map(exists))
       const looked = names.map((name, i) => `lstat ${name}: ${present[i] ? 'present' : 'absent'}`)
       const state = present.includes(true) ? 'present' : 'absent'
-      return { ...sighting, state, looked, ...(await fingerprint(file)) }
+      const others = state === 'absent' ? { others: await fingerprintsBeside(file, databases) } : {}
+      return { ...sighting, state, looked, ...others, ...(await fingerprint(file)) }
     } catch (error) {
       const reason = systemCode(error instanceof RestituteError ? error.cause : error) ?? 'failed'
       return { ...sighting, state: 'could-not-check', looked: [`lstat ${this.#path}: ${reason}`] }
@@ -44,6 +47,11 @@ class SqliteProber implements Prober {
 /** A prober for the database of a source. */
 export function openProber(source: SourceSpec): Prober {
   return new SqliteProber(pathOf(source.url))
+}
+
+const databases = {
+  isOne: (entry: Dirent<Buffer>) => entry.isFile(),
+  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOf(real.toString(), stats),
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 export { ahead } from './ahead.ts'
+export { fingerprintsBeside } from './beside.ts'
 export { buildingMark, buildingPlace, isLeftBehind } from './building-place.ts'
 export { type Clock, isoTime, systemClock } from './clock.ts'
 export type {

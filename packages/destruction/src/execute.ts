@@ -141,6 +141,8 @@ async function carryOut(o: ExecuteOptions, target: Target, destroyer: Destroyer)
       if (step.request !== undefined) requests.add(step.request)
       o.onStep?.(target.copy.name, step)
     }
+    // A moment ago it was there: somebody else removed it, or gave it another name.
+    if (tally.steps === 0 && kept.length === 0) await isGone(o, target)
   } catch (thrown) {
     if (o.reach.signal.aborted) throw asRestituteError(thrown)
     return finish(o, target, { result: 'failed', ...tally, error: asRestituteError(thrown) }, requests)

@@ -98,7 +98,7 @@ export async function observeAs(
 }
 
 /**
- * Whether an attempt that was cut short has in fact removed everything. Throws `source-unreachable` where it only looks so: the
+ * Whether an attempt that was cut short, or had nothing to do, has in fact removed everything. Throws `source-unreachable` where it only looks so: the
  * machine may have been started anew since, without the file system of the copy, or its address may lead to another server.
  */
 export async function isGone(o: DestructionOptions, { copy }: Target): Promise<boolean> {

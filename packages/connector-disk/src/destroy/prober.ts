@@ -1,8 +1,16 @@
-import { lstat, opendir } from 'node:fs/promises'
+import type { BigIntStats, Dirent } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Prober, type Sighting, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import {
+  fingerprintsBeside,
+  type Prober,
+  type Sighting,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { deviceBytes } from '../machine/device.ts'
-import { fingerprintOf } from '../machine/fingerprint.ts'
+import { fingerprintOf, fingerprintOfFile } from '../machine/fingerprint.ts'
 import { parseUrl } from '../url.ts'
 import { placeOf } from './destroyer.ts'
 import { isErased, namesDevice } from './device.ts'
@@ -14,7 +22,7 @@ const limits = [
   'a file that a running program still holds open may exist without a name',
 ]
 
-type Seen = Pick<Sighting, 'state' | 'fingerprint'>
+type Seen = Pick<Sighting, 'state' | 'fingerprint' | 'others'>
 
 /**
  * Looks for a machine with the rights of this process and writes nothing. A destruction that has begun and not ended
@@ -48,10 +56,14 @@ async function look(source: SourceSpec, looked: string[], signal: AbortSignal): 
   })
   looked.push(`lstat ${path}: ${stats ? 'present' : 'absent'}`)
   if (stats) return { state: 'present', fingerprint: await fingerprintOf(path, stats) }
-  const folder = await opendir(dirname(path))
-  await folder.close()
-  looked.push(`opendir ${dirname(path)}: done`)
-  return { state: 'absent' }
+  const others = await fingerprintsBeside(path, machines)
+  looked.push(`readdir ${dirname(path)}: done`)
+  return { state: 'absent', others }
+}
+
+const machines = {
+  isOne: (entry: Dirent<Buffer>) => entry.isDirectory() || entry.isFile(),
+  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOfFile(real.toString(), stats),
 }
 
 /**

@@ -7,9 +7,11 @@ import { deviceIdentity } from './device.ts'
  * outlives a restart of the host, which gives devices other numbers.
  */
 export async function fingerprintOf(path: string, stats: BigIntStats): Promise<string> {
-  const { ino, birthtimeNs, rdev } = stats
-  const identity = stats.isBlockDevice()
-    ? `disk device\n${await deviceIdentity(rdev)}`
-    : `disk\n${path}\n${ino}\n${birthtimeNs}`
-  return fingerprintOfIdentity(identity)
+  if (!stats.isBlockDevice()) return fingerprintOfFile(path, stats)
+  return fingerprintOfIdentity(`disk device\n${await deviceIdentity(stats.rdev)}`)
+}
+
+/** The same of a file or folder. */
+export function fingerprintOfFile(path: string, { ino, birthtimeNs }: BigIntStats): string {
+  return fingerprintOfIdentity(`disk\n${path}\n${ino}\n${birthtimeNs}`)
 }

@@ -1,8 +1,16 @@
+import type { Dirent } from 'node:fs'
 import { lstat, readlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type Prober, type Sighting, type SourceSpec, systemCode, throwIfInterrupted } from '@restitute/core'
+import {
+  fingerprintsBeside,
+  type Prober,
+  type Sighting,
+  type SourceSpec,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { unreadable } from '../look.ts'
-import { fingerprintsBeside, identify, pathOfUrl } from '../root.ts'
+import { fingerprintOf, identify, pathOfUrl } from '../root.ts'
 
 const limits = [
   'it looked at the path alone: not at copies, snapshots, backups or unallocated blocks of the medium',
@@ -49,8 +57,10 @@ async function lookBehind(link: string, url: string, looked: string[]): Promise<
   return look(resolve(dirname(link), target), url, looked)
 }
 
+const folders = { isOne: (entry: Dirent<Buffer>) => entry.isDirectory(), fingerprintOf }
+
 async function lookBeside(path: string, looked: string[]): Promise<Seen> {
-  const listed = noted(`readdir ${dirname(path)}`, looked, fingerprintsBeside(path))
+  const listed = noted(`readdir ${dirname(path)}`, looked, fingerprintsBeside(path, folders))
   return listed.then(
     (others) => ({ state: 'absent', others }),
     () => ({ state: 'could-not-check' }),
