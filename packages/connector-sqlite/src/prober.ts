@@ -12,7 +12,7 @@ import {
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
 
 const limits = [
-  'Only the database and its journals were looked for, under other names in its folder, too; not copies.',
+  'Only the names of the database and its journals were looked for, not copies under other names.',
   'What the storage device, snapshots or backups still hold cannot be seen.',
 ]
 
