@@ -80,8 +80,9 @@ describe('a delivery of one package', () => {
     expect(done.url).toBe(`${place}R1-0001`)
     expect((await opened(done)).sha256).toBe(done.sha256)
     expect(await readdir(folder.path)).toEqual(['out? which? A', 'tree', 'work'])
-    expect(samePlace(place, place.replace('A/', 'A'))).toBe(true)
-    expect(samePlace(place, place.replace('A/', 'B'))).toBe(false)
+    // The folder's own name is random, and may end with an A.
+    expect(samePlace(place, place.replace(/A\/$/, 'A'))).toBe(true)
+    expect(samePlace(place, place.replace(/A\/$/, 'B'))).toBe(false)
     expect(liesIn(done.url, place)).toBe(true)
     const query = '?endpoint=https://host/?a=b?c'
     expect(packageUrl(`s3://bucket/out${query}`, 'R1-0001')).toBe(`s3://bucket/out/R1-0001${query}`)
