@@ -1,4 +1,3 @@
-import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { endOfLinks, fingerprintsBeside, type Sighting, systemCode } from '@restitute/core'
@@ -21,11 +20,6 @@ export async function lookOnDisk({ kind, path }: LayoutLocation | ArchiveLocatio
   }
 }
 
-const stores = {
-  isOne: (entry: Dirent<Buffer>) => entry.isDirectory() || entry.isFile(),
-  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOf(real.toString(), stats),
-}
-
 async function lookBeside(path: string): Promise<Pick<Sighting, 'state' | 'looked' | 'others'>> {
   try {
     await lstat(path)
@@ -35,7 +29,7 @@ async function lookBeside(path: string): Promise<Pick<Sighting, 'state' | 'looke
     if (reason !== 'ENOENT') return { state: 'could-not-check', looked: [`lstat ${path}: ${reason}`] }
   }
   try {
-    const others = await fingerprintsBeside(path, stores)
+    const others = await fingerprintsBeside(path, (real, stats) => fingerprintOf(real.toString(), stats))
     return { state: 'absent', others, looked: [`lstat ${path}: absent`, `readdir ${dirname(path)}: done`] }
   } catch {
     return { state: 'could-not-check', looked: [`readdir ${dirname(path)}: failed`] }

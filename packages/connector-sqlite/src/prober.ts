@@ -1,4 +1,3 @@
-import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import {
   fingerprintsBeside,
@@ -33,7 +32,10 @@ class SqliteProber implements Prober {
       const present = await Promise.all(names.map(exists))
       const looked = names.map((name, i) => `lstat ${name}: ${present[i] ? 'present' : 'absent'}`)
       const state = present.includes(true) ? 'present' : 'absent'
-      const others = state === 'absent' ? { others: await fingerprintsBeside(file, databases) } : {}
+      const others =
+        state === 'absent'
+          ? { others: await fingerprintsBeside(file, (real, stats) => fingerprintOf(real.toString(), stats)) }
+          : {}
       return { ...sighting, state, looked, ...others, ...(await fingerprint(file)) }
     } catch (error) {
       const reason = systemCode(error instanceof RestituteError ? error.cause : error) ?? 'failed'
@@ -47,11 +49,6 @@ class SqliteProber implements Prober {
 /** A prober for the database of a source. */
 export function openProber(source: SourceSpec): Prober {
   return new SqliteProber(pathOf(source.url))
-}
-
-const databases = {
-  isOne: (entry: Dirent<Buffer>) => entry.isFile(),
-  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOf(real.toString(), stats),
 }
 
 async function exists(path: string): Promise<boolean> {

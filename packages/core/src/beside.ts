@@ -1,28 +1,25 @@
-import type { BigIntStats, Dirent } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { systemCode } from './errors.ts'
 
-/** What may be the thing that is looked for, and how it is identified. */
-export interface Sought {
-  readonly isOne: (entry: Dirent<Buffer>) => boolean
-  readonly fingerprintOf: (realPath: Buffer, stats: BigIntStats) => string
-}
-
 /**
- * As what each thing beside a path would be identified, had it its name: one that was given another is found by it. Throws the system's
+ * As what each folder and file beside a path would be identified, had it its name: one that was given another is found by it. Throws the system's
  * error where the folder of the path cannot be listed.
  */
-export async function fingerprintsBeside(path: string, sought: Sought): Promise<string[]> {
+export async function fingerprintsBeside(
+  path: string,
+  fingerprintOf: (realPath: Buffer, stats: BigIntStats) => string,
+): Promise<string[]> {
   const folder = await realpath(dirname(path), { encoding: 'buffer' })
   const inside = (name: Buffer): Buffer =>
     Buffer.concat([folder, Buffer.from(folder.length > 1 ? '/' : ''), name])
   const real = inside(Buffer.from(basename(path)))
   const found: string[] = []
   for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
-    if (!sought.isOne(entry)) continue
+    if (!entry.isDirectory() && !entry.isFile()) continue
     const stats = await lstat(inside(entry.name), { bigint: true }).catch(unlessGone)
-    if (stats) found.push(sought.fingerprintOf(real, stats))
+    if (stats) found.push(fingerprintOf(real, stats))
   }
   return found
 }

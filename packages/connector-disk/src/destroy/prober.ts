@@ -1,4 +1,3 @@
-import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -56,14 +55,9 @@ async function look(source: SourceSpec, looked: string[], signal: AbortSignal): 
   })
   looked.push(`lstat ${path}: ${stats ? 'present' : 'absent'}`)
   if (stats) return { state: 'present', fingerprint: await fingerprintOf(path, stats) }
-  const others = await fingerprintsBeside(path, machines)
+  const others = await fingerprintsBeside(path, (real, stats) => fingerprintOfFile(real.toString(), stats))
   looked.push(`readdir ${dirname(path)}: done`)
   return { state: 'absent', others }
-}
-
-const machines = {
-  isOne: (entry: Dirent<Buffer>) => entry.isDirectory() || entry.isFile(),
-  fingerprintOf: (real: Buffer, stats: BigIntStats) => fingerprintOfFile(real.toString(), stats),
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs'
 import { lstat, readlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import {
@@ -57,10 +56,8 @@ async function lookBehind(link: string, url: string, looked: string[]): Promise<
   return look(resolve(dirname(link), target), url, looked)
 }
 
-const folders = { isOne: (entry: Dirent<Buffer>) => entry.isDirectory(), fingerprintOf }
-
 async function lookBeside(path: string, looked: string[]): Promise<Seen> {
-  const listed = noted(`readdir ${dirname(path)}`, looked, fingerprintsBeside(path, folders))
+  const listed = noted(`readdir ${dirname(path)}`, looked, fingerprintsBeside(path, fingerprintOf))
   return listed.then(
     (others) => ({ state: 'absent', others }),
     () => ({ state: 'could-not-check' }),
