@@ -73,6 +73,14 @@ export async function* listVersions(store: Store, signal: AbortSignal, below = '
   }
 }
 
+/** Every version and delete marker of one key, newest first: it comes before the keys that begin with it. */
+export async function* listVersionsOf(store: Store, signal: AbortSignal, key: string): AsyncIterable<Listed> {
+  for await (const one of listVersions(store, signal, key)) {
+    if (one.key !== key) return
+    yield one
+  }
+}
+
 /** Every incomplete upload, ascending by key; with `below` of the keys that begin so. */
 export async function* listUploads(store: Store, signal: AbortSignal, below = ''): AsyncIterable<Upload> {
   let markers: Markers | undefined = {}

@@ -9,13 +9,13 @@ import {
 } from '@restitute/core'
 import { ahead } from '../ahead.ts'
 import { isGone, reasonOf, unreachable } from '../errors.ts'
-import { type Listed, listUploads, listVersions } from '../listing.ts'
+import { type Listed, listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { Store } from '../store.ts'
 import { batchSize, deleteBatch } from './delete.ts'
 import { methodOf } from './limits.ts'
-import { mayBeKept } from './may-be-kept.ts'
 import { Retained, retentionOf } from './retention.ts'
+import { uploadsToGiveUp } from './uploads.ts'
 
 const batchesAtOnce = 4
 const looksAtOnce = 32
@@ -60,8 +60,7 @@ async function* plan(store: Store, bypass: boolean, signal: AbortSignal): AsyncI
     else versions++
   }
   let uploads = 0
-  for await (const upload of listUploads(store, signal))
-    if (!(await mayBeKept(store, upload, bypass, signal))) uploads++
+  for await (const _ of uploadsToGiveUp(store, bypass, signal)) uploads++
   if (versions > 0) yield { action: 'delete versions and delete markers', object, count: versions }
   if (uploads > 0) yield { action: 'abort incomplete uploads', object, count: uploads }
   for (const kept of retained.kept) yield { action: 'keep what a lock or hold keeps', object, kept }
@@ -106,9 +105,7 @@ async function* abortUploads(
   object: string,
   signal: AbortSignal,
 ): AsyncIterable<DestroyStep> {
-  for await (const upload of listUploads(store, signal)) {
-    if (await mayBeKept(store, upload, bypass, signal)) continue
-    const { key, id } = upload
+  for await (const { key, id } of uploadsToGiveUp(store, bypass, signal)) {
     const which = { ...store.bucket, Key: store.location.prefix + key, UploadId: id }
     const answer = await store
       .send(new AbortMultipartUploadCommand(which), signal)

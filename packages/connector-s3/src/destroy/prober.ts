@@ -2,10 +2,10 @@ import { type Prober, type Sighting, type SourceSpec, throwIfInterrupted } from 
 import { shownKey } from '@restitute/s3-client'
 import { ahead } from '../ahead.ts'
 import { reasonOf } from '../errors.ts'
-import { type Listed, listUploads, listVersions } from '../listing.ts'
+import { type Listed, listVersions } from '../listing.ts'
 import { Store } from '../store.ts'
-import { mayBeKept } from './may-be-kept.ts'
 import { Retained, retentionOf } from './retention.ts'
+import { uploadsToGiveUp } from './uploads.ts'
 
 const limits = [
   'it asked the service alone: not for backups, replicas or storage that is not yet freed',
@@ -63,8 +63,7 @@ async function left(store: Store, signal: AbortSignal): Promise<Left> {
     versions++
     if (found) retained.add(found)
   }
-  for await (const upload of listUploads(store, signal))
-    if (!(await mayBeKept(store, upload, false, signal))) uploads++
+  for await (const _ of uploadsToGiveUp(store, false, signal)) uploads++
   return { versions, uploads, retained }
 }
 

@@ -1,22 +1,31 @@
 import { ListPartsCommand, type ListPartsCommandOutput } from '@aws-sdk/client-s3'
 import { isGone } from '../errors.ts'
-import { listVersions, type Upload } from '../listing.ts'
+import { listUploads, listVersionsOf, type Upload } from '../listing.ts'
 import type { Store } from '../store.ts'
 import { retentionOf } from './retention.ts'
+
+/** Every incomplete upload but those that {@link mayBeKept}. */
+export async function* uploadsToGiveUp(
+  store: Store,
+  bypassGovernance: boolean,
+  signal: AbortSignal,
+): AsyncIterable<Upload> {
+  for await (const upload of listUploads(store, signal))
+    if (!(await mayBeKept(store, upload, bypassGovernance, signal))) yield upload
+}
 
 /**
  * Whether an upload may have become a version that may not be deleted now: a Ceph gateway that was killed while it ended one keeps
  * both, and would take the data of the version away with an upload that is given up, whatever locks it.
  */
-export async function mayBeKept(
+async function mayBeKept(
   store: Store,
   upload: Upload,
   bypassGovernance: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   let bytes: number | undefined
-  for await (const one of listVersions(store, signal, upload.key)) {
-    if (one.key !== upload.key) return false
+  for await (const one of listVersionsOf(store, signal, upload.key)) {
     if (one.marker || !(await retentionOf(store, one, bypassGovernance, signal))) continue
     bytes ??= await bytesOf(store, upload, signal)
     if (one.bytes === bytes) return true

@@ -21,7 +21,7 @@ import { reasonOf, unreachable } from '../errors.ts'
 import { request, type VersionKey } from '../facts.ts'
 import { groupOf } from '../groups.ts'
 import { versioningIn } from '../items.ts'
-import { type Listed, listVersions } from '../listing.ts'
+import { listVersionsOf } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { isObjectList } from '../object-lines.ts'
 import { Store } from '../store.ts'
@@ -135,8 +135,7 @@ class BucketRestorer implements Restorer {
    */
   async #onlyOne(key: string, version: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     let kept = version
-    for await (const one of listVersions(this.#store, signal, key)) {
-      if (one.key !== key) break
+    for await (const one of listVersionsOf(this.#store, signal, key)) {
       if (one.version === kept || one.version === 'null' || this.#made.has(key, one.version)) continue
       if (kept === undefined && one.marker) kept = one.version
       else await this.#store.send(new DeleteObjectCommand(request(this.#store, one)), signal)
@@ -232,7 +231,8 @@ class BucketRestorer implements Restorer {
       batch = []
     }
     await remove(batch)
-    for (const key of this.#underWay) await remove(await versionsOf(this.#store, key, signal))
+    for (const key of this.#underWay)
+      await remove(await Array.fromAsync(listVersionsOf(this.#store, signal, key)))
     return kept
   }
 
@@ -259,12 +259,6 @@ class BucketRestorer implements Restorer {
       throw new RestituteError('restore-failed', `restoration to ${place}: ${reasonOf(cause)}`, { cause })
     }
   }
-}
-
-async function versionsOf(store: Store, key: string, signal: AbortSignal): Promise<Listed[]> {
-  const found: Listed[] = []
-  for await (const one of listVersions(store, signal, key)) if (one.key === key) found.push(one)
-  return found
 }
 
 /** The lock that a version is to have, unless it has ended by now: the service would refuse it. */
