@@ -1,5 +1,5 @@
 import { openPackage } from '@restitute/archive'
-import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
+import { asRestituteError, type Destination, RestituteError, type StoredFile } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { withRetries } from './export/retry.ts'
 import { checkFile } from './workers/check-file.ts'
@@ -16,19 +16,23 @@ export async function refuseTaken(
   { all, manifest }: Coming,
   signal: AbortSignal,
 ): Promise<void> {
-  await refuseOther(to, all)
-  if (!(await isWhole(to, manifest, signal))) await refuseBegun(to, all, signal)
+  const there = await ownNamesIn(to, all)
+  if (there.length > 0 && !(await isWhole(to, manifest, signal))) await refuseBegun(to, there, all, signal)
 }
 
-async function refuseOther(to: Destination, files: readonly FileRecord[]): Promise<void> {
-  const known = new Set(files.map(({ name }) => name))
-  for await (const { name } of to.list()) {
-    if (known.has(name)) continue
-    throw new RestituteError(
-      'target-not-empty',
-      `delivery: ${to.url} holds ${name}, which is not of this package`,
-    )
+async function ownNamesIn(to: Destination, all: readonly FileRecord[]): Promise<StoredFile[]> {
+  const known = new Set(all.map(({ name }) => name))
+  const found: StoredFile[] = []
+  for await (const file of to.list()) {
+    if (!known.has(file.name)) {
+      throw new RestituteError(
+        'target-not-empty',
+        `delivery: ${to.url} holds ${file.name}, which is not of this package`,
+      )
+    }
+    found.push(file)
   }
+  return found
 }
 
 /**
@@ -49,9 +53,12 @@ async function isWhole(to: Destination, { sha256 }: FileRecord, signal: AbortSig
  * Nor is one that is still on its way, or being exported there: each would write over what the other has read back. Its names, its
  * key and its instructions may be the same; `SHA256SUMS` is not, nor is any volume or index.
  */
-async function refuseBegun(to: Destination, all: readonly FileRecord[], signal: AbortSignal): Promise<void> {
-  const there = await Array.fromAsync(to.list())
-  if (there.length === 0) return
+async function refuseBegun(
+  to: Destination,
+  there: readonly StoredFile[],
+  all: readonly FileRecord[],
+  signal: AbortSignal,
+): Promise<void> {
   const telling = there
     .filter(({ name }) => /^(volumes|index)\//.test(name))
     .sort((a, b) => a.bytes - b.bytes)
