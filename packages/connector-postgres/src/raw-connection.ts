@@ -36,9 +36,9 @@ export class Replies {
   #held: Buffer[] = []
   #heldBytes = 0
 
-  /** The messages that are whole by now. */
+  /** The messages that are whole by now; the bytes are kept until then. */
   take(bytes: Buffer): Buffer {
-    this.#held.push(Buffer.from(bytes))
+    this.#held.push(bytes)
     this.#heldBytes += bytes.length
     if (this.#heldBytes < this.#wanted()) return nothing
     const all = Buffer.concat(this.#held)
