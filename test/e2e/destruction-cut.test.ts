@@ -9,13 +9,12 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { image, indexOf, pushImage, pushManifest } from '../../packages/connector-oci/test/images.ts'
 import { Bucket } from '../../packages/connector-s3/test/support/buckets.ts'
-import type { ConnectorOf } from '../../packages/core/src/index.ts'
 import { sqlServer } from '../services/mariadb.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { startRegistry } from '../services/registry.ts'
 import { chooseS3, type S3Server } from '../services/s3.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
-import { cut } from '../support/cut-destruction.ts'
+import { cut, destroyingBy } from '../support/cut-destruction.ts'
 import { havePrograms } from '../support/programs.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 
@@ -250,20 +249,14 @@ it('a tree that was given another name between the last look and the first step 
   const confirm = await makeReady(c)
   const [left, aside] = [join(c.root, 'source'), join(c.root, 'kept aside')]
   const session = c.as('operator')
-  const connectorOf: ConnectorOf = async (url) => {
-    const real = await session.connectorOf(url)
-    const destroyer: typeof real.destroyer = async (...given) => {
-      const one = await real.destroyer(...given)
-      return {
-        ...one,
-        destroy: async function* (signal) {
-          await rename(left, aside)
-          yield* one.destroy(signal)
-        },
-      }
-    }
-    return { ...real, destroyer }
-  }
+  const connectorOf = destroyingBy(
+    session.connectorOf,
+    (real) =>
+      async function* (signal) {
+        await rename(left, aside)
+        yield* real.destroy(signal)
+      },
+  )
   const { exit, json } = await destroy({ ...session, connectorOf }, { execute: true, see: false, confirm })
   expect(exit).toBe(1)
   const error = expect.stringMatching(/under another name$/) as string

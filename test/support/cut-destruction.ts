@@ -7,13 +7,7 @@ import type { Case } from './case.ts'
 export async function cut(c: Case, confirm: readonly string[], part?: () => Promise<unknown>): Promise<void> {
   const abort = new AbortController()
   const session = c.as('operator')
-  const connectorOf: ConnectorOf = async (url) => {
-    const real = await session.connectorOf(url)
-    return {
-      ...real,
-      destroyer: async (...given) => cutting(await real.destroyer(...given), () => abort.abort(), part),
-    }
-  }
+  const connectorOf = destroyingBy(session.connectorOf, (real) => cutting(real, () => abort.abort(), part))
   const run = destroy(
     { ...session, connectorOf, signal: abort.signal },
     { execute: true, see: false, confirm },
@@ -21,20 +15,35 @@ export async function cut(c: Case, confirm: readonly string[], part?: () => Prom
   await expect(run).rejects.toMatchObject({ code: 'interrupted' })
 }
 
-function cutting(real: Destroyer, stop: () => void, part?: () => Promise<unknown>): Destroyer {
+/** Connectors whose destroyers do it in another way. */
+export function destroyingBy(
+  connectorOf: ConnectorOf,
+  how: (real: Destroyer) => Destroyer['destroy'],
+): ConnectorOf {
+  return async (url) => {
+    const real = await connectorOf(url)
+    return { ...real, destroyer: async (...given) => changed(await real.destroyer(...given), how) }
+  }
+}
+
+function changed(real: Destroyer, how: (real: Destroyer) => Destroyer['destroy']): Destroyer {
   return {
     fingerprint: real.fingerprint,
     method: real.method,
     ...(real.server === undefined ? {} : { server: real.server }),
     plan: (signal) => real.plan(signal),
-    async *destroy(signal) {
-      await part?.()
-      if (part) stop()
-      for await (const step of real.destroy(signal)) {
-        yield step
-        stop()
-      }
-    },
+    destroy: how(real),
     [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
+  }
+}
+
+function cutting(real: Destroyer, stop: () => void, part?: () => Promise<unknown>): Destroyer['destroy'] {
+  return async function* (signal) {
+    await part?.()
+    if (part) stop()
+    for await (const step of real.destroy(signal)) {
+      yield step
+      stop()
+    }
   }
 }
