@@ -56,6 +56,14 @@ export class RowSum {
     this.bytes += Number(buffer.toString('latin1', at + 1, at + 1 + (buffer[at] ?? 0)))
   }
 
+  /** Adds all rows of another sum. */
+  include(other: RowSum): void {
+    other.#sums.forEach((word, i) => (this.#sums[i] = (this.#sums[i] ?? 0) + word))
+    this.count += other.count
+    this.bytes += other.bytes
+    this.#missing ||= other.#missing
+  }
+
   /** SHA-256 (hexadecimal) of what is known of a table: its definition, the number of rows, the sums. Throws where a row had none. */
   digest(definition: string): string {
     if (this.#missing) throw missing()

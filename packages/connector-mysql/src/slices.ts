@@ -1,6 +1,7 @@
-import { type Item, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
+import { type Item, type Json, type JsonObject, type Shard, type ShardLimits, shardId } from '@restitute/core'
 import { rowDigest } from './columns.ts'
-import { type Column, isInView, type Table } from './schema.ts'
+import { joined, keySlices, type Stretch } from './key-slices.ts'
+import { isInView, type Table } from './schema.ts'
 import type { Session } from './session.ts'
 import { quoteName } from './text.ts'
 
@@ -13,6 +14,8 @@ export interface Slice {
   readonly share?: true
   /** How many there are. */
   readonly of?: number
+  /** The next one, where both are read in one shard. */
+  readonly beside?: Slice
 }
 
 /** Finds the slices of a large table, or none. */
@@ -46,7 +49,7 @@ export async function* slicedShards(
           first: ordinal,
           last: ordinal,
           bytes: share,
-          slice: { ...common, ...slice },
+          slice: { ...common, ...partOf(slice) },
         }
       }
       first = ordinal + 1
@@ -55,22 +58,33 @@ export async function* slicedShards(
   if (ordinal >= first) yield upTo(ordinal)
 }
 
+/** What is known of a table that is to be cut. */
+export interface TableSize {
+  readonly bytes: number
+  readonly rows: number
+  /** Of its key, if it was read in stretches. */
+  readonly stretches: readonly Stretch[]
+  /** How much of it a slice holds at most, between 0 and 1. */
+  readonly share: number
+}
+
 /** A volume holds less than 4 GiB; a share costs reading the whole table, so they are few. */
 const largestShare = 1024 ** 3
 
 /**
- * Cuts a table by its key, so that each slice has about so many rows; where that does not allow it, and a volume would not hold the
- * table, by shares. None of a table without a view, whose rows may change from one slice to the next.
+ * Cuts a table by its key, so that no slice has more than its share; where that does not allow it, and a volume would not hold the
+ * table, by shares of another kind. None of a table without a view, whose rows may change from one slice to the next.
  */
 export async function slicesOf(
   session: Session,
   table: Table,
-  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+  size: TableSize,
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
   if (!isInView(table)) return []
-  const slices = await keySlices(session, table, rows, signal)
-  const needed = Math.ceil(bytes / largestShare)
+  const known = joined(size.stretches, size.share)
+  const slices = known.length > 0 ? known : await keySlices(session, table, size, signal)
+  const needed = Math.ceil(size.bytes / largestShare)
   return slices.length + 1 < needed ? shares(needed) : slices
 }
 
@@ -78,72 +92,27 @@ function shares(of: number): Slice[] {
   return Array.from({ length: of }, (_, i) => ({ number: i + 1, of, share: true }))
 }
 
-async function keySlices(
-  session: Session,
-  table: Table,
-  rows: number,
-  signal: AbortSignal,
-): Promise<readonly Slice[]> {
-  const column = leading(table)
-  if (!column || table.versioned || !literals[column.form]) return []
-  const bounds: string[] = []
-  const key = quoteName(column.name)
-  const from = `FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
-  for (;;) {
-    const where = bounds.length > 0 ? `WHERE ${key} > ${bounds.at(-1)}` : ''
-    const [[value] = []] = await session.rows(
-      `SELECT ${key} ${from} ${where} ORDER BY ${key} LIMIT 1 OFFSET ${rows}`,
-      signal,
-    )
-    if (!value) break
-    bounds.push(literals[column.form]?.(value) ?? '')
-  }
-  return bounds.length > 0 ? between(bounds) : []
+/** Two and two, for one shard each. Not shares: for each of them the server reads the whole table. */
+export function inPairs(slices: readonly Slice[]): readonly Slice[] {
+  if (slices.some(({ share }) => share)) return slices
+  return slices.flatMap((slice, i) => {
+    const beside = slices[i + 1]
+    return i % 2 === 1 ? [] : [beside ? { ...slice, beside } : slice]
+  })
 }
 
-/** Cuts by equal stretches of a key of whole numbers, reading nothing but its ends; none where the key does not allow it. */
-export async function spans(
-  session: Session,
-  table: Table,
-  number: number,
-  signal: AbortSignal,
-): Promise<readonly Slice[]> {
-  const column = leading(table)
-  if (!column || table.versioned || !/^(tiny|small|medium|big)?int/.test(column.type)) return []
-  const key = quoteName(column.name)
-  const ends = `SELECT MIN(${key}), MAX(${key}) FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
-  const [[least, most] = []] = await session.texts(ends, signal)
-  if (least === undefined || most === undefined) return []
-  const [first, values] = [BigInt(least), BigInt(most) - BigInt(least) + 1n]
-  const bounds = Array.from(
-    { length: number - 1 },
-    (_, i) => first + (values * BigInt(i + 1)) / BigInt(number),
-  )
-  return between(bounds.map(String))
+/** A slice as it stands in the private part of a shard: what {@link slicesIn} reads. */
+function partOf({ beside, ...slice }: Slice): JsonObject {
+  return { ...slice, ...(beside ? { beside: partOf(beside) } : {}) }
 }
 
-function leading({ columns, key }: Table): Column | undefined {
-  return columns.find(({ name }) => name === key[0])
+/** The slices that a shard's private part names, one or two; none for a table in one piece. */
+export function slicesIn(shard: Json | undefined): readonly Slice[] {
+  const slice = sliceIn(shard as JsonObject | undefined)
+  return slice ? [slice, ...slicesIn((shard as JsonObject)['beside'])] : []
 }
 
-function between(bounds: readonly string[]): Slice[] {
-  return [undefined, ...bounds].map((start, i) => ({
-    ...{ number: i + 1, of: bounds.length + 1 },
-    ...(start === undefined ? {} : { from: start }),
-    ...(bounds[i] === undefined ? {} : { to: bounds[i] }),
-  }))
-}
-
-/** How a value of the key is written in SQL, so that the server orders it as it orders the column. */
-const literals: Readonly<Partial<Record<string, (value: Buffer) => string>>> = {
-  number: (value) => value.toString('latin1'),
-  time: (value) => `'${value.toString('latin1')}'`,
-  text: (value) => `_utf8mb4 X'${value.toString('hex')}'`,
-  bytes: (value) => `X'${value.toString('hex')}'`,
-}
-
-/** The slice that a shard's private part names; undefined for a table in one piece. */
-export function sliceIn(shard: JsonObject | undefined): Slice | undefined {
+function sliceIn(shard: JsonObject | undefined): Slice | undefined {
   const { number, of, from, to, share } = shard ?? {}
   if (typeof number !== 'number') return undefined
   return {

@@ -1,14 +1,22 @@
 import { together } from '@restitute/core'
 import { rowBytes, rowDigest } from './columns.ts'
 import { lossOf } from './errors.ts'
+import { type Stretch, spans } from './key-slices.ts'
 import type { RowSink } from './reading.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isInView, sourceOf, type Table } from './schema.ts'
 import type { Session } from './session.ts'
-import { type Slice, spans, whereOf } from './slices.ts'
+import { type Slice, whereOf } from './slices.ts'
 
-/** What the rows of a table come to, or why they cannot be read. */
-export type Summed = RowSum | { readonly lost: string }
+/** What the rows of a table come to. */
+export interface TableSum {
+  readonly rows: RowSum
+  /** The stretches of its key in which it was read, by their numbers; none of a small table. */
+  readonly stretches: readonly Stretch[]
+}
+
+/** Or why they cannot be read. */
+export type Summed = TableSum | { readonly lost: string }
 
 /** A table, or a stretch of one. */
 interface Piece {
@@ -17,8 +25,15 @@ interface Piece {
   readonly slice?: Slice
 }
 
+/** What is known of a table so far. */
+interface Found {
+  readonly rows: RowSum
+  readonly stretches: Stretch[]
+  lost?: string
+}
+
 const pieceBytes = 64 * 1024 ** 2
-const mostPieces = 64
+const mostPieces = 4096
 
 /**
  * What the rows of the tables come to now, by name. All sessions work at once, in one moment each or in the same one; a
@@ -29,21 +44,23 @@ export async function sumsOf(
   tables: readonly Table[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Summed>> {
-  const sums = new Map<string, Summed>(tables.map(({ name }) => [name, new RowSum()]))
+  const all = new Map<string, Found>(tables.map(({ name }) => [name, { rows: new RowSum(), stretches: [] }]))
   const pieces = await piecesOf(sessions, tables.filter(hasRows), signal)
   const work = async (session: Session, joint: AbortSignal): Promise<void> => {
     for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
-      const { name } = piece.table
-      const sum = sums.get(name)
-      const lost = sum instanceof RowSum ? await lossIn(session, sum, piece, joint) : undefined
-      if (lost !== undefined) sums.set(name, { lost })
+      const found = all.get(piece.table.name)
+      if (found && found.lost === undefined) await addPiece(session, found, piece, joint)
     }
   }
   await together(
     signal,
     sessions.map((session) => (joint) => work(session, joint)),
   )
-  return sums
+  return new Map([...all].map(([name, found]) => [name, summed(found)]))
+}
+
+function summed({ rows, stretches, lost }: Found): Summed {
+  return lost === undefined ? { rows, stretches: stretches.sort((a, b) => a.number - b.number) } : { lost }
 }
 
 /** The largest first, so that all sessions end at about the same time. */
@@ -55,8 +72,8 @@ async function piecesOf(
   const pieces: Piece[] = []
   for (const table of tables) {
     const { bytes } = table.estimate
-    const [session, other] = sessions
-    const slices = session && other && isInView(table) ? await slicesOf(session, table, signal) : []
+    const [session] = sessions
+    const slices = session && isInView(table) ? await slicesOf(session, table, signal) : []
     for (const slice of slices) pieces.push({ table, slice, bytes: bytes / slices.length })
     if (slices.length === 0) pieces.push({ table, bytes })
   }
@@ -75,27 +92,19 @@ async function slicesOf(session: Session, table: Table, signal: AbortSignal): Pr
   }
 }
 
-/** Adds the rows of one piece, or tells why they cannot be read. */
-async function lossIn(
-  session: Session,
-  sum: RowSum,
-  piece: Piece,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+/** Adds the rows of one piece, or why they cannot be read. */
+async function addPiece(session: Session, found: Found, piece: Piece, signal: AbortSignal): Promise<void> {
   try {
-    await addRows(session, sum, piece, signal)
-    return undefined
+    const sum = await sumOf(session, piece, signal)
+    found.rows.include(sum)
+    if (piece.slice) found.stretches.push({ ...piece.slice, rows: sum.count, bytes: sum.bytes })
   } catch (error) {
-    return lossOf(error)
+    found.lost = lossOf(error)
   }
 }
 
-async function addRows(
-  session: Session,
-  sum: RowSum,
-  { table, slice }: Piece,
-  signal: AbortSignal,
-): Promise<void> {
+async function sumOf(session: Session, { table, slice }: Piece, signal: AbortSignal): Promise<RowSum> {
+  const sum = new RowSum()
   const sink: RowSink = {
     take({ buffer, offset }) {
       sum.addMeasured(buffer, offset + 1)
@@ -109,4 +118,5 @@ async function addRows(
     signal,
   )
   while (await reading.next());
+  return sum
 }

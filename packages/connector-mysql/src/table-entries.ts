@@ -6,6 +6,7 @@ import { nativeFolders } from './defined-object.ts'
 import { fileEntry } from './entries.ts'
 import { lossOf } from './errors.ts'
 import type { DefinedTable, Frozen } from './freeze.ts'
+import { leastRow } from './key-slices.ts'
 import type { Reading } from './reading.ts'
 import { RowSum } from './row-sum.ts'
 import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
@@ -15,8 +16,6 @@ import { type Slice, whereOf } from './slices.ts'
 import type { Summed } from './sums.ts'
 import { loadScript, makingOf, type ReadColumn, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
-
-const leastRow = 30
 
 /** Id of a table's item. */
 export function tableId({ name }: Pick<Table, 'name'>): string {
@@ -42,11 +41,12 @@ export function tableItem(
   if (summed === undefined || 'lost' in summed) {
     return { ...base, mark: 'unreadable', lost: summed?.lost ?? lossOfTable(table) ?? 'not read' }
   }
-  const digest = summed.digest(table.meaning)
-  const bytes = table.sql.length + bytesOf(table, summed)
+  const { rows } = summed
+  const digest = rows.digest(table.meaning)
+  const bytes = table.sql.length + bytesOf(table, rows)
   const attributes =
     isInView(table) || view.consistency === 'quiesced' ? {} : { attributes: { view: 'outside' } }
-  return { ...base, bytes, count: summed.count, mark: `${digest} ${folder}`, digest, ...attributes }
+  return { ...base, bytes, count: rows.count, mark: `${digest} ${folder}`, digest, ...attributes }
 }
 
 /** The server's statistics may be older than the rows, or switched off: their average counts, and what was read. */
@@ -77,16 +77,16 @@ export interface TablePlan {
 
 /** A table's definition, its rows as CSV in parts, their description, the script that loads them. */
 export async function* tableEntries(
-  frozen: Frozen,
+  session: Session,
   table: DefinedTable,
   plan: TablePlan,
   signal: AbortSignal,
-): AsyncIterable<Entry | Loss> {
+): AsyncGenerator<Entry | Loss, void> {
   const item = tableId(table)
   if (table.sql !== '' && (plan.slice?.number ?? 1) === 1) yield definitionEntry(table, plan)
   if (lossOfTable(table) !== undefined || !hasRows(table)) return
   try {
-    yield* rowEntries(frozen.session, table, plan, signal)
+    yield* rowEntries(session, table, plan, signal)
   } catch (error) {
     yield { item, lost: lossOf(error) }
   }
@@ -162,7 +162,7 @@ async function* rowEntries(
   yield fileEntry({ ...common, path: `${folder}load.sql`, content: load })
 }
 
-const looked = new WeakMap<Table['columns'], readonly ReadColumn[]>()
+const looked = new WeakMap<Table['columns'], Promise<readonly ReadColumn[]>>()
 
 /** How its columns are read. Of a table in the view that is found out once for all of its slices: it may take reading all of it. */
 async function columnsOf(
@@ -172,8 +172,9 @@ async function columnsOf(
 ): Promise<readonly ReadColumn[]> {
   const known = looked.get(table.columns)
   if (known) return known
-  const columns = await readColumnsOf(session, table, sourceOf(table), signal)
+  const columns = readColumnsOf(session, table, sourceOf(table), signal)
   if (isInView(table)) looked.set(table.columns, columns)
+  columns.catch(() => looked.delete(table.columns))
   return columns
 }
 

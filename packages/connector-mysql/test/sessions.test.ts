@@ -1,18 +1,22 @@
 import { availableParallelism } from 'node:os'
+import type { Exporter, Item, Shard } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
 import { mysqlConnector } from '../src/index.ts'
+import { joined } from '../src/key-slices.ts'
 import { locationOf } from '../src/location.ts'
-import { RowSum } from '../src/row-sum.ts'
 import { readTables, type Table } from '../src/schema.ts'
 import { disposeAll, Session } from '../src/session.ts'
+import { whereOf } from '../src/slices.ts'
 import { type Summed, sumsOf } from '../src/sums.ts'
+import { streamOf } from './carry.ts'
 import { run, specOf } from './support.ts'
 
 const present = available(hasMariadb(), 'mariadbd not found')
 const several = availableParallelism() > 1
 const { signal } = new AbortController()
+const limits = { bytes: 16 * 1024, items: 100, partBytes: 1 << 20 }
 
 const keys = `
   CREATE DATABASE cut; USE cut;
@@ -53,7 +57,7 @@ describe.runIf(present)('several sessions', () => {
       await Session.open(location, signal, 'cut'),
     ] as const
     const tables = await readTables(sessions[0], signal)
-    const asLarge = tables.map((table): Table => ({ ...table, estimate: { rows: 1, bytes: 2 ** 40 } }))
+    const asLarge = tables.map((table): Table => ({ ...table, estimate: { rows: 1, bytes: 2 ** 33 } }))
     const whole = numbers(await sumsOf([sessions[0]], asLarge, signal))
     expect(numbers(await sumsOf(sessions, asLarge, signal))).toEqual(whole)
     expect(whole).toMatchObject({
@@ -65,6 +69,35 @@ describe.runIf(present)('several sessions', () => {
     await disposeAll(sessions)
   })
 
+  it('cut a table by what they read in each stretch of its key, however its rows lie, and read nothing for that', async () => {
+    const location = locationOf(specOf(server, 'cut'))
+    await run(
+      server,
+      'USE cut; CREATE TABLE clustered(id BIGINT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO clustered SELECT seq + IF(seq > 2500, 20000, 0) FROM seq_1_to_5000',
+    )
+    await using session = await Session.open(location, signal, 'cut')
+    const tables = (await readTables(session, signal)).filter(({ name }) => name === 'clustered')
+    const asLarge = tables.map((table): Table => ({ ...table, estimate: { rows: 1, bytes: 2 ** 33 } }))
+    const sum = (await sumsOf([session], asLarge, signal)).get('clustered')
+    const stretches = sum && 'stretches' in sum ? sum.stretches : []
+    expect(stretches.map(({ number }) => number)).toEqual(stretches.map((_, i) => i + 1))
+    const [table] = tables
+    expect(table).toBeDefined()
+    if (!table) return
+    const counts = async (share: number): Promise<number[]> => {
+      const counting = joined(stretches, share).map((slice) =>
+        session.texts(`SELECT COUNT(*) FROM clustered${whereOf(table, slice)}`, signal),
+      )
+      return (await Promise.all(counting)).map((rows) => Number(rows[0]?.[0]))
+    }
+    const found = await counts(0.3)
+    expect(found.reduce((sum, count) => sum + count, 0)).toBe(5000)
+    expect(Math.max(...found)).toBeLessThanOrEqual(1500)
+    expect(found.length).toBeLessThan(8)
+    expect(joined(stretches, 1)).toEqual([])
+    expect(joined(stretches, 0.0001)).toEqual([])
+  })
+
   it.runIf(several)(
     'share the moment where the account may hold back commits, and the view says so',
     async () => {
@@ -74,10 +107,28 @@ describe.runIf(present)('several sessions', () => {
       await run(server, 'INSERT INTO cut.steady VALUES (-1, 0)')
       const items = await Array.fromAsync(exporter.inventory(signal))
       expect(items.find(({ id }) => id === 'table/steady')?.count).toBe(5000)
-      expect(await openNow('locking')).toBe(1)
+      expect(await openNow('locking')).toBe(2)
       await run(server, 'DELETE FROM cut.steady WHERE id < 0')
     },
   )
+
+  it.runIf(several)('read a large table in turn; one alone reads what was cut for two', async () => {
+    await using exporter = await mysqlConnector.freeze(as('locking'), signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    const steady = items.filter(({ id }) => id === 'table/steady')
+    const shards = await Array.fromAsync(exporter.shards(streamOf(steady), limits))
+    expect(shards.length).toBeGreaterThan(3)
+    const byTwo = await rowsIn(exporter, shards, steady)
+    expect(byTwo.flatMap(({ slices }) => slices).length).toBeGreaterThan(shards.length)
+    expect(byTwo[0]?.slices.toSorted()).toEqual(['1', '2'])
+    await using alone = await mysqlConnector.freeze(as('plain'), signal)
+    const sorted = (found: typeof byTwo) =>
+      found.map(({ slices, ids }) => [slices.toSorted(), ids.toSorted()])
+    expect(sorted(await rowsIn(alone, shards, steady))).toEqual(sorted(byTwo))
+    expect(byTwo.flatMap(({ ids }) => ids).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 5000 }, (_, i) => i + 1),
+    )
+  })
 
   it('are one where it may not', async () => {
     await using exporter = await mysqlConnector.freeze(as('plain'), signal)
@@ -103,8 +154,26 @@ describe.runIf(present)('several sessions', () => {
   })
 })
 
+/** The slices that each shard gives, in their order, and the keys of their rows. */
+async function rowsIn(exporter: Exporter, shards: readonly Shard[], items: readonly Item[]) {
+  const all: { slices: string[]; ids: number[] }[] = []
+  for (const shard of shards) {
+    const [slices, ids]: [string[], number[]] = [[], []]
+    for await (const entry of exporter.read(shard, streamOf(items), signal)) {
+      const slice = 'lost' in entry ? undefined : /slice-0*(\d+)\/\d+\.csv$/.exec(entry.path)?.[1]
+      if (slice === undefined || 'lost' in entry) continue
+      slices.push(slice)
+      const text = Buffer.concat(await Array.fromAsync(entry.content())).toString()
+      ids.push(...[...text.matchAll(/^\d+/gm)].map(([id]) => Number(id)))
+    }
+    all.push({ slices, ids })
+  }
+  return all
+}
+
 /** What each table comes to, to be compared. */
 function numbers(sums: ReadonlyMap<string, Summed>): Record<string, unknown> {
-  const told = (sum: Summed) => (sum instanceof RowSum ? { count: sum.count, digest: sum.digest('') } : sum)
+  const told = (sum: Summed) =>
+    'lost' in sum ? sum : { count: sum.rows.count, digest: sum.rows.digest(''), bytes: sum.rows.bytes }
   return Object.fromEntries([...sums].map(([name, sum]) => [name, told(sum)]))
 }
