@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { PendingFile } from '@restitute/core'
+import { type PendingFile, RestituteError } from '@restitute/core'
 import { attempting, destinationError } from './directory-errors.ts'
 
 /** What unfinished files begin with. */
@@ -36,6 +36,7 @@ class DirectoryFile implements PendingFile {
     }
   }
 
+  /** `not-found`, not to be tried again, when the file has vanished: the next one would be written to what lies there now. */
   async commit(): Promise<void> {
     await attempting(`finishing ${this.#paths.name}`, async () => {
       await this.#handle.sync()
@@ -43,6 +44,8 @@ class DirectoryFile implements PendingFile {
       await rename(this.#paths.temporary, this.#paths.target)
       this.#committed = true
       await syncFolder(dirname(this.#paths.target))
+    }).catch((thrown: unknown) => {
+      throw vanished(thrown)
     })
   }
 
@@ -56,6 +59,13 @@ class DirectoryFile implements PendingFile {
     this.#open = false
     await this.#handle.close()
   }
+}
+
+function vanished(thrown: unknown): unknown {
+  if (!(thrown instanceof RestituteError) || thrown.code !== 'not-found') return thrown
+  const hint =
+    'what was being written there is gone: see whether its disk is still mounted, then run it again'
+  return new RestituteError(thrown.code, thrown.message, { cause: thrown.cause, hint })
 }
 
 /** Makes a folder and those above it (0700); each new one is on stable storage before this returns. */

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -159,6 +160,18 @@ describe('a destination out of reach or full', () => {
       Array.fromAsync(directoryDestination(join(folder, 'file/R1')).list()),
       'destination-unreachable',
     )
+  })
+
+  it('whose folder vanishes while a file is written has lost that file, and says what to look at', async () => {
+    const folder = join(temporaryFolder(), 'R1')
+    await using file = await directoryDestination(folder).create('volumes/a')
+    await file.write(Buffer.from('x'))
+    rmSync(folder, { recursive: true })
+    await expect(file.commit()).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('finishing volumes/a') as string,
+      hint: expect.stringContaining('still mounted') as string,
+    })
   })
 
   it('is unreachable without the right to write', async () => {

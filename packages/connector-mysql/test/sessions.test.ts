@@ -123,7 +123,7 @@ describe.runIf(present)('several sessions', () => {
     expect(byTwo[0]?.slices.toSorted()).toEqual(['1', '2'])
     await using alone = await mysqlConnector.freeze(as('plain'), signal)
     const sorted = (found: typeof byTwo) =>
-      found.map(({ slices, ids }) => [slices.toSorted(), ids.toSorted()])
+      found.map(({ slices, ids }) => [slices.toSorted(), ids.toSorted((a, b) => a - b)])
     expect(sorted(await rowsIn(alone, shards, steady))).toEqual(sorted(byTwo))
     expect(byTwo.flatMap(({ ids }) => ids).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 5000 }, (_, i) => i + 1),

@@ -7,7 +7,7 @@ import { durably } from '../journal/database.ts'
 import { getMeta, type Sealed, sealedState, setMeta } from '../journal/meta.ts'
 import { shardRows } from '../journal/shards.ts'
 import { sourceNamed, sourceRows } from '../journal/sources.ts'
-import { removeStrangers } from './check-kept.ts'
+import { checkPlace } from './check-kept.ts'
 import type { Job } from './job.ts'
 import { measuredBeside } from './measured.ts'
 import type { ExportSource } from './options.ts'
@@ -19,12 +19,10 @@ export interface SealedPackage extends Sealed {
   readonly stamped: boolean
 }
 
-/** Writes and signs the manifest of a package whose sources are all finished. */
+/** Writes and signs the manifest of a package whose sources are all finished; `destination-failed` when something of it is not there any more. */
 export async function seal(job: Job): Promise<SealedPackage> {
   const { options, db, destination } = job
-  // A worker that died may have left an unfinished file.
-  await destination.sweep()
-  await removeStrangers(job)
+  await checkPlace(job)
   const at = options.at.now()
   const { signer, hostKeys, language, stamp } = options
   const content = manifestOf(job, at)
