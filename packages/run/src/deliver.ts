@@ -12,6 +12,7 @@ import type { FileRecord } from '@restitute/manifest'
 import PQueue from 'p-queue'
 import { withRetries } from './export/retry.ts'
 import { manifestFile, packageFiles } from './package-files.ts'
+import { refuseMissing } from './refuse-missing.ts'
 import { refuseTaken } from './refuse-taken.ts'
 import { checkFile } from './workers/check-file.ts'
 import { newPace, type Pace, passage, setPace } from './workers/pace.ts'
@@ -48,7 +49,7 @@ const worthCounting = 4 * 1024 * 1024
  * past its cache; `SHA256SUMS` first, which no other package has, `manifest.json` last, so its presence means "whole". A file that fails for a reason that may pass is
  * tried again. Called again, it goes on where it was cut, inside a file too where the new place can.
  * Errors: `invalid` when a file is not what the manifest says, `target-not-empty` when another package lies there,
- * `destination-failed` when the new place did not keep what was written, `interrupted`, and those of the destinations.
+ * `destination-failed` when the new place did not keep what was written, or holds it no more, `interrupted`, and those of the destinations.
  */
 export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> {
   const options = newPaced(asked)
@@ -68,6 +69,7 @@ export async function deliverPackage(asked: DeliverOptions): Promise<Delivered> 
     options.signal,
     others.map((file) => (joint) => queue.add(() => deliverFile(options, file, tally, joint))),
   )
+  await refuseMissing(to, files)
   await deliverFile(options, manifest, tally, options.signal)
   await to.sweep()
   return tally.done

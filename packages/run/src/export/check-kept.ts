@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { volumeName } from '@restitute/archive'
-import { RestituteError, together } from '@restitute/core'
+import { together } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { durably } from '../journal/database.ts'
 import { bagShard, reopenShard, type ShardRow, shardRows } from '../journal/shards.ts'
 import { dropSource, type SourceRow, setUnfinished, sourceRows } from '../journal/sources.ts'
+import { refuseMissing } from '../refuse-missing.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { Job } from './job.ts'
 
@@ -57,36 +58,19 @@ function lies(job: Job, pool: WorkerPool, record: FileRecord, signal: AbortSigna
   return pool.use((worker) => worker.call('check', { place: job.place, record }, { signal }))
 }
 
-/** Removes volumes and indexes that the journal does not know: the manifest will not name them. Gives the bytes of all that it does. */
-async function removeStrangers({ db, destination }: Job): Promise<ReadonlyMap<string, number>> {
-  const known = new Set(writtenFiles(db).map(({ name }) => name))
-  const found = new Map<string, number>()
-  for await (const { name, bytes } of destination.list()) {
-    if (known.has(name)) found.set(name, bytes)
-    else if (/^(volumes|index)\//.test(name)) await destination.remove(name)
-  }
-  return found
+/** Before anybody signs: that what was written is still there, and nothing else. Throws `destination-failed`. */
+export async function checkPlace(job: Job): Promise<void> {
+  // A worker that died may have left an unfinished file.
+  await job.destination.sweep()
+  await removeStrangers(job)
+  await refuseMissing(job.destination, writtenFiles(job.db))
 }
 
-/**
- * Before anybody signs: that what was written is still there, and nothing else. A disk that was taken out has taken its volumes
- * with it, while what came later was written to the folder below it. Throws `destination-failed`.
- */
-export async function checkPlace(job: Job): Promise<void> {
-  const { db, destination } = job
-  // A worker that died may have left an unfinished file.
-  await destination.sweep()
-  const found = await removeStrangers(job)
-  for (const { name, bytes } of writtenFiles(db)) {
-    const got = found.get(name)
-    if (got === bytes) continue
-    throw new RestituteError(
-      'destination-failed',
-      `${destination.url}: ${name}: expected ${bytes} bytes, got ${got === undefined ? 'no file' : `${got} bytes`}`,
-      {
-        hint: 'see whether the disk there is still the same, then run the same export again: what is missing is made anew',
-      },
-    )
+/** Volumes and indexes that the journal does not know: the manifest will not name them. */
+async function removeStrangers({ db, destination }: Job): Promise<void> {
+  const known = new Set(writtenFiles(db).map(({ name }) => name))
+  for await (const { name } of destination.list()) {
+    if (/^(volumes|index)\//.test(name) && !known.has(name)) await destination.remove(name)
   }
 }
 
