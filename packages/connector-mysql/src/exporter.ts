@@ -10,15 +10,15 @@ import {
   throwIfInterrupted,
   type View,
 } from '@restitute/core'
+import { longRow } from './csv-encoder.ts'
 import { Definitions, type PlacedTable } from './definitions.ts'
 import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
 import { inTurn } from './in-turn.ts'
-import type { Stretch } from './key-slices.ts'
 import { nameOf } from './location.ts'
 import { disposeAll, type Session } from './session.ts'
 import { inPairs, type Slice, type SlicesOf, slicedShards, slicesIn, slicesOf } from './slices.ts'
-import { type Summed, sumsOf } from './sums.ts'
+import { type Summed, sumsOf, type TableSum } from './sums.ts'
 import { lossOfTable, type TablePlan, tableEntries, tableItem } from './table-entries.ts'
 
 // Parts are held in memory, so that their sizes are known.
@@ -36,8 +36,8 @@ class MysqlExporter implements Exporter {
   readonly #frozen: Frozen
   readonly #others: Session[]
   readonly #definitions: Definitions
-  /** In which the inventory read the larger tables, by name. */
-  readonly #stretches = new Map<string, readonly Stretch[]>()
+  /** What the inventory found of the tables, by name. */
+  readonly #found = new Map<string, TableSum>()
 
   constructor(frozen: Frozen) {
     this.view = frozen.view
@@ -82,23 +82,23 @@ class MysqlExporter implements Exporter {
     const readable = tables.filter((table) => lossOfTable(table) === undefined)
     const sums = await sumsOf([session, ...this.#others], readable, signal)
     await disposeAll(this.#others.splice(1))
-    for (const [name, sum] of sums) if (!('lost' in sum)) this.#stretches.set(name, sum.stretches)
+    for (const [name, sum] of sums) if (!('lost' in sum)) this.#found.set(name, sum)
     return sums
   }
 
   /**
    * A table larger than a shard is cut by ranges of its primary key, or, if it has no suitable one, by shares of its rows. Where there
-   * are two sessions, a shard has two ranges.
+   * are two sessions, a shard has two ranges; not of a table with long rows, of which each session holds some in memory.
    */
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
     const { signal } = new AbortController()
     const cut: SlicesOf = async (item) => {
       const [table, count] = [this.#definitions.tables.get(item.id)?.table, item.count]
       if (!table || item.lost !== undefined || count === undefined) return []
-      const beside = this.#others.length > 0
-      const stretches = this.#stretches.get(table.name) ?? []
+      const found = this.#found.get(table.name)
+      const beside = this.#others.length > 0 && (found?.rows.longest ?? 0) <= longRow
       const share = limits.bytes / item.bytes / (beside ? 2 : 1)
-      const size = { bytes: item.bytes, rows: count, stretches, share }
+      const size = { bytes: item.bytes, rows: count, stretches: found?.stretches ?? [], share }
       const slices = await this.#guarded(() => slicesOf(this.#frozen.session, table, size, signal))
       return beside ? inPairs(slices) : slices
     }

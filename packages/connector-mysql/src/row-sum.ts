@@ -31,6 +31,8 @@ export class RowSum {
   count = 0
   /** Of their texts and bytes, as far as it was told. */
   bytes = 0
+  /** Of these, in one row, at most. */
+  longest = 0
   readonly #sums = new Uint32Array(words)
   #missing = false
 
@@ -53,7 +55,9 @@ export class RowSum {
   addMeasured(buffer: Buffer, start: number): void {
     this.add(buffer, start)
     const at = start + digits
-    this.bytes += Number(buffer.toString('latin1', at + 1, at + 1 + (buffer[at] ?? 0)))
+    const bytes = Number(buffer.toString('latin1', at + 1, at + 1 + (buffer[at] ?? 0)))
+    this.bytes += bytes
+    this.longest = Math.max(this.longest, bytes)
   }
 
   /** Adds all rows of another sum. */
@@ -61,6 +65,7 @@ export class RowSum {
     other.#sums.forEach((word, i) => (this.#sums[i] = (this.#sums[i] ?? 0) + word))
     this.count += other.count
     this.bytes += other.bytes
+    this.longest = Math.max(this.longest, other.longest)
     this.#missing ||= other.#missing
   }
 

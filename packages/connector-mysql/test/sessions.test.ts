@@ -130,6 +130,28 @@ describe.runIf(present)('several sessions', () => {
     )
   })
 
+  it.runIf(several)(
+    'leave a table with long rows to one of them, which is enough to hold in memory',
+    async () => {
+      await run(
+        server,
+        `USE cut; CREATE TABLE scans(id INT PRIMARY KEY, b LONGBLOB) ENGINE=InnoDB; INSERT INTO scans SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100;
+       UPDATE scans SET b = REPEAT('x', 2 * 1024 * 1024) WHERE id = 50`,
+      )
+      await using exporter = await mysqlConnector.freeze(as('locking'), signal)
+      const items = await Array.fromAsync(exporter.inventory(signal))
+      const besideIn = async (table: string): Promise<boolean[]> => {
+        const own = items.filter(({ id }) => id === `table/${table}`)
+        const shards = await Array.fromAsync(exporter.shards(streamOf(own), limits))
+        return shards.map(({ slice }) => slice?.['beside'] !== undefined)
+      }
+      expect(await besideIn('steady')).toContain(true)
+      const scans = await besideIn('scans')
+      expect(scans.length).toBeGreaterThan(1)
+      expect(scans).not.toContain(true)
+    },
+  )
+
   it('are one where it may not', async () => {
     await using exporter = await mysqlConnector.freeze(as('plain'), signal)
     expect(exporter.view.point).not.toMatch(/sessions/)
