@@ -14,10 +14,11 @@ import { longRow } from './csv-encoder.ts'
 import { Definitions, type PlacedTable } from './definitions.ts'
 import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
-import { inTurn } from './in-turn.ts'
 import { nameOf } from './location.ts'
+import type { Table } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
 import { inPairs, type Slice, type SlicesOf, slicedShards, slicesIn, slicesOf } from './slices.ts'
+import { type Entries, inTurn, oneAhead, type Work } from './streams.ts'
 import { type Summed, sumsOf, type TableSum } from './sums.ts'
 import { lossOfTable, type TablePlan, tableEntries, tableItem } from './table-entries.ts'
 
@@ -29,6 +30,9 @@ interface Cut {
   readonly partBytes: number
   readonly slices: readonly Slice[]
 }
+
+/** Those that read something; the first is enough. */
+type Sessions = readonly [Session, ...Session[]]
 
 /** Reads a database in sessions that share one moment; every statement reads the moment at which they began. */
 class MysqlExporter implements Exporter {
@@ -88,38 +92,60 @@ class MysqlExporter implements Exporter {
 
   /**
    * A table larger than a shard is cut by ranges of its primary key, or, if it has no suitable one, by shares of its rows. Where there
-   * are two sessions, a shard has two ranges; not of a table with long rows, of which each session holds some in memory.
+   * are two sessions, a shard has two ranges.
    */
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {
     const { signal } = new AbortController()
     const cut: SlicesOf = async (item) => {
       const [table, count] = [this.#definitions.tables.get(item.id)?.table, item.count]
       if (!table || item.lost !== undefined || count === undefined) return []
-      const found = this.#found.get(table.name)
-      const beside = this.#others.length > 0 && (found?.rows.longest ?? 0) <= longRow
+      const beside = this.#others.length > 0 && this.#isNarrow(table)
       const share = limits.bytes / item.bytes / (beside ? 2 : 1)
-      const size = { bytes: item.bytes, rows: count, stretches: found?.stretches ?? [], share }
+      const size = {
+        bytes: item.bytes,
+        rows: count,
+        stretches: this.#found.get(table.name)?.stretches ?? [],
+        share,
+      }
       const slices = await this.#guarded(() => slicesOf(this.#frozen.session, table, size, signal))
       return beside ? inPairs(slices) : slices
     }
     return slicedShards(items, limits, cut, { partBytes: Math.min(limits.partBytes, largestPart) })
   }
 
-  async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  /** While what was read of one table is taken, another session begins with the next one. */
+  read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
-    const cut = { partBytes, slices: slicesIn(shard.slice) }
-    const { tables } = this.#definitions
+    return oneAhead(this.#works(items, { partBytes, slices: slicesIn(shard.slice) }), signal)
+  }
+
+  /** Only tables are begun ahead: what else there is may turn out to be lost with them. */
+  async *#works(items: AsyncIterable<Item>, cut: Cut): AsyncIterable<Work> {
+    let sessions: Sessions = [this.#frozen.session, ...this.#others]
     for await (const item of items) {
-      throwIfInterrupted(signal)
-      const placed = tables.get(item.id)
-      if (item.lost !== undefined && placed) await this.#lose([item.id], this.#frozen.session, signal)
-      const object = this.#definitions.objects.get(item.id)
-      if (object) yield* this.#definitions.entriesOf(object)
-      else if (placed) yield* this.#tableEntries(item, placed, cut, signal)
-      else yield { item: item.id, lost: 'not in this view of the database' }
-      const lost = item.lost ?? object?.lost
-      if (lost !== undefined) yield { item: item.id, lost }
+      const [first, ...others] = sessions
+      sessions = others[0] ? [others[0], ...others.slice(1), first] : sessions
+      const table = this.#definitions.tables.get(item.id)?.table
+      const ahead = others.length > 0 && table !== undefined && this.#isNarrow(table)
+      yield { begin: (signal) => this.#entriesOf(item, cut, [first, ...others], signal), ahead }
     }
+  }
+
+  /** Whether two sessions may read at once what each holds some rows of in memory. */
+  #isNarrow({ name }: Table): boolean {
+    return (this.#found.get(name)?.rows.longest ?? Infinity) <= longRow
+  }
+
+  async *#entriesOf(item: Item, cut: Cut, sessions: Sessions, signal: AbortSignal): Entries {
+    throwIfInterrupted(signal)
+    const placed = this.#definitions.tables.get(item.id)
+    if (item.lost !== undefined && placed) await this.#lose([item.id], sessions[0], signal)
+    const object = this.#definitions.objects.get(item.id)
+    if (object) yield* this.#definitions.entriesOf(object)
+    else if (placed) yield* this.#tableEntries(item, placed, { cut, sessions }, signal)
+    else yield { item: item.id, lost: 'not in this view of the database' }
+    const lost = item.lost ?? object?.lost
+    if (lost !== undefined) yield { item: item.id, lost }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,10 +156,9 @@ class MysqlExporter implements Exporter {
   async *#tableEntries(
     { lost, digest, count }: Item,
     { table, folder }: PlacedTable,
-    { partBytes, slices }: Cut,
+    { cut: { partBytes, slices }, sessions }: { readonly cut: Cut; readonly sessions: Sessions },
     signal: AbortSignal,
-  ): AsyncIterable<Entry | Loss> {
-    const sessions = [this.#frozen.session, ...this.#others]
+  ): Entries {
     const known = lost === undefined ? table : { ...table, lost }
     const plan = { partBytes, folder, modified: this.#definitions.modified, digest, count }
     const plans = slices.length > 0 ? slices.map((slice) => ({ ...plan, slice })) : [plan]
@@ -154,7 +179,7 @@ class MysqlExporter implements Exporter {
     table: PlacedTable['table'],
     plans: readonly TablePlan[],
     signal: AbortSignal,
-  ): AsyncGenerator<Entry | Loss, void> {
+  ): Entries {
     for (const plan of plans) {
       for await (const one of tableEntries(session, table, plan, signal)) {
         if ('lost' in one) await this.#lose([one.item], session, signal)

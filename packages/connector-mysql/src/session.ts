@@ -150,9 +150,10 @@ export class Session implements AsyncDisposable {
     try {
       const other = await connected(this.location, undefined, AbortSignal.timeout(5000))
       await finished(other, () => other.query(`KILL QUERY ${this.#id}`)).finally(() => other.destroy())
-    } catch {
-      // Without a second session the first one is given up: the server then ends it.
+    } catch (error) {
+      // Without a second session the first one is given up: the server then ends it. The driver tells nobody who waits for an answer.
       this.#connection.destroy()
+      this.#connection.emit('error', error)
     }
   }
 }

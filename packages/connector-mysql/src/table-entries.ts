@@ -1,4 +1,4 @@
-import { type Entry, type Item, type Loss, safeNames } from '@restitute/core'
+import { type Entry, type Item, safeNames } from '@restitute/core'
 import { rowDigest } from './columns.ts'
 import { CsvEncoder, headerOf } from './csv-encoder.ts'
 import { dataPackage } from './data-package.ts'
@@ -13,6 +13,7 @@ import { hasRows, isForeign, isInView, sourceOf, type Table } from './schema.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
 import { type Slice, whereOf } from './slices.ts'
+import { begun, type Entries } from './streams.ts'
 import type { Summed } from './sums.ts'
 import { loadScript, makingOf, type ReadColumn, readColumnsOf } from './table-plan.ts'
 import { quoteName } from './text.ts'
@@ -75,20 +76,22 @@ export interface TablePlan {
   readonly count: number | undefined
 }
 
-/** A table's definition, its rows as CSV in parts, their description, the script that loads them. */
+/** A table's definition, while the first rows are being read already; its rows as CSV in parts, their description, the script that loads them. */
 export async function* tableEntries(
   session: Session,
   table: DefinedTable,
   plan: TablePlan,
   signal: AbortSignal,
-): AsyncGenerator<Entry | Loss, void> {
-  const item = tableId(table)
-  if (table.sql !== '' && (plan.slice?.number ?? 1) === 1) yield definitionEntry(table, plan)
-  if (lossOfTable(table) !== undefined || !hasRows(table)) return
+): Entries {
+  const defined = table.sql !== '' && (plan.slice?.number ?? 1) === 1
+  const rows = lossOfTable(table) === undefined && hasRows(table)
+  await using read = rows ? begun(rowEntries(session, table, plan, signal)) : undefined
+  if (defined) yield definitionEntry(table, plan)
+  if (!read) return
   try {
-    yield* rowEntries(session, table, plan, signal)
+    yield* read.entries
   } catch (error) {
-    yield { item, lost: lossOf(error) }
+    yield { item: tableId(table), lost: lossOf(error) }
   }
 }
 
@@ -113,7 +116,7 @@ async function* rowEntries(
   table: DefinedTable,
   plan: TablePlan,
   signal: AbortSignal,
-): AsyncIterable<Entry | Loss> {
+): Entries {
   const columns = await columnsOf(session, table, signal)
   const names = columns.map(({ column }) => column.name)
   // A table in the view is the one that the inventory read: its digest need not be computed again.

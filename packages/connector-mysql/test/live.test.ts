@@ -86,6 +86,21 @@ describe.each(servers)('a database of $name that lives', ({ name, start }) => {
     await untilNoSession(server, 'slow')
   })
 
+  it('ends a statement that it cannot have the server end, when the network is gone in the middle of it', async () => {
+    await using cut = await proxy(server)
+    const { exporter, items } = await frozen({ ...server, port: cut.port }, 'slow')
+    const stop = new AbortController()
+    const interrupt = (): void => {
+      cut.silence()
+      stop.abort()
+    }
+    const reading = readAll(exporter, items, interrupt, stop.signal)
+    await expect(reading).rejects.toMatchObject({ code: 'interrupted' })
+    await exporter[Symbol.asyncDispose]()
+    cut.cut()
+    await untilNoSession(server, 'slow')
+  })
+
   it.each(['first', 'last'])('loses its view, and says so, when its %s session is killed', async (which) => {
     const { exporter, items } = await frozen(server, 'slow')
     const kill = async (): Promise<void> => {
@@ -207,7 +222,9 @@ async function untilNoSession(server: SqlServer, database: string): Promise<void
 }
 
 /** A way to the server that can be cut. */
-async function proxy(to: SqlServer): Promise<AsyncDisposable & { port: number; cut(): void }> {
+async function proxy(
+  to: SqlServer,
+): Promise<AsyncDisposable & { port: number; cut(): void; silence(): void }> {
   const sockets: Socket[] = []
   const server: Server = createServer((near) => {
     const far = connect(to.port, to.host)
@@ -221,7 +238,13 @@ async function proxy(to: SqlServer): Promise<AsyncDisposable & { port: number; c
     server.close()
     for (const socket of sockets) socket.destroy()
   }
+  /** Nothing comes through any more, and nobody gets in; no connection is closed. */
+  const silence = (): void => {
+    server.close()
+    for (const socket of sockets) socket.unpipe().pause()
+  }
   return {
+    silence,
     port: typeof address === 'object' && address ? address.port : 0,
     cut,
     [Symbol.asyncDispose]: async () => cut(),

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Entry, Loss } from '@restitute/core'
+import type { Loss } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
-import { inTurn } from '../src/in-turn.ts'
-
-type Entries = AsyncGenerator<Entry | Loss, void>
+import { begun, type Entries, inTurn, oneAhead, type Work } from '../src/streams.ts'
 
 const { signal } = new AbortController()
 const named = (item: string): Loss => ({ item, lost: 'only named' })
@@ -66,5 +64,46 @@ describe('streams in turn', () => {
     await expect(Array.fromAsync(all)).rejects.toThrow('cut')
     expect(log).toContain('a over, told so')
     await expect(Array.fromAsync(inTurn([failing, waiting], signal))).rejects.toThrow('cut')
+  })
+})
+
+describe('streams one after the other', () => {
+  const works = async function* (...all: Work[]): AsyncIterable<Work> {
+    yield* all
+  }
+
+  it('give all of one before the next, which is begun while the one before is taken, where it may be', async () => {
+    const log: string[] = []
+    const ahead = (name: string, may = true): Work => ({ begin: stream(name, 2, log), ahead: may })
+    const all = oneAhead(works(ahead('a'), ahead('b'), ahead('c', false)), signal)
+    await all.next()
+    expect(log).toEqual(['a1 asked for', 'b1 asked for'])
+    const rest = await itemsOf(all)
+    expect(rest).toEqual(['a2', 'b1', 'b2', 'c1', 'c2'])
+    expect(log.indexOf('c1 asked for')).toBeGreaterThan(log.indexOf('b over'))
+    expect(log.slice(-1)).toEqual(['c over'])
+    expect(await itemsOf(oneAhead(works(), signal))).toEqual([])
+  })
+
+  it('end what was begun ahead when the one before fails, or nobody asks any more', async () => {
+    const log: string[] = []
+    const next = { begin: stream('a', 2, log), ahead: true }
+    await expect(
+      Array.fromAsync(oneAhead(works({ begin: failing, ahead: false }, next), signal)),
+    ).rejects.toThrow('cut')
+    expect(log).toEqual(['a1 asked for', 'a over, told so'])
+    const all = oneAhead(
+      works({ begin: stream('b', 9), ahead: false }, { begin: waiting, ahead: true }),
+      signal,
+    )
+    await all.next()
+    await all.return()
+  })
+
+  it('read the first entry before it is asked for, where they are begun', async () => {
+    const log: string[] = []
+    await using read = begun(stream('a', 2, log)(signal))
+    expect(log).toEqual(['a1 asked for'])
+    expect(await itemsOf(read.entries)).toEqual(['a1', 'a2'])
   })
 })
