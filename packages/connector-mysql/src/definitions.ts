@@ -24,6 +24,7 @@ export class Definitions {
   #objects: ReadonlyMap<string, DefinedObject>
   /** Tables that were not read to their end. */
   readonly #unread = new Set<string>()
+  #losing: Promise<void> = Promise.resolve()
 
   constructor({ tables, objects, view }: Frozen) {
     const folders = tableFolders(tables)
@@ -53,7 +54,14 @@ export class Definitions {
   }
 
   /** These tables are lost, and what needs them with them; asks by a session that reads nothing at the moment. */
-  async lose(tables: readonly string[], session: Session, signal: AbortSignal): Promise<void> {
+  lose(tables: readonly string[], session: Session, signal: AbortSignal): Promise<void> {
+    // One after the other: each goes on with what the one before has left.
+    const done = this.#losing.catch(() => {}).then(() => this.#lose(tables, session, signal))
+    this.#losing = done
+    return done
+  }
+
+  async #lose(tables: readonly string[], session: Session, signal: AbortSignal): Promise<void> {
     const before = this.#unread.size
     for (const id of tables) this.#unread.add(id)
     if (this.#unread.size === before) return

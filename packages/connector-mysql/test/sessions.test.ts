@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exporter, Item, Shard } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
@@ -49,6 +50,15 @@ describe.runIf(present)('several sessions', () => {
   const as = (user: string) => specOf({ ...server, user, password: 'p' }, 'cut')
   const openNow = async (user: string): Promise<number> =>
     (await run(server, `SELECT 1 FROM information_schema.PROCESSLIST WHERE user = '${user}'`)).length
+
+  const untilLogged = async (statement: string): Promise<void> => {
+    const logged = `SELECT 1 FROM mysql.general_log WHERE argument LIKE '${statement}' LIMIT 1`
+    for (let i = 0; i < 100; i++) {
+      if ((await run(server, logged)).length > 0) return
+      await sleep(50)
+    }
+    throw new Error(`nobody asked ${statement}`)
+  }
 
   it('sum a table to the same, cut into stretches of its key or not, whatever the key', async () => {
     const location = locationOf(specOf(server, 'cut'))
@@ -128,6 +138,35 @@ describe.runIf(present)('several sessions', () => {
     expect(byTwo.flatMap(({ ids }) => ids).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 5000 }, (_, i) => i + 1),
     )
+  })
+
+  it.runIf(several)('begin with the next table while one is being taken', async () => {
+    await using exporter = await mysqlConnector.freeze(as('locking'), signal)
+    const items = (await Array.fromAsync(exporter.inventory(signal))).filter(({ id }) =>
+      ['table/steady', 'table/words'].includes(id),
+    )
+    const whole = { ...limits, bytes: 1 << 30 }
+    const [shard] = await Array.fromAsync(exporter.shards(streamOf(items), whole))
+    expect(shard).toMatchObject({ first: 1, last: 2 })
+    if (!shard) return
+    await run(server, "SET GLOBAL log_output = 'TABLE', general_log = 1")
+    const paths: string[] = []
+    for await (const entry of exporter.read(shard, streamOf(items), signal)) {
+      if (!('path' in entry)) continue
+      if (paths.length === 0) await untilLogged('SELECT `w` FROM `words`%')
+      paths.push(entry.path)
+    }
+    await run(server, 'SET GLOBAL general_log = 0')
+    expect(paths.map((path) => path.includes('words'))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+    ])
   })
 
   it.runIf(several)(
