@@ -4,7 +4,19 @@ import { contractAt, type Dossier } from '@restitute/dossier'
 import type { Contract, LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { diskFingerprint, folderFingerprint } from './fingerprints.ts'
+import { type HeldFolder, holdFolder } from './held-folder.ts'
 import type { Reach } from './reach.ts'
+
+/** Holds the folder in which a copy lies, as files of this machine do, while it is destroyed; undefined for any other. */
+export async function holdFolderOf(copy: Copy, reach: Reach): Promise<HeldFolder | undefined> {
+  const dir = await folderOf(copy, reach)
+  return dir === undefined ? undefined : holdFolder(dir)
+}
+
+/** Throws `source-unreachable` where that folder is not in its place any more: what is on a disk that was taken out looks removed. */
+export async function assertHeld(held: HeldFolder | undefined, copy: Copy): Promise<void> {
+  if (held !== undefined && !(await held.isThere())) throw mayBeThere(copy, 'folder')
+}
 
 /**
  * The fingerprint of the folder in which a copy lies, as files of this machine do; undefined for any other. Where the file system

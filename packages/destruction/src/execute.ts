@@ -17,8 +17,9 @@ import {
 import type { CopyKind } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
 import { type Authority, type DestructionOptions, gatherAuthority } from './authority.ts'
-import { holdingFolder } from './elsewhere.ts'
+import { assertHeld, holdFolderOf, holdingFolder } from './elsewhere.ts'
 import { factsOf, isGone, observe, observeAs, type Target, targetsOf } from './facts.ts'
+import type { HeldFolder } from './held-folder.ts'
 import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
 import { Requests } from './requests.ts'
@@ -113,11 +114,13 @@ function momentOf({ dossier, reach }: ExecuteOptions): Promise<StampedMoment | u
 }
 
 async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Target): Promise<CopyResult> {
+  await using held = await holdFolderOf(target.copy, o.reach)
   await using destroyer = await openDestroyer(target.copy, o.reach, target.ordered)
   const observed = await observeAs(o, authority, target, destroyer)
   const moment = await momentOf(o)
   assertGuards(destructionGuards(await factsOf(o, authority, o.executor.fingerprint, [observed], moment)))
   const folder = await holdingFolder(target.copy, o.reach)
+  await assertHeld(held, target.copy)
   await append(o, 'destruction-started', target, {
     ...(await keepMoment(o.dossier, moment)),
     fingerprint: observed.observedFingerprint ?? '',
@@ -127,10 +130,15 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
     technique: destroyer.method.technique,
     limits: destroyer.method.limits,
   })
-  return await carryOut(o, target, destroyer)
+  return await carryOut(o, target, destroyer, held)
 }
 
-async function carryOut(o: ExecuteOptions, target: Target, destroyer: Destroyer): Promise<CopyResult> {
+async function carryOut(
+  o: ExecuteOptions,
+  target: Target,
+  destroyer: Destroyer,
+  held: HeldFolder | undefined,
+): Promise<CopyResult> {
   const tally = { steps: 0, count: 0 }
   const kept: Kept[] = []
   const requests = new Requests()
@@ -143,6 +151,7 @@ async function carryOut(o: ExecuteOptions, target: Target, destroyer: Destroyer)
     }
     // A moment ago it was there: somebody else removed it, or gave it another name.
     if (tally.steps === 0 && kept.length === 0) await isGone(o, target)
+    await assertHeld(held, target.copy)
   } catch (thrown) {
     if (o.reach.signal.aborted) throw asRestituteError(thrown)
     return finish(o, target, { result: 'failed', ...tally, error: asRestituteError(thrown) }, requests)

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { certify } from '../../cli/src/commands/certify.ts'
+import { destroy } from '../../cli/src/commands/destroy.ts'
+import { type Case, makeReady, openCase } from '../support/case.ts'
+import { destroyingBy } from '../support/cut-destruction.ts'
+import { temporaryFolder } from '../support/export.ts'
+import { havePrograms } from '../support/programs.ts'
+
+/* What lies on a disk that is taken out while it is being destroyed is still on it. */
+
+const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
+
+/** A database whose newest rows lie in its log, so that it is destroyed in two steps. */
+async function database(folder: string): Promise<{ name: string; url: string }[]> {
+  const [live, left] = [join(folder, 'live.db'), join(folder, 'records.db')]
+  using db = new DatabaseSync(live)
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE a(x); PRAGMA wal_checkpoint; INSERT INTO a VALUES (1)')
+  for (const suffix of ['', '-wal']) await cp(live + suffix, left + suffix)
+  return [{ name: 'records', url: `sqlite:${left}` }]
+}
+
+async function tree(folder: string): Promise<{ name: string; url: string }[]> {
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, 'source', name), { recursive: true })
+    await writeFile(join(folder, 'source', name, 'letter.txt'), 'Dear colleague\n')
+  }
+  return [{ name: 'documents', url: `files:${join(folder, 'source')}` }]
+}
+
+describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed', () => {
+  let device: Awaited<ReturnType<typeof temporaryFolder>>
+  let disk: string
+  const mount = (): void => {
+    const { status } = spawnSync('mount', ['-o', 'loop', join(device.path, 'image'), disk])
+    if (status !== 0) throw new Error(`mount: ${status}`)
+  }
+  const umount = (): unknown => spawnSync('umount', ['-l', disk])
+  beforeEach(async () => {
+    device = await temporaryFolder()
+    disk = join(device.path, 'disk')
+    await mkdir(disk)
+    spawnSync('truncate', ['-s', '8M', join(device.path, 'image')])
+    spawnSync('mkfs.ext4', ['-q', join(device.path, 'image')])
+    mount()
+  })
+  afterEach(async () => {
+    umount()
+    await device[Symbol.asyncDispose]()
+  })
+
+  it.each([
+    ['a database', database, 'records.db'],
+    ['a tree', tree, 'source'],
+  ])('is not destroyed: %s', async (_, sources, left) => {
+    await using c = await openCase({ sources: () => sources(disk) })
+    const confirm = await makeReady(c)
+    const session = c.as('operator')
+    const connectorOf = destroyingBy(
+      session.connectorOf,
+      (real) =>
+        async function* (signal) {
+          for await (const step of real.destroy(signal)) {
+            yield step
+            umount()
+          }
+        },
+    )
+    const first = await destroy({ ...session, connectorOf }, { execute: true, see: false, confirm })
+    expect(first.exit).toBe(1)
+    expect(first.lines[0]).toMatch(/the folder in which it lay when its destruction began is not there$/)
+    expect(await outcomeIn(c)).toBe('could-not-check')
+    mount()
+    expect(await readdir(disk)).toContain(left)
+    const again = await destroy(session, { execute: true, see: false, confirm })
+    expect(again.exit, again.lines.join('\n')).toBe(0)
+    expect(await readdir(disk)).not.toContain(left)
+    expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
+  })
+})
+
+async function outcomeIn(c: Case): Promise<string | undefined> {
+  const { json } = await certify(c.as('verifier'), {})
+  const copies = json['copies'] as readonly { kind: string; outcome: string }[]
+  return copies.find(({ kind }) => kind === 'source')?.outcome
+}
