@@ -14,6 +14,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { folderFingerprint } from './fingerprints.ts'
+import { holdFolder } from './held-folder.ts'
 
 /** How Restitute destroys what it made itself; never called more than it is (R37). */
 export const unlinking: DestructionMethod = {
@@ -27,6 +28,9 @@ export const unlinking: DestructionMethod = {
 
 const mounted =
   'a file system is mounted there: what lay in it is gone; unmount it, remove the folder that it was mounted on, then run the same destruction again'
+
+const takenOut =
+  'what is left of it may be on a disk that was taken out: mount it again, then run the same destruction again'
 
 const noDisposal = async (): Promise<void> => {}
 
@@ -60,14 +64,16 @@ async function lookAtFolder(dir: string): Promise<Sighting> {
   try {
     const fingerprint = await folderFingerprint(dir)
     if (fingerprint !== undefined) return { ...report, state: 'present', fingerprint }
-    // Without the folder that holds it, nothing is known to be absent.
-    return {
-      ...report,
-      state: (await directoryDestination(dir).parentIsThere()) ? 'absent' : 'could-not-check',
-    }
+    // Without the folder that holds it, or the disk to which a link in its place leads, nothing is known to be absent.
+    const isKnown = !(await isLinked(dir)) && (await directoryDestination(dir).parentIsThere())
+    return { ...report, state: isKnown ? 'absent' : 'could-not-check' }
   } catch {
     return { ...report, state: 'could-not-check' }
   }
+}
+
+async function isLinked(dir: string): Promise<boolean> {
+  return (await lstat(dir).catch(ifThere))?.isSymbolicLink() === true
 }
 
 /** A step with the path that it removes, as bytes: in a restored tree lie names that are no UTF-8. */
@@ -76,23 +82,38 @@ interface Removal {
   readonly path: Buffer
 }
 
-/** Steps of the destruction, leaves first, counting bytes; nothing when the folder is gone. */
-async function* below(dir: Buffer, signal: AbortSignal): AsyncIterable<Removal> {
+/** Steps of the destruction, leaves first, counting bytes; nothing when the folder is gone. Before the folder itself goes, `last` may object. */
+async function* below(
+  dir: Buffer,
+  signal: AbortSignal,
+  last = async (): Promise<void> => {},
+): AsyncIterable<Removal> {
   for (const entry of await entriesOf(dir)) {
     throwIfInterrupted(signal)
     const path = Buffer.concat([dir, Buffer.from(sep), entry.name])
     if (entry.isDirectory()) yield* below(path, signal)
     else yield { path, step: { action: 'unlink', object: path.toString(), count: await sizeOf(path) } }
   }
+  await last()
   if (await isThere(dir)) yield { path: dir, step: { action: 'remove folder', object: dir.toString() } }
 }
 
 /** The same of a folder that may lie elsewhere, on a larger disk, with a link to it in its place. */
 async function* behindLink(dir: string, signal: AbortSignal): AsyncIterable<Removal> {
-  const isLink = (await lstat(dir).catch(ifThere))?.isSymbolicLink() === true
+  const isLink = await isLinked(dir)
   const real = isLink ? await realpath(dir).catch(ifThere) : dir
-  if (real !== undefined) yield* below(Buffer.from(real), signal)
+  if (real !== undefined) yield* belowHeld(real, signal)
   if (isLink) yield { path: Buffer.from(dir), step: { action: 'unlink', object: dir, count: 0 } }
+}
+
+/** Its disk may be taken out meanwhile: what is on it would look removed. */
+async function* belowHeld(dir: string, signal: AbortSignal): AsyncIterable<Removal> {
+  await using held = await holdFolder(dir)
+  if (held === undefined) return
+  yield* below(Buffer.from(dir), signal, async () => {
+    if (await held.isThere()) return
+    throw new RestituteError('destroy-failed', 'it is not there any more', { hint: takenOut })
+  })
 }
 
 function ifThere(error: unknown): undefined {
@@ -122,9 +143,11 @@ async function* destroyBelow(dir: string, signal: AbortSignal): AsyncIterable<De
     await syncFolder(dirname(dir))
   } catch (error) {
     if (signal.aborted) throw asRestituteError(error)
-    throw new RestituteError('destroy-failed', `destroy folder ${dir}: ${asRestituteError(error).message}`, {
+    const { message, hint: known } = asRestituteError(error)
+    const hint = systemCode(error) === 'EBUSY' ? mounted : known
+    throw new RestituteError('destroy-failed', `destroy folder ${dir}: ${message}`, {
       cause: error,
-      ...(systemCode(error) === 'EBUSY' && { hint: mounted }),
+      ...(hint === undefined ? {} : { hint }),
     })
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -80,6 +81,36 @@ describe('folderDestroyer', () => {
     expect(readdirSync(work)).toEqual([])
   })
 
+  it.each([
+    ['it is itself', (disk: string) => disk],
+    [
+      'a link in its place leads to',
+      (disk: string) => {
+        const work = `${disk}-work`
+        mkdirSync(join(disk, 'larger'))
+        symlinkSync(join(disk, 'larger'), work)
+        return work
+      },
+    ],
+  ])(
+    'has not destroyed what lies on a disk that is taken out meanwhile: the one that %s',
+    async (_, placed) => {
+      const at = join(temporaryFolder(), 'disk')
+      if (mountSmallDisk(at, 1) === undefined) return
+      const work = placed(at)
+      for (const name of ['a', 'b']) writeFileSync(join(work, name), 'names of patients')
+      await using destroyer = await folderDestroyer(work)
+      const takenOut = async (): Promise<void> => {
+        for await (const _step of destroyer.destroy(signal)) spawnSync('umount', ['-l', at])
+      }
+      await expect(takenOut()).rejects.toMatchObject({
+        code: 'destroy-failed',
+        message: expect.stringMatching(/not there any more$/) as string,
+        hint: expect.stringContaining('mount it again') as string,
+      })
+    },
+  )
+
   it('removes names that are no UTF-8, which a restored tree has', async () => {
     const { work } = workFolder()
     const odd = Buffer.from(join(work, 'journals/odd-\xff'), 'latin1')
@@ -121,5 +152,7 @@ describe('folderProber', () => {
     expect(await folderProber(work).look(signal)).toMatchObject({ state: 'absent' })
     const unmounted = join(parent, 'not mounted/work')
     expect(await folderProber(unmounted).look(signal)).toMatchObject({ state: 'could-not-check' })
+    symlinkSync(unmounted, work)
+    expect(await folderProber(work).look(signal)).toMatchObject({ state: 'could-not-check' })
   })
 })
