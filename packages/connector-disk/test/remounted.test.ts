@@ -72,3 +72,44 @@ describe.skipIf(!ready)('a destruction that was cut short, after its file system
     )
   })
 })
+
+describe.skipIf(!ready)('a chain whose root lies on a disk of its own', () => {
+  it.each([
+    ['meanwhile', true],
+    ['after it was cut short', false],
+  ])('is not destroyed while that disk is not mounted: taken out %s', async (_, meanwhile) => {
+    await using temp = await tempFolder()
+    const [image, root, leaf] = ['image', 'srv', 'leaf.qcow2'].map((name) => join(temp.path, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await mkdir(root)
+    run('truncate', '-s', '16M', image)
+    run('mke2fs', '-q', '-t', 'ext4', image)
+    const [base, url] = [join(root, 'base.raw'), `disk:${leaf}?folder=${root}`]
+    await mounted(image, root, 0, async () => {
+      await writeFile(base, Buffer.alloc(2 ** 20, 'base'))
+      run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', leaf)
+      await using destroyer = await diskConnector.destroyer({ name: 'guest', url }, calm)
+      const steps = destroyer.destroy(calm)[Symbol.asyncIterator]()
+      await steps.next()
+      run('umount', root)
+      if (!meanwhile) await steps.return?.()
+      await expect(meanwhile ? steps.next() : destroy(url)).rejects.toMatchObject(refusal)
+    })
+    await expect(destroy(url)).rejects.toMatchObject(refusal)
+    await using prober = await diskConnector.prober({ name: 'guest', url }, calm)
+    expect(await prober.look(calm)).toMatchObject({ state: 'present' })
+    await mounted(image, root, 1, async () => {
+      expect(await destroy(url)).toEqual(['base.raw'])
+      expect(existsSync(base)).toBe(false)
+    })
+  })
+})
+
+const refusal = {
+  code: 'destroy-failed',
+  message: expect.stringMatching(/base\.raw: the folder in which it lay is not there$/) as string,
+  hint: expect.stringContaining('mount it again') as string,
+}

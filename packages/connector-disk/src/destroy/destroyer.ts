@@ -12,6 +12,7 @@ import { loadMachine, unreachable } from '../machine/load.ts'
 import { parseUrl } from '../url.ts'
 import { deviceDestroyer, namesDevice } from './device.ts'
 import {
+  assertFolder,
   begin,
   type Doomed,
   type DoomedFile,
@@ -118,7 +119,10 @@ async function isThere(file: DoomedFile): Promise<boolean> {
   const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error
   })
-  if (stats === undefined) return false
+  if (stats === undefined) {
+    await assertFolder(file)
+    return false
+  }
   if (isSame(file, stats)) return true
   throw refused(path, `it was replaced: expected inode ${ino}, got ${stats.ino}`)
 }

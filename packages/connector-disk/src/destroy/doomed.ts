@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { RestituteError, type SourceSpec, systemCode } from '@restitute/core'
 import { realFolder } from '../image/places.ts'
@@ -16,6 +16,8 @@ export interface DoomedFile {
   /** Nanoseconds; 0 on file systems that do not tell, absent in lists of earlier versions: then `dev` counts. */
   readonly born?: string
   readonly bytes: number
+  /** The folder in which it lies, unless that is to go, too; absent in lists of earlier versions. */
+  readonly lies?: Pick<DoomedFile, 'dev' | 'ino' | 'born'>
 }
 
 /** Everything of a machine that is to go, in its order. */
@@ -52,7 +54,7 @@ export async function doomedOf(machine: Machine, source: SourceSpec): Promise<Do
   const all = [...new Set([...images, ...others])]
   const own = all.filter((file) => !shared.has(file))
   const files: DoomedFile[] = []
-  for (const path of own) files.push(await doomedFile(path))
+  for (const path of own) files.push({ ...(await doomedFile(path)), ...(await folderOf(path, machine.path)) })
   const { destroy: how } = parseUrl(source.url)
   const kept = all.length - own.length
   return { fingerprint: machine.fingerprint, files, folder, kept, ...(how && { how }) }
@@ -69,12 +71,35 @@ async function doomedFile(path: string): Promise<DoomedFile> {
   if (stats.isBlockDevice())
     throw refused(path, 'a block device is a source of its own: disk:/dev/…?destroy=overwrite')
   if (stats.nlink !== 1n) throw refused(path, `expected one name, got ${stats.nlink} hard links`)
-  const { dev, ino, birthtimeNs, size } = stats
-  return { path, dev: String(dev), ino: String(ino), born: String(birthtimeNs), bytes: Number(size) }
+  return { path, ...identityOf(stats), bytes: Number(stats.size) }
+}
+
+async function folderOf(path: string, machine: string): Promise<Pick<DoomedFile, 'lies'>> {
+  const folder = dirname(path)
+  return folder === machine ? {} : { lies: identityOf(await stat(folder, { bigint: true })) }
+}
+
+function identityOf({ dev, ino, birthtimeNs }: BigIntStats): Pick<DoomedFile, 'dev' | 'ino' | 'born'> {
+  return { dev: String(dev), ino: String(ino), born: String(birthtimeNs) }
+}
+
+/** Throws where the folder of a file that is gone is not the one in which it lay: the file may be on a disk that is not mounted. */
+export async function assertFolder({ path, lies }: DoomedFile): Promise<void> {
+  if (lies === undefined) return
+  const stats = await stat(dirname(path), { bigint: true }).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+  })
+  if (stats !== undefined && isSame(lies, stats)) return
+  throw new RestituteError('destroy-failed', `destroy ${path}: the folder in which it lay is not there`, {
+    hint: 'the file may be on a disk that is not mounted: mount it again, then run the same destruction again',
+  })
 }
 
 /** Whether these are the stats of the file that was to go, and of no other that came in its place. */
-export function isSame({ born = '0', ...file }: DoomedFile, stats: BigIntStats): boolean {
+export function isSame(
+  { born = '0', ...file }: Pick<DoomedFile, 'dev' | 'ino' | 'born'>,
+  stats: BigIntStats,
+): boolean {
   const { dev, ino, birthtimeNs } = stats
   return file.ino === String(ino) && (born === '0' ? file.dev === String(dev) : born === String(birthtimeNs))
 }
