@@ -10,6 +10,7 @@ import {
 } from '@restitute/core'
 import { findRoot, type Root } from '../root.ts'
 import { foldersDeepestFirst } from './folders.ts'
+import { refuseMounts } from './mounts.ts'
 import { removeFolders } from './remove-folders.ts'
 
 const method: DestructionMethod = {
@@ -36,7 +37,7 @@ async function methodOn(path: Buffer): Promise<DestructionMethod> {
 
 /**
  * Unlinks a tree. Steps name the tree and count names, never name them. A tree that is gone yields no step; one that
- * was replaced (another inode) is refused, as is a file system mounted inside: `destroy-failed`. One that is itself a file
+ * was replaced (another inode) is refused, as is a file system mounted inside, the latter before anything can begin: `destroy-failed`. One that is itself a file
  * system's top is emptied, and stays until it is unmounted: `destroy-failed`, too. After an interruption the same call goes on
  * with what is left.
  */
@@ -45,6 +46,7 @@ export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
   if (root.path.equals(Buffer.from('/'))) {
     throw new RestituteError('usage', `source ${source.url}: expected a folder below /`)
   }
+  await refuseMounts(root.path)
   return {
     fingerprint: root.fingerprint,
     method: await methodOn(root.path),

@@ -1,8 +1,9 @@
-import { constants, readFileSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, readdir } from 'node:fs/promises'
 import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import { joinPath } from '../names.ts'
 import { openPath } from '../place.ts'
+import { mountedInside, mountOf } from './mounts.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 
@@ -60,17 +61,6 @@ async function openFolder(path: Buffer, visit: Visit): Promise<FileHandle | unde
 async function letOwnerRead(path: Buffer, { dev }: Visit): Promise<void> {
   await using named = await open(path, openPath | O_DIRECTORY | O_NOFOLLOW)
   if ((await named.stat({ bigint: true })).dev === dev) await chmod(`/proc/self/fd/${named.fd}`, 0o700)
-}
-
-/** Number of the mount by which a folder was reached; nothing where the system does not tell. */
-function mountOf({ fd }: FileHandle): string | undefined {
-  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
-}
-
-function mountedInside(): RestituteError {
-  return new RestituteError('destroy-failed', 'another file system is mounted inside the tree', {
-    hint: 'unmount it, or declare it as a copy of its own',
-  })
 }
 
 /** Another device by the same mount: it may be mounted elsewhere, too, or be the only snapshot of something. */
