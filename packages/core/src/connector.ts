@@ -320,6 +320,8 @@ export interface Sighting {
   readonly server?: string
   /** Fingerprints of what lies there under other names, where that can be told. */
   readonly others?: readonly string[]
+  /** The folder that is left where such a copy is destroyed is not there, either: its file system may not be mounted. */
+  readonly lacksFolder?: true
   /** With which account it looked, for instance `uid 1000`. */
   readonly identity: string
   /** How it looked, step by step: the paths or calls. */

@@ -79,6 +79,8 @@ export interface Destination {
    * mounted lists as empty, too. True where there are no folders.
    */
   parentIsThere(): Promise<boolean>
+  /** Whether its own folder is there. Absent where there are no folders, or an emptied one is removed. */
+  isThere?(): Promise<boolean>
   /** Bytes that still fit, where it can be known. */
   freeBytes(): Promise<number | undefined>
 }

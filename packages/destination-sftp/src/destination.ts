@@ -29,7 +29,8 @@ export function sftpDestination({ url, secret }: DestinationSpec): Destination {
     list: ({ unfinished = false, shallow = false } = {}) => list(connection, unfinished, shallow),
     remove: (name) => removeFile(connection, name),
     sweep: ({ still = [] } = {}) => sweep(connection, still),
-    parentIsThere: () => parentIsThere(connection),
+    parentIsThere: () => isFolder(connection, parentOf(connection.location.folder)),
+    isThere: () => isFolder(connection, connection.location.folder),
     freeBytes: () => freeBytes(connection),
   }
 }
@@ -80,10 +81,9 @@ async function sweep(connection: Connection, still: readonly FileToCome[]): Prom
   }
 }
 
-function parentIsThere(connection: Connection): Promise<boolean> {
-  const parent = parentOf(connection.location.folder)
-  return connection.use(`looking for ${parent}`, async (session) => {
-    return (await attributesOf(session, parent))?.isDirectory() ?? false
+function isFolder(connection: Connection, folder: string): Promise<boolean> {
+  return connection.use(`looking for ${folder}`, async (session) => {
+    return (await attributesOf(session, folder))?.isDirectory() ?? false
   })
 }
 

@@ -66,12 +66,13 @@ export interface Reached {
 export async function elsewhere(
   o: Reached,
   copy: Copy,
-  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others'>,
+  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others' | 'lacksFolder'>,
 ): Promise<Elsewhere | undefined> {
   const begun = lastBegun(o, copy)
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
+  if (seen.lacksFolder) return 'folder'
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
   if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
   return seen.others?.some((other) => other === fingerprint) ? 'name' : undefined

@@ -153,7 +153,7 @@ async function lookAtPackage(destination: Destination): Promise<Sighting> {
   }
   try {
     const files = await filesIn(destination, { unfinished: true })
-    if (files.length === 0) return { ...report, state: await emptyMeans(destination) }
+    if (files.length === 0) return { ...report, ...(await emptyMeans(destination)) }
     const found = await manifestIn(destination)
     const fingerprint = found ? { fingerprint: shortFingerprint(found.sha256) } : {}
     return { ...report, state: 'present', ...fingerprint }
@@ -163,6 +163,8 @@ async function lookAtPackage(destination: Destination): Promise<Sighting> {
 }
 
 /** A folder below one that is not there (a disk that is not mounted) was not looked at. */
-async function emptyMeans(destination: Destination): Promise<Sighting['state']> {
-  return (await destination.parentIsThere()) ? 'absent' : 'could-not-check'
+async function emptyMeans(destination: Destination): Promise<Pick<Sighting, 'state' | 'lacksFolder'>> {
+  if (!(await destination.parentIsThere())) return { state: 'could-not-check' }
+  const isLeft = (await destination.isThere?.()) ?? true
+  return { state: 'absent', ...(isLeft ? {} : { lacksFolder: true }) }
 }
