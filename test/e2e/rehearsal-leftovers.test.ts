@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import type { Session } from '../../cli/src/session.ts'
 import { RestituteError } from '../../packages/core/src/index.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { restitute, startRestitute } from '../support/cli.ts'
+import { havePrograms } from '../support/programs.ts'
 import { asked, hospital, record, report } from '../support/rehearsals.ts'
 
 it('what a killed rehearsal leaves behind is removed by the next', async () => {
@@ -192,3 +193,29 @@ it('somebody’s data where a killed rehearsal had rebuilt some is left alone, a
     await rm(root, { recursive: true })
   }
 })
+
+const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
+
+it.runIf(canMount)(
+  'what a killed rehearsal had rebuilt on a disk that is not mounted is not gone',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'restitute-elsewhere-'))
+    const [disk, at] = [join(root, 'disk'), join(root, 'mnt')]
+    for (const folder of [disk, at]) await mkdir(folder)
+    execFileSync('mount', ['--bind', disk, at])
+    await using c = await rebuiltElsewhere(join(at, 'rebuilt'))
+    try {
+      await killedAfterDocuments(c)
+      execFileSync('umount', [at])
+      const { exit, stderr } = await restitute(rehearsalOf(c))
+      expect([exit, stderr]).toEqual([4, expect.stringMatching(/rebuilt of documents .* is not there\n/)])
+      expect(readdirSync(disk)).toEqual(['rebuilt'])
+      execFileSync('mount', ['--bind', disk, at])
+      expect((await restitute(rehearsalOf(c))).stderr).toContain('rebuilt is gone')
+      expect(readdirSync(disk)).toEqual([])
+    } finally {
+      spawnSync('umount', [at])
+      await rm(root, { recursive: true })
+    }
+  },
+)

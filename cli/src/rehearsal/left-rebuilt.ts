@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { asRestituteError, RestituteError, type SourceSpec } from '@restitute/core'
+import { folderHolding } from '@restitute/destruction'
 import type { RebuiltPlace } from '@restitute/rehearsal'
 import type { Session } from '../session.ts'
 
@@ -37,13 +38,17 @@ const besideIt = 'it was not whole: it may lie beside that place until something
 /** Why it could not be destroyed; undefined once it is gone. */
 async function leftAlone(
   { connectorOf, signal }: Session,
-  { url, fingerprint }: RebuiltPlace,
+  place: RebuiltPlace,
   target: SourceSpec,
 ): Promise<string | undefined> {
+  const { url, fingerprint } = place
   const connector = await connectorOf(url)
   await using prober = await connector.prober(target, signal)
   const before = await prober.look(signal)
-  if (before.state === 'absent') return fingerprint === undefined ? besideIt : undefined
+  if (before.state === 'absent') {
+    await refuseElsewhere(place, connectorOf)
+    return fingerprint === undefined ? besideIt : undefined
+  }
   if (before.state !== 'present') throw new RestituteError('source-unreachable', 'it could not be looked at')
   if (fingerprint === undefined) return 'it was not whole'
   if (!lasting.has(connector.kind)) return 'it cannot be told from what was made there since'
@@ -52,4 +57,13 @@ async function leftAlone(
   for await (const _step of destroyer.destroy(signal));
   const { state } = await prober.look(signal)
   return state === 'absent' ? undefined : `still ${state}`
+}
+
+/** Where its disk is not mounted, its place may look like one from which it is gone: but that is another folder. */
+async function refuseElsewhere(
+  { url, folder }: RebuiltPlace,
+  connectorOf: Session['connectorOf'],
+): Promise<void> {
+  if (folder === undefined || folder === (await folderHolding(url, connectorOf))) return
+  throw new RestituteError('source-unreachable', 'the folder in which it lay is not there')
 }

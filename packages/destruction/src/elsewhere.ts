@@ -34,8 +34,20 @@ async function isHoldingFolder(fingerprint: Json, copy: Copy, reach: Reach): Pro
   return fingerprint === (await diskFingerprint(dir)) || fingerprint === (await folderFingerprint(dir))
 }
 
+/** The fingerprint of the folder in which a source at this URL lies, as {@link holdingFolder}. */
+export async function folderHolding(
+  url: string,
+  connectorOf: Reach['connectorOf'],
+): Promise<string | undefined> {
+  const dir = await folderAbove((await connectorOf(url)).place?.(url))
+  return dir === undefined ? undefined : diskFingerprint(dir)
+}
+
 async function folderOf(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
-  const place = await placeOf(copy, connectorOf)
+  return folderAbove(await placeOf(copy, connectorOf))
+}
+
+async function folderAbove(place: string | undefined): Promise<string | undefined> {
   // The system makes its devices, and the folders of their names, anew.
   if (place === undefined || !isAbsolute(place) || place.startsWith('/dev/')) return undefined
   return dirname(await endOfLinks(place).catch(() => place))

@@ -8,6 +8,7 @@ export {
   stagingInstance,
   workCopy,
 } from './copies.ts'
+export { folderHolding } from './elsewhere.ts'
 export { type CopyResult, type ExecuteOptions, executeDestruction } from './execute.ts'
 export { folderFingerprint } from './fingerprints.ts'
 export { folderDestroyer, folderProber } from './folder-copy.ts'

@@ -8,6 +8,8 @@ export interface RebuiltPlace {
   readonly url: string
   /** Of what it has built there; absent until that is whole. */
   readonly fingerprint?: string
+  /** Of the folder in which that lies, where it is one of this machine. */
+  readonly folder?: string
 }
 
 /** File of a rehearsal's folder with one place per line: whoever clears up after a kill looks there. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Package } from '@restitute/archive'
 import type { SourceSpec } from '@restitute/core'
+import { folderHolding } from '@restitute/destruction'
 import {
   type CompareOptions,
   compareSource,
@@ -121,7 +122,8 @@ async function builtPlace(o: DrillOptions, source: string, target: SourceSpec): 
   try {
     const connector = await o.connectorOf(url)
     await using destroyer = await connector.destroyer(target, o.signal)
-    return { source, url, fingerprint: destroyer.fingerprint }
+    const folder = await folderHolding(url, o.connectorOf)
+    return { source, url, fingerprint: destroyer.fingerprint, ...(folder === undefined ? {} : { folder }) }
   } catch {
     return { source, url }
   }
