@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
-import { destroyingBy } from '../support/cut-destruction.ts'
+import { cut, destroyingBy } from '../support/cut-destruction.ts'
 import { temporaryFolder } from '../support/export.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -79,6 +79,28 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
     expect(again.exit, again.lines.join('\n')).toBe(0)
     expect(await readdir(disk)).not.toContain(left)
     expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
+  })
+
+  it('is not gone where it was the whole disk, and its folder was removed with the mount, unless it was empty by then', async () => {
+    for (const name of ['a', 'b']) {
+      await mkdir(join(disk, name))
+      await writeFile(join(disk, name, 'letter.txt'), 'Dear colleague\n')
+    }
+    await using c = await openCase({ sources: async () => [{ name: 'documents', url: `files:${disk}` }] })
+    const confirm = await makeReady(c)
+    await cut(c, confirm)
+    umount()
+    await rmdir(disk)
+    const options = { execute: true, see: false, confirm }
+    await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({ code: 'source-unreachable' })
+    expect(await outcomeIn(c)).toBe('could-not-check')
+    await mkdir(disk)
+    mount()
+    expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^failed .*EBUSY$/)
+    umount()
+    await rmdir(disk)
+    expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^gone/)
+    expect(await outcomeIn(c)).toBe('observed-absent')
   })
 })
 

@@ -5,7 +5,9 @@ import type { Contract, LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { diskFingerprint, folderFingerprint } from './fingerprints.ts'
 import { type HeldFolder, holdFolder } from './held-folder.ts'
+import { placeOf } from './place-of.ts'
 import type { Reach } from './reach.ts'
+import { mayBeUnmounted } from './whole-disk.ts'
 
 /** Holds the folder in which a copy lies, as files of this machine do, while it is destroyed; undefined for any other. */
 export async function holdFolderOf(copy: Copy, reach: Reach): Promise<HeldFolder | undefined> {
@@ -53,13 +55,6 @@ async function folderAbove(place: string | undefined): Promise<string | undefine
   return dirname(await endOfLinks(place).catch(() => place))
 }
 
-async function placeOf(copy: Copy, connectorOf: Reach['connectorOf']): Promise<string | undefined> {
-  const { source, url = '' } = copy
-  if (source !== undefined) return (await connectorOf(source.url)).place?.(source.url)
-  // The work folder lies in the dossier, which is there.
-  return url.startsWith('directory:') ? url.slice('directory:'.length) : undefined
-}
-
 /** What is another one than when the destruction of a copy began. */
 export type Elsewhere = 'address' | 'folder' | 'server' | 'name'
 
@@ -84,7 +79,7 @@ export async function elsewhere(
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
-  if (seen.lacksFolder) return 'folder'
+  if (seen.lacksFolder || mayBeUnmounted(o.dossier.ledger.events(), copy, begun)) return 'folder'
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
   if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
   return seen.others?.some((other) => other === fingerprint) ? 'name' : undefined

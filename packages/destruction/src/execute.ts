@@ -23,6 +23,7 @@ import type { HeldFolder } from './held-folder.ts'
 import { keptJson } from './kept.ts'
 import { openDestroyer } from './reach.ts'
 import { Requests } from './requests.ts'
+import { isEmptied, isWholeDisk } from './whole-disk.ts'
 
 /** What became of one copy in this run. */
 export interface CopyResult {
@@ -125,6 +126,7 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
     ...(await keepMoment(o.dossier, moment)),
     fingerprint: observed.observedFingerprint ?? '',
     ...(folder === undefined ? {} : { folder }),
+    ...((await isWholeDisk(target.copy, o.reach)) ? { mounted: true } : {}),
     ...(destroyer.server === undefined ? {} : { server: destroyer.server }),
     category: destroyer.method.category,
     technique: destroyer.method.technique,
@@ -177,7 +179,15 @@ async function finish(
 ): Promise<CopyResult> {
   const { result, steps, count, kept } = end
   const stays = kept === undefined ? {} : { kept: keptJson(kept) }
-  await append(o, 'destruction-finished', target, { result, steps, count, ...stays, ...requests.body() })
+  const emptied = result === 'failed' && (await isEmptied(target.copy, o.reach)) ? { emptied: true } : {}
+  await append(o, 'destruction-finished', target, {
+    result,
+    steps,
+    count,
+    ...stays,
+    ...emptied,
+    ...requests.body(),
+  })
   return { copy: target.copy.name, kind: target.copy.kind, ...end }
 }
 
