@@ -8,6 +8,7 @@ import {
   type RestoredEntry,
   type Restorer,
   type SourceSpec,
+  systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
 import { damagedId } from './damaged.ts'
@@ -145,10 +146,23 @@ async function expectEmpty(file: string): Promise<void> {
 }
 
 async function promote(building: string, target: string): Promise<void> {
-  await sync(building)
-  await expectEmpty(target)
-  await rename(building, target)
-  await sync(dirname(target))
+  try {
+    await sync(building)
+    await expectEmpty(target)
+    await rename(building, target)
+    await sync(dirname(target))
+  } catch (cause) {
+    if (cause instanceof RestituteError) throw cause
+    throw notPromoted(target, cause)
+  }
+}
+
+function notPromoted(target: string, cause: unknown): RestituteError {
+  const reason = systemCode(cause) ?? 'failed'
+  return new RestituteError('restore-failed', `restore to ${target}: ${reason}`, {
+    cause,
+    hint: 'see whether the disk there is still mounted, for writing, too, then run it again',
+  })
 }
 
 async function sync(path: string): Promise<void> {

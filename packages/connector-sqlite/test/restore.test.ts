@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RestoredEntry } from '@restitute/core'
@@ -68,6 +68,18 @@ describe('restore', () => {
     await restorer.accept(entryOf('CREATE TABLE t(a);'), signal)
     writeFileSync(other, 'mine')
     await expect(restorer.finish(each([]), signal)).rejects.toMatchObject({ code: 'target-not-empty' })
+  })
+
+  it('says what to look at when what it was building vanishes, as with a disk that is taken out', async () => {
+    using folder = temporaryFolder()
+    await using restorer = await sqliteConnector.restore(spec(join(folder.path, 't.db')), signal)
+    await restorer.accept(entryOf('CREATE TABLE t(a);'), signal)
+    for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name))
+    await expect(restorer.finish(each([]), signal)).rejects.toMatchObject({
+      code: 'restore-failed',
+      message: expect.stringContaining('t.db: ENOENT') as string,
+      hint: expect.stringContaining('still mounted') as string,
+    })
   })
 
   it('keeps WAL mode, and the data to its owner', async () => {
