@@ -81,18 +81,38 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
     expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
   })
 
+  it('is not observed to be gone by a verifier with an address of his own, either', async () => {
+    const sources = async (): Promise<{ name: string; url: string; more: string }[]> => {
+      const [one] = await tree(disk)
+      return one === undefined ? [] : [{ ...one, more: `probe: { url: "${one.url}" }` }]
+    }
+    await using c = await openCase({ sources })
+    const confirm = await makeReady(c)
+    await cut(c, confirm)
+    umount()
+    expect(await outcomeIn(c)).toBe('could-not-check')
+    mount()
+    await destroy(c.as('operator'), { execute: true, see: false, confirm })
+    expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
+  })
+
   it('is not gone where it was the whole disk, and its folder was removed with the mount, unless it was empty by then', async () => {
     for (const name of ['a', 'b']) {
       await mkdir(join(disk, name))
       await writeFile(join(disk, name, 'letter.txt'), 'Dear colleague\n')
     }
-    await using c = await openCase({ sources: async () => [{ name: 'documents', url: `files:${disk}` }] })
+    const url = `files:${disk}`
+    const source = { name: 'documents', url, more: `probe: { url: "${url}" }` }
+    await using c = await openCase({ sources: async () => [source] })
     const confirm = await makeReady(c)
     await cut(c, confirm)
     umount()
     await rmdir(disk)
     const options = { execute: true, see: false, confirm }
-    await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({ code: 'source-unreachable' })
+    await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({
+      code: 'source-unreachable',
+      message: expect.stringMatching(/nobody saw that emptied$/) as string,
+    })
     expect(await outcomeIn(c)).toBe('could-not-check')
     await mkdir(disk)
     mount()

@@ -45,6 +45,12 @@ export async function folderHolding(
   return dir === undefined ? undefined : diskFingerprint(dir)
 }
 
+/** {@link folderHolding} of the address at which a source is probed, where it has one of its own. */
+export async function folderOfProbe(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
+  const url = copy.source?.probe?.url
+  return url === undefined ? undefined : folderHolding(url, connectorOf)
+}
+
 async function folderOf(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
   return folderAbove(await placeOf(copy, connectorOf))
 }
@@ -56,7 +62,7 @@ async function folderAbove(place: string | undefined): Promise<string | undefine
 }
 
 /** What is another one than when the destruction of a copy began. */
-export type Elsewhere = 'address' | 'folder' | 'server' | 'name'
+export type Elsewhere = 'address' | 'folder' | 'disk' | 'server' | 'name'
 
 /** An operation whose copies are reached. */
 export interface Reached {
@@ -79,9 +85,10 @@ export async function elsewhere(
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
-  if (seen.lacksFolder || mayBeUnmounted(o.dossier.ledger.events(), copy, begun)) return 'folder'
+  if (seen.lacksFolder) return 'folder'
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
   if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
+  if (mayBeUnmounted(o.dossier.ledger.events(), copy, begun)) return 'disk'
   return seen.others?.some((other) => other === fingerprint) ? 'name' : undefined
 }
 
@@ -114,6 +121,10 @@ const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hi
   folder: {
     found: 'the folder in which it lay when its destruction began is not there',
     hint: `mount its file system again: what is left of the copy may still be on it; where that is lost, ${rest}`,
+  },
+  disk: {
+    found: 'it was a disk of its own when its destruction began, and nobody saw that emptied',
+    hint: `mount it again: what is left of the copy may still be on it; where that is lost, ${rest}`,
   },
   server: {
     found: 'another server answers than the one on which its destruction began',

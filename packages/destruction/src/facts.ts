@@ -107,6 +107,6 @@ export async function isGone(o: DestructionOptions, { copy }: Target): Promise<b
   const isAbsent = sighting.state === 'absent'
   const where = await elsewhere(o, copy, sighting)
   // What has the name of a copy elsewhere is no more to be destroyed than it is gone there.
-  if (where !== undefined && (where !== 'folder' || isAbsent)) throw mayBeThere(copy, where)
+  if (where !== undefined && (isAbsent || !['folder', 'disk'].includes(where))) throw mayBeThere(copy, where)
   return isAbsent
 }

@@ -1,7 +1,7 @@
 import type { Sighting } from '@restitute/core'
-import type { Order, OrderedCopy, Sha256 } from '@restitute/manifest'
+import type { LedgerEvent, Order, OrderedCopy, Sha256 } from '@restitute/manifest'
 import { type Copy, isActedOn } from './copies.ts'
-import { type Elsewhere, elsewhere, isReaddressed } from './elsewhere.ts'
+import { type Elsewhere, elsewhere, folderOfProbe, isReaddressed } from './elsewhere.ts'
 import { type CopyHistory, executorsOf, historyOf } from './events.ts'
 import { keptJson } from './kept.ts'
 import { assertVerifier, type LookOptions, lookAt, refusal, type SeenCopy } from './look.ts'
@@ -79,9 +79,16 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
   if (isReaddressed(o, copy, seen)) return uncertain(sighting, limits.address)
-  // Who looks with an account of his own may do so from another machine.
-  if (where !== 'folder' || done || copy.source?.probe !== undefined) return sighting
-  return uncertain(sighting, limits.folder)
+  const isThere = where === undefined || (where === 'folder' && copy.source?.probe !== undefined)
+  return done || (isThere && (await isWhereSeen(o, copy, seen)))
+    ? sighting
+    : uncertain(sighting, limits.folder)
+}
+
+/** Who looks with an account of his own may do so from another machine: it has to be the folder in which he saw the copy. */
+async function isWhereSeen({ reach }: ProbeOptions, copy: Copy, seen: LedgerEvent): Promise<boolean> {
+  const { folder } = seen.body
+  return folder === undefined || folder === (await folderOfProbe(copy, reach))
 }
 
 /** Of packages alone: the fingerprint of a source is another one, too, where its very content has come back. */
@@ -93,6 +100,7 @@ function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: Order
 const limits: Readonly<Record<Elsewhere, string>> = {
   address: 'the contract has another address for this copy than when it was seen or its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
+  disk: 'the disk that was this copy when its destruction began may still hold some of it',
   server: 'another server answered than the one on which the destruction of this copy began',
   name: 'this copy is still there, under another name',
 }

@@ -1,4 +1,5 @@
 import { isActedOn } from './copies.ts'
+import { folderOfProbe } from './elsewhere.ts'
 import { assertVerifier, type LookOptions, lookAt, type SeenCopy } from './look.ts'
 
 /**
@@ -13,10 +14,17 @@ export async function seeCopies(o: LookOptions): Promise<readonly SeenCopy[]> {
   for (const copy of o.copies.filter(isActedOn)) {
     const sighting = await lookAt(copy, o.reach)
     const { state, identity, fingerprint } = sighting
+    const folder = state === 'present' ? await folderOfProbe(copy, o.reach) : undefined
     await o.dossier.ledger.append({
       type: 'copy-seen',
       operation: o.operation,
-      body: { copy: copy.name, state, identity, ...(fingerprint === undefined ? {} : { fingerprint }) },
+      body: {
+        copy: copy.name,
+        state,
+        identity,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(folder === undefined ? {} : { folder }),
+      },
       key: o.verifier,
       at: o.clock.now(),
     })
