@@ -14,6 +14,7 @@ import { longRow } from './csv-encoder.ts'
 import { Definitions, type PlacedTable } from './definitions.ts'
 import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
+import { heldByAll } from './holding.ts'
 import { nameOf } from './location.ts'
 import type { Table } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
@@ -84,6 +85,8 @@ class MysqlExporter implements Exporter {
   async #sums(signal: AbortSignal): Promise<ReadonlyMap<string, Summed>> {
     const { session, tables } = this.#frozen
     const readable = tables.filter((table) => lossOfTable(table) === undefined)
+    const alone = !(await heldByAll([session, ...this.#others], readable, signal))
+    if (alone) await disposeAll(this.#others.splice(0))
     const sums = await sumsOf([session, ...this.#others], readable, signal)
     await disposeAll(this.#others.splice(1))
     for (const [name, sum] of sums) if (!('lost' in sum)) this.#found.set(name, sum)
