@@ -14,12 +14,21 @@ export interface Reading extends AsyncDisposable {
   next(): Promise<boolean>
 }
 
+/** How a statement is ended that is not read to its end, or its session with it. */
+export interface Ending {
+  kill(): Promise<void>
+  giveUp(): void
+}
+
+/** Milliseconds: a server that was told to end a statement says within that time that it has, or is not there any more. */
+export const patience: number = 10_000
+
 /** A statement that is running on a connection, read at the pace of its sink. */
 export class SessionReading implements Reading {
   /** The view is the transaction's: were that over, the server would go on with the rows of now. */
   inTransaction = false
   readonly #connection: Connection
-  readonly #kill: () => Promise<void>
+  readonly #ending: Ending
   readonly #signal: AbortSignal
   #enough = false
   #discard = false
@@ -27,15 +36,9 @@ export class SessionReading implements Reading {
   #error: unknown
   #wake: () => void = () => {}
 
-  constructor(
-    connection: Connection,
-    sql: string,
-    sink: RowSink,
-    kill: () => Promise<void>,
-    signal: AbortSignal,
-  ) {
+  constructor(connection: Connection, sql: string, sink: RowSink, ending: Ending, signal: AbortSignal) {
     this.#connection = connection
-    this.#kill = kill
+    this.#ending = ending
     this.#signal = signal
     // Before the query: a connection that has ended says so within the call.
     connection.once('error', this.#finish)
@@ -73,9 +76,11 @@ export class SessionReading implements Reading {
     if (!this.#ended) {
       this.#discard = true
       const ended = new Promise<void>((resolve) => (this.#wake = resolve))
-      const killed = this.#kill()
+      const killed = this.#ending.kill()
       this.#connection.resume()
+      const late = setTimeout(() => this.#ending.giveUp(), patience)
       await Promise.all([ended, killed])
+      clearTimeout(late)
     }
     this.#connection.removeListener('error', this.#finish)
   }

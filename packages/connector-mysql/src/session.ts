@@ -5,7 +5,7 @@ import { connected } from './connecting.ts'
 import { failed } from './errors.ts'
 import { type Location, nameOf } from './location.ts'
 import { type Row, type RowQuery, rowOf } from './packets.ts'
-import { type Reading, type RowSink, SessionReading } from './reading.ts'
+import { patience, type Reading, type RowSink, SessionReading } from './reading.ts'
 
 const year = 31_536_000
 const packetBytes = 128 * 1024
@@ -112,7 +112,13 @@ export class Session implements AsyncDisposable {
   /** Starts a statement whose rows go to a sink as raw packets. Dispose of it before the next statement. */
   read(sql: string, sink: RowSink, signal: AbortSignal): Reading {
     if (this.#lost !== undefined) throw this.#lost
-    const reading = new SessionReading(this.#connection, sql, sink, () => this.#kill(), signal)
+    const reading = new SessionReading(
+      this.#connection,
+      sql,
+      sink,
+      { kill: () => this.#kill(), giveUp: () => this.#giveUp() },
+      signal,
+    )
     reading.inTransaction = this.#began
     return reading
   }
@@ -133,7 +139,11 @@ export class Session implements AsyncDisposable {
   async #watched<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     throwIfInterrupted(signal)
     if (this.#lost !== undefined) throw this.#lost
-    const kill = (): void => void this.#kill()
+    let late: NodeJS.Timeout | undefined
+    const kill = (): void => {
+      void this.#kill()
+      late = setTimeout(() => this.#giveUp(), patience)
+    }
     signal?.addEventListener('abort', kill, { once: true })
     try {
       return await work()
@@ -141,6 +151,7 @@ export class Session implements AsyncDisposable {
       throwIfInterrupted(signal)
       throw error
     } finally {
+      clearTimeout(late)
       signal?.removeEventListener('abort', kill)
     }
   }
@@ -150,11 +161,17 @@ export class Session implements AsyncDisposable {
     try {
       const other = await connected(this.location, undefined, AbortSignal.timeout(5000))
       await finished(other, () => other.query(`KILL QUERY ${this.#id}`)).finally(() => other.destroy())
-    } catch (error) {
-      // Without a second session the first one is given up: the server then ends it. The driver tells nobody who waits for an answer.
-      this.#connection.destroy()
-      this.#connection.emit('error', error)
+    } catch {
+      // Without a second session the first one is given up.
+      this.#giveUp()
     }
+  }
+
+  /** The server then ends the session. mysql2 tells nobody who waits for it. */
+  #giveUp(): void {
+    this.#connection.destroy()
+    const lost = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }
+    this.#connection.emit('error', Object.assign(new Error('given up: the server does not answer'), lost))
   }
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exporter, Item } from '@restitute/core'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startCuttingProxy } from '../../../test/services/cutting-proxy.ts'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { hasMysql, startMysql } from '../../../test/services/mysql.ts'
 import type { SqlProgram } from '../../../test/services/sql-server.ts'
@@ -143,6 +144,20 @@ describe.each(servers)('a database of $name that lives', ({ name, start }) => {
     })
     await exporter[Symbol.asyncDispose]()
     await untilNoSession(server, 'slow')
+  })
+
+  it('interrupted, ends within moments although the server does not answer any more', async () => {
+    await using silent = await startCuttingProxy(server.port)
+    const stop = new AbortController()
+    const { exporter, items } = await frozen({ ...server, port: silent.port }, 'slow')
+    const silence = (): void => {
+      silent.silence()
+      setTimeout(() => stop.abort(), 100)
+    }
+    await expect(readAll(exporter, items, silence, stop.signal)).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+    await exporter[Symbol.asyncDispose]()
   })
 
   it('loses its view when the server restarts; a new view reads it whole', async () => {
