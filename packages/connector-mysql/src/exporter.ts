@@ -111,7 +111,7 @@ class MysqlExporter implements Exporter {
         share,
       }
       const slices = await this.#guarded(() => slicesOf(this.#frozen.session, table, size, signal))
-      return beside ? inPairs(slices) : slices
+      return beside ? inPairs(slices, share) : slices
     }
     return slicedShards(items, limits, cut, { partBytes: Math.min(limits.partBytes, largestPart) })
   }

@@ -70,6 +70,7 @@ export interface TableSize {
 
 /** A volume holds less than 4 GiB; a share costs reading the whole table, so they are few. */
 const largestShare = 1024 ** 3
+const nearlyAll = 0.9
 
 /**
  * Cuts a table by its key, so that no slice has more than its share; where that does not allow it, and a volume would not hold the
@@ -92,9 +93,12 @@ function shares(of: number): Slice[] {
   return Array.from({ length: of }, (_, i) => ({ number: i + 1, of, share: true }))
 }
 
-/** Two and two, for one shard each. Not shares: for each of them the server reads the whole table. */
-export function inPairs(slices: readonly Slice[]): readonly Slice[] {
-  if (slices.some(({ share }) => share)) return slices
+/**
+ * Two and two, for one shard each. Not shares: for each of them the server reads the whole table; nor slices that are fewer than
+ * their share allows: where the first column of a key repeats, one may hold far more than that.
+ */
+export function inPairs(slices: readonly Slice[], most: number): readonly Slice[] {
+  if (slices.some(({ share }) => share) || slices.length * most < nearlyAll) return slices
   return slices.flatMap((slice, i) => {
     const beside = slices[i + 1]
     return i % 2 === 1 ? [] : [beside ? { ...slice, beside } : slice]
