@@ -65,6 +65,13 @@ describe('streams in turn', () => {
     expect(log).toContain('a over, told so')
     await expect(Array.fromAsync(inTurn([failing, waiting], signal))).rejects.toThrow('cut')
   })
+
+  it('end when they are told so from outside, also those that wait', async () => {
+    const stop = new AbortController()
+    const all = Array.fromAsync(inTurn([waiting, waiting], stop.signal))
+    stop.abort()
+    await expect(all).rejects.toMatchObject({ name: 'AbortError' })
+  })
 })
 
 describe('streams one after the other', () => {

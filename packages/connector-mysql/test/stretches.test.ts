@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { RestoredEntry } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
@@ -71,4 +72,22 @@ describe.runIf(present)('stretches of a key', () => {
       expect(await restored(mysqlConnector, specOf(server, 'few_back'), carried)).toEqual([])
     },
   )
+
+  it.each(several)(
+    'a table read by two sessions makes no larger volumes, and each slice says how many there are',
+    async () => {
+      const bytes = 256 * 1024
+      const { entries, items } = await exported(mysqlConnector, specOf(server, 'stretched'), bytes)
+      const texts = entries.filter(({ path }) => /slice-\d+\/load\.sql$/.test(path)).map(textOf)
+      const heads = (await Promise.all(texts)).map((text) => text.split('\n', 1).join('')).toSorted()
+      const total = items.find(({ id }) => id === 'table/heavy')?.bytes ?? 0
+      expect(heads.length).toBeGreaterThanOrEqual(Math.floor((2 * total) / bytes))
+      const expected = heads.map((_, i) => `-- slice ${i + 1} of ${heads.length}`)
+      expect(heads).toEqual(expected.toSorted())
+    },
+  )
 })
+
+async function textOf(entry: RestoredEntry): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(entry.content())).toString()
+}
