@@ -16,8 +16,8 @@ const quote = 0x22
 const comma = 0x2c
 const lineFeed = 0x0a
 const shortBytes = 48
-/** Bytes; of a row that is longer each value is given the room that it needs, not the most that it might. */
-export const longRow: number = 1024 * 1024
+// Of a row that is longer each value is given the room that it needs, not the most that it might.
+const longRow = 1024 * 1024
 // A multiple of 3, so that the pieces join.
 const base64Piece = 3 * 256 * 1024
 

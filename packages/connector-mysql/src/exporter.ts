@@ -10,30 +10,23 @@ import {
   throwIfInterrupted,
   type View,
 } from '@restitute/core'
-import { longRow } from './csv-encoder.ts'
-import { Definitions, type PlacedTable } from './definitions.ts'
+import { Definitions } from './definitions.ts'
 import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
 import { heldByAll } from './holding.ts'
 import { nameOf } from './location.ts'
+import { type Readers, readItems } from './read-items.ts'
 import type { Table } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
-import { inPairs, type Slice, type SlicesOf, slicedShards, slicesIn, slicesOf } from './slices.ts'
-import { type Entries, inTurn, oneAhead, type Work } from './streams.ts'
+import { inPairs, type SlicesOf, slicedShards, slicesIn, slicesOf } from './slices.ts'
 import { type Summed, sumsOf, type TableSum } from './sums.ts'
-import { lossOfTable, type TablePlan, tableEntries, tableItem } from './table-entries.ts'
+import { lossOfTable, tableItem } from './table-entries.ts'
 
 // Parts are held in memory, so that their sizes are known.
 const largestPart = 16 * 1024 * 1024
 
-/** What is to be read of a table in one shard, and in which parts. */
-interface Cut {
-  readonly partBytes: number
-  readonly slices: readonly Slice[]
-}
-
-/** Those that read something; the first is enough. */
-type Sessions = readonly [Session, ...Session[]]
+// Bytes; of what is longer two sessions would hold too much in memory at once.
+const narrowRow = 64 * 1024
 
 /** Reads a database in sessions that share one moment; every statement reads the moment at which they began. */
 class MysqlExporter implements Exporter {
@@ -71,7 +64,7 @@ class MysqlExporter implements Exporter {
       }),
     )
     const lost = [...tables.values()].flatMap((item) => (item.lost === undefined ? [] : [item.id]))
-    await this.#lose(lost, this.#frozen.session, signal)
+    await this.#guarded(() => definitions.lose(lost, this.#frozen.session, signal))
     for (const id of [...tables.keys(), ...definitions.objects.keys()].sort(compareUtf8)) {
       throwIfInterrupted(signal)
       const object = definitions.objects.get(id)
@@ -117,82 +110,28 @@ class MysqlExporter implements Exporter {
   }
 
   /** While what was read of one table is taken, another session begins with the next one. */
-  read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
+  async *read(shard: Shard, items: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const partBytes = Number(shard.slice?.['partBytes'] ?? largestPart)
-    return oneAhead(this.#works(items, { partBytes, slices: slicesIn(shard.slice) }), signal)
-  }
-
-  /** Only tables are begun ahead: what else there is may turn out to be lost with them. */
-  async *#works(items: AsyncIterable<Item>, cut: Cut): AsyncIterable<Work> {
-    let sessions: Sessions = [this.#frozen.session, ...this.#others]
-    for await (const item of items) {
-      const [first, ...others] = sessions
-      sessions = others[0] ? [others[0], ...others.slice(1), first] : sessions
-      const table = this.#definitions.tables.get(item.id)?.table
-      const ahead = others.length > 0 && table !== undefined && this.#isNarrow(table)
-      yield { begin: (signal) => this.#entriesOf(item, cut, [first, ...others], signal), ahead }
+    const cut = { partBytes, slices: slicesIn(shard.slice) }
+    const readers: Readers = {
+      definitions: this.#definitions,
+      sessions: [this.#frozen.session, ...this.#others],
+      isNarrow: (table) => this.#isNarrow(table),
     }
-  }
-
-  /** Whether two sessions may read at once what each holds some rows of in memory. */
-  #isNarrow({ name }: Table): boolean {
-    return (this.#found.get(name)?.rows.longest ?? Infinity) <= longRow
-  }
-
-  async *#entriesOf(item: Item, cut: Cut, sessions: Sessions, signal: AbortSignal): Entries {
-    throwIfInterrupted(signal)
-    const placed = this.#definitions.tables.get(item.id)
-    if (item.lost !== undefined && placed) await this.#lose([item.id], sessions[0], signal)
-    const object = this.#definitions.objects.get(item.id)
-    if (object) yield* this.#definitions.entriesOf(object)
-    else if (placed) yield* this.#tableEntries(item, placed, { cut, sessions }, signal)
-    else yield { item: item.id, lost: 'not in this view of the database' }
-    const lost = item.lost ?? object?.lost
-    if (lost !== undefined) yield { item: item.id, lost }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await disposeAll([this.#frozen.session, ...this.#others.splice(0)])
-  }
-
-  /** Each session reads its own slices, one after the other; all do at once. */
-  async *#tableEntries(
-    { lost, digest, count }: Item,
-    { table, folder }: PlacedTable,
-    { cut: { partBytes, slices }, sessions }: { readonly cut: Cut; readonly sessions: Sessions },
-    signal: AbortSignal,
-  ): Entries {
-    const known = lost === undefined ? table : { ...table, lost }
-    const plan = { partBytes, folder, modified: this.#definitions.modified, digest, count }
-    const plans = slices.length > 0 ? slices.map((slice) => ({ ...plan, slice })) : [plan]
-    const reads = sessions.map((session, i) => {
-      const own = plans.filter((_, n) => n % sessions.length === i)
-      return (joint: AbortSignal) => this.#noted(session, known, own, joint)
-    })
     try {
-      yield* inTurn(reads, signal)
+      yield* readItems(readers, items, cut, signal)
     } catch (error) {
       throw this.#failed(error)
     }
   }
 
-  /** What needs a table that turns out to be lost is lost, too: triggers and views are read after the tables. */
-  async *#noted(
-    session: Session,
-    table: PlacedTable['table'],
-    plans: readonly TablePlan[],
-    signal: AbortSignal,
-  ): Entries {
-    for (const plan of plans) {
-      for await (const one of tableEntries(session, table, plan, signal)) {
-        if ('lost' in one) await this.#lose([one.item], session, signal)
-        yield one
-      }
-    }
+  /** Whether two sessions may read at once what each holds some rows of in memory. */
+  #isNarrow({ name }: Table): boolean {
+    return (this.#found.get(name)?.rows.longest ?? Infinity) <= narrowRow
   }
 
-  #lose(tables: readonly string[], session: Session, signal: AbortSignal): Promise<void> {
-    return this.#guarded(() => this.#definitions.lose(tables, session, signal))
+  async [Symbol.asyncDispose](): Promise<void> {
+    await disposeAll([this.#frozen.session, ...this.#others.splice(0)])
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
