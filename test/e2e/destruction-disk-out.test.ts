@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut, destroyingBy } from '../support/cut-destruction.ts'
 import { temporaryFolder } from '../support/export.ts'
@@ -114,6 +115,10 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
       message: expect.stringMatching(/nobody saw that emptied$/) as string,
     })
     expect(await outcomeIn(c)).toBe('could-not-check')
+    const probed = (await openDossier(c.dossier)).ledger
+      .events()
+      .findLast(({ type }) => type === 'copy-probed')
+    expect(probed?.body['limits']).toContainEqual(expect.stringContaining('the disk that was this copy'))
     await mkdir(disk)
     mount()
     expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^failed .*EBUSY$/)

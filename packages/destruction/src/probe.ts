@@ -82,7 +82,7 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   const isThere = where === undefined || (where === 'folder' && copy.source?.probe !== undefined)
   return done || (isThere && (await isWhereSeen(o, copy, seen)))
     ? sighting
-    : uncertain(sighting, limits.folder)
+    : uncertain(sighting, limits[where ?? 'folder'])
 }
 
 /** Who looks with an account of his own may do so from another machine: it has to be the folder in which he saw the copy. */
