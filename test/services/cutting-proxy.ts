@@ -15,6 +15,8 @@ export interface CuttingProxy extends AsyncDisposable {
   shut(closed: boolean): void
   /** Breaks every connection; new ones go to another port. */
   leadTo(target: number): void
+  /** Breaks any new connection; those that are there stay. */
+  refuse(): void
   /** From now on nothing comes through any more, either way, and nobody is told. */
   silence(): void
 }
@@ -61,6 +63,10 @@ class TcpProxy implements CuttingProxy {
   leadTo(target: number): void {
     this.#target = target
     this.#break()
+  }
+
+  refuse(): void {
+    this.#closed = true
   }
 
   silence(): void {

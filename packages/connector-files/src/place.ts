@@ -1,9 +1,8 @@
 import { closeSync, constants, openSync, realpathSync } from 'node:fs'
+import { openPath } from '@restitute/core'
 import { pathOf } from './names.ts'
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants
-/** O_PATH, which Node does not name. */
-export const openPath: number = 0o10000000
 /** PATH_MAX of Linux counts the NUL at the end. */
 const longestPath = 4095
 

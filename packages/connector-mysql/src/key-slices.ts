@@ -40,7 +40,7 @@ export async function keySlices(
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
   const column = leading(table)
-  if (!column || table.versioned || !literals[column.form]) return []
+  if (!column || !literals[column.form]) return []
   const bounds: string[] = []
   const rows = Math.ceil(size.rows * size.share)
   const key = quoteName(column.name)
@@ -65,7 +65,7 @@ export async function spans(
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
   const column = leading(table)
-  if (!column || table.versioned || !/^(tiny|small|medium|big)?int/.test(column.type)) return []
+  if (!column || !/^(tiny|small|medium|big)?int/.test(column.type)) return []
   const key = quoteName(column.name)
   const ends = `SELECT MIN(${key}), MAX(${key}) FROM ${quoteName(table.name)} FORCE INDEX (PRIMARY)`
   const [[least, most] = []] = await session.texts(ends, signal)
@@ -78,8 +78,9 @@ export async function spans(
   return between(bounds.map(String))
 }
 
-function leading({ columns, key }: Table): Column | undefined {
-  return columns.find(({ name }) => name === key[0])
+/** The first column of its key; undefined where there is none, or a key does not cut all rows: those of the past. */
+function leading({ columns, key, versioned }: Table): Column | undefined {
+  return versioned ? undefined : columns.find(({ name }) => name === key[0])
 }
 
 function between(bounds: readonly string[]): Slice[] {

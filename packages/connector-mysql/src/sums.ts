@@ -45,7 +45,7 @@ export async function sumsOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Summed>> {
   const all = new Map<string, Found>(tables.map(({ name }) => [name, { rows: new RowSum(), stretches: [] }]))
-  const pieces = await piecesOf(sessions, tables.filter(hasRows), signal)
+  const pieces = await piecesOf(sessions[0], tables.filter(hasRows), signal)
   const work = async (session: Session, joint: AbortSignal): Promise<void> => {
     for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
       const found = all.get(piece.table.name)
@@ -65,14 +65,13 @@ function summed({ rows, stretches, lost }: Found): Summed {
 
 /** The largest first, so that all sessions end at about the same time. */
 async function piecesOf(
-  sessions: readonly Session[],
+  session: Session | undefined,
   tables: readonly Table[],
   signal: AbortSignal,
 ): Promise<Piece[]> {
   const pieces: Piece[] = []
   for (const table of tables) {
     const { bytes } = table.estimate
-    const [session] = sessions
     const slices = session && isInView(table) ? await slicesOf(session, table, signal) : []
     for (const slice of slices) pieces.push({ table, slice, bytes: bytes / slices.length })
     if (slices.length === 0) pieces.push({ table, bytes })

@@ -88,17 +88,18 @@ describe.each(servers)('a database of $name that lives', ({ name, start }) => {
   })
 
   it('ends a statement that it cannot have the server end, when the network is gone in the middle of it', async () => {
-    await using cut = await proxy(server)
-    const { exporter, items } = await frozen({ ...server, port: cut.port }, 'slow')
+    await using gone = await startCuttingProxy(server.port)
+    const { exporter, items } = await frozen({ ...server, port: gone.port }, 'slow')
     const stop = new AbortController()
     const interrupt = (): void => {
-      cut.silence()
+      gone.silence()
+      gone.refuse()
       stop.abort()
     }
     const reading = readAll(exporter, items, interrupt, stop.signal)
     await expect(reading).rejects.toMatchObject({ code: 'interrupted' })
     await exporter[Symbol.asyncDispose]()
-    cut.cut()
+    gone.shut(true)
     await untilNoSession(server, 'slow')
   })
 
@@ -237,9 +238,7 @@ async function untilNoSession(server: SqlServer, database: string): Promise<void
 }
 
 /** A way to the server that can be cut. */
-async function proxy(
-  to: SqlServer,
-): Promise<AsyncDisposable & { port: number; cut(): void; silence(): void }> {
+async function proxy(to: SqlServer): Promise<AsyncDisposable & { port: number; cut(): void }> {
   const sockets: Socket[] = []
   const server: Server = createServer((near) => {
     const far = connect(to.port, to.host)
@@ -253,13 +252,7 @@ async function proxy(
     server.close()
     for (const socket of sockets) socket.destroy()
   }
-  /** Nothing comes through any more, and nobody gets in; no connection is closed. */
-  const silence = (): void => {
-    server.close()
-    for (const socket of sockets) socket.unpipe().pause()
-  }
   return {
-    silence,
     port: typeof address === 'object' && address ? address.port : 0,
     cut,
     [Symbol.asyncDispose]: async () => cut(),

@@ -1,9 +1,6 @@
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { systemCode } from '@restitute/core'
-
-/** O_PATH, which Node does not name: a folder need not be readable to be held. */
-const openPath = 0o10000000
+import { openPath, systemCode } from '@restitute/core'
 
 /** A folder that is held open, so that its file system cannot be unmounted unnoticed, nor its number be given away. */
 export interface HeldFolder extends AsyncDisposable {

@@ -1,4 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises'
+import { type Mounted, mountTable } from '@restitute/core'
 import { deviceNumber } from '../machine/device.ts'
 import type { Doomed } from './doomed.ts'
 
@@ -14,18 +15,13 @@ const virtualVendors = /qemu|vmware|vbox|msft|xen|virtual|red hat/i
 
 /** What the files that are to go lie on, each once. */
 export async function storagesOf({ files }: Doomed): Promise<readonly Storage[]> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  const mounts = await mountTable()
   return Promise.all([...new Set(files.map(({ dev }) => dev))].map((dev) => storageOf(BigInt(dev), mounts)))
 }
 
-async function storageOf(dev: bigint, mounts: string): Promise<Storage> {
+async function storageOf(dev: bigint, mounts: readonly Mounted[]): Promise<Storage> {
   const number = deviceNumber(dev)
-  const fields = mounts
-    .split('\n')
-    .map((line) => line.split(' '))
-    .find((line) => line[2] === number)
-  const after = fields?.slice(fields.indexOf('-') + 1) ?? []
-  const [fileSystem = '', , options = ''] = after
+  const { fileSystem = '', options = '' } = mounts.find(({ device }) => device === number) ?? {}
   const journaled = options.split(',').includes('data=journal')
   return { fileSystem, magnetic: !journaled && (await isMagnetic(number)) }
 }

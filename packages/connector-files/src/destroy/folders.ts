@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, readdir } from 'node:fs/promises'
-import { RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
+import { openPath, RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
 import { joinPath } from '../names.ts'
-import { openPath } from '../place.ts'
 import { mountedInside, mountOf } from './mounts.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants

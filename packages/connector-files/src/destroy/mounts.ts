@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
-import { RestituteError } from '@restitute/core'
-import { openPath } from '../place.ts'
+import { open } from 'node:fs/promises'
+import { mountTable, openPath, RestituteError } from '@restitute/core'
 
 /**
  * Throws `destroy-failed` where something is mounted in a tree. To be asked before anything is removed: what is on it was exported with
  * the tree, and once a destruction has begun, it would be missed no more after it is unmounted.
  */
 export async function refuseMounts(root: Buffer): Promise<void> {
-  // Bytes, each as one character: names need not be UTF-8.
-  const table = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '')
-  const inside = `${root.toString('latin1')}/`
-  for (const line of table.split('\n')) {
-    const [id, , , , point = ''] = line.split(' ')
-    const path = unescaped(point)
-    if (path.startsWith(inside) && (await isSeen(Buffer.from(path, 'latin1'), id))) throw mountedInside()
+  const inside = Buffer.concat([root, Buffer.from('/')])
+  for (const { id, point } of await mountTable()) {
+    const isInside = point.subarray(0, inside.length).equals(inside)
+    if (isInside && (await isSeen(point, id))) throw mountedInside()
   }
 }
 
@@ -31,14 +27,9 @@ export function mountOf({ fd }: { readonly fd: number }): string | undefined {
 }
 
 /** Whether no other mount hides it. */
-async function isSeen(point: Buffer, id: string | undefined): Promise<boolean> {
+async function isSeen(point: Buffer, id: string): Promise<boolean> {
   const handle = await open(point, openPath).catch(() => undefined)
   if (handle === undefined) return false
   await using seen = handle
   return mountOf(seen) === id
-}
-
-/** The table escapes blanks and backslashes. */
-function unescaped(point: string): string {
-  return point.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))
 }

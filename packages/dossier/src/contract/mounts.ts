@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mountTable } from '@restitute/core'
 
 /** A file system, or a folder of one, at the place where it is seen. */
 interface Mount {
@@ -10,12 +10,10 @@ interface Mount {
 
 /** What is mounted where, of this process; nothing where the system does not tell. */
 export async function readMounts(): Promise<readonly Mount[]> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
-  return table.split('\n').flatMap((line) => {
-    const [, , device, root, point] = line.split(' ')
-    if (device === undefined || root === undefined || point === undefined) return []
-    return [{ point: folder(point), place: `${device}:${folder(root)}` }]
-  })
+  return (await mountTable()).map(({ device, root, point }) => ({
+    point: folder(point),
+    place: `${device}:${folder(root)}`,
+  }))
 }
 
 /** Where a path leads in its file system: a bind mount gives one folder two paths. Undefined where nothing is known of mounts. */
@@ -33,10 +31,7 @@ export function placesSeenIn(path: string, mounts: readonly Mount[]): readonly s
   return own === undefined ? inside : [own, ...inside]
 }
 
-/** The table escapes blanks and backslashes. */
-function folder(text: string): string {
-  const path = text.replaceAll(/\\([0-7]{3})/g, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 8)),
-  )
-  return path.endsWith('/') ? path : `${path}/`
+function folder(path: Buffer): string {
+  const text = path.toString()
+  return text.endsWith('/') ? text : `${text}/`
 }
