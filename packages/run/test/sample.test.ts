@@ -77,6 +77,20 @@ it.each(['a', 'b', 'c', 'd', 'e', 'f'])(
   },
 )
 
+it('counts by item, and classes by size, what a connector says something of in every shard without cutting it', () => {
+  const several = [0, 1, 2, 3, 4].map((i) => ({
+    ...{ id: `twenty-${i}`, first: 20 * i + 2, last: 20 * i + 21, bytes: 200 },
+    slice: { partBytes: 64 },
+  }))
+  const large = { id: 'large', first: 1, last: 1, bytes: 9000, slice: { partBytes: 64 } }
+  const packing = { workers: 2, volume: { bytes: 1e6, items: 50 } }
+  const { strata } = takeSample(db, source, [large, ...several], { share: 0.4, seed: 'a' }, packing)
+  expect(strata.map(({ items, bytes, shards: count }) => ({ items, bytes, count }))).toEqual([
+    { items: 1, bytes: 8000, count: 1 },
+    { items: 100, bytes: 1000, count: 5 },
+  ])
+})
+
 it('takes all of a source in volumes of one shard', () => {
   const { volumes, strata } = sample(1, 'a')
   expect(volumes.every((pack) => pack.length === 1)).toBe(true)

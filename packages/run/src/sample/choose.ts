@@ -14,6 +14,8 @@ export interface Candidate {
   readonly shard: Shard
   /** Kind of the items that make up most of its bytes. */
   readonly kind: string
+  /** Of an item too large for one shard. */
+  readonly piece: boolean
   readonly items: number
   /** Plaintext. */
   readonly bytes: number
@@ -125,9 +127,9 @@ export function packed<T>(drawn: readonly T[], perVolume: number, workers: numbe
   return { packs: [...packs, ...drawn.slice(0, singles).map((one) => [one])], warmUps }
 }
 
-function stratumName({ shard, kind, items, bytes, certain }: Candidate): string {
+function stratumName({ kind, piece, items, bytes, certain }: Candidate): string {
   if (certain) return 'certain'
-  if (shard.slice !== undefined) return `${kind} pieces`
+  if (piece) return `${kind} pieces`
   return `${kind} ${Math.floor(Math.log2(Math.max(1, bytes / Math.max(1, items))) / 2)}`
 }
 

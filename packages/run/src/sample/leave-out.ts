@@ -36,7 +36,7 @@ export function takeSample(
   terms: SampleTerms,
   packing: Packing,
 ): Sample {
-  const facts = factsReader(db, source)
+  const facts = factsReader(db, source, piecesOf(shards))
   const candidates = shards.map((shard) => ({ shard, ...facts(shard) }))
   const strata = drawShards(candidates, terms, packing)
   const volumes = inOrder(strata, shards, terms.seed)
@@ -90,18 +90,29 @@ function piecesInOrder(drawn: readonly Shard[], source: readonly Shard[]): reado
   return drawn.map((shard) => ascending.get(shard.first)?.shift() ?? shard)
 }
 
-function factsReader(db: DatabaseSync, source: number): (shard: Shard) => Omit<Candidate, 'shard'> {
+/** By their first item: a connector may say something of every shard in `slice`, which makes no piece of it. */
+function piecesOf(shards: readonly Shard[]): ReadonlySet<Shard> {
+  const together = Map.groupBy(shards, ({ first }) => first)
+  return new Set([...together.values()].filter(({ length }) => length > 1).flat())
+}
+
+function factsReader(
+  db: DatabaseSync,
+  source: number,
+  pieces: ReadonlySet<Shard>,
+): (shard: Shard) => Omit<Candidate, 'shard'> {
   const kinds = db.prepare(
     `SELECT kind, total(bytes) AS bytes, max(${isContainer}) AS certain FROM items
      WHERE source = ? AND ordinal BETWEEN ? AND ? GROUP BY kind ORDER BY 2 DESC, 1`,
   )
   return (shard) => {
     const rows = kinds.all(source, shard.first, shard.last)
-    const bytes = rows.reduce((total, row) => total + Number(row['bytes']), 0)
+    const piece = pieces.has(shard)
     return {
       kind: String(rows[0]?.['kind'] ?? 'item'),
-      items: shard.slice === undefined ? itemsOf(shard) : 1,
-      bytes: shard.slice === undefined ? bytes : shard.bytes,
+      piece,
+      items: itemsOf(shard),
+      bytes: piece ? shard.bytes : rows.reduce((total, row) => total + Number(row['bytes']), 0),
       certain: rows.some((row) => row['certain'] === 1),
     }
   }

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Shard } from '@restitute/core'
 import type { Measurement, Tally } from '@restitute/manifest'
 import { measuredBeside } from '../export/measured.ts'
 import { journalPath, readDatabase } from '../journal/database.ts'
@@ -63,7 +62,7 @@ function shardsOf(db: DatabaseSync, { id }: SourceRow): Pick<SourceSample, 'shar
     if (!result) return []
     const { record, measurements: stages, began, seconds } = result
     const all = [shard, ...(packs[shard.id] ?? [])]
-    const items = shard.id === bagShard ? 1 : all.reduce((sum, one) => sum + itemsIn(one), 0)
+    const items = shard.id === bagShard ? 1 : all.reduce((sum, one) => sum + itemsOf(one), 0)
     const { plaintextBytes: bytes, bytes: written } = record
     return [{ id: shard.id, items, bytes, written, began, seconds, stages }]
   })
@@ -71,8 +70,4 @@ function shardsOf(db: DatabaseSync, { id }: SourceRow): Pick<SourceSample, 'shar
     shards: measured.filter((one) => one.id !== bagShard),
     bag: measured.find((one) => one.id === bagShard),
   }
-}
-
-function itemsIn(shard: Shard): number {
-  return shard.slice === undefined ? itemsOf(shard) : 1
 }
