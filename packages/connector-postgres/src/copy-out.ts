@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { LendingSocket } from '@restitute/core'
 import type pg from 'pg'
-import { CopyMessages } from './copy-messages.ts'
+import { CopyMessages, type Part } from './copy-messages.ts'
 
 /** What the driver gives a statement that reads for itself; its types leave this out. */
 interface Connection {
@@ -12,9 +12,19 @@ interface Connection {
 
 type Listener = (bytes: Buffer) => void
 
+// Of a row that does not come as a whole, for whoever takes it to have something to do while more comes.
+const aheadBytes = 4 * 1024 * 1024
+
+/** Whole rows that go into one file. */
+export interface Rows {
+  readonly size: number
+  /** Read once, to its end, before the next rows are asked for. A chunk is good until the next is asked for. */
+  readonly content: AsyncIterable<Buffer>
+}
+
 /**
  * `COPY … TO STDOUT` read off the connection itself: the driver would make objects and events of every row. The next
- * part is read while one is worked on, no more.
+ * part is read while one is worked on, no more; of a row longer than a part, some MiB.
  */
 export class CopyOut implements pg.Submittable {
   readonly #sql: string
@@ -23,7 +33,7 @@ export class CopyOut implements pg.Submittable {
   readonly #onData = (bytes: Buffer): void => this.#take(bytes)
   #stream: Duplex | undefined
   #driver: Listener | undefined
-  #ready: Buffer[][] = []
+  #ready: Part[] = []
   #dropping = false
   #over: { readonly error?: unknown } | undefined
 
@@ -33,24 +43,38 @@ export class CopyOut implements pg.Submittable {
     this.#messages = new CopyMessages(partBytes, spare)
   }
 
-  /** The rows in parts, each good until the next is asked for; throws what the server, or the way to it, says. */
-  async *parts(): AsyncIterable<readonly Buffer[]> {
+  /** The rows in parts; throws what the server, or the way to it, says. */
+  async *parts(): AsyncIterable<Rows> {
     for (;;) {
       const part = this.#ready.shift()
       if (this.#ready.length === 0) this.#stream?.resume()
-      if (part) {
-        yield part
-        this.#messages.release(part)
-      } else if (this.#over) break
+      if (part) yield { size: part.size, content: this.#content(part) }
+      else if (this.#over) break
       else await once(this.#events, 'news')
     }
     if ('error' in this.#over) throw this.#over.error
+  }
+
+  async *#content(part: Part): AsyncIterable<Buffer> {
+    for (;;) {
+      const block = part.blocks.shift()
+      if (block) {
+        yield block
+        this.#messages.release([block])
+      } else if (part.whole) return
+      else if (this.#over) throw this.#over.error
+      else {
+        this.#stream?.resume()
+        await once(this.#events, 'news')
+      }
+    }
   }
 
   /** Nobody reads on: what still comes is thrown away, so that the connection can end. */
   drop(): void {
     this.#dropping = true
     this.#ready = []
+    this.#messages.drop()
     this.#stream?.resume()
   }
 
@@ -86,10 +110,9 @@ export class CopyOut implements pg.Submittable {
   }
 
   #offer(): void {
-    const parts = this.#messages.parts()
-    if (this.#dropping || parts.length === 0) return
-    this.#ready.push(...parts)
-    this.#stream?.pause()
+    if (this.#dropping) return
+    this.#ready.push(...this.#messages.parts())
+    if (this.#ready.length > 0 || this.#messages.waiting >= aheadBytes) this.#stream?.pause()
     this.#events.emit('news')
   }
 

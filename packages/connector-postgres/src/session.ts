@@ -4,7 +4,7 @@ import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { connected, isRaw } from './connected.ts'
-import { CopyOut } from './copy-out.ts'
+import { CopyOut, type Rows } from './copy-out.ts'
 import { failure, isConnectionLoss } from './errors.ts'
 import { clientConfig, type Location, placeOf } from './location.ts'
 import { asBytes, asUtf8 } from './raw-text.ts'
@@ -103,8 +103,8 @@ export class Session implements AsyncDisposable {
     return isRaw(this.encoding) ? asBytes(text) : Buffer.from(text)
   }
 
-  /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}), each good until the next is asked for. To be read to its end, or left: it is then cancelled. */
-  async *copyOut(signal: AbortSignal, sql: string, partBytes: number): AsyncIterable<readonly Buffer[]> {
+  /** `COPY … TO STDOUT` in parts of whole rows ({@link CopyOut}). To be read to its end, or left: it is then cancelled. */
+  async *copyOut(signal: AbortSignal, sql: string, partBytes: number): AsyncIterable<Rows> {
     throwIfInterrupted(signal)
     if (this.#lost) throw lost(this.location)
     const copy = this.#client.query(new CopyOut(sql, partBytes, this.#spare))
@@ -113,7 +113,7 @@ export class Session implements AsyncDisposable {
     try {
       for await (const part of copy.parts()) {
         throwIfInterrupted(signal)
-        yield part
+        yield { ...part, content: this.#judging(signal, part.content) }
       }
       ended = true
     } catch (error) {
@@ -121,6 +121,14 @@ export class Session implements AsyncDisposable {
       throw this.#judged(signal, error)
     } finally {
       if (!ended) this.#abandon(copy)
+    }
+  }
+
+  async *#judging<T>(signal: AbortSignal, content: AsyncIterable<T>): AsyncIterable<T> {
+    try {
+      yield* content
+    } catch (error) {
+      throw this.#judged(signal, error)
     }
   }
 

@@ -1,12 +1,15 @@
 import type { Entry, Loss } from '@restitute/core'
 import { apart } from './apart.ts'
 import { copyOutSql, fileEncoding, type Slice } from './copy.ts'
+import type { Rows } from './copy-out.ts'
 import { dataPackage } from './data-package.ts'
 import { isTimeout, settingsFor, tableId } from './digest.ts'
-import { fileEntry, number } from './entries.ts'
+import { fileEntry, number, streamedEntry } from './entries.ts'
 import { isServerError, reasonOf } from './errors.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
+
+async function* noRows(): Rows['content'] {}
 
 /**
  * A table, or a slice of it, as parts `data/tables/<table>/<slice>-<part>.csv`, then the data package that describes
@@ -23,10 +26,10 @@ export async function* tableEntries(
   const slice = o.slice?.slice ?? 1
   const folder = `data/tables/${table.safeName}/`
   const files: string[] = []
-  const partOf = (chunks: readonly Buffer[]): Entry => {
+  const partOf = (rows: Rows): Entry => {
     const part = files.push(`${number(slice)}-${number(files.length + 1)}.csv`)
     const path = folder + (files.at(-1) ?? '')
-    return fileEntry({ path, item, chunks, modified: o.modified, ...(o.slice ? {} : { part }) })
+    return streamedEntry({ path, item, ...rows, modified: o.modified, ...(o.slice ? {} : { part }) })
   }
   try {
     await using _apart = await apart(session, signal, settingsFor(table))
@@ -38,7 +41,7 @@ export async function* tableEntries(
     return
   }
   // Who loads the slices counts their descriptions: a slice without rows has one, too, one that was lost on the way has none.
-  if (files.length === 0) yield partOf([])
+  if (files.length === 0) yield partOf({ size: 0, content: noRows() })
   const described = dataPackage(table, {
     ...{ slice, of: o.slice?.of, files, encoding: fileEncoding(session.encoding) },
   })

@@ -41,7 +41,7 @@ export async function exportAll(
 }
 
 async function kept(entry: Entry, bag: string): Promise<RestoredEntry> {
-  const bytes = Buffer.concat(await Array.fromAsync(entry.content()))
+  const bytes = Buffer.concat(await Array.fromAsync(entry.content(), (chunk) => Buffer.from(chunk)))
   expect(bytes.length).toBe(entry.size)
   mkdirSync(dirname(join(bag, entry.path)), { recursive: true })
   writeFileSync(join(bag, entry.path), bytes)
