@@ -1,4 +1,4 @@
-import { locate, type Place, type RowPacket } from './packets.ts'
+import { locate, type Place, type RowBytes } from './packets.ts'
 import type { RowSink } from './reading.ts'
 import type { RowSum } from './row-sum.ts'
 
@@ -50,7 +50,7 @@ export class CsvEncoder implements RowSink {
   }
 
   /** Whether the part is full. */
-  take({ buffer, offset, end }: RowPacket): boolean {
+  take({ buffer, offset, end }: RowBytes): boolean {
     const place = this.#place
     const long = end - offset > longRow
     this.#reserve((long ? 0 : (end - offset) * 2) + this.#cells.length * 6 + 1)

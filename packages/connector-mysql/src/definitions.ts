@@ -5,9 +5,9 @@ import { contentsFile, contentsOf } from './contents.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { fileEntry } from './entries.ts'
 import { type DefinedTable, type Frozen, without } from './freeze.ts'
-import { hasRows } from './schema.ts'
+import { hasRows, tableId } from './schema.ts'
 import type { Session } from './session.ts'
-import { lossOfTable, tableFolders, tableId } from './table-entries.ts'
+import { lossOfTable, tableFolders } from './table-entries.ts'
 
 /** A table, and the folder of its entries. */
 export interface PlacedTable {

@@ -15,7 +15,7 @@ import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
 import { heldByAll } from './holding.ts'
 import { nameOf } from './location.ts'
-import { type Readers, readItems } from './read-items.ts'
+import { isNarrow, type Readers, readItems } from './read-items.ts'
 import type { Table } from './schema.ts'
 import { disposeAll, type Session } from './session.ts'
 import { inPairs, type SlicesOf, slicedShards, slicesIn, slicesOf } from './slices.ts'
@@ -24,9 +24,6 @@ import { lossOfTable, tableItem } from './table-entries.ts'
 
 // Parts are held in memory, so that their sizes are known.
 const largestPart = 16 * 1024 * 1024
-
-// Bytes; of what is longer two sessions would hold too much in memory at once.
-const narrowRow = 64 * 1024
 
 /** Reads a database in sessions that share one moment; every statement reads the moment at which they began. */
 class MysqlExporter implements Exporter {
@@ -95,7 +92,7 @@ class MysqlExporter implements Exporter {
     const cut: SlicesOf = async (item) => {
       const [table, count] = [this.#definitions.tables.get(item.id)?.table, item.count]
       if (!table || item.lost !== undefined || count === undefined) return []
-      const beside = this.#others.length > 0 && this.#isNarrow(table)
+      const beside = this.#others.length > 0 && isNarrow(this.#longest(table))
       const share = limits.bytes / item.bytes / (beside ? 2 : 1)
       const size = {
         bytes: item.bytes,
@@ -116,18 +113,28 @@ class MysqlExporter implements Exporter {
     const readers: Readers = {
       definitions: this.#definitions,
       sessions: [this.#frozen.session, ...this.#others],
-      isNarrow: (table) => this.#isNarrow(table),
+      longest: (table) => this.#longest(table),
     }
     try {
-      yield* readItems(readers, items, cut, signal)
+      for await (const one of readItems(readers, items, cut, signal)) {
+        yield 'lost' in one ? one : { ...one, content: () => this.#asked(one.content()) }
+      }
     } catch (error) {
       throw this.#failed(error)
     }
   }
 
-  /** Whether two sessions may read at once what each holds some rows of in memory. */
-  #isNarrow({ name }: Table): boolean {
-    return (this.#found.get(name)?.rows.longest ?? Infinity) <= narrowRow
+  /** The bytes of a long row are asked for only now. */
+  async *#asked<T>(content: AsyncIterable<T>): AsyncIterable<T> {
+    try {
+      yield* content
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  #longest({ name }: Table): number {
+    return this.#found.get(name)?.rows.longest ?? Infinity
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

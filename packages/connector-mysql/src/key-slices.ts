@@ -40,7 +40,8 @@ export async function keySlices(
   signal: AbortSignal,
 ): Promise<readonly Slice[]> {
   const column = leading(table)
-  if (!column || !literals[column.form]) return []
+  const literal = column && literalOf(column)
+  if (!literal) return []
   const bounds: string[] = []
   const rows = Math.ceil(size.rows * size.share)
   const key = quoteName(column.name)
@@ -52,7 +53,7 @@ export async function keySlices(
       signal,
     )
     if (!value) break
-    bounds.push(literals[column.form]?.(value) ?? '')
+    bounds.push(literal(value))
   }
   return bounds.length > 0 ? between(bounds) : []
 }
@@ -91,7 +92,11 @@ function between(bounds: readonly string[]): Slice[] {
   }))
 }
 
-/** How a value of the key is written in SQL, so that the server orders it as it orders the column. */
+/** How a value of a key is written in SQL, so that the server compares it as it does the column; undefined where nothing does that. */
+export function literalOf({ form }: Column): ((value: Buffer) => string) | undefined {
+  return literals[form]
+}
+
 const literals: Readonly<Partial<Record<string, (value: Buffer) => string>>> = {
   number: (value) => value.toString('latin1'),
   time: (value) => `'${value.toString('latin1')}'`,

@@ -7,12 +7,16 @@ export interface RowQuery {
   row: (this: unknown, packet: RowPacket, connection: unknown) => unknown
 }
 
-/** A packet in the text protocol: one row. Its buffer is used again for the next one. */
-export interface RowPacket {
+/** Where the values of a row lie. Its buffer is used again for the next one. */
+export interface RowBytes {
   readonly buffer: Buffer
   /** Where the first value begins. */
   readonly offset: number
   readonly end: number
+}
+
+/** A packet in the text protocol: one row. */
+export interface RowPacket extends RowBytes {
   isEOF(): boolean
   eofStatusFlags(): number
 }
@@ -49,7 +53,7 @@ export function locate(buffer: Buffer, offset: number, place: Place): void {
 }
 
 /** A row's values, copied. */
-export function rowOf({ buffer, offset, end }: RowPacket): Row {
+export function rowOf({ buffer, offset, end }: RowBytes): Row {
   const row: (Buffer | null)[] = []
   const place: Place = { start: 0, length: 0 }
   for (let at = offset; at < end; at = place.start + Math.max(0, place.length)) {

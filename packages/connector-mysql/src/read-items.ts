@@ -1,10 +1,19 @@
 import { type Item, throwIfInterrupted } from '@restitute/core'
 import type { Definitions, PlacedTable } from './definitions.ts'
+import type { TablePlan } from './row-entries.ts'
 import type { Table } from './schema.ts'
 import type { Session } from './session.ts'
 import type { Slice } from './slices.ts'
 import { type Entries, inTurn, oneAhead, type Work } from './streams.ts'
-import { type TablePlan, tableEntries } from './table-entries.ts'
+import { tableEntries } from './table-entries.ts'
+
+// Bytes; of what is longer two sessions would hold too much in memory at once.
+const narrowRow = 64 * 1024
+
+/** Whether two sessions may read at once a table whose longest row this is: each holds some rows in memory. */
+export function isNarrow(longest: number): boolean {
+  return longest <= narrowRow
+}
 
 /** Those that read something; the first is enough. */
 type Sessions = readonly [Session, ...Session[]]
@@ -14,8 +23,8 @@ export interface Readers {
   readonly definitions: Definitions
   /** In one moment, and idle. */
   readonly sessions: Sessions
-  /** Whether two of them may read at once what each holds some rows of in memory. */
-  isNarrow(table: Table): boolean
+  /** Bytes of the texts and bytes of a row, at most. */
+  readonly longest: (table: Table) => number
 }
 
 /** What is to be read of a table in one shard, and in which parts. */
@@ -41,7 +50,7 @@ async function* works(readers: Readers, items: AsyncIterable<Item>, cut: Cut): A
     const [first, ...others] = sessions
     const own = { ...readers, sessions }
     const table = readers.definitions.tables.get(item.id)?.table
-    const ahead = others.length > 0 && table !== undefined && readers.isNarrow(table)
+    const ahead = others.length > 0 && table !== undefined && isNarrow(readers.longest(table))
     yield { begin: (signal) => entriesOf(own, item, cut, signal), ahead }
     sessions = others[0] ? [others[0], ...others.slice(1), first] : sessions
   }
@@ -62,14 +71,14 @@ async function* entriesOf(readers: Readers, item: Item, cut: Cut, signal: AbortS
 
 /** Each session reads its own slices, one after the other; all do at once. */
 function entriesOfTable(
-  { definitions, sessions }: Readers,
+  { definitions, sessions, longest }: Readers,
   { lost, digest, count }: Item,
   { table, folder }: PlacedTable,
   { partBytes, slices }: Cut,
   signal: AbortSignal,
 ): Entries {
   const known = lost === undefined ? table : { ...table, lost }
-  const plan = { partBytes, folder, modified: definitions.modified, digest, count }
+  const plan = { partBytes, folder, modified: definitions.modified, digest, count, longest: longest(table) }
   const plans = slices.length > 0 ? slices.map((slice) => ({ ...plan, slice })) : [plan]
   const reads = sessions.map((session, i) => {
     const own = plans.filter((_, n) => n % sessions.length === i)

@@ -1,11 +1,11 @@
 import { RestituteError, throwIfInterrupted } from '@restitute/core'
 import type { Connection, Query } from 'mysql2'
 import { lend } from './lending.ts'
-import { isInTransaction, type RowPacket, type RowQuery } from './packets.ts'
+import { isInTransaction, type RowBytes, type RowQuery } from './packets.ts'
 
 /** Takes rows as they arrive; answers whether it has enough for now. */
 export interface RowSink {
-  take(packet: RowPacket): boolean
+  take(row: RowBytes): boolean
 }
 
 /** A statement whose rows are on their way. */

@@ -130,3 +130,8 @@ async function readKeys(session: Session, schema: string, signal: AbortSignal): 
 export function sourceOf(table: Table): string {
   return `${quoteName(table.name)}${table.versioned ? ' FOR SYSTEM_TIME ALL' : ''}`
 }
+
+/** Id of a table's item. */
+export function tableId({ name }: Pick<Table, 'name'>): string {
+  return `table/${name}`
+}
