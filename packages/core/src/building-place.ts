@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { RestituteError, systemCode } from './errors.ts'
-import { isGone, startOf } from './processes.ts'
+import { isGone, seenFrom, startOf } from './processes.ts'
 
 /**
  * A new name beside a place, for what is built there until it is whole: `<place>.restitute-<random>-<process>`. What earlier
@@ -60,13 +60,9 @@ async function ownMark(): Promise<string> {
 
 /** The same for all processes that see each other by the same numbers: those of a container, since the machine was started. */
 async function visibleFrom(): Promise<string | undefined> {
-  try {
-    const started = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
-    const numbers = await readlink('/proc/self/ns/pid')
-    return createHash('sha256').update(`${started}${numbers}`).digest('hex').slice(0, 8)
-  } catch {
-    return undefined
-  }
+  const seen = await seenFrom()
+  if (seen === undefined) return undefined
+  return createHash('sha256').update(`${seen.boot}\n${seen.numbers}`).digest('hex').slice(0, 8)
 }
 
 /** In a folder that everybody may write to, somebody else may have made it, and change it while it is removed. */

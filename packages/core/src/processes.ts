@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { systemCode } from './errors.ts'
 
 /** When a process of this machine began, in the kernel's ticks; empty where the system does not tell. */
@@ -16,6 +16,39 @@ export async function isGone(pid: number, started: string): Promise<boolean> {
   if (now === undefined) return false
   // One that was killed keeps its number until whoever started it has asked how it ended, which may be never.
   return now.state === 'Z' || now.state === 'X' || (started !== '' && now.started !== started)
+}
+
+/** Where a process is seen by its number. */
+export interface SeenFrom {
+  /** This one start of the machine. */
+  readonly boot: string
+  /** The numbers of the machine itself, or of one container. */
+  readonly numbers: string
+}
+
+/** The numbers of the machine itself, whenever it was started. */
+const ofTheMachine = 'pid:[4026531836]'
+
+/** From where this process is seen; undefined where the system does not tell. */
+export async function seenFrom(): Promise<SeenFrom | undefined> {
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+    return { boot, numbers: await readlink('/proc/self/ns/pid') }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * {@link isGone} of a process that said from where it is seen ({@link seenFrom}). False for one of another container, which
+ * cannot be seen from here; true for one of the machine itself from before that was started anew.
+ */
+export async function isGoneFrom(seen: SeenFrom | undefined, pid: number, started: string): Promise<boolean> {
+  const here = await seenFrom()
+  // Earlier versions did not say.
+  if (seen === undefined || here === undefined) return isGone(pid, started)
+  if (seen.numbers !== here.numbers) return false
+  return seen.boot === here.boot ? isGone(pid, started) : here.numbers === ofTheMachine
 }
 
 /** Whether a process of this number lives on this machine, be it somebody else's. */

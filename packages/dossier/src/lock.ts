@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { isGone, RestituteError, startOf, systemCode } from '@restitute/core'
+import { isGoneFrom, RestituteError, type SeenFrom, seenFrom, startOf, systemCode } from '@restitute/core'
 import { writeFailed } from './files.ts'
 
 const attempts = 5
@@ -13,6 +13,8 @@ interface Holder {
   /** Tells a process from a later one with the same number. */
   readonly started: string
   readonly host: string
+  /** Where the number is that of this process. */
+  readonly seenFrom?: SeenFrom | undefined
   /** Tells several holders in one process apart. */
   readonly token: string
 }
@@ -20,7 +22,7 @@ interface Holder {
 /**
  * One writer per dossier: a file that only one process can create. Whoever has it may take it again; the file
  * goes with the last release. A lock left behind by a process that is gone is taken over; one of another
- * machine never is, since its processes cannot be seen from here.
+ * machine or container never is, since its processes cannot be seen from here.
  */
 export class WriterLock {
   readonly #path: string
@@ -74,7 +76,7 @@ async function take(path: string, mine: string): Promise<void> {
     const text = await textOf(path)
     if (text === undefined) continue
     const holder = holderOf(text)
-    if (holder !== undefined && !(await isLeft(holder))) throw locked(holder, path)
+    if (holder !== undefined && !(await isLeft(holder))) throw await locked(holder, path)
     await removeStale(path, text, mine)
   }
   throw new RestituteError('dossier-locked', 'the dossier is locked: several processes want it at once')
@@ -122,30 +124,41 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 async function thisProcess(): Promise<Holder> {
+  const { pid } = process
   const token = randomBytes(8).toString('hex')
-  return { pid: process.pid, started: await startOf(process.pid), host: hostname(), token }
+  return { pid, started: await startOf(pid), host: hostname(), seenFrom: await seenFrom(), token }
 }
 
 function holderOf(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    const { pid, started, host, token = '' } = value as Partial<Holder>
+    const { pid, started, host, seenFrom, token = '' } = value as Partial<Holder>
     if (typeof pid !== 'number' || typeof started !== 'string' || typeof host !== 'string') return undefined
-    return { pid, started, host, token }
+    return { pid, started, host, seenFrom, token }
   } catch {
     // What a power cut left of it.
     return undefined
   }
 }
 
-async function isLeft({ pid, started, host }: Holder): Promise<boolean> {
-  return host === hostname() && (await isGone(pid, started))
+async function isLeft({ pid, started, host, seenFrom }: Holder): Promise<boolean> {
+  return host === hostname() && (await isGoneFrom(seenFrom, pid, started))
 }
 
-function locked({ pid, host }: Holder, path: string): RestituteError {
-  const where = host === hostname() ? '' : ` on ${host}`
-  return new RestituteError('dossier-locked', `the dossier is locked by process ${pid}${where}`, {
-    details: { pid, host },
-    hint: where === '' ? 'wait for it to end' : `when nothing runs on ${host} any more, remove ${path}`,
+async function locked(holder: Holder, path: string): Promise<RestituteError> {
+  const { pid, host } = holder
+  const where = await elsewhere(holder)
+  const message = `the dossier is locked by process ${pid}${where === undefined ? '' : ` ${where}`}`
+  return new RestituteError('dossier-locked', message, {
+    // What is a number elsewhere is that of another process here: nobody is to end that.
+    details: { ...(where === undefined || host !== hostname() ? { pid } : {}), host },
+    hint: where === undefined ? 'wait for it to end' : `when nothing runs ${where} any more, remove ${path}`,
   })
+}
+
+/** Where a holder is that cannot be seen from here. */
+async function elsewhere({ host, seenFrom: from }: Holder): Promise<string | undefined> {
+  if (host !== hostname()) return `on ${host}`
+  const here = await seenFrom()
+  return from === undefined || from.numbers === here?.numbers ? undefined : `in another container on ${host}`
 }

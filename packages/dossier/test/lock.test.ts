@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -52,6 +52,34 @@ it('what a killed process was writing goes with the next lock; what a living one
     expect((await readdir(folder)).toSorted()).toEqual(['.lock', '.lock.fedcba9876543210'])
     await held[Symbol.asyncDispose]()
     expect(await readdir(folder)).toEqual(['.lock.fedcba9876543210'])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+const numbers = await readlink('/proc/self/ns/pid')
+const machine = 'pid:[4026531836]'
+
+it.each([
+  ['of this container, ended', { boot, numbers }, true],
+  ['of another container, whose numbers are other ones', { boot, numbers: 'pid:[1]' }, false],
+  ['of another container, before the machine was started anew', { boot: 'x', numbers: 'pid:[1]' }, false],
+  ['from here, before the machine was started anew', { boot: 'x', numbers }, numbers === machine],
+])('the lock of a process %s', async (_what, seenFrom, isTakenOver) => {
+  const folder = await mkdtemp(join(tmpdir(), 'restitute-lock-'))
+  const holder = { pid: endedProcess(), started: '1', host: hostname(), seenFrom, token: 'x' }
+  await writeFile(join(folder, '.lock'), JSON.stringify(holder))
+  try {
+    const taken = new WriterLock(join(folder, '.lock')).acquire()
+    if (isTakenOver) return await (await taken)[Symbol.asyncDispose]()
+    const hint = `when nothing runs in another container on ${hostname()} any more, remove ${join(folder, '.lock')}`
+    // No number that somebody might end here: it is that of another process.
+    await expect(taken).rejects.toMatchObject({
+      ...{ code: 'dossier-locked', hint },
+      details: { host: hostname() },
+    })
+    await expect(taken).rejects.not.toMatchObject({ details: { pid: holder.pid } })
   } finally {
     await rm(folder, { recursive: true })
   }
