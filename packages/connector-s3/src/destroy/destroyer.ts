@@ -13,6 +13,7 @@ import { type Listed, listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { Store } from '../store.ts'
 import { batchSize, deleteBatch } from './delete.ts'
+import { madeBefore, serviceTime } from './late.ts'
 import { methodOf } from './limits.ts'
 import { Retained, retentionOf } from './retention.ts'
 import { uploadsToGiveUp } from './uploads.ts'
@@ -25,7 +26,8 @@ const looksAtOnce = 32
  * locks and legal holds keep stays, an upload that may have become such a version with it, and is said in a step of its own; then
  * the bucket stays, too. Steps name the bucket
  * and carry the service's request ids, never a key. A bucket that is gone yields no step; after an interruption
- * the same call goes on with what is left. Throws `destroy-failed`.
+ * the same call goes on with what is left. What was made since it was opened stays, and nothing is begun then: whoever compared the
+ * bucket with what was delivered may not have seen it. Throws `destroy-failed`.
  */
 export async function s3Destroyer(
   source: SourceSpec,
@@ -34,12 +36,13 @@ export async function s3Destroyer(
 ): Promise<Destroyer> {
   const store = new Store(source)
   try {
+    const since = await serviceTime(store, signal)
     const [fingerprint, method] = [await store.fingerprint(signal), await methodOf(store, signal)]
     return {
       fingerprint,
       method,
       plan: (s) => wrapped(store, plan(store, bypassGovernance, s), s),
-      destroy: (s) => wrapped(store, destroy(store, bypassGovernance, s), s),
+      destroy: (s) => wrapped(store, destroy(store, since, bypassGovernance, s), s),
       [Symbol.asyncDispose]: async () => store[Symbol.dispose](),
     }
   } catch (error) {
@@ -67,18 +70,22 @@ async function* plan(store: Store, bypass: boolean, signal: AbortSignal): AsyncI
   if (retained.count === 0 && store.location.prefix === '') yield { action: 'delete the bucket', object }
 }
 
-async function* destroy(store: Store, bypass: boolean, signal: AbortSignal): AsyncIterable<DestroyStep> {
+async function* destroy(
+  store: Store,
+  since: number,
+  bypass: boolean,
+  signal: AbortSignal,
+): AsyncIterable<DestroyStep> {
   if (!(await store.exists(signal))) return
   const object = nameOf(store.location)
+  const versions = (): AsyncIterable<Listed> => madeBefore(store, since, listVersions(store, signal))
+  // What half a destruction has left is no source that could be exported again.
+  for await (const _ of versions());
   yield* abortUploads(store, bypass, object, signal)
   const retained = new Retained()
   const work = (batch: readonly Listed[]) => deleteBatch(store, batch, bypass, signal)
   const reach = { most: batchesAtOnce, bytes: 0, weigh: () => 0 }
-  for await (const { count, request, retained: kept } of ahead(
-    batches(listVersions(store, signal)),
-    work,
-    reach,
-  )) {
+  for await (const { count, request, retained: kept } of ahead(batches(versions()), work, reach)) {
     kept.forEach((retention) => retained.add(retention))
     if (count > 0) {
       yield {

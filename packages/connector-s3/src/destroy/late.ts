@@ -1,0 +1,55 @@
+import { HeadBucketCommand } from '@aws-sdk/client-s3'
+import { RestituteError } from '@restitute/core'
+import { isGone } from '../errors.ts'
+import type { Listed } from '../listing.ts'
+import { nameOf } from '../location.ts'
+import type { Store } from '../store.ts'
+
+/** The service tells its time in whole seconds. */
+const precision = 1000
+
+/** The little that is used of an answer before it is parsed. */
+interface RawResult {
+  readonly response: { readonly headers: Readonly<Record<string, string>> }
+}
+
+/** What the clock says by which the service dates versions, in milliseconds since 1970; ours where it does not tell. */
+export async function serviceTime(store: Store, signal: AbortSignal): Promise<number> {
+  let date: string | undefined
+  const command = new HeadBucketCommand(store.bucket)
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      date = (result as unknown as RawResult).response.headers['date']
+      return result
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  await store.send(command, signal).catch((error: unknown) => {
+    if (!isGone(error)) throw error
+  })
+  return Date.parse(date ?? new Date().toUTCString())
+}
+
+/**
+ * Gives versions on as long as none was made after that time, at which they were not yet compared with what was delivered: such
+ * a one may be in no package. Throws `destroy-failed`.
+ */
+export async function* madeBefore(
+  { location }: Store,
+  time: number,
+  versions: AsyncIterable<Listed>,
+): AsyncIterable<Listed> {
+  for await (const one of versions) {
+    if (Date.parse(one.modified) >= time + precision) throw late(nameOf(location))
+    yield one
+  }
+}
+
+function late(name: string): RestituteError {
+  return new RestituteError(
+    'destroy-failed',
+    `${name}: a version or delete marker was made since its destruction was begun`,
+    { hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
+  )
+}
