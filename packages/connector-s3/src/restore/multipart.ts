@@ -16,10 +16,17 @@ const leastPart = 8 * 1024 * 1024
 const mostParts = 10_000
 const partsAtOnce = 4
 
+/** Where an upload is. */
+export interface UploadPlace {
+  readonly Bucket: string
+  readonly Key: string
+  readonly UploadId: string
+}
+
 /** An object that is put in parts, its content coming in one or several entries. */
 export class MultipartUpload {
   readonly #store: Store
-  readonly #place: { readonly Bucket: string; readonly Key: string; readonly UploadId: string }
+  readonly #place: UploadPlace
   readonly #bytes: number
   readonly #partBytes: number
   readonly #parts: CompletedPart[] = []
@@ -27,7 +34,7 @@ export class MultipartUpload {
   #pendingBytes = 0
   #taken = 0
 
-  private constructor(store: Store, place: { Bucket: string; Key: string; UploadId: string }, bytes: number) {
+  private constructor(store: Store, place: UploadPlace, bytes: number) {
     this.#store = store
     this.#place = place
     this.#bytes = bytes
@@ -124,18 +131,15 @@ export class MultipartUpload {
 }
 
 /** An attempt whose answer was lost has begun an upload, too, which nobody would ever end. */
-async function abortOthers(store: Store, key: string, id: string, signal: AbortSignal): Promise<void> {
+export async function abortOthers(store: Store, key: string, id: string, signal: AbortSignal): Promise<void> {
   for await (const other of listUploads(store, signal, key)) {
     const place = { ...store.bucket, Key: store.location.prefix + key, UploadId: other.id }
     if (other.key === key && other.id !== id) await abortUpload(store, place, signal)
   }
 }
 
-async function abortUpload(
-  store: Store,
-  place: { readonly Bucket: string; readonly Key: string; readonly UploadId: string },
-  signal: AbortSignal,
-): Promise<void> {
+/** Gives an upload up; one that has ended already is no error. */
+export async function abortUpload(store: Store, place: UploadPlace, signal: AbortSignal): Promise<void> {
   await store.send(new AbortMultipartUploadCommand(place), signal).catch((error: unknown) => {
     if (!isGone(error)) throw error
   })

@@ -35,8 +35,8 @@ const smallBytes = 8 * 1024 * 1024
 const locksAtOnce = 16
 
 /**
- * Puts versions and delete markers back in their order into an empty bucket, which it makes if need be; locks and holds
- * come last, where the URL asks for them. Given up, it takes back exactly what it put. A bucket cannot appear whole: until
+ * Puts versions and delete markers back in their order into an empty bucket, which it makes if need be, and which no other
+ * restoration gets meanwhile; locks and holds come last, where the URL asks for them. Given up, it takes back exactly what it put. A bucket cannot appear whole: until
  * `finish` ends, parts of it can be seen, and a restoration that was killed leaves a bucket that has to be emptied.
  */
 export async function s3Restorer(spec: SourceSpec, signal: AbortSignal): Promise<Restorer> {
@@ -193,6 +193,8 @@ class BucketRestorer implements Restorer {
       throw new RestituteError('restore-failed', `s3: expected ${expected} versions, got ${this.#made.count}`)
     }
     if (status === 'Enabled' || status === 'Suspended') await this.#setVersioning(status, signal)
+    // What was put keeps others out from now on.
+    await this.#target.claim.release(signal)
     await eachLimited(locksAtOnce, this.#made.all('locked'), (made, joint) => this.#lock(made, joint), signal)
   }
 
@@ -212,6 +214,7 @@ class BucketRestorer implements Restorer {
     await this.#inFlight.drain().catch(() => {})
     await this.#large?.upload.abort(signal)
     const kept = await this.#removeMade(signal)
+    await this.#target.claim.release(signal)
     if (kept > 0)
       throw new RestituteError('restore-failed', `${counted(kept, 'version')} had got a lock or a hold`)
     if (this.#target.made) await removeBucket(this.#store, signal)
