@@ -9,6 +9,7 @@ import { listUploads } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import type { Store } from '../store.ts'
 import { type Claim, claimKey, takeClaim } from './claim.ts'
+import { refuseExpiry } from './expiry.ts'
 
 /** The bucket that a restoration goes to. */
 export interface Target {
@@ -20,12 +21,12 @@ export interface Target {
 /**
  * Makes the bucket, with object locks where they are to be restored, or takes one that is empty: no version, no delete
  * marker, no incomplete upload below the prefix. Throws `target-not-empty`, also where another restoration has begun: each would
- * write between the versions of the other and, given up, take them away.
+ * write between the versions of the other and, given up, take them away; as {@link refuseExpiry} does.
  */
 export async function openTarget(store: Store, signal: AbortSignal): Promise<Target> {
   const made = !(await store.exists(signal))
   if (made) await makeBucket(store, signal)
-  else await refuseFull(store, signal)
+  else await refuseUnfit(store, signal)
   const claim = await takeClaim(store, signal)
   try {
     await refuseFull(store, signal, claim)
@@ -56,6 +57,11 @@ async function makeBucket(store: Store, signal: AbortSignal): Promise<void> {
 /** Takes back a bucket that was made. */
 export async function removeBucket(store: Store, signal: AbortSignal): Promise<void> {
   await store.send(new DeleteBucketCommand(store.bucket), signal)
+}
+
+async function refuseUnfit(store: Store, signal: AbortSignal): Promise<void> {
+  await refuseFull(store, signal)
+  await refuseExpiry(store, signal)
 }
 
 async function refuseFull(store: Store, signal: AbortSignal, own?: Claim): Promise<void> {
