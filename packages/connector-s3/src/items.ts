@@ -37,8 +37,13 @@ async function* versionItems(store: Store, paths: SafePaths, signal: AbortSignal
     const lost = archives.includes(version.storageClass ?? '')
       ? await archived(store, version, signal)
       : undefined
-    yield lost === undefined ? await pinned(store, version, item, signal) : { ...item, lost }
+    yield lost === undefined ? await pinned(store, version, item, signal) : sealed(item, version, lost)
   }
+}
+
+/** The content of a version never changes, be it in an archive by now; of an object without a version id nobody promises that. */
+function sealed(item: Item, { version }: Version, lost: string): Item {
+  return { ...item, lost, ...(version === 'null' ? {} : { markTells: true }) }
 }
 
 /**

@@ -77,6 +77,11 @@ export interface Item {
   /** Why the item cannot be delivered, or not with certainty; it is then in the loss report. */
   readonly lost?: string
   /**
+   * Of a lost item: its content alone cannot be read just now, and its mark tells all the same whether it is the one that was
+   * delivered before. Then it is not lost: the client holds it.
+   */
+  readonly markTells?: true
+  /**
    * Id of the item, earlier in the inventory, that this one is another name of (a hard link). It is then read in
    * the shard of that item, so that all its names are in one volume.
    */

@@ -67,11 +67,12 @@ function isUnchanged(item: Item, before: ItemRow): boolean {
   const sameFile = before.mark === item.mark && before.leader === (item.leader ?? null)
   // A digest is worth more than the mark, which a program of the host tells: by it the guard "unchanged" judges, too.
   const sameContent = item.digest === undefined || (before.digest ?? item.digest) === item.digest
-  return isHeld(before) && item.lost === undefined && sameFile && sameContent
+  return isHeld(before) && (item.lost === undefined || item.markTells === true) && sameFile && sameContent
 }
 
 /** What the inventory does not know of an unchanged item is as it was delivered. */
-function carried(item: Item, before: KnownItem): Item {
+function carried(inventoried: Item, before: KnownItem): Item {
+  const { lost: _, ...item } = inventoried
   const digest = item.digest ?? before.digest
   const { partBytes, found } = before.attributes ?? {}
   return {
