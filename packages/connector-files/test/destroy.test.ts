@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Destroyer, DestroyStep, Sighting } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
 import { havePrograms } from '../../../test/support/programs.ts'
@@ -205,6 +206,29 @@ describe('the destroyer of a tree', () => {
       spawnSync('umount', [at('layers/merged')])
       execFileSync('umount', [at('layers')])
     }
+  })
+
+  it.each<[string, (root: string) => Promise<void>]>([
+    ['a new file', (root) => writeFile(join(root, 'new'), 'delivered by nobody')],
+    ['another content', (root) => writeFile(join(root, 'patients/0001/letter.txt'), 'delivered by nobody')],
+    [
+      'a file from elsewhere',
+      (root) => rename(join(root, '../elsewhere'), join(root, 'patients/0001/letter.txt')),
+    ],
+  ])('begins nothing where %s came after it was opened: it may be in no package', async (_, write) => {
+    await using folder = await tempFolder()
+    const root = await populated(folder.path)
+    await writeFile(join(folder.path, 'elsewhere'), 'delivered by nobody')
+    const one = await destroyer(root)
+    // File systems tell time by the ticks of the system.
+    await setTimeout(50)
+    await write(root)
+    const before = listing(folder.path)
+    await expect(Array.fromAsync(one.destroy(calm))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('since its destruction was begun') as string,
+    })
+    expect(listing(folder.path)).toBe(before)
   })
 
   it('stops, and says why, where somebody still writes', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@restitute/core'
 import { findRoot, type Root } from '../root.ts'
 import { foldersDeepestFirst } from './folders.ts'
+import { isChangedSince } from './late.ts'
 import { refuseMounts } from './mounts.ts'
 import { removeFolders } from './remove-folders.ts'
 
@@ -37,11 +38,13 @@ async function methodOn(path: Buffer): Promise<DestructionMethod> {
 
 /**
  * Unlinks a tree. Steps name the tree and count names, never name them. A tree that is gone yields no step; one that
- * was replaced (another inode) is refused, as is a file system mounted inside, the latter before anything can begin: `destroy-failed`. One that is itself a file
+ * was replaced (another inode) is refused, as is a file system mounted inside, the latter before anything can begin, and one in which
+ * something was made or changed since it was opened: whoever compared it with what was delivered may not have seen that: `destroy-failed`. One that is itself a file
  * system's top is emptied, and stays until it is unmounted: `destroy-failed`, too. After an interruption the same call goes on
  * with what is left.
  */
 export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
+  const opened = Date.now()
   const root = await findRoot(source.url)
   if (root.path.equals(Buffer.from('/'))) {
     throw new RestituteError('usage', `source ${source.url}: expected a folder below /`)
@@ -51,7 +54,7 @@ export async function filesDestroyer(source: SourceSpec): Promise<Destroyer> {
     fingerprint: root.fingerprint,
     method: await methodOn(root.path),
     plan: (signal) => wrapped(root, plan(root, signal)),
-    destroy: (signal) => wrapped(root, destroy(root, signal)),
+    destroy: (signal) => wrapped(root, destroy(root, opened, signal)),
     [Symbol.asyncDispose]: async () => {},
   }
 }
@@ -68,10 +71,12 @@ async function* plan(root: Root, signal: AbortSignal): AsyncIterable<DestroyStep
   yield { action: 'remove folders', object, count: folders }
 }
 
-async function* destroy(root: Root, signal: AbortSignal): AsyncIterable<DestroyStep> {
+async function* destroy(root: Root, opened: number, signal: AbortSignal): AsyncIterable<DestroyStep> {
   if (!(await isThere(root))) return
+  const visit = { dev: root.dev, unlock: true, signal }
+  if (await isChangedSince(root.path, opened, visit)) throw changed(root)
   const object = root.path.toString()
-  for await (const count of removeFolders(root.path, { dev: root.dev, unlock: true, signal })) {
+  for await (const count of removeFolders(root.path, visit)) {
     yield { action: 'remove a folder and what lay in it', object, count }
   }
   await syncParent(root)
@@ -110,6 +115,14 @@ function hintOf(error: unknown): { hint?: string } {
 function failed(root: Root, reason: string, cause?: unknown): RestituteError {
   const message = `tree ${root.path.toString()}: ${reason}`
   return new RestituteError('destroy-failed', message, { cause, ...hintOf(cause) })
+}
+
+function changed({ path }: Root): RestituteError {
+  return new RestituteError(
+    'destroy-failed',
+    `tree ${path.toString()}: something in it was made or changed since its destruction was begun`,
+    { hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
+  )
 }
 
 /** Whether the tree is still there; throws when something else is. */
