@@ -1,5 +1,11 @@
 import { asRestituteError, type DestinationSpec } from '@restitute/core'
-import { assertApproved, type Dossier, destinationSpec, stampUnder } from '@restitute/dossier'
+import {
+  assertApproved,
+  assertWholeSince,
+  type Dossier,
+  destinationSpec,
+  stampUnder,
+} from '@restitute/dossier'
 import { type ExportOptions, exportPackage, WorkerPool } from '@restitute/run'
 import type { PrivateKey } from '@restitute/seal'
 import { destinationTerms, exporterOf, meantSources, openCase, readableSources } from '../case.ts'
@@ -44,6 +50,14 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
   assertApproved(dossier, plan.operation, key.fingerprint)
   const named = meantSources(dossier, plan.operation, options.sources)
   const sources = await readableSources(session, dossier, named)
+  if (options.since !== undefined) {
+    const base = { operation: plan.operation, package: options.since }
+    assertWholeSince(
+      dossier,
+      base,
+      sources.map(({ terms }) => terms.name),
+    )
+  }
   if (!plan.resuming) await recordStart(dossier, plan, place, key, at)
   const done = await exportPackage({
     workDir: dossier.paths.work,

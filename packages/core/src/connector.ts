@@ -301,7 +301,10 @@ export interface Destroyer extends AsyncDisposable {
   readonly onlyBelongings?: boolean
   /** What `destroy` would do, without doing it. */
   plan(signal: AbortSignal): AsyncIterable<DestroyStep>
-  /** Idempotent: what is already gone is no error. Yields each step once it is done. */
+  /**
+   * Idempotent: what is already gone is no error. Yields each step once it is done. An error with `details.untouched` says that
+   * nothing of the copy is gone or changed.
+   */
   destroy(signal: AbortSignal): AsyncIterable<DestroyStep>
   readonly method: DestructionMethod
 }

@@ -177,7 +177,7 @@ async function finish(
   end: Omit<CopyResult, 'copy' | 'kind'>,
   requests: Requests,
 ): Promise<CopyResult> {
-  const { result, steps, count, kept } = end
+  const { result, steps, count, kept, error } = end
   const stays = kept === undefined ? {} : { kept: keptJson(kept) }
   const emptied = result === 'failed' && (await isEmptied(target.copy, o.reach)) ? { emptied: true } : {}
   await append(o, 'destruction-finished', target, {
@@ -186,6 +186,7 @@ async function finish(
     count,
     ...stays,
     ...emptied,
+    ...(error?.details['untouched'] === true ? { untouched: true } : {}),
     ...requests.body(),
   })
   return { copy: target.copy.name, kind: target.copy.kind, ...end }

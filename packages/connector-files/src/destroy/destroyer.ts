@@ -121,7 +121,10 @@ function changed({ path }: Root): RestituteError {
   return new RestituteError(
     'destroy-failed',
     `tree ${path.toString()}: something in it was made or changed since its destruction was begun`,
-    { hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
+    {
+      details: { untouched: true },
+      hint: 'stop what still writes there, then run it again: it says whether that was delivered',
+    },
   )
 }
 

@@ -13,7 +13,7 @@ import { type Listed, listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { Store } from '../store.ts'
 import { batchSize, deleteBatch } from './delete.ts'
-import { madeBefore, serviceTime } from './late.ts'
+import { madeBefore, refuseLate, serviceTime } from './late.ts'
 import { methodOf } from './limits.ts'
 import { Retained, retentionOf } from './retention.ts'
 import { uploadsToGiveUp } from './uploads.ts'
@@ -78,14 +78,14 @@ async function* destroy(
 ): AsyncIterable<DestroyStep> {
   if (!(await store.exists(signal))) return
   const object = nameOf(store.location)
-  const versions = (): AsyncIterable<Listed> => madeBefore(store, since, listVersions(store, signal))
-  // What half a destruction has left is no source that could be exported again.
-  for await (const _ of versions());
+  // What half a destruction has left is no source of which the changes could be exported.
+  await refuseLate(store, since, listVersions(store, signal))
   yield* abortUploads(store, bypass, object, signal)
   const retained = new Retained()
+  const versions = madeBefore(store, since, listVersions(store, signal))
   const work = (batch: readonly Listed[]) => deleteBatch(store, batch, bypass, signal)
   const reach = { most: batchesAtOnce, bytes: 0, weigh: () => 0 }
-  for await (const { count, request, retained: kept } of ahead(batches(versions()), work, reach)) {
+  for await (const { count, request, retained: kept } of ahead(batches(versions), work, reach)) {
     kept.forEach((retention) => retained.add(retention))
     if (count > 0) {
       yield {

@@ -41,15 +41,28 @@ export async function* madeBefore(
   versions: AsyncIterable<Listed>,
 ): AsyncIterable<Listed> {
   for await (const one of versions) {
-    if (Date.parse(one.modified) >= time + precision) throw late(nameOf(location))
+    if (isLate(one, time)) throw late(nameOf(location))
     yield one
   }
 }
 
-function late(name: string): RestituteError {
+/** The same for all versions, before anything is done to one. */
+export async function refuseLate(
+  { location }: Store,
+  time: number,
+  versions: AsyncIterable<Listed>,
+): Promise<void> {
+  for await (const one of versions) if (isLate(one, time)) throw late(nameOf(location), { untouched: true })
+}
+
+function isLate({ modified }: Listed, time: number): boolean {
+  return Date.parse(modified) >= time + precision
+}
+
+function late(name: string, details: { readonly untouched?: true } = {}): RestituteError {
   return new RestituteError(
     'destroy-failed',
     `${name}: a version or delete marker was made since its destruction was begun`,
-    { hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
+    { details, hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
   )
 }

@@ -1,4 +1,5 @@
 import { RestituteError } from '@restitute/core'
+import { exportAnew, isTouched } from '../half-destroyed.ts'
 import { authorised, floors, noContest } from './authority.ts'
 import { probeReady, tenant, unchanged } from './copies.ts'
 import { consent, contractPinned, deliveryValid, receipt, scope } from './delivery.ts'
@@ -6,7 +7,12 @@ import { type DestructionFacts, type GuardName, type GuardVerdict, guardNames } 
 
 type Guard = (facts: DestructionFacts) => string | undefined
 
-const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint: string }>> = {
+interface Judged {
+  readonly judge: Guard
+  readonly hint: string | ((facts: DestructionFacts) => string)
+}
+
+const guards: Readonly<Record<GuardName, Judged>> = {
   'contract-pinned': {
     judge: contractPinned,
     hint: 'have the contract signed by host and client, record it, and export under it',
@@ -27,17 +33,23 @@ const guards: Readonly<Record<GuardName, { readonly judge: Guard; readonly hint:
   },
   unchanged: {
     judge: unchanged,
-    hint: 'export what has changed with --since, deliver it, and begin again from there',
+    hint: ({ events, operation, copies }) => {
+      const changed = copies.filter(({ differences }) => differences !== 0).map(({ name }) => name)
+      return isTouched(events, operation, changed) ? exportAnew : exportChanges
+    },
   },
   'probe-ready': { judge: probeReady, hint: 'a verifier looks at the copies first' },
 }
+
+const exportChanges = 'export what has changed with --since, deliver it, and begin again from there'
 
 /** The verdict of every guard on a destruction, in the order of {@link guardNames}. Pure. */
 export function destructionGuards(facts: DestructionFacts): GuardVerdict[] {
   return guardNames.map((guard) => {
     const { judge, hint } = guards[guard]
     const reason = judge(facts)
-    return reason === undefined ? { guard, holds: true } : { guard, holds: false, reason, hint }
+    if (reason === undefined) return { guard, holds: true }
+    return { guard, holds: false, reason, hint: typeof hint === 'string' ? hint : hint(facts) }
   })
 }
 
