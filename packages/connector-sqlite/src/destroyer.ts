@@ -10,6 +10,7 @@ import {
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
+import { isWrittenSince } from './late.ts'
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
 import { isSqliteError } from './sqlite-errors.ts'
 
@@ -26,13 +27,16 @@ export const unlinkMethod: DestructionMethod = {
 
 /**
  * Deletes the side files, then the database itself, so that an interrupted run can still tell which database it
- * was; what the side files hold is put into the database before, so that it still is what was delivered. Refuses (`destroy-failed`) a file that has been replaced since, and one with other names (hard links):
- * deleting one name would leave the content.
+ * was; what the side files hold is put into the database before, so that it still is what was delivered. Refuses (`destroy-failed`) a file that has been replaced since, one with other names (hard links):
+ * deleting one name would leave the content; and one that was written to since it was opened: whoever compared it with what was delivered may not have seen that.
  */
 class SqliteDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly method: DestructionMethod = unlinkMethod
   #file: string
+  /** Milliseconds since 1970; ours alone write once the destruction goes on. */
+  readonly #opened = Date.now()
+  #begun = false
 
   constructor(file: string, fingerprint: string) {
     this.#file = file
@@ -51,6 +55,7 @@ class SqliteDestroyer implements Destroyer {
     // Listed before: SQLite may remove side files of its own accord.
     const steps = await Array.fromAsync(this.plan(signal))
     await this.#expectSame()
+    await this.#expectUnwritten()
     if (await statusOf(this.#file)) settle(this.#file)
     for (const step of steps) {
       throwIfInterrupted(signal)
@@ -61,6 +66,20 @@ class SqliteDestroyer implements Destroyer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #expectUnwritten(): Promise<void> {
+    if (!this.#begun && (await isWrittenSince(this.#file, this.#opened))) {
+      throw new RestituteError(
+        'destroy-failed',
+        `destroy ${this.#file}: somebody wrote to it since its destruction was begun`,
+        {
+          details: { untouched: true },
+          hint: 'stop what still writes there, then run it again: it says whether that was delivered',
+        },
+      )
+    }
+    this.#begun = true
+  }
 
   async #expectSame(): Promise<void> {
     const status = await statusOf(this.#file)

@@ -1,6 +1,7 @@
 import { linkSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sqliteConnector } from '../src/index.ts'
 import { collect, signal, spec, temporaryFolder } from './support.ts'
@@ -42,6 +43,26 @@ describe('destroyer', () => {
     await expect(collect(destroyer.destroy(signal))).rejects.toMatchObject({ code: 'destroy-failed' })
     expect(readdirSync(folder.path)).toEqual(['a.db', 'a.db.moved'])
   })
+
+  it.each(['delete', 'wal'])(
+    'begins nothing where somebody wrote after it was made, with the journal %s: it may be in no package',
+    async (journal) => {
+      using folder = temporaryFolder()
+      const file = join(folder.path, 'a.db')
+      makeDatabase(file)
+      using db = new DatabaseSync(file)
+      db.exec(`PRAGMA journal_mode=${journal}`)
+      await using destroyer = await sqliteConnector.destroyer(spec(file), signal)
+      // File systems tell time by the ticks of the system.
+      await setTimeout(50)
+      db.exec('INSERT INTO t VALUES (1)')
+      await expect(collect(destroyer.destroy(signal))).rejects.toMatchObject({
+        code: 'destroy-failed',
+        details: { untouched: true },
+      })
+      expect(db.prepare('SELECT a FROM t').all()).toEqual([{ a: 1 }])
+    },
+  )
 
   it('refuses a database that would live on under another name', async () => {
     using folder = temporaryFolder()
