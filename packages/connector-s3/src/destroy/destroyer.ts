@@ -13,7 +13,7 @@ import { type Listed, listVersions } from '../listing.ts'
 import { nameOf } from '../location.ts'
 import { Store } from '../store.ts'
 import { batchSize, deleteBatch } from './delete.ts'
-import { madeBefore, refuseLate, serviceTime } from './late.ts'
+import { madeBefore, refuseLate, type ServiceTime, serviceTime } from './late.ts'
 import { methodOf } from './limits.ts'
 import { Retained, retentionOf } from './retention.ts'
 import { uploadsToGiveUp } from './uploads.ts'
@@ -72,7 +72,7 @@ async function* plan(store: Store, bypass: boolean, signal: AbortSignal): AsyncI
 
 async function* destroy(
   store: Store,
-  since: number,
+  since: ServiceTime,
   bypass: boolean,
   signal: AbortSignal,
 ): AsyncIterable<DestroyStep> {

@@ -7,14 +7,24 @@ import type { Store } from '../store.ts'
 
 /** The service tells its time in whole seconds. */
 const precision = 1000
+/** Its gateways may differ by so much; what is dated later still was so before, by a clock that has been set since (milliseconds). */
+const ahead = 60_000
+
+/** A moment by the clock by which the service dates versions. */
+export interface ServiceTime {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** What it says more than ours. */
+  readonly before: number
+}
 
 /** The little that is used of an answer before it is parsed. */
 interface RawResult {
   readonly response: { readonly headers: Readonly<Record<string, string>> }
 }
 
-/** What the clock says by which the service dates versions, in milliseconds since 1970; ours where it does not tell. */
-export async function serviceTime(store: Store, signal: AbortSignal): Promise<number> {
+/** What that clock says; ours where the service does not tell. */
+export async function serviceTime(store: Store, signal: AbortSignal): Promise<ServiceTime> {
   let date: string | undefined
   const command = new HeadBucketCommand(store.bucket)
   command.middlewareStack.add(
@@ -28,7 +38,8 @@ export async function serviceTime(store: Store, signal: AbortSignal): Promise<nu
   await store.send(command, signal).catch((error: unknown) => {
     if (!isGone(error)) throw error
   })
-  return Date.parse(date ?? new Date().toUTCString())
+  const at = Date.parse(date ?? new Date().toUTCString())
+  return { at, before: at - Date.now() }
 }
 
 /**
@@ -37,7 +48,7 @@ export async function serviceTime(store: Store, signal: AbortSignal): Promise<nu
  */
 export async function* madeBefore(
   { location }: Store,
-  time: number,
+  time: ServiceTime,
   versions: AsyncIterable<Listed>,
 ): AsyncIterable<Listed> {
   for await (const one of versions) {
@@ -49,14 +60,15 @@ export async function* madeBefore(
 /** The same for all versions, before anything is done to one. */
 export async function refuseLate(
   { location }: Store,
-  time: number,
+  time: ServiceTime,
   versions: AsyncIterable<Listed>,
 ): Promise<void> {
   for await (const one of versions) if (isLate(one, time)) throw late(nameOf(location), { untouched: true })
 }
 
-function isLate({ modified }: Listed, time: number): boolean {
-  return Date.parse(modified) >= time + precision
+function isLate({ modified }: Listed, { at, before }: ServiceTime): boolean {
+  const made = Date.parse(modified)
+  return made >= at + precision && made <= Date.now() + before + ahead
 }
 
 function late(name: string, details: { readonly untouched?: true } = {}): RestituteError {
