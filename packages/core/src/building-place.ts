@@ -47,20 +47,20 @@ export async function buildingMark(): Promise<string> {
 /** Whether what has this {@link buildingMark} was left by a process that is known to be gone: one that cannot be seen from here is not. */
 export async function isLeftBehind(mark: string): Promise<boolean> {
   const [, pid, started = '', seen] = marked.exec(mark) ?? []
-  return seen !== undefined && seen === (await visibleFrom()) && (await isGone(Number(pid), started))
+  return seen !== undefined && seen === visibleFrom() && (await isGone(Number(pid), started))
 }
 
 const marked = /^[0-9a-f]{12}-(\d+)-(\d+)-([0-9a-f]{8})$/
 
 /** Process, its start, and from where it is seen; nothing where the system does not tell. */
 async function ownMark(): Promise<string> {
-  const [started, seen] = [await startOf(process.pid), await visibleFrom()]
+  const [started, seen] = [await startOf(process.pid), visibleFrom()]
   return started === '' || seen === undefined ? '' : `-${process.pid}-${started}-${seen}`
 }
 
 /** The same for all processes that see each other by the same numbers: those of a container, since the machine was started. */
-async function visibleFrom(): Promise<string | undefined> {
-  const seen = await seenFrom()
+function visibleFrom(): string | undefined {
+  const seen = seenFrom()
   if (seen === undefined) return undefined
   return createHash('sha256').update(`${seen.boot}\n${seen.numbers}`).digest('hex').slice(0, 8)
 }

@@ -72,7 +72,15 @@ export { once } from './once.ts'
 export { openPath } from './open-path.ts'
 export { compareUtf8 } from './order.ts'
 export { type Pair, pairs } from './pairs.ts'
-export { isAlive, isGone, isGoneFrom, type SeenFrom, seenFrom, startOf } from './processes.ts'
+export {
+  isAlive,
+  isGone,
+  isGoneFrom,
+  isNumberedAlike,
+  type SeenFrom,
+  seenFrom,
+  startOf,
+} from './processes.ts'
 export { noProgress, type Progress, type ProgressReport } from './progress.ts'
 export { refuseMounted } from './refuse-mounted.ts'
 export { release } from './release.ts'

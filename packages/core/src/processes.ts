@@ -1,4 +1,5 @@
-import { readFile, readlink } from 'node:fs/promises'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { systemCode } from './errors.ts'
 
 /** When a process of this machine began, in the kernel's ticks; empty where the system does not tell. */
@@ -30,13 +31,19 @@ export interface SeenFrom {
 const ofTheMachine = 'pid:[4026531836]'
 
 /** From where this process is seen; undefined where the system does not tell. */
-export async function seenFrom(): Promise<SeenFrom | undefined> {
+export function seenFrom(): SeenFrom | undefined {
   try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-    return { boot, numbers: await readlink('/proc/self/ns/pid') }
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return { boot, numbers: readlinkSync('/proc/self/ns/pid') }
   } catch {
     return undefined
   }
+}
+
+/** Whether a process that said from where it is seen has the same number here. */
+export function isNumberedAlike(seen: SeenFrom | undefined): boolean {
+  // Earlier versions did not say.
+  return seen === undefined || seen.numbers === (seenFrom()?.numbers ?? seen.numbers)
 }
 
 /**
@@ -44,10 +51,9 @@ export async function seenFrom(): Promise<SeenFrom | undefined> {
  * cannot be seen from here; true for one of the machine itself from before that was started anew.
  */
 export async function isGoneFrom(seen: SeenFrom | undefined, pid: number, started: string): Promise<boolean> {
-  const here = await seenFrom()
-  // Earlier versions did not say.
+  const here = seenFrom()
+  if (!isNumberedAlike(seen)) return false
   if (seen === undefined || here === undefined) return isGone(pid, started)
-  if (seen.numbers !== here.numbers) return false
   return seen.boot === here.boot ? isGone(pid, started) : here.numbers === ofTheMachine
 }
 

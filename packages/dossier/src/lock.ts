@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { isGoneFrom, RestituteError, type SeenFrom, seenFrom, startOf, systemCode } from '@restitute/core'
+import {
+  isGoneFrom,
+  isNumberedAlike,
+  RestituteError,
+  type SeenFrom,
+  seenFrom,
+  startOf,
+  systemCode,
+} from '@restitute/core'
 import { writeFailed } from './files.ts'
 
 const attempts = 5
@@ -76,7 +84,7 @@ async function take(path: string, mine: string): Promise<void> {
     const text = await textOf(path)
     if (text === undefined) continue
     const holder = holderOf(text)
-    if (holder !== undefined && !(await isLeft(holder))) throw await locked(holder, path)
+    if (holder !== undefined && !(await isLeft(holder))) throw locked(holder, path)
     await removeStale(path, text, mine)
   }
   throw new RestituteError('dossier-locked', 'the dossier is locked: several processes want it at once')
@@ -126,7 +134,7 @@ async function textOf(path: string): Promise<string | undefined> {
 async function thisProcess(): Promise<Holder> {
   const { pid } = process
   const token = randomBytes(8).toString('hex')
-  return { pid, started: await startOf(pid), host: hostname(), seenFrom: await seenFrom(), token }
+  return { pid, started: await startOf(pid), host: hostname(), seenFrom: seenFrom(), token }
 }
 
 function holderOf(text: string): Holder | undefined {
@@ -145,9 +153,9 @@ async function isLeft({ pid, started, host, seenFrom }: Holder): Promise<boolean
   return host === hostname() && (await isGoneFrom(seenFrom, pid, started))
 }
 
-async function locked(holder: Holder, path: string): Promise<RestituteError> {
+function locked(holder: Holder, path: string): RestituteError {
   const { pid, host } = holder
-  const where = await elsewhere(holder)
+  const where = elsewhere(holder)
   const message = `the dossier is locked by process ${pid}${where === undefined ? '' : ` ${where}`}`
   return new RestituteError('dossier-locked', message, {
     // What is a number elsewhere is that of another process here: nobody is to end that.
@@ -157,8 +165,7 @@ async function locked(holder: Holder, path: string): Promise<RestituteError> {
 }
 
 /** Where a holder is that cannot be seen from here. */
-async function elsewhere({ host, seenFrom: from }: Holder): Promise<string | undefined> {
+function elsewhere({ host, seenFrom }: Holder): string | undefined {
   if (host !== hostname()) return `on ${host}`
-  const here = await seenFrom()
-  return from === undefined || from.numbers === here?.numbers ? undefined : `in another container on ${host}`
+  return isNumberedAlike(seenFrom) ? undefined : `in another container on ${host}`
 }

@@ -51,8 +51,11 @@ describe('runningExports', () => {
     expect(runningExports(folder)).toEqual([])
   })
 
-  it('believes an export on another machine while it is heard of', () => {
-    noted({ host: 'elsewhere', pid: 2 ** 22 + 1 })
+  it.each([
+    ['on another machine', { host: 'elsewhere' }],
+    ['in another container', { seenFrom: { boot: 'x', numbers: 'pid:[1]' } }],
+  ])('believes an export %s while it is heard of', (_what, state) => {
+    noted({ pid: 2 ** 22 + 1, ...state })
     expect(runningExports(folder)).toHaveLength(1)
   })
 

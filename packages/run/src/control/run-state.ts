@@ -1,7 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import { isAlive, RestituteError, systemCode } from '@restitute/core'
+import {
+  isAlive,
+  isNumberedAlike,
+  RestituteError,
+  type SeenFrom,
+  seenFrom,
+  systemCode,
+} from '@restitute/core'
 import { journalPath, readDatabase } from '../journal/database.ts'
 import { dropMeta, getMeta, setMeta } from '../journal/meta.ts'
 
@@ -26,6 +33,8 @@ export interface RunState {
   readonly package: string
   readonly pid: number
   readonly host: string
+  /** Where the number is that of this process. */
+  readonly seenFrom?: SeenFrom
   /** The machine's clock, milliseconds since 1970. */
   readonly heardAt: number
   /** Of the control that is in force. */
@@ -44,14 +53,16 @@ export interface RunState {
 }
 
 /** What only the process itself can say of its state. */
-export type RunFacts = Omit<RunState, 'pid' | 'host' | 'heardAt'>
+export type RunFacts = Omit<RunState, 'pid' | 'host' | 'seenFrom' | 'heardAt'>
 
 // A process number is soon given to another process: one that says nothing for so long is not ours any more.
 const silentMs = 60_000
 
 /** Says that this process runs the export. */
 export function writeRun(db: DatabaseSync, facts: RunFacts): void {
-  const state: RunState = { ...facts, pid: process.pid, host: hostname(), heardAt: Date.now() }
+  const from = seenFrom()
+  const own = { pid: process.pid, host: hostname(), ...(from && { seenFrom: from }), heardAt: Date.now() }
+  const state: RunState = { ...facts, ...own }
   setMeta(db, 'run', JSON.stringify(state))
 }
 
@@ -109,7 +120,7 @@ function packagesIn(workDir: string): string[] {
   }
 }
 
-function isRunning({ pid, host, heardAt }: RunState): boolean {
+function isRunning({ pid, host, seenFrom, heardAt }: RunState): boolean {
   if (Date.now() - heardAt > silentMs) return false
-  return host !== hostname() || isAlive(pid)
+  return host !== hostname() || !isNumberedAlike(seenFrom) || isAlive(pid)
 }
