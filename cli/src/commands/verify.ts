@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { openPackage } from '@restitute/archive'
 import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
+import type { LoadedContract } from '@restitute/dossier'
 import type { PackageRef } from '@restitute/manifest'
 import { type Report, verifySignedDocument } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
@@ -11,6 +12,7 @@ import { fetchedLists } from '../fetched-lists.ts'
 import { verifyLedgerFile } from '../ledger-file.ts'
 import { keptResults } from '../partial-results.ts'
 import { openTyped, typedPlace } from '../places.ts'
+import { naming, undeliveredSources } from '../receipt/undelivered.ts'
 import { reportOutcome } from '../reports.ts'
 import type { Outcome, Session } from '../session.ts'
 import { readSigned } from '../signed-files.ts'
@@ -47,7 +49,20 @@ export async function verify(session: Session, options: VerifyOptions): Promise<
   const report = isPackage
     ? await packageReport(session, options, trust)
     : await fileReport(session, options, trust)
-  return reportOutcome(options.path, report)
+  const outcome = reportOutcome(options.path, report)
+  return isPackage && own.contract !== undefined
+    ? naming(await undeliveredIn(own.contract, places), outcome)
+    : outcome
+}
+
+/** What the contract has and none of these packages; nothing where one cannot be opened, which the report says. */
+async function undeliveredIn(
+  { contract }: LoadedContract,
+  places: readonly Destination[],
+): Promise<string[]> {
+  const opened = await Promise.all(places.map((place) => openPackage(place).catch(() => undefined)))
+  const packages = opened.filter((one) => one !== undefined)
+  return packages.length < places.length ? [] : undeliveredSources(contract, packages)
 }
 
 /** The same trust with the revocation lists that could be fetched. */
