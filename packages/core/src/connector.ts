@@ -332,6 +332,8 @@ export interface Sighting {
   readonly lacksFolder?: true
   /** With which account it looked, for instance `uid 1000`. */
   readonly identity: string
+  /** The service keeps names apart by account: under the same one another account may look for something else, and not find it. */
+  readonly namesOfAccount?: true
   /** How it looked, step by step: the paths or calls. */
   readonly looked: readonly string[]
   /** What it cannot see. */

@@ -79,6 +79,11 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   if (sighting.state !== 'absent') return sighting
   if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
   if (isReaddressed(o, copy, seen)) return uncertain(sighting, limits.address)
+  if (!done && sighting.namesOfAccount && seen.body['identity'] !== sighting.identity)
+    return uncertain(
+      sighting,
+      'another account looked than the one that had seen it, and may have looked for another copy',
+    )
   const isThere = where === undefined || (where === 'folder' && copy.source?.probe !== undefined)
   return done || (isThere && (await isWhereSeen(o, copy, seen)))
     ? sighting

@@ -29,7 +29,8 @@ export function s3Prober(source: SourceSpec): Prober {
 
 async function look(store: Store, identity: string, signal: AbortSignal): Promise<Sighting> {
   const looked: string[] = []
-  const report = { identity, looked, limits }
+  // On Ceph the buckets of each tenant have names of their own.
+  const report = { identity, namesOfAccount: true as const, looked, limits }
   try {
     if (!(await noted('HeadBucket', looked, store.exists(signal)))) return { ...report, state: 'absent' }
     const { versions, retained, uploads } = await noted(
