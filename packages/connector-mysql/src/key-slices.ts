@@ -79,9 +79,9 @@ export async function spans(
   return between(bounds.map(String))
 }
 
-/** The first column of its key; undefined where there is none, or a key does not cut all rows: those of the past. */
-function leading({ columns, key, versioned }: Table): Column | undefined {
-  return versioned ? undefined : columns.find(({ name }) => name === key[0])
+/** The first column of its key; undefined where there is none, or it does not cut all rows (those of the past), or not without sorting. */
+function leading({ columns, key, keyIsCut, versioned }: Table): Column | undefined {
+  return versioned || keyIsCut ? undefined : columns.find(({ name }) => name === key[0])
 }
 
 function between(bounds: readonly string[]): Slice[] {

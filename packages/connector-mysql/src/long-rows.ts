@@ -12,7 +12,9 @@ const digitOne = 0x31
 /** Whether each of its rows can be asked for by its key, and is then the same as before. */
 export function isKeyed(table: Table): boolean {
   const key = keyOf(table)
-  return isInView(table) && !table.versioned && key.length > 0 && key.length === table.key.length
+  // A value of which the key has the beginning alone may itself be what is long.
+  const whole = key.length > 0 && key.length === table.key.length && !table.keyIsCut
+  return isInView(table) && !table.versioned && whole
 }
 
 /** The columns of its key whose values can be written in SQL. */

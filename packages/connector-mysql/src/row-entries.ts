@@ -122,6 +122,6 @@ function folderOf({ folder, slice }: TablePlan): string {
 
 /** InnoDB keeps its rows in this order: no sorting. */
 function orderOf(table: Table, slice: Slice | undefined): string {
-  if (table.key.length === 0 || !isInView(table)) return whereOf(table, slice)
+  if (table.key.length === 0 || table.keyIsCut || !isInView(table)) return whereOf(table, slice)
   return ` FORCE INDEX (PRIMARY)${whereOf(table, slice)} ORDER BY ${table.key.map(quoteName).join(',')}`
 }

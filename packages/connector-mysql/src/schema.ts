@@ -20,6 +20,8 @@ export interface Table {
   readonly columns: readonly Column[]
   /** Names of the primary key, in its order. */
   readonly key: readonly string[]
+  /** It has the beginnings of values alone: in their order nobody gives rows without sorting them. */
+  readonly keyIsCut: boolean
   /** Keeps what its rows were (MariaDB); those are read and restored, too. */
   readonly versioned: boolean
   /** Keeps them by the numbers of transactions, which cannot be written again; this column holds the number at which a row ended. */
@@ -78,6 +80,7 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
       ...(numberedEnd ? { numberedEnd: numberedEnd.column.name } : {}),
       columns: [...own.map(({ column }) => column), ...(versioned ? implicitPeriod(own) : [])],
       key: (keys.get(name) ?? []).map(([, column = '']) => column),
+      keyIsCut: (keys.get(name) ?? []).some(([, , cut]) => cut !== ''),
       estimate: { rows: Number(rows), bytes: Number(bytes) },
     }
   })
@@ -119,7 +122,7 @@ function implicitPeriod(columns: readonly ListedColumn[]): Column[] {
 
 async function readKeys(session: Session, schema: string, signal: AbortSignal): Promise<string[][]> {
   const rows = await session.texts(
-    `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+    `SELECT TABLE_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS
      WHERE TABLE_SCHEMA = ${schema} AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX`,
     signal,
   )
