@@ -79,7 +79,15 @@ async function see(session: Session, dossier: Dossier, operation: string): Promi
 
 /** A sighting for `--json`. */
 export function seenJson({ copy, sighting }: SeenCopy): Json {
-  const { fingerprint, kept, others: _, lacksFolder: __, namesOfAccount: ___, ...rest } = sighting
+  const {
+    fingerprint,
+    kept,
+    others: _,
+    otherParts: __,
+    lacksFolder: ___,
+    namesOfAccount: ____,
+    ...rest
+  } = sighting
   return {
     copy,
     ...rest,

@@ -1,7 +1,10 @@
 import {
+  areAmong,
   type Destroyer,
   type DestroyStep,
   type DestructionMethod,
+  type Parts,
+  partsAmong,
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
@@ -11,6 +14,7 @@ import { expectNoEventsBeside } from './events-beside.ts'
 import { fingerprintOf, serverOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
+import { tablesThere } from './parts.ts'
 import { expectAbsent } from './seen-absent.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
@@ -26,6 +30,7 @@ export const dropMethod: DestructionMethod = {
     'The logs of the server (error, slow, general, audit) may hold statements with values of the database: they are not reached.',
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
     'MariaDB drops the events of databases whose names differ from this one in case or accents alone with it: where the account could see such events, nothing was dropped.',
+    'Tables that somebody moved into another database meanwhile are known again by number (InnoDB, with PROCESS), or by engine and the second in which they were made (with a right on all tables): not where they were built anew there.',
     'Other accounts are left as they are; they may hold grants on the name of the database.',
     'Sessions of others are not ended: one that holds a table makes the destruction fail, and it is run again.',
   ],
@@ -39,17 +44,19 @@ class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly server: string
   readonly onlyBelongings: boolean
+  readonly parts: Parts
   readonly method: DestructionMethod
   readonly #session: Session
 
   constructor(
     session: Session,
-    found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'method'>,
+    found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'parts' | 'method'>,
   ) {
     this.#session = session
     this.fingerprint = found.fingerprint
     this.server = found.server
     this.onlyBelongings = found.onlyBelongings
+    this.parts = found.parts
     this.method = found.method
   }
 
@@ -92,7 +99,19 @@ class MysqlDestroyer implements Destroyer {
         throw failed('destroy-failed', `${step.action} of ${nameOf(this.#session.location)}`, error)
       }
       yield step
+      if (step.action === 'drop database') await this.#expectNoneMoved(signal)
     }
+  }
+
+  /** What was moved since it was compared was not dropped. */
+  async #expectNoneMoved(signal: AbortSignal): Promise<void> {
+    const { others } = await tablesThere(this.#session, signal)
+    if (!areAmong(this.parts, others)) return
+    throw new RestituteError(
+      'destroy-failed',
+      `drop database of ${nameOf(this.#session.location)}: some of its tables are still there, under another name`,
+      { hint: 'find out who moved them into another database, and why; move them back, then destroy' },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,12 +130,22 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
     if (fingerprint === '') await expectAbsent(session, signal)
     const left = fingerprint === '' ? await ownedThere(session, signal) : []
     const [server, method] = [await serverOf(session, signal), await methodOn(session, signal)]
-    return new MysqlDestroyer(session, { fingerprint, server, onlyBelongings: left.length > 0, method })
+    const { own, others } = await tablesThere(session, signal)
+    const parts = fingerprint === '' ? nothing : partsAmong(own, others)
+    return new MysqlDestroyer(session, {
+      fingerprint,
+      server,
+      onlyBelongings: left.length > 0,
+      parts,
+      method,
+    })
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `look for ${nameOf(session.location)}`, error)
   }
 }
+
+const nothing: Parts = { numbers: [], marks: {} }
 
 /** The method, with what the server tells of its replicas. */
 async function methodOn(session: Session, signal: AbortSignal): Promise<DestructionMethod> {

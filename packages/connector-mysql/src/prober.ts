@@ -9,6 +9,7 @@ import { reasonOf } from './errors.ts'
 import { fingerprintOf, serverOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
 import { ownedNames, ownedThere } from './owned.ts'
+import { tablesThere, wordsOnOthers } from './parts.ts'
 import { expectAbsent } from './seen-absent.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
@@ -16,6 +17,7 @@ import { surroundingsOf, wordsOn } from './surroundings.ts'
 const limits = [
   'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
   'The logs of the server (error, slow, general, audit), which may hold statements with values, were not looked at.',
+  'Tables that somebody moved into another database it knows again only with PROCESS (InnoDB) or a right on all tables (other engines), and not where they were built anew there.',
   'Other names, other servers, what replicas hold, backups and logs were not looked at.',
 ]
 
@@ -43,10 +45,12 @@ class MysqlProber implements Prober {
       if (fingerprint === undefined) await expectAbsent(session, signal)
       const state = fingerprint === undefined && owned.length === 0 ? 'absent' : 'present'
       const around = wordsOn(await surroundingsOf(session, signal))
+      const { others } = await tablesThere(session, signal)
       const seen = {
         ...sighting,
         identity: `${identity} at ${host}:${port}`,
         server: await serverOf(session, signal),
+        otherParts: others,
         state,
         looked: [
           `${asked}: ${fingerprint === undefined ? 'absent' : 'present'}`,
@@ -54,6 +58,7 @@ class MysqlProber implements Prober {
             (name) => `mysql.user: ${name}: ${owned.includes(name) ? 'present' : 'absent'}`,
           ),
           ...around,
+          ...wordsOnOthers(others),
         ],
       } as const
       return fingerprint === undefined ? seen : { ...seen, fingerprint }

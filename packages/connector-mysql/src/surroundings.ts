@@ -1,3 +1,4 @@
+import { hasOnServer } from './rights.ts'
 import type { Session } from './session.ts'
 import { quoteText } from './text.ts'
 
@@ -13,10 +14,7 @@ export interface Surroundings {
 
 /** Who else is in the database, and who follows its server. */
 export async function surroundingsOf(session: Session, signal: AbortSignal): Promise<Surroundings> {
-  const grants = await session.texts('SHOW GRANTS', signal)
-  const seen = grants.some(([grant = '']) =>
-    /^GRANT (?:ALL PRIVILEGES|.*\bPROCESS\b).* ON \*\.\* /.test(grant),
-  )
+  const seen = await hasOnServer(session, ['PROCESS'], signal)
   const [[sessions, replicas] = []] = await session.texts(
     `SELECT COALESCE(SUM(DB = ${quoteText(session.location.database)} AND ID <> CONNECTION_ID()), 0),
        COALESCE(SUM(COMMAND LIKE 'Binlog Dump%'), 0) FROM information_schema.PROCESSLIST`,

@@ -122,6 +122,8 @@ describe.runIf(present)('the destruction of a database', () => {
         'mysql.user: `viewer`: absent',
         'sessions of others in it: 0',
         'replicas connected to its server: 0',
+        expect.stringMatching(/^InnoDB tables and partitions in other databases: \d+$/),
+        expect.stringMatching(/^tables of other engines in other databases: \d+$/),
       ],
     })
     await run(server, 'CREATE ROLE viewer')

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts'
+import type { Parts, PartsThere } from './parts.ts'
 
 /**
  * Commands around the moment at which a source stands still (R15): a program by its absolute path and its arguments, no
@@ -299,6 +300,8 @@ export interface Destroyer extends AsyncDisposable {
   readonly server?: string
   /** The system itself is gone; what was declared to belong to it alone (roles, accounts) is left, and has no fingerprint. */
   readonly onlyBelongings?: boolean
+  /** By what its parts are known again when they are moved within their system. Absent where they cannot be. */
+  readonly parts?: Parts
   /** What `destroy` would do, without doing it. */
   plan(signal: AbortSignal): AsyncIterable<DestroyStep>
   /**
@@ -328,6 +331,8 @@ export interface Sighting {
   readonly server?: string
   /** Fingerprints of what lies there under other names, where that can be told. */
   readonly others?: readonly string[]
+  /** What there is elsewhere in its system, where parts of it ({@link Destroyer.parts}) can be moved to. */
+  readonly otherParts?: PartsThere
   /** The folder that is left where such a copy is destroyed is not there, either: its file system may not be mounted. */
   readonly lacksFolder?: true
   /** With which account it looked, for instance `uid 1000`. */

@@ -72,6 +72,7 @@ export { once } from './once.ts'
 export { openPath } from './open-path.ts'
 export { compareUtf8 } from './order.ts'
 export { type Pair, pairs } from './pairs.ts'
+export { areAmong, canBeFound, type Parts, type PartsThere, partsAmong } from './parts.ts'
 export {
   isAlive,
   isGone,

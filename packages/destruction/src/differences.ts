@@ -2,6 +2,7 @@ import type { Difference } from '@restitute/core'
 import { type Manifest, type Receipt, sha256Hex } from '@restitute/manifest'
 import { type Authority, type DestructionOptions } from './authority.ts'
 import type { Copy } from './copies.ts'
+import { seenByHost } from './elsewhere.ts'
 import { openWatcher, overwrites } from './reach.ts'
 
 /**
@@ -27,6 +28,8 @@ export async function countDifferences(
 }
 
 async function changesOfAttempt(o: DestructionOptions, copy: Copy): Promise<readonly Difference['change'][]> {
+  // What is missing may be elsewhere: nobody could see it there.
+  if ((await seenByHost(o, copy)).where === 'unseen') return []
   return (await overwrites(copy, o.reach)) ? ['removed', 'changed', 'unreadable'] : ['removed']
 }
 

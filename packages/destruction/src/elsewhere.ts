@@ -5,8 +5,9 @@ import type { Contract, LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { diskFingerprint, folderFingerprint } from './fingerprints.ts'
 import { type HeldFolder, holdFolder } from './held-folder.ts'
+import { movedParts } from './moved-parts.ts'
 import { placeOf } from './place-of.ts'
-import type { Reach } from './reach.ts'
+import { openProber, type Reach } from './reach.ts'
 import { mayBeUnmounted } from './whole-disk.ts'
 
 /** Holds the folder in which a copy lies, as files of this machine do, while it is destroyed; undefined for any other. */
@@ -62,7 +63,7 @@ async function folderAbove(place: string | undefined): Promise<string | undefine
 }
 
 /** What is another one than when the destruction of a copy began. */
-export type Elsewhere = 'address' | 'folder' | 'disk' | 'server' | 'name'
+export type Elsewhere = 'address' | 'folder' | 'disk' | 'server' | 'name' | 'unseen'
 
 /** An operation whose copies are reached. */
 export interface Reached {
@@ -73,15 +74,16 @@ export interface Reached {
 
 /**
  * What is not as it was when the destruction of a copy began last, so that it may still be there though it is not seen: its address
- * in the contract, the folder in which it would lie now, the server that answered, or its name there. Undefined where none is so, or nobody wrote it
+ * in the contract, the folder in which it would lie now, the server that answered, or its name there, that of its parts, too. Undefined where none is so, or nobody wrote it
  * down.
  */
 export async function elsewhere(
   o: Reached,
   copy: Copy,
-  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others' | 'lacksFolder'>,
+  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others' | 'otherParts' | 'lacksFolder'>,
 ): Promise<Elsewhere | undefined> {
-  const begun = lastBegun(o, copy)
+  const all = allBegun(o, copy)
+  const begun = all.at(-1)
   if (begun === undefined) return undefined
   const { folder, server, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
@@ -89,13 +91,23 @@ export async function elsewhere(
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
   if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
   if (mayBeUnmounted(o.dossier.ledger.events(), copy, begun)) return 'disk'
-  return seen.others?.some((other) => other === fingerprint) ? 'name' : undefined
+  return seen.others?.some((other) => other === fingerprint) ? 'name' : movedParts(all, seen)
 }
 
-function lastBegun({ dossier, operation }: Reached, { name }: Copy): LedgerEvent | undefined {
+/** What the host's own account sees of a copy, and what of that is {@link elsewhere}. */
+export async function seenByHost(
+  o: Reached,
+  copy: Copy,
+): Promise<{ readonly sighting: Sighting; readonly where: Elsewhere | undefined }> {
+  await using prober = await openProber(copy, 'host', o.reach)
+  const sighting = await prober.look(o.reach.signal)
+  return { sighting, where: await elsewhere(o, copy, sighting) }
+}
+
+function allBegun({ dossier, operation }: Reached, { name }: Copy): readonly LedgerEvent[] {
   return dossier.ledger
     .events()
-    .findLast((e) => e.operation === operation && e.type === 'destruction-started' && e.body['copy'] === name)
+    .filter((e) => e.operation === operation && e.type === 'destruction-started' && e.body['copy'] === name)
 }
 
 /** Whether the contract has another address for a copy than the one that was in force at an event. */
@@ -132,7 +144,11 @@ const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hi
   },
   name: {
     found: 'it is still there, under another name',
-    hint: 'find out who gave it that name, and why; give it its own one again, then destroy',
+    hint: 'find out who gave it that name, and why; give it its own one again (tables that lie in another database: move them back), then destroy',
+  },
+  unseen: {
+    found: 'whether tables of it were moved into another database cannot be seen',
+    hint: `grant the accounts of source and probe what the operator guide lists for it; where that of the destruction lacked it, ${rest}`,
   },
 }
 

@@ -1,4 +1,4 @@
-import type { Destroyer } from '@restitute/core'
+import type { Destroyer, Sighting } from '@restitute/core'
 import {
   type CopyFacts,
   type DestructionFacts,
@@ -10,9 +10,9 @@ import type { Fingerprint, Order, OrderedCopy } from '@restitute/manifest'
 import { type Authority, contractDigest, type DestructionOptions } from './authority.ts'
 import { type Copy, isActedOn } from './copies.ts'
 import { countDifferences } from './differences.ts'
-import { elsewhere, mayBeThere } from './elsewhere.ts'
+import { type Elsewhere, mayBeThere, seenByHost } from './elsewhere.ts'
 import { historyOf } from './events.ts'
-import { openDestroyer, openProber } from './reach.ts'
+import { openDestroyer } from './reach.ts'
 
 /** A copy of the order that is still to be destroyed. */
 export interface Target {
@@ -102,11 +102,15 @@ export async function observeAs(
  * machine may have been started anew since, without the file system of the copy, or its address may lead to another server.
  */
 export async function isGone(o: DestructionOptions, { copy }: Target): Promise<boolean> {
-  await using prober = await openProber(copy, 'host', o.reach)
-  const sighting = await prober.look(o.reach.signal)
+  const { sighting, where } = await seenByHost(o, copy)
   const isAbsent = sighting.state === 'absent'
-  const where = await elsewhere(o, copy, sighting)
   // What has the name of a copy elsewhere is no more to be destroyed than it is gone there.
-  if (where !== undefined && (isAbsent || !['folder', 'disk'].includes(where))) throw mayBeThere(copy, where)
+  if (where !== undefined && (isAbsent || !ofAbsent(sighting).includes(where))) throw mayBeThere(copy, where)
   return isAbsent
+}
+
+/** What says nothing of a copy that is there; where only its belongings are, its parts may be anywhere. */
+function ofAbsent({ state, fingerprint }: Sighting): readonly Elsewhere[] {
+  const isBelongings = state === 'present' && fingerprint === undefined
+  return isBelongings ? ['folder', 'disk'] : ['folder', 'disk', 'unseen']
 }

@@ -108,6 +108,7 @@ const limits: Readonly<Record<Elsewhere, string>> = {
   disk: 'the disk that was this copy when its destruction began may still hold some of it',
   server: 'another server answered than the one on which the destruction of this copy began',
   name: 'this copy is still there, under another name',
+  unseen: 'whether tables of this copy were moved into another database cannot be seen',
 }
 
 function uncertain(sighting: Sighting, limit: string): Sighting {

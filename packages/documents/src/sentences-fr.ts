@@ -154,6 +154,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Les comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
   ],
   [
+    'Tables that somebody moved into another database meanwhile are known again by number (InnoDB, with PROCESS), or by engine and the second in which they were made (with a right on all tables): not where they were built anew there.',
+    'Les tables que quelqu’un a entre-temps déplacées dans une autre base se reconnaissent à leur numéro (InnoDB, avec PROCESS), ou à leur moteur et à la seconde de leur création (avec un droit sur toutes les tables) : pas si elles y ont été reconstruites.',
+  ],
+  [
     'Other accounts are left as they are; they may hold grants on the name of the database.',
     'Les autres comptes restent tels quels ; ils peuvent détenir des droits sur le nom de la base.',
   ],
@@ -168,6 +172,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
   [
     'Without PROCESS it sees neither sessions of others nor replicas; a replica that is not connected cannot be seen at all.',
     'Sans le droit PROCESS, il ne voit ni les sessions d’autrui ni les réplicas ; un réplica non connecté ne peut être vu.',
+  ],
+  [
+    'Tables that somebody moved into another database it knows again only with PROCESS (InnoDB) or a right on all tables (other engines), and not where they were built anew there.',
+    'Il ne reconnaît les tables que quelqu’un a déplacées dans une autre base qu’avec PROCESS (InnoDB) ou un droit sur toutes les tables (autres moteurs), et pas si elles y ont été reconstruites.',
   ],
   [
     'Other names, other servers, what replicas hold, backups and logs were not looked at.',
@@ -293,6 +301,15 @@ const fixed: ReadonlyMap<string, string> = new Map([
   [
     'another server answered than the one on which the destruction of this copy began',
     'un autre serveur a répondu que celui sur lequel la destruction de cette copie a commencé',
+  ],
+  [
+    'the disk that was this copy when its destruction began may still hold some of it',
+    'le disque qu’était cette copie au début de sa destruction en contient peut-être encore une partie',
+  ],
+  ['this copy is still there, under another name', 'cette copie est encore là, sous un autre nom'],
+  [
+    'whether tables of this copy were moved into another database cannot be seen',
+    'il n’est pas visible si des tables de cette copie ont été déplacées dans une autre base',
   ],
 ])
 
