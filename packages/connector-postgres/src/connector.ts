@@ -8,13 +8,13 @@ import {
   type SourceSpec,
   type View,
   type Watcher,
-  watcherByInventory,
 } from '@restitute/core'
 import { definitionsId } from './definition-entries.ts'
 import { openDestroyer } from './destroyer.ts'
 import { PostgresExporter } from './exporter.ts'
 import { locationOf } from './location.ts'
 import { openProber } from './prober.ts'
+import { openUpTo } from './reached.ts'
 import { openRestorer } from './restorer.ts'
 import { Session } from './session.ts'
 import { siblingsOf } from './siblings.ts'
@@ -70,10 +70,10 @@ async function join(source: SourceSpec, view: View, signal: AbortSignal): Promis
  */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  const watcher = watcherByInventory(alone, source)
   return {
-    differences: (known, asked) => withoutRoles(watcher.differences(known, asked)),
-    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+    differences: (known, asked, { upTo } = {}) =>
+      withoutRoles(differencesNow((one, stop) => openUpTo(alone, one, upTo, stop), source, known, asked)),
+    async [Symbol.asyncDispose]() {},
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type DestroyStep,
   type DestructionMethod,
   fingerprintOfIdentity,
+  type JsonObject,
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
@@ -12,6 +13,7 @@ import { fingerprintOf, type Location, literal, locationOf, placeOf, quoted } fr
 import { expectOwnedAlone, textArray } from './owned.ts'
 import { dropDatabase, maintenance } from './restore-target.ts'
 import { Session } from './session.ts'
+import { momentOf } from './view.ts'
 
 /** What dropping a database is, and is not. */
 export const dropMethod: DestructionMethod = {
@@ -37,17 +39,19 @@ class PostgresDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly server: string
   readonly onlyBelongings: boolean
+  readonly stand: JsonObject
   readonly method: DestructionMethod = dropMethod
   readonly #location: Location
 
   constructor(
     location: Location,
-    found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'onlyBelongings'>,
+    found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'stand'>,
   ) {
     this.#location = location
     this.fingerprint = found.fingerprint
     this.server = found.server
     this.onlyBelongings = found.onlyBelongings
+    this.stand = found.stand
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -90,7 +94,9 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const fingerprint = await fingerprintNow(session, location, signal)
   const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
   const server = await serverOf(session, signal)
-  return new PostgresDestroyer(location, { fingerprint, server, onlyBelongings: left.length > 0 })
+  const { started, lsn, standby } = await momentOf(session, signal)
+  const stand = { started, lsn, standby }
+  return new PostgresDestroyer(location, { fingerprint, server, onlyBelongings: left.length > 0, stand })
 }
 
 /** Identity of the cluster: that of all its databases, and of those that were. */

@@ -81,14 +81,26 @@ export async function freezeView(source: SourceSpec, signal: AbortSignal): Promi
     takenAt,
     fingerprint: fingerprintOf(moment.system, moment.oid),
   } as const
+  const { started, standby } = moment
   if (moment.paused) {
     const { lsn, content } = moment
     const token: PausedToken = { kind: 'paused', id: newId(), lsn, content }
-    return { ...common, token: { ...token }, point: `standby paused at LSN ${lsn}, snapshot ${content}` }
+    const stand = { started, standby, lsn }
+    return {
+      ...common,
+      token: { ...token, stand },
+      point: `standby paused at LSN ${lsn}, snapshot ${content}`,
+    }
   }
   const { token, lsn } = await startHolder(location, newId(), signal)
-  const where = moment.standby ? 'standby, replay not paused, at LSN' : 'LSN'
-  return { ...common, token: { ...token }, point: `${where} ${lsn}, snapshot ${token.content}` }
+  const where = standby ? 'standby, replay not paused, at LSN' : 'LSN'
+  const stand = { started: token.started, standby, lsn }
+  return { ...common, token: { ...token, stand }, point: `${where} ${lsn}, snapshot ${token.content}` }
+}
+
+/** Where its server stood when a view was taken. */
+export function standOf(view: View): Pick<Moment, 'started' | 'lsn' | 'standby'> {
+  return (view.token as unknown as { readonly stand: Pick<Moment, 'started' | 'lsn' | 'standby'> }).stand
 }
 
 /** A session whose one transaction sees the view; throws `source-view-lost` when that is gone. */

@@ -218,11 +218,12 @@ export interface Watcher extends AsyncDisposable {
   /**
    * `known` ascending by id. Yields nothing when all is equal. Reads the content, not only marks. With `cutShort`, a
    * destruction by this connector was: what that changes of what it leaves (times of folders, hard links) is no difference.
+   * With `upTo`, what was on the system of the destroyer when that stood so ({@link Destroyer.stand}) is seen, or it throws `source-unreachable`.
    */
   differences(
     known: AsyncIterable<KnownItem>,
     signal: AbortSignal,
-    options?: { readonly cutShort?: boolean },
+    options?: { readonly cutShort?: boolean; readonly upTo?: Json },
   ): AsyncIterable<Difference>
 }
 
@@ -300,6 +301,8 @@ export interface Destroyer extends AsyncDisposable {
   readonly server?: string
   /** The system itself is gone; what was declared to belong to it alone (roles, accounts) is left, and has no fingerprint. */
   readonly onlyBelongings?: boolean
+  /** Where its system stood when it was opened: a source may be read on another one, which follows that. Absent where none does. */
+  readonly stand?: Json
   /** By what its parts are known again when they are moved within their system. Absent where they cannot be. */
   readonly parts?: Parts
   /** What `destroy` would do, without doing it. */

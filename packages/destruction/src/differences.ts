@@ -1,4 +1,4 @@
-import type { Difference } from '@restitute/core'
+import type { Destroyer, Difference } from '@restitute/core'
 import { type Manifest, type Receipt, sha256Hex } from '@restitute/manifest'
 import { type Authority, type DestructionOptions } from './authority.ts'
 import type { Copy } from './copies.ts'
@@ -8,20 +8,22 @@ import { openWatcher, overwrites } from './reach.ts'
 /**
  * Re-reads a source by content against what was delivered and counts the items that differ and that the client has
  * not agreed to lose. `resumed`: a destruction of this source was cut short, so what only that can explain does
- * not count: items that are gone, and changed ones where the method overwrites. Anything new still counts.
+ * not count: items that are gone, and changed ones where the method overwrites. Anything new still counts. `stand`: where the system on
+ * which it is destroyed stands.
  */
 export async function countDifferences(
   o: DestructionOptions,
   authority: Authority,
   copy: Copy,
-  resumed: boolean,
+  { resumed, stand }: { readonly resumed: boolean; readonly stand: Destroyer['stand'] },
 ): Promise<number> {
   const accepted = acceptedItems(authority, copy.name)
   const explained = resumed ? await changesOfAttempt(o, copy) : []
   await using watcher = await openWatcher(copy, o.reach)
   let count = 0
   const known = o.delivered(copy.name)
-  for await (const found of watcher.differences(known, o.reach.signal, { cutShort: resumed })) {
+  const how = { cutShort: resumed, ...(stand === undefined ? {} : { upTo: stand }) }
+  for await (const found of watcher.differences(known, o.reach.signal, how)) {
     if (!explained.includes(found.change) && !accepted(found.item)) count++
   }
   return count

@@ -76,7 +76,7 @@ export async function observeAs(
   o: DestructionOptions,
   authority: Authority,
   target: Target,
-  { fingerprint, onlyBelongings = false }: Pick<Destroyer, 'fingerprint' | 'onlyBelongings'>,
+  { fingerprint, onlyBelongings = false, stand }: Pick<Destroyer, 'fingerprint' | 'onlyBelongings' | 'stand'>,
 ): Promise<CopyFacts> {
   const { copy, ordered, resumed } = target
   const removed = resumed && fingerprint === '' && onlyBelongings
@@ -92,7 +92,7 @@ export async function observeAs(
     expectedFingerprint: ordered.fingerprint,
     observedFingerprint: observed,
     typedFingerprint: o.typed.get(copy.name),
-    differences: comparable ? await countDifferences(o, authority, copy, resumed) : none,
+    differences: comparable ? await countDifferences(o, authority, copy, { resumed, stand }) : none,
     probeable: true,
   }
 }
