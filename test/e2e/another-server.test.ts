@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process'
+import { rename, rm } from 'node:fs/promises'
 import pg from 'pg'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
-import { type CuttingProxy, startCuttingProxy } from '../services/cutting-proxy.ts'
+import { startCuttingProxy } from '../services/cutting-proxy.ts'
 import { hasMariadb, type SqlServer, startMariadb } from '../services/mariadb.ts'
 import { type PostgresServer, startPostgres } from '../services/postgres.ts'
+import { grantAll } from '../services/sql-server.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut } from '../support/cut-destruction.ts'
 import { available } from '../support/programs.ts'
@@ -24,11 +27,13 @@ async function carryOut(
   return results
 }
 
+type Turn = () => unknown
+
 /** Cuts the destruction before its first step and turns the address; nothing may be called gone, or destroyed, there. */
-async function expectNotGone(c: Case, proxy: CuttingProxy, other: number, own: number): Promise<void> {
+async function expectNotGone(c: Case, turn: Turn, turnBack: Turn): Promise<void> {
   const confirm = await makeReady(c)
   await cut(c, confirm, async () => {})
-  proxy.leadTo(other)
+  await turn()
   const again = (): Promise<unknown> => destroy(c.as('operator'), { execute: true, see: false, confirm })
   await expect(again()).rejects.toMatchObject({
     code: 'source-unreachable',
@@ -37,7 +42,7 @@ async function expectNotGone(c: Case, proxy: CuttingProxy, other: number, own: n
   const { json, exit } = await certify(c.as('verifier'), {})
   const copies = json['copies'] as readonly { name: string; outcome: string }[]
   expect([exit, copies.find(({ name }) => name === 'lab')?.outcome]).toEqual([5, 'could-not-check'])
-  proxy.leadTo(own)
+  await turnBack()
   await expect(again()).resolves.toMatchObject({ exit: 0 })
 }
 
@@ -50,7 +55,11 @@ it('a PostgreSQL database is not gone because another server has none, nor are r
   await using proxy = await startCuttingProxy(own.port)
   const url = `postgres://${own.user}@127.0.0.1:${proxy.port}/lab?roles=lab_owner`
   await using c = await openCase({ sources: async () => [{ name: 'lab', url }] })
-  await expectNotGone(c, proxy, other.port, own.port)
+  await expectNotGone(
+    c,
+    () => proxy.leadTo(other.port),
+    () => proxy.leadTo(own.port),
+  )
   const left = "SELECT FROM pg_roles WHERE rolname = 'lab_owner'"
   const counts = await Promise.all(
     [own, other].map(async (server) => (await carryOut(server, left))[0]?.rowCount),
@@ -58,20 +67,71 @@ it('a PostgreSQL database is not gone because another server has none, nor are r
   expect(counts).toEqual([0, 1])
 })
 
-it.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
-  'a MariaDB database is not gone because another server has none',
-  async () => {
-    await using own = await startMariadb()
-    await using other = await startMariadb()
-    process.env['MYSQL_TEST_SECRET'] = own.password
-    await run(own, 'CREATE DATABASE lab; CREATE TABLE lab.value(x INT); INSERT INTO lab.value VALUES (1)')
-    await using proxy = await startCuttingProxy(own.port)
-    const url = `mysql://${own.user}@127.0.0.1:${proxy.port}/lab`
-    await using c = await openCase({
-      sources: async () => [{ name: 'lab', url, more: 'secret: "env:MYSQL_TEST_SECRET"' }],
+describe.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
+  'a MariaDB database is not gone',
+  () => {
+    /** A server with the database; its case reaches it by that port. */
+    async function filled(own: SqlServer, port = own.port): Promise<Case> {
+      process.env['MYSQL_TEST_SECRET'] = own.password
+      await run(own, 'CREATE DATABASE lab; CREATE TABLE lab.value(x INT); INSERT INTO lab.value VALUES (1)')
+      const url = `mysql://${own.user}@127.0.0.1:${port}/lab`
+      return openCase({
+        sources: async () => [{ name: 'lab', url, more: 'secret: "env:MYSQL_TEST_SECRET"' }],
+      })
+    }
+
+    it('because another server has none', async () => {
+      await using own = await startMariadb()
+      await using other = await startMariadb()
+      await using proxy = await startCuttingProxy(own.port)
+      await using c = await filled(own, proxy.port)
+      await expectNotGone(
+        c,
+        () => proxy.leadTo(other.port),
+        () => proxy.leadTo(own.port),
+      )
+      expect(await databases(own)).not.toContain('lab')
     })
-    await expectNotGone(c, proxy, other.port, own.port)
-    expect(await databases(own)).not.toContain('lab')
+
+    // MariaDB names a server after its network card and its port alone.
+    it('because another one has taken its port', async () => {
+      await using own = await startMariadb()
+      await using c = await filled(own)
+      let other: SqlServer | undefined
+      const turn = async (): Promise<void> => {
+        await own.program.kill()
+        other = await startMariadb([`--port=${own.port}`])
+      }
+      const turnBack = async (): Promise<void> => {
+        await other?.[Symbol.asyncDispose]()
+        await own.program.start()
+      }
+      await expectNotGone(c, turn, turnBack)
+      expect(await databases(own)).not.toContain('lab')
+    })
+
+    it('because its server began anew where its disk was not mounted', async () => {
+      await using own = await startMariadb()
+      await using c = await filled(own)
+      const [[data = '', socketPath] = []] = (await run(own, 'SELECT @@datadir, @@socket')) as string[][]
+      const [folder, aside] = [data.replace(/\/$/, ''), data.replace(/\/$/, ' aside')]
+      const turn = async (): Promise<void> => {
+        await own.program.kill()
+        await rename(folder, aside)
+        const as = ['--no-defaults', '--user=root', `--datadir=${folder}`, '--innodb-log-file-size=16M']
+        execFileSync('mariadb-install-db', [...as, '--auth-root-authentication-method=normal'])
+        await own.program.start()
+        execFileSync('mariadb', ['--no-defaults', '-uroot', '-S', socketPath ?? '', '-e', grantAll])
+      }
+      const turnBack = async (): Promise<void> => {
+        await own.program.kill()
+        await rm(folder, { recursive: true })
+        await rename(aside, folder)
+        await own.program.start()
+      }
+      await expectNotGone(c, turn, turnBack)
+      expect(await databases(own)).not.toContain('lab')
+    })
   },
 )
 

@@ -31,6 +31,7 @@ function changed(real: Destroyer, how: (real: Destroyer) => Destroyer['destroy']
     fingerprint: real.fingerprint,
     method: real.method,
     ...(real.server === undefined ? {} : { server: real.server }),
+    ...(real.age === undefined ? {} : { age: real.age }),
     ...(real.stand === undefined ? {} : { stand: real.stand }),
     ...(real.parts === undefined ? {} : { parts: real.parts }),
     plan: (signal) => real.plan(signal),

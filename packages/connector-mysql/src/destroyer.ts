@@ -11,11 +11,12 @@ import {
 } from '@restitute/core'
 import { failed } from './errors.ts'
 import { expectNoEventsBeside } from './events-beside.ts'
-import { fingerprintOf, serverOf } from './freeze.ts'
+import { fingerprintOf } from './freeze.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
 import { tablesThere } from './parts.ts'
 import { expectAbsent } from './seen-absent.ts'
+import { serverOf } from './server.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
 import { quoteName, quoteText } from './text.ts'
@@ -43,6 +44,7 @@ export const dropMethod: DestructionMethod = {
 class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly server: string
+  readonly age?: number
   readonly onlyBelongings: boolean
   readonly parts: Parts
   readonly method: DestructionMethod
@@ -50,11 +52,12 @@ class MysqlDestroyer implements Destroyer {
 
   constructor(
     session: Session,
-    found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'parts' | 'method'>,
+    found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'age' | 'onlyBelongings' | 'parts' | 'method'>,
   ) {
     this.#session = session
     this.fingerprint = found.fingerprint
     this.server = found.server
+    if (found.age !== undefined) this.age = found.age
     this.onlyBelongings = found.onlyBelongings
     this.parts = found.parts
     this.method = found.method
@@ -134,7 +137,7 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
     const parts = fingerprint === '' ? nothing : partsAmong(own, others)
     return new MysqlDestroyer(session, {
       fingerprint,
-      server,
+      ...server,
       onlyBelongings: left.length > 0,
       parts,
       method,

@@ -15,6 +15,7 @@ import { lostTogether } from './lost-together.ts'
 import { withoutCharset, withoutTablespace } from './made.ts'
 import { readObjects } from './objects.ts'
 import { readTables, type Table, tableId } from './schema.ts'
+import { nameOfServer } from './server.ts'
 import { disposeAll, Session } from './session.ts'
 import { lossOfTable } from './table-entries.ts'
 import { quoteName, quoteText, unqualified } from './text.ts'
@@ -114,20 +115,6 @@ export async function fingerprintOf(session: Session, signal: AbortSignal): Prom
   if (row === undefined) return undefined
   // As the server writes it: with lower_case_table_names it is one database, however it is asked for.
   return fingerprintOfIdentity(`mysql\n${await nameOfServer(session, signal)}\n${row[0]}`)
-}
-
-/** Identity of the server: that of all its databases, and of those that were. */
-export async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
-  return fingerprintOfIdentity(`mysql server\n${await nameOfServer(session, signal)}`)
-}
-
-/** MySQL's server_uuid, MariaDB's server_uid (from 10.5.26 on), else where it runs and keeps its data. */
-async function nameOfServer(session: Session, signal: AbortSignal): Promise<string> {
-  const named = session.mariadb ? '@@server_uid' : '@@server_uuid'
-  const own = await session.texts(`SELECT ${named}`, signal).catch(() => [])
-  if (own[0]?.[0]) return own[0][0]
-  const [row = []] = await session.texts('SELECT @@hostname, @@port, @@datadir', signal)
-  return row.join('\n')
 }
 
 /** By how many sessions the view was taken, and how they came to share it. */

@@ -6,11 +6,12 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { reasonOf } from './errors.ts'
-import { fingerprintOf, serverOf } from './freeze.ts'
+import { fingerprintOf } from './freeze.ts'
 import { type Location, locationOf } from './location.ts'
 import { ownedNames, ownedThere } from './owned.ts'
 import { tablesThere, wordsOnOthers } from './parts.ts'
 import { expectAbsent } from './seen-absent.ts'
+import { serverOf } from './server.ts'
 import { Session } from './session.ts'
 import { surroundingsOf, wordsOn } from './surroundings.ts'
 
@@ -49,7 +50,7 @@ class MysqlProber implements Prober {
       const seen = {
         ...sighting,
         identity: `${identity} at ${host}:${port}`,
-        server: await serverOf(session, signal),
+        ...(await serverOf(session, signal)),
         otherParts: others,
         state,
         looked: [

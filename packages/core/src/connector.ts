@@ -299,6 +299,8 @@ export interface Destroyer extends AsyncDisposable {
   readonly fingerprint: string
   /** Identity of the server on which the copy lies: there, and the same, when the copy is gone. Absent where none is told. */
   readonly server?: string
+  /** A number of that server that only grows, over restarts, too: one that is behind it is another server by the same name. Absent where none is told. */
+  readonly age?: number
   /** The system itself is gone; what was declared to belong to it alone (roles, accounts) is left, and has no fingerprint. */
   readonly onlyBelongings?: boolean
   /** Where its system stood when it was opened: a source may be read on another one, which follows that. Absent where none does. */
@@ -330,8 +332,10 @@ export interface Sighting {
   readonly state: 'present' | 'absent' | 'could-not-check'
   /** Present only when the copy was seen. */
   readonly fingerprint?: string
-  /** Identity of the server that answered, as {@link Destroyer.server}. */
+  /** Identity of the server that answered, as {@link Destroyer.server}; it may go on where an earlier version ended. */
   readonly server?: string
+  /** Its age, as {@link Destroyer.age}. */
+  readonly age?: number
   /** Fingerprints of what lies there under other names, where that can be told. */
   readonly others?: readonly string[]
   /** What there is elsewhere in its system, where parts of it ({@link Destroyer.parts}) can be moved to. */

@@ -80,18 +80,24 @@ export interface Reached {
 export async function elsewhere(
   o: Reached,
   copy: Copy,
-  seen: Pick<Sighting, 'server' | 'fingerprint' | 'others' | 'otherParts' | 'lacksFolder'>,
+  seen: Pick<Sighting, 'server' | 'age' | 'fingerprint' | 'others' | 'otherParts' | 'lacksFolder'>,
 ): Promise<Elsewhere | undefined> {
   const all = allBegun(o, copy)
   const begun = all.at(-1)
   if (begun === undefined) return undefined
-  const { folder, server, fingerprint } = begun.body
+  const { folder, fingerprint } = begun.body
   if (seen.fingerprint !== fingerprint && isReaddressed(o, copy, begun)) return 'address'
   if (seen.lacksFolder) return 'folder'
   if (folder !== undefined && !(await isHoldingFolder(folder, copy, o.reach))) return 'folder'
-  if (server !== undefined && seen.server !== undefined && seen.server !== server) return 'server'
+  if (isAnotherServer(begun, seen)) return 'server'
   if (mayBeUnmounted(o.dossier.ledger.events(), copy, begun)) return 'disk'
   return seen.others?.some((other) => other === fingerprint) ? 'name' : movedParts(all, seen)
+}
+
+function isAnotherServer({ body }: LedgerEvent, seen: Pick<Sighting, 'server' | 'age'>): boolean {
+  const { server, age } = body
+  if (typeof server === 'string' && seen.server !== undefined && !seen.server.startsWith(server)) return true
+  return typeof age === 'number' && seen.age !== undefined && seen.age < age
 }
 
 /** What the host's own account sees of a copy, and what of that is {@link elsewhere}. */

@@ -128,6 +128,7 @@ async function destroyCopy(o: ExecuteOptions, authority: Authority, target: Targ
     ...(folder === undefined ? {} : { folder }),
     ...((await isWholeDisk(target.copy, o.reach)) ? { mounted: true } : {}),
     ...(destroyer.server === undefined ? {} : { server: destroyer.server }),
+    ...(destroyer.age === undefined ? {} : { age: destroyer.age }),
     ...(destroyer.parts === undefined ? {} : { parts: { ...destroyer.parts } }),
     category: destroyer.method.category,
     technique: destroyer.method.technique,
