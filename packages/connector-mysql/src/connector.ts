@@ -22,7 +22,7 @@ import { siblingsOf } from './siblings.ts'
 /**
  * MariaDB and MySQL, one database, `mysql://reader@db.example/records`, by mysql2 (R12). Items: `table/<name>`, its
  * definition and its rows; `view/…`, `procedure/…`, `function/…`, `trigger/…`, `event/…`, `sequence/…`, `package/…`;
- * `database`; `history/<name>`, former rows that cannot be carried, `json/<name>`, types inside JSON that cannot; `account/<user>@<host>`, `role/<name>`, or `accounts` where these cannot be read. Entries: `data/native/…`, SQL for the `mariadb` program; `data/tables/<name>/…`, CSV that LOAD DATA
+ * `database`; `history/<name>`, former rows that cannot be carried, `json/<name>`, types inside JSON that cannot; `account/<user>@<host>`, `role/<name>`, or `accounts` where these cannot be read; `tables`, `triggers`, `events`, `routines` where there may be some that the account does not see. Entries: `data/native/…`, SQL for the `mariadb` program; `data/tables/<name>/…`, CSV that LOAD DATA
  * reads back, with a data package and a script per table.
  */
 export const mysqlConnector: Connector = {

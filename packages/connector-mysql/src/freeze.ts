@@ -10,6 +10,7 @@ import { accountObjects, isAccountId } from './account-objects.ts'
 import { beginTogether } from './begin.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
+import { hiddenFrom } from './hidden.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { lostTogether } from './lost-together.ts'
 import { withoutCharset, withoutTablespace } from './made.ts'
@@ -64,7 +65,8 @@ export async function freezeDatabase(
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
     const objects = await objectsOf(session, unmade, withAccounts, signal)
     const uncarried = await uncarriedOf(session, tables, signal)
-    return { session, others, view, tables, objects: [...objects, ...uncarried] }
+    const hidden = await hiddenFrom(session, signal)
+    return { session, others, view, tables, objects: [...objects, ...uncarried, ...hidden] }
   } catch (error) {
     await disposeAll([session, ...others])
     throw failed('source-unreachable', `read ${nameOf(location)}`, error)
