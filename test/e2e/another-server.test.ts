@@ -135,6 +135,39 @@ describe.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
   },
 )
 
+// Containers on different machines have the same network card: their servers have one name.
+it.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(
+  'a MariaDB database is not destroyed where nobody compared it',
+  async () => {
+    await using own = await startMariadb()
+    await using twin = await startMariadb(['--bind-address=127.0.0.2', `--port=${own.port}`])
+    const there: SqlServer = {
+      ...{ user: twin.user, password: twin.password, host: '127.0.0.2', port: own.port },
+      async [Symbol.asyncDispose]() {},
+    }
+    process.env['MYSQL_TEST_SECRET'] = own.password
+    for (const server of [own, there])
+      await run(
+        server,
+        'CREATE DATABASE lab; CREATE TABLE lab.value(x INT); INSERT INTO lab.value VALUES (1)',
+      )
+    const urlOf = ({ user, host, port }: typeof there): string =>
+      JSON.stringify(`mysql://${user}@${host}:${port}/lab`)
+    const elsewhere = `{ url: ${urlOf(there)}, secret: "env:MYSQL_TEST_SECRET" }`
+    const more = `secret: "env:MYSQL_TEST_SECRET", destroy: ${elsewhere}, probe: ${elsewhere}`
+    await using c = await openCase({
+      sources: async () => [{ name: 'lab', url: JSON.parse(urlOf(own)) as string, more }],
+    })
+    const confirm = await makeReady(c)
+    await run(there, 'INSERT INTO lab.value VALUES (2)')
+    await expect(destroy(c.as('operator'), { execute: true, see: false, confirm })).rejects.toMatchObject({
+      code: 'source-unreachable',
+      message: expect.stringContaining('got another one') as string,
+    })
+    expect(await run(there, 'SELECT x FROM lab.value')).toHaveLength(2)
+  },
+)
+
 async function databases(server: SqlServer): Promise<unknown[]> {
   return (await run(server, 'SHOW DATABASES')).flat()
 }

@@ -3,12 +3,12 @@ import {
   type Difference,
   differencesNow,
   type Exporter,
+  type Json,
   type KnownItem,
   RestituteError,
   type SourceSpec,
   type View,
   type Watcher,
-  watcherByInventory,
 } from '@restitute/core'
 import { isAccountId } from './account-objects.ts'
 import { openDestroyer } from './destroyer.ts'
@@ -56,11 +56,27 @@ async function join(source: SourceSpec, view: View): Promise<Exporter> {
  */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
   await using _reachable = await Session.open(locationOf(source), signal)
-  const watcher = watcherByInventory(openContent, source)
   return {
-    differences: (known, asked) => watcher.differences(content(known), asked),
-    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+    differences: (known, asked, { upTo } = {}) =>
+      differencesNow((one, stop) => openThere(one, upTo, stop), source, content(known), asked),
+    async [Symbol.asyncDispose]() {},
   }
+}
+
+/** On the server of the destroyer: a replica, or another one by the same name, may lack what came since. */
+async function openThere(
+  source: SourceSpec,
+  server: Json | undefined,
+  signal: AbortSignal,
+): Promise<Exporter> {
+  const exporter = await openContent(source, signal)
+  if (server === undefined || exporter.view.token === server) return exporter
+  await exporter[Symbol.asyncDispose]()
+  throw new RestituteError(
+    'source-unreachable',
+    `compare ${nameOf(locationOf(source))}: expected the server on which it is destroyed, got another one`,
+    { hint: 'let url and destroy of the source lead to one server' },
+  )
 }
 
 /** Accounts are compared where they were to be restored; further ones of the target are its own affair. */

@@ -44,6 +44,7 @@ export const dropMethod: DestructionMethod = {
 class MysqlDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly server: string
+  readonly stand: string
   readonly age?: number
   readonly onlyBelongings: boolean
   readonly parts: Parts
@@ -57,6 +58,7 @@ class MysqlDestroyer implements Destroyer {
     this.#session = session
     this.fingerprint = found.fingerprint
     this.server = found.server
+    this.stand = found.server
     if (found.age !== undefined) this.age = found.age
     this.onlyBelongings = found.onlyBelongings
     this.parts = found.parts

@@ -17,6 +17,7 @@ import { withoutCharset, withoutTablespace } from './made.ts'
 import { readObjects } from './objects.ts'
 import { readTables, type Table, tableId } from './schema.ts'
 import { nameOfServer } from './server.ts'
+import { nameOfServer, serverOf } from './server.ts'
 import { disposeAll, Session } from './session.ts'
 import { lossOfTable } from './table-entries.ts'
 import { quoteName, quoteText, unqualified } from './text.ts'
@@ -60,7 +61,8 @@ export async function freezeDatabase(
     others = await beginTogether(session, signal)
     const point = (await pointOf(session, signal)) + sessionsIn(others)
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
-    const view: View = { token: null, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
+    const { server } = await serverOf(session, signal)
+    const view: View = { token: server, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
     const tables = await defined(session, await readTables(session, signal), signal)
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
     const objects = await objectsOf(session, unmade, withAccounts, signal)
