@@ -126,6 +126,17 @@ describe.each(servers)('a $name database whose destruction is cut', ({ start }) 
     await expectCertified(c, confirm)
   })
 
+  it('is not begun where tables were moved before, or all of them', async () => {
+    const { c, confirm } = await ready()
+    await using _c = c
+    await run(server, 'RENAME TABLE lab.night TO kept.night')
+    await expect(again(c, confirm)).rejects.toMatchObject({ details: { guards: ['unchanged'] } })
+    await run(server, 'RENAME TABLE lab.value TO kept.value; DROP DATABASE lab')
+    const guards = expect.arrayContaining(['tenant']) as string[]
+    await expect(again(c, confirm)).rejects.toMatchObject({ details: { guards } })
+    expect((await stat(join(c.dossier, 'work'))).isDirectory()).toBe(true)
+  })
+
   it('fails where a table was moved between the last look and the drop', async () => {
     const { c, confirm } = await ready()
     await using _c = c

@@ -27,7 +27,7 @@ export const dropMethod: DestructionMethod = {
   technique: 'DROP DATABASE; then DROP USER and DROP ROLE of the accounts declared to belong to it alone',
   limits: [
     'The server deletes the files of the tables: the blocks on its storage devices are not overwritten.',
-    'Rows may remain in the binary and relay logs, in the undo and redo logs and in the system tablespace until these are reused or purged.',
+    'Rows may remain in the binary and relay logs, in the undo and redo logs, and in the system tablespace and, on MySQL, general ones, whose files the server keeps, until these are reused, purged or dropped.',
     'The logs of the server (error, slow, general, audit) may hold statements with values of the database: they are not reached.',
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
     'MariaDB drops the events of databases whose names differ from this one in case or accents alone with it: where the account could see such events, nothing was dropped.',

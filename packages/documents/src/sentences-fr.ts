@@ -146,6 +146,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'Des lignes peuvent subsister dans les journaux binaires et de relais, dans ceux d’annulation et de reprise et dans l’espace de tables système, jusqu’à leur réutilisation ou leur purge.',
   ],
   [
+    'Rows may remain in the binary and relay logs, in the undo and redo logs, and in the system tablespace and, on MySQL, general ones, whose files the server keeps, until these are reused, purged or dropped.',
+    'Des lignes peuvent subsister dans les journaux binaires et de relais, dans ceux d’annulation et de reprise, et dans l’espace de tables système et, avec MySQL, ceux d’usage général, dont le serveur garde les fichiers, jusqu’à leur réutilisation, leur purge ou leur suppression.',
+  ],
+  [
     'Replicas drop the database only when they apply the binary log; backups, snapshots and delayed replicas are not reached.',
     'Les réplicas ne suppriment la base qu’en appliquant le journal binaire ; les sauvegardes, instantanés et réplicas différés ne sont pas atteints.',
   ],
