@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Exporter, type Json, RestituteError, type SourceSpec } from '@restitute/core'
 import { type Location, locationOf, placeOf } from './location.ts'
 import { Session } from './session.ts'
-import { type Moment, momentOf, standOf } from './view.ts'
-
-/** Where a server stands: which one it is since it was started, and up to where in the write-ahead log. */
-export type Stand = Pick<Moment, 'started' | 'lsn' | 'standby'>
+import { momentOf, type Stand, standOf } from './view.ts'
 
 const patience = 30
 

@@ -39,6 +39,9 @@ export interface Moment {
   readonly paused: boolean
 }
 
+/** Where a server stands: which one it is since it was started, and up to where in the write-ahead log. */
+export type Stand = Pick<Moment, 'started' | 'lsn' | 'standby'>
+
 /** Name of the sessions that read in a view. */
 export function readerName(id: string): string {
   return `restitute ${id}`
@@ -99,8 +102,8 @@ export async function freezeView(source: SourceSpec, signal: AbortSignal): Promi
 }
 
 /** Where its server stood when a view was taken. */
-export function standOf(view: View): Pick<Moment, 'started' | 'lsn' | 'standby'> {
-  return (view.token as unknown as { readonly stand: Pick<Moment, 'started' | 'lsn' | 'standby'> }).stand
+export function standOf(view: View): Stand {
+  return (view.token as unknown as { readonly stand: Stand }).stand
 }
 
 /** A session whose one transaction sees the view; throws `source-view-lost` when that is gone. */
