@@ -7,7 +7,7 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import { run } from '../../packages/connector-mysql/test/support.ts'
 import { startCuttingProxy } from '../services/cutting-proxy.ts'
 import { hasMariadb, type SqlServer, startMariadb } from '../services/mariadb.ts'
-import { type PostgresServer, startPostgres } from '../services/postgres.ts'
+import { type PostgresServer, startPostgres, startStandby } from '../services/postgres.ts'
 import { grantAll } from '../services/sql-server.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut } from '../support/cut-destruction.ts'
@@ -65,6 +65,26 @@ it('a PostgreSQL database is not gone because another server has none, nor are r
     [own, other].map(async (server) => (await carryOut(server, left))[0]?.rowCount),
   )
   expect(counts).toEqual([0, 1])
+})
+
+it('nor because an older clone of its own server has none any more', async () => {
+  await using own = await startPostgres('system')
+  if (own?.folder === undefined) return
+  await carryOut(own, 'CREATE DATABASE lab')
+  await using clone = await startStandby(own)
+  await carryOut(clone, 'SELECT pg_promote()', 'DROP DATABASE lab')
+  await carryOut(
+    own,
+    'CREATE TABLE busy AS SELECT i, repeat(md5(i::text), 9) FROM generate_series(1, 99999) i',
+  )
+  await using proxy = await startCuttingProxy(own.port)
+  const url = `postgres://${own.user}@127.0.0.1:${proxy.port}/lab`
+  await using c = await openCase({ sources: async () => [{ name: 'lab', url }] })
+  await expectNotGone(
+    c,
+    () => proxy.leadTo(clone.port),
+    () => proxy.leadTo(own.port),
+  )
 })
 
 describe.runIf(available(hasMariadb(), 'no MariaDB on this machine'))(

@@ -13,7 +13,7 @@ import { fingerprintOf, type Location, literal, locationOf, placeOf, quoted } fr
 import { expectOwnedAlone, textArray } from './owned.ts'
 import { dropDatabase, maintenance } from './restore-target.ts'
 import { Session } from './session.ts'
-import { momentOf } from './view.ts'
+import { momentOf, positionOf } from './view.ts'
 
 /** What dropping a database is, and is not. */
 export const dropMethod: DestructionMethod = {
@@ -38,6 +38,7 @@ export const dropMethod: DestructionMethod = {
 class PostgresDestroyer implements Destroyer {
   readonly fingerprint: string
   readonly server: string
+  readonly age: number
   readonly onlyBelongings: boolean
   readonly stand: JsonObject
   readonly method: DestructionMethod = dropMethod
@@ -45,11 +46,12 @@ class PostgresDestroyer implements Destroyer {
 
   constructor(
     location: Location,
-    found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'onlyBelongings' | 'stand'>,
+    found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'age' | 'onlyBelongings' | 'stand'>,
   ) {
     this.#location = location
     this.fingerprint = found.fingerprint
     this.server = found.server
+    this.age = found.age
     this.onlyBelongings = found.onlyBelongings
     this.stand = found.stand
   }
@@ -96,7 +98,13 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const server = await serverOf(session, signal)
   const { started, lsn, standby } = await momentOf(session, signal)
   const stand = { started, lsn, standby }
-  return new PostgresDestroyer(location, { fingerprint, server, onlyBelongings: left.length > 0, stand })
+  return new PostgresDestroyer(location, {
+    fingerprint,
+    server,
+    age: positionOf(lsn),
+    onlyBelongings: left.length > 0,
+    stand,
+  })
 }
 
 /** Identity of the cluster: that of all its databases, and of those that were. */

@@ -3,6 +3,7 @@ import { fingerprintNow, serverOf } from './destroyer.ts'
 import { reasonOf } from './errors.ts'
 import { fingerprintOf, inDatabase, type Location, locationOf, placeOf } from './location.ts'
 import { Session } from './session.ts'
+import { momentOf, positionOf } from './view.ts'
 
 const limits = [
   'Only the catalogue of this server was asked: not base backups, dumps, archived write-ahead log, snapshots or clones.',
@@ -28,8 +29,9 @@ class PostgresProber implements Prober {
       const fingerprint = await fingerprintNow(session, this.#location, signal)
       const state = present ? 'present' : 'absent'
       const server = await serverOf(session, signal)
+      const age = positionOf((await momentOf(session, signal)).lsn)
       const others = await othersOn(session, this.#location, signal)
-      return { state, server, others, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
+      return { state, server, age, others, identity, looked, limits, ...(fingerprint ? { fingerprint } : {}) }
     } catch (error) {
       throwIfInterrupted(signal)
       const looked = [`connect beside ${placeOf(this.#location)}: ${reasonOf(error)}`]

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Exporter, type Json, RestituteError, type SourceSpec } from '@restitute/core'
 import { type Location, locationOf, placeOf } from './location.ts'
 import { Session } from './session.ts'
-import { momentOf, type Stand, standOf } from './view.ts'
+import { momentOf, positionOf, type Stand, standOf } from './view.ts'
 
 const patience = 30
 
@@ -37,11 +37,6 @@ async function awaitReplay(location: Location, wanted: Stand, signal: AbortSigna
 
 function hasReached(now: Stand, { started, lsn }: Stand): boolean {
   return now.started === started || (now.standby && positionOf(now.lsn) >= positionOf(lsn))
-}
-
-function positionOf(lsn: string): bigint {
-  const [high = '', low = ''] = lsn.split('/')
-  return BigInt(`0x${high}${low.padStart(8, '0')}`)
 }
 
 function behind(location: Location, { standby, lsn }: Stand, wanted: Stand): RestituteError {

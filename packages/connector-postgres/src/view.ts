@@ -42,6 +42,12 @@ export interface Moment {
 /** Where a server stands: which one it is since it was started, and up to where in the write-ahead log. */
 export type Stand = Pick<Moment, 'started' | 'lsn' | 'standby'>
 
+/** A place in the write-ahead log, in bytes since the cluster was made: it only grows. */
+export function positionOf(lsn: string): number {
+  const [high = '', low = ''] = lsn.split('/')
+  return Number.parseInt(high, 16) * 2 ** 32 + Number.parseInt(low, 16)
+}
+
 /** Name of the sessions that read in a view. */
 export function readerName(id: string): string {
   return `restitute ${id}`
