@@ -141,7 +141,7 @@ const refusals: Readonly<Record<Elsewhere, { readonly found: string; readonly hi
     hint: `mount its file system again: what is left of the copy may still be on it; where that is lost, ${rest}`,
   },
   disk: {
-    found: 'it was a disk of its own when its destruction began, and nobody saw that emptied',
+    found: 'it was mounted there when its destruction began, and nobody saw that emptied',
     hint: `mount it again: what is left of the copy may still be on it; where that is lost, ${rest}`,
   },
   server: {

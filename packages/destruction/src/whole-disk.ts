@@ -1,21 +1,19 @@
-import { readdir, stat } from 'node:fs/promises'
-import { dirname, isAbsolute } from 'node:path'
+import { readdir, realpath } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { isMounted } from '@restitute/core'
 import type { LedgerEvent } from '@restitute/manifest'
 import type { Copy } from './copies.ts'
 import { placeOf } from './place-of.ts'
 import type { Reach } from './reach.ts'
 
 /**
- * Whether a copy is all of a file system that is mounted in its place: the folder below the mount may be removed with it, whatever is left
- * on that file system.
+ * Whether a copy is all of what is mounted in its place, a file system, or a folder or file of one: what lies below the mount may be removed
+ * with it, whatever is left in what was mounted.
  */
 export async function isWholeDisk(copy: Copy, { connectorOf }: Reach): Promise<boolean> {
   const place = await placeOf(copy, connectorOf)
   if (place === undefined || !isAbsolute(place)) return false
-  const [own, above] = await Promise.all(
-    [place, dirname(place)].map((path) => stat(path).catch(() => undefined)),
-  )
-  return own !== undefined && above !== undefined && own.dev !== above.dev
+  return isMounted(await realpath(place).catch(() => place))
 }
 
 /** Whether its folder is there, and nothing in it. */
