@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { asRestituteError, RestituteError, type SourceSpec } from '@restitute/core'
-import { folderHolding } from '@restitute/destruction'
-import type { RebuiltPlace } from '@restitute/rehearsal'
+import { assertPlaceThere, type RebuiltPlace } from '@restitute/rehearsal'
 import type { Session } from '../session.ts'
 
 /** Kinds whose fingerprint nothing has that was made anew in the same place: others are known by their names alone. */
@@ -46,7 +45,7 @@ async function leftAlone(
   await using prober = await connector.prober(target, signal)
   const before = await prober.look(signal)
   if (before.state === 'absent') {
-    await refuseElsewhere(place, connectorOf)
+    await assertPlaceThere(place, connectorOf)
     return fingerprint === undefined ? besideIt : undefined
   }
   if (before.state !== 'present') throw new RestituteError('source-unreachable', 'it could not be looked at')
@@ -56,14 +55,6 @@ async function leftAlone(
   if (destroyer.fingerprint !== fingerprint) return 'something else is there'
   for await (const _step of destroyer.destroy(signal));
   const { state } = await prober.look(signal)
+  await assertPlaceThere(place, connectorOf)
   return state === 'absent' ? undefined : `still ${state}`
-}
-
-/** Where its disk is not mounted, its place may look like one from which it is gone: but that is another folder. */
-async function refuseElsewhere(
-  { url, folder }: RebuiltPlace,
-  connectorOf: Session['connectorOf'],
-): Promise<void> {
-  if (folder === undefined || folder === (await folderHolding(url, connectorOf))) return
-  throw new RestituteError('source-unreachable', 'the folder in which it lay is not there')
 }

@@ -1,7 +1,7 @@
 export { costsOf, declaredCosts } from './costs.ts'
 export { type Drill, runDrill } from './drill/drill.ts'
 export type { DrillOptions } from './drill/options.ts'
-export { type RebuiltPlace, rebuiltIn } from './drill/rebuilt-places.ts'
+export { assertPlaceThere, type RebuiltPlace, rebuiltIn } from './drill/rebuilt-places.ts'
 export { packagesOf, placeFile, throwawayPackage } from './drill/throwaways.ts'
 export { type Growth, growthOf, rehearsalsOf, runSpreadOf, type Tried, triedForecasts } from './history.ts'
 export { type ReportOptions, reportOf } from './report.ts'

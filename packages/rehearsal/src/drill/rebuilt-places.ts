@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '@restitute/core'
+import { type ConnectorOf, RestituteError, systemCode } from '@restitute/core'
+import { folderHolding } from '@restitute/destruction'
 
 /** Where a rehearsal rebuilds a source outside its own folder. */
 export interface RebuiltPlace {
@@ -31,4 +32,16 @@ export async function rebuiltIn(folder: string): Promise<RebuiltPlace[]> {
   const lines = text.split('\n').slice(0, -1)
   const places = lines.map((line) => JSON.parse(line) as RebuiltPlace)
   return [...new Map(places.map((place) => [place.source, place])).values()]
+}
+
+/**
+ * Throws `source-unreachable` where the folder in which it was built is not in its place any more: where its disk is not mounted, that
+ * place looks like one from which it is gone.
+ */
+export async function assertPlaceThere(
+  { url, folder }: RebuiltPlace,
+  connectorOf: ConnectorOf,
+): Promise<void> {
+  if (folder === undefined || folder === (await folderHolding(url, connectorOf))) return
+  throw new RestituteError('source-unreachable', 'the folder in which it lay is not there')
 }

@@ -25,15 +25,15 @@ export interface RestoredSample {
   readonly notRestored?: string
 }
 
-/** Where a sample was rebuilt: to be destroyed. */
+/** Where a sample was rebuilt outside of the rehearsal's folder: to be destroyed. */
 export interface Rebuilt {
-  readonly source: string
   readonly target: SourceSpec
+  readonly place: RebuiltPlace
 }
 
 /**
  * Rebuilds what was drawn whole of every source on an empty target and compares it by content with what was delivered.
- * `rebuilt` is told each target as soon as it is made.
+ * `rebuilt` is told each target outside of the rehearsal's folder, with which the others go, as soon as it is made.
  */
 export async function restoreSamples(
   o: DrillOptions,
@@ -104,15 +104,18 @@ async function rebuild(
     restoreSource({ ...asked, compare: false, opener, ...(o.progress && { progress: o.progress }) }),
   )
   if (!made) return undefined
-  rebuilt.push({ source, target })
-  if (!isWithin(target, o.folder)) await sayRebuilt(o.folder, await builtPlace(o, source, target))
+  if (!isWithin(target, o.folder)) {
+    const place = await builtPlace(o, source, target)
+    rebuilt.push({ target, place })
+    await sayRebuilt(o.folder, place)
+  }
   const { items, bytes } = made
   steps.measure('restore', started, { source, items, bytesIn: bytes, bytesOut: bytes })
   return made
 }
 
 /** What lies in the rehearsal's folder goes with it. */
-export function isWithin({ url }: SourceSpec, folder: string): boolean {
+function isWithin({ url }: SourceSpec, folder: string): boolean {
   return url.slice(url.indexOf(':') + 1).startsWith(folder)
 }
 

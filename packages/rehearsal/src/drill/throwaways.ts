@@ -7,7 +7,6 @@ import {
   type Prober,
   RestituteError,
   type Sighting,
-  type SourceSpec,
   systemCode,
 } from '@restitute/core'
 import {
@@ -19,7 +18,8 @@ import {
 } from '@restitute/destruction'
 import { packageUrl } from '@restitute/run'
 import type { DrillOptions } from './options.ts'
-import { isWithin, type Rebuilt } from './restore-samples.ts'
+import { assertPlaceThere, type RebuiltPlace, sayRebuilt } from './rebuilt-places.ts'
+import type { Rebuilt } from './restore-samples.ts'
 import type { Steps } from './steps.ts'
 
 /** A throwaway copy of a rehearsal, and what was seen of it after its destruction. */
@@ -56,7 +56,10 @@ export interface Made {
   readonly packages: string[]
 }
 
-/** Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. */
+/**
+ * Destroys everything that a rehearsal made, as copies are destroyed at the end of a contract, and looks again. What was rebuilt and is not
+ * known to be gone stays written down: the next rehearsal takes it up, or says that it cannot.
+ */
 export async function destroyThrowaways(
   o: DrillOptions,
   { rebuilt, packages }: Made,
@@ -64,34 +67,45 @@ export async function destroyThrowaways(
 ): Promise<DestroyedThrowaway[]> {
   const started = performance.now()
   const gone: DestroyedThrowaway[] = []
-  const destroy = async (copy: string, open: () => Promise<Opened>): Promise<void> => {
+  const destroy = async (copy: string, open: () => Promise<Opened>): Promise<boolean> => {
     // Not as a step: of an interrupted rehearsal, too, one copy that cannot be destroyed keeps no other one.
     const done = await destroyOne(copy, open, o.signal).catch(asRestituteError)
     if (done instanceof RestituteError) fail(done.code, `${copy}: ${done.message}`)
     else gone.push(done)
     if ('state' in done && done.state !== 'absent') fail('destroy-failed', `${copy}: still ${done.state}`)
+    return 'state' in done && done.state === 'absent'
   }
   // An interrupted rehearsal has no report: who sees it must hear of what is left.
   const fail = (code: string, message: string): void => {
     steps.fail('destroy', code, message)
     o.note(`not destroyed: ${message}`)
   }
-  for (const { source, target } of rebuilt) {
-    if (!isWithin(target, o.folder)) await destroy(`restored ${source}`, () => restoredCopy(o, target))
+  const left: RebuiltPlace[] = []
+  for (const one of rebuilt) {
+    const { place } = one
+    if (!(await destroy(`restored ${place.source}`, () => restoredCopy(o, one)))) left.push(place)
   }
   for (const name of packages) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
     destroyer: await folderDestroyer(o.folder),
     prober: folderProber(o.folder),
   }))
+  if (left.length > 0) await sayLeft(o, left)
   steps.measure('destroy', started, { items: gone.length, bytesIn: 0, bytesOut: 0 })
   return gone
+}
+
+async function sayLeft(o: DrillOptions, left: readonly RebuiltPlace[]): Promise<void> {
+  await sayPlace(o)
+  for (const place of left) await sayRebuilt(o.folder, place)
 }
 
 /** A copy, ready to be destroyed and looked for. */
 export interface Opened {
   readonly destroyer: Destroyer
   readonly prober: Prober
+  /** Throws where it only looks absent. */
+  readonly assertThere?: () => Promise<void>
 }
 
 async function destroyOne(
@@ -99,19 +113,21 @@ async function destroyOne(
   open: () => Promise<Opened>,
   signal: AbortSignal,
 ): Promise<DestroyedThrowaway> {
-  const { destroyer, prober } = await open()
+  const { destroyer, prober, assertThere } = await open()
   await using _destroyer = destroyer
   await using _prober = prober
   for await (const _step of destroyer.destroy(signal));
   const { state } = await prober.look(signal)
+  await assertThere?.()
   return { copy, technique: destroyer.method.technique, state }
 }
 
-async function restoredCopy(o: DrillOptions, target: SourceSpec): Promise<Opened> {
+async function restoredCopy(o: DrillOptions, { target, place }: Rebuilt): Promise<Opened> {
   const connector = await o.connectorOf(target.url)
   return {
     destroyer: await connector.destroyer(target, o.signal),
     prober: await connector.prober(target, o.signal),
+    assertThere: () => assertPlaceThere(place, o.connectorOf),
   }
 }
 
