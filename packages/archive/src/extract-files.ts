@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, type Stats, writeSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, opendir, rename, rmdir } from 'node:fs/promises'
+import { closeSync, lstatSync, mkdirSync, openSync, type Stats, writeSync } from 'node:fs'
+import { type FileHandle, lstat, open, opendir, rename, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
 import { applyAttributes, type NotKept } from './attributes.ts'
@@ -8,6 +8,9 @@ import type { VolumeEntry } from './types.ts'
 
 /** Codes that say that two names of the package stand in each other's way. */
 const collisions: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY'])
+
+const takenOut =
+  'what was being written there is gone: see whether its disk is still mounted; what lies on it, in clear, the next extraction to there removes'
 
 /** Runs file system calls; what they throw becomes `hostile-input` (names that collide) or `restore-failed`. */
 export async function extracting<T>(what: string, act: () => T | Promise<T>): Promise<T> {
@@ -19,68 +22,95 @@ export async function extracting<T>(what: string, act: () => T | Promise<T>): Pr
     const message = `extracting ${what}: ${code ?? 'failed'}`
     throw new RestituteError(collisions.has(code) ? 'hostile-input' : 'restore-failed', message, {
       cause: thrown,
+      ...(code === 'ENOENT' && { hint: takenOut }),
     })
   }
+}
+
+/** A place below a folder that is there. */
+export interface PlaceBelow {
+  readonly root: string
+  readonly path: string
 }
 
 /** Writes the content of an entry to a new file, its holes as holes, then its attributes. `onBytes`: holes included. */
 export async function writeFileEntry(
   entry: VolumeEntry,
-  target: string,
+  place: PlaceBelow,
   onBytes: (bytes: number) => void,
 ): Promise<readonly NotKept[]> {
   const { atHand } = entry
-  if (atHand) return extracting(entry.source, () => writeAtHand(entry, atHand, target, onBytes))
-  const file = await extracting(entry.source, () => create(target))
+  if (atHand) return extracting(entry.source, () => writeAtHand(entry, atHand, place, onBytes))
+  const file = await extracting(entry.source, () => create(place))
   try {
     await writeContent(file, entry, onBytes)
   } finally {
     await file.close()
   }
-  return extracting(entry.source, () => applyAttributes(target, entry))
+  return extracting(entry.source, () => applyAttributes(place.path, entry))
 }
 
 /** As {@link applyAttributes}, synchronous. */
 function writeAtHand(
   entry: VolumeEntry,
   bytes: Uint8Array,
-  target: string,
+  place: PlaceBelow,
   onBytes: (bytes: number) => void,
 ): readonly NotKept[] {
-  const file = createSync(target)
+  const file = createSync(place)
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
   } finally {
     closeSync(file)
   }
   if (bytes.length > 0) onBytes(bytes.length)
-  return applyAttributes(target, entry)
+  return applyAttributes(place.path, entry)
 }
 
 /** As {@link create}. */
-function createSync(target: string): number {
+function createSync({ root, path }: PlaceBelow): number {
   try {
-    return openSync(target, 'wx', 0o600)
+    return openSync(path, 'wx', 0o600)
   } catch (thrown) {
     if (systemCode(thrown) !== 'ENOENT') throw thrown
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-    return openSync(target, 'wx', 0o600)
+    makeFolders({ root, path: dirname(path) })
+    return openSync(path, 'wx', 0o600)
   }
 }
 
 /** Never follows or replaces what is there. */
-function create(target: string): Promise<FileHandle> {
-  return inFolder(dirname(target), () => open(target, 'wx', 0o600))
+function create(place: PlaceBelow): Promise<FileHandle> {
+  return inFolder(place, (path) => open(path, 'wx', 0o600))
 }
 
-/** Makes something in a folder, and the folder when it is not there. */
-export async function inFolder<T>(folder: string, make: () => Promise<T>): Promise<T> {
+/** Makes something in its folder, and the folder when it is not there. */
+export async function inFolder<T>(
+  { root, path }: PlaceBelow,
+  make: (path: string) => Promise<T>,
+): Promise<T> {
   try {
-    return await make()
+    return await make(path)
   } catch (thrown) {
     if (systemCode(thrown) !== 'ENOENT') throw thrown
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    return make()
+    makeFolders({ root, path: dirname(path) })
+    return make(path)
+  }
+}
+
+/**
+ * Makes a folder where none is, and those above it; never the root of them all: where its disk was taken out, everything else would be
+ * written below the mount, and hidden there once that disk is back.
+ */
+export function makeFolders({ root, path }: PlaceBelow): void {
+  try {
+    if (path === root) lstatSync(root)
+    else mkdirSync(path, { mode: 0o700 })
+  } catch (thrown) {
+    const code = systemCode(thrown)
+    if (code === 'EEXIST' && lstatSync(path).isDirectory()) return
+    if (code !== 'ENOENT' || path === root) throw thrown
+    makeFolders({ root, path: dirname(path) })
+    makeFolders({ root, path })
   }
 }
 

@@ -70,7 +70,7 @@ async function extractVolumes(
 ): Promise<VolumeExtracted> {
   const { workers = extractHere(o.package.destination) } = o
   const whole = join(work, 'whole')
-  await extracting(to, () => mkdir(whole, { recursive: true, mode: 0o700 }))
+  for (const folder of [work, whole]) await extracting(to, () => mkdir(folder, { mode: 0o700 }))
   await using fileSystem = await extracting(to, () => holdFileSystem(whole))
   await using attributes = await DirectoryAttributes.open(whole, join(work, 'directories'))
   const totals = { files: 0, folders: 0, bytes: 0 }
@@ -118,9 +118,10 @@ async function extractOne(
   return workers.extract({ ...place, sessionKey, glob }, { signal, onProgress, onDirectories })
 }
 
-/** Removes what an extraction has put into a folder that was empty, or was made for it. */
+/** Removes what an extraction has put into a folder that was empty, or was made for it; nothing where that is gone by now. */
 async function empty(to: string, made: boolean): Promise<void> {
-  for (const name of await readdir(to)) await rm(join(to, name), { recursive: true, force: true })
+  for (const name of await readdir(to).catch(() => []))
+    await rm(join(to, name), { recursive: true, force: true })
   if (made) await rm(to, { recursive: true, force: true })
 }
 

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Destination, noFurtherName } from '@restitute/core'
 import { applyAttributes, type NotKept } from './attributes.ts'
 import { checkSignal } from './chunks.ts'
 import { type DirectoryEntry, directoryEntry } from './directory-attributes.ts'
-import { extracting, inFolder, writeFileEntry } from './extract-files.ts'
+import { extracting, inFolder, makeFolders, type PlaceBelow, writeFileEntry } from './extract-files.ts'
 import type { VolumeTask } from './extract-workers.ts'
 import { pathMatcher } from './glob.ts'
 import { readVolumeInGroups } from './read-volume.ts'
@@ -75,7 +75,7 @@ async function* entriesOf(o: Run): AsyncIterable<Iterable<VolumeEntry>> {
 
 async function extractEntry(o: Run, entry: VolumeEntry, orphans: Orphans): Promise<void> {
   if (entry.type === 'directory') {
-    await extracting(entry.source, () => mkdir(place(o, entry), { recursive: true, mode: 0o700 }))
+    await extracting(entry.source, () => makeFolders(place(o, entry)))
     await o.onDirectories([directoryEntry(entry)])
     o.totals.folders++
   } else if (entry.link === undefined) await extractFile(o, entry, entry)
@@ -104,7 +104,7 @@ async function extractFile(o: Run, entry: VolumeEntry, at: VolumeEntry): Promise
 /** The system follows no symbolic link here, and replaces nothing. */
 async function extractLink(o: Run, file: VolumeEntry, at: VolumeEntry): Promise<void> {
   const [from, target] = [place(o, file), place(o, at)]
-  await extracting(at.source, () => inFolder(dirname(target), () => linkOrCopy(from, target, at)))
+  await extracting(at.source, () => inFolder(target, (path) => linkOrCopy(from.path, path, at)))
   o.totals.files++
 }
 
@@ -119,6 +119,6 @@ async function linkOrCopy(from: string, to: string, at: VolumeEntry): Promise<vo
   }
 }
 
-function place({ folder }: Run, { source, path }: VolumeEntry): string {
-  return join(folder, source, path)
+function place({ folder }: Run, { source, path }: VolumeEntry): PlaceBelow {
+  return { root: folder, path: join(folder, source, path) }
 }
