@@ -53,6 +53,8 @@ export async function folderOfProbe(copy: Copy, { connectorOf }: Reach): Promise
 }
 
 async function folderOf(copy: Copy, { connectorOf }: Reach): Promise<string | undefined> {
+  // The work folder lies in the dossier, which is there.
+  if (copy.kind === 'work') return undefined
   return folderAbove(await placeOf(copy, connectorOf))
 }
 
