@@ -1,5 +1,5 @@
 import { counted, formatBytes, type Json, RestituteError } from '@restitute/core'
-import { assertApproved, type Dossier } from '@restitute/dossier'
+import { assertApproved } from '@restitute/dossier'
 import type { PackageRef } from '@restitute/manifest'
 import {
   type DeliveredMediumFiles,
@@ -8,13 +8,13 @@ import {
   type MediumPlan,
   planMedia,
 } from '@restitute/run'
-import type { PrivateKey } from '@restitute/seal'
 import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { openStored } from '../host-packages.ts'
 import { disksOfNow, type NamedDisk, refuseAbsentDisks, serialForm } from '../own-disks.ts'
 import { openPackagePlace, typedPlace } from '../places.ts'
+import { type MediumEvent, recordMedium } from '../record-medium.ts'
 import type { Outcome, Session } from '../session.ts'
 import { finishedPackages } from './deliver.ts'
 
@@ -58,22 +58,19 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   const done: DeliveredMediumFiles[] = []
   const { rate } = options
   const watch = { signal: session.signal, progress: session.progress, ...(rate !== undefined && { rate }) }
-  for (const plan of plans) {
+  const record = async (type: MediumEvent, i: number): Promise<void> => {
+    const { serial = '', to = '', seal } = options.media[i] ?? {}
+    const about = { ...options, serial, to, seal, country: places[i]?.country ?? '', done: done[i] }
+    await recordMedium(session, dossier, key, type, { ...about, operation, packages })
+  }
+  for (const [i, plan] of plans.entries()) {
     await refuseTakenOut()
+    await record('delivery-started', i)
     done.push(await deliverMedium(plan, opened, watch))
   }
   await refuseTakenOut()
-  for (const [i, one] of options.media.entries()) {
-    const country = places[i]?.country ?? ''
-    await recordMedium(session, dossier, key, {
-      ...options,
-      ...one,
-      operation,
-      packages,
-      country,
-      done: done[i],
-    })
-  }
+  // Once all media are whole: what is spread counts as delivered only together.
+  for (const i of plans.keys()) await record('delivered', i)
   return delivered(operation, packages, done)
 }
 
@@ -99,36 +96,6 @@ async function mediumOf(session: Session, { to, serial }: NamedDisk): Promise<Me
     root: await session.destinationOf(place),
     folderOf: (name) => openPackagePlace(session, place, name),
   }
-}
-
-interface Recorded extends MediumOptions, Omit<DeliverMediaOptions, 'operation' | 'country'> {
-  readonly operation: string
-  readonly country: string
-  readonly packages: readonly PackageRef[]
-  readonly done: DeliveredMediumFiles | undefined
-}
-
-/** Once all media are whole: what is spread counts as delivered only together. */
-async function recordMedium(
-  session: Session,
-  { ledger }: Dossier,
-  key: PrivateKey,
-  { to, serial, seal, carrier, recipient, country, operation, packages, done }: Recorded,
-): Promise<void> {
-  await ledger.append({
-    type: 'delivered',
-    operation,
-    body: {
-      packages: packages.map((ref) => ({ ...ref })),
-      ...{ place: placeUrl(to), country, channel: 'medium', medium: serial },
-      ...(seal !== undefined && { seal }),
-      ...(carrier !== undefined && { carrier }),
-      ...(recipient !== undefined && { recipient }),
-      ...(done && { files: done.files, bytes: done.bytes, listSha256: done.listSha256 }),
-    },
-    key,
-    at: session.clock.now(),
-  })
 }
 
 function planned(operation: string, plans: readonly MediumPlan[]): Outcome {

@@ -18,6 +18,7 @@ import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
 import { findPackage, openStored } from '../host-packages.ts'
 import { disksOfNow, isOnThisMachine, serialForm } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
+import { recordMedium } from '../record-medium.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `deliver` is told. */
@@ -48,7 +49,13 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
   const refuseTakenOut = await disksOfNow([to.url])
   const { medium } = options
-  const plan = medium === undefined ? undefined : await lookAtMedium(session, dossier, packages, to, medium)
+  const isHere = medium !== undefined && (await isOnThisMachine(to.url, session.dossierDir))
+  const plan =
+    medium === undefined ? undefined : await lookAtMedium(session, dossier, packages, to, { medium, isHere })
+  if (medium !== undefined && !isHere) {
+    const begun = { ...options, serial: medium, to: to.url, country, operation, packages }
+    await recordMedium(session, dossier, key, 'delivery-started', begun)
+  }
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
   await refuseTakenOut()
@@ -99,9 +106,8 @@ async function lookAtMedium(
   dossier: Dossier,
   packages: readonly PackageRef[],
   to: DestinationSpec,
-  serial: string,
+  { medium: serial, isHere }: { readonly medium: string; readonly isHere: boolean },
 ): Promise<MediumPlan | undefined> {
-  const isHere = await isOnThisMachine(to.url, session.dossierDir)
   if (isHere)
     session.note(`warning: ${to.url} lies on a disk of this machine: is the medium ${serial} mounted there?`)
   const { destinations } = dossier.terms.contract

@@ -1,5 +1,5 @@
 import { orderSigners } from '@restitute/dossier'
-import type { Fingerprint, LedgerEvent, Sha256 } from '@restitute/manifest'
+import { type Fingerprint, type LedgerEvent, putOnMedium, type Sha256 } from '@restitute/manifest'
 
 /** What the ledger says of one copy under one order. */
 export interface CopyHistory {
@@ -48,12 +48,12 @@ export function historyOf(
 
 /** A verifier saw it, or packages were handed over on it: a medium that came back is used again. */
 function showsThere(
-  { type, body }: LedgerEvent,
+  event: LedgerEvent,
   copy: { readonly name: string; readonly fingerprint?: string },
 ): boolean {
-  const { channel, medium } = body
-  if (type === 'delivered' && channel === 'medium')
-    return typeof medium === 'string' && copy.name === `medium/${medium}`
+  const medium = putOnMedium(event)
+  if (medium !== undefined) return copy.name === `medium/${medium}`
+  const { type, body } = event
   const isSeen = type === 'copy-seen' && body['copy'] === copy.name && body['state'] === 'present'
   return isSeen && body['fingerprint'] === copy.fingerprint
 }

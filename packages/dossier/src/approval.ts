@@ -7,7 +7,7 @@ import { bodyText, bodyTexts } from './event-body.ts'
 import { isPin } from './pinned-contracts.ts'
 
 /** Events by which data begin to leave: what they need where the contract asks for approval (SEC-EXP-2). */
-export const leaving: readonly EventType[] = ['export-started', 'delivered']
+export const leaving: readonly EventType[] = ['export-started', 'delivery-started', 'delivered']
 
 /** A departure of data that is judged. */
 export interface Departure {

@@ -27,7 +27,7 @@ export interface MandatedKey {
 /** What a command may write; nothing that authorises, destroys or certifies is among it. */
 const eventsOfCommand: Readonly<Record<MandatedCommand, readonly EventType[]>> = {
   export: ['export-started', 'exported'],
-  deliver: ['delivered'],
+  deliver: ['delivery-started', 'delivered'],
   rehearse: ['rehearsed'],
 }
 

@@ -1,8 +1,8 @@
-import type { LedgerEvent } from '@restitute/manifest'
+import { type LedgerEvent, putOnMedium } from '@restitute/manifest'
 import { bodyText } from './event-body.ts'
 import { eventsFor } from './operation-state.ts'
 
-/** A medium on which packages were handed over: a copy until it is declared to have ended (R25, R33). */
+/** A medium on which packages were handed over, or began to be: a copy until it is declared to have ended (R25, R33). */
 export interface DeliveredMedium {
   /** In the register of copies: `medium/<serial>`. */
   readonly name: string
@@ -15,7 +15,7 @@ export interface DeliveredMedium {
 /** The media of an operation in the order of their delivery, each once; the newest delivery describes it. */
 export function mediaOf(events: readonly LedgerEvent[], operation: string): DeliveredMedium[] {
   const media = eventsFor(events, operation)
-    .filter(({ type, body }) => type === 'delivered' && body['channel'] === 'medium')
+    .filter((event) => putOnMedium(event) !== undefined)
     .map(mediumOf)
   return [...new Map(media.map((medium) => [medium.name, medium])).values()]
 }

@@ -121,4 +121,5 @@ export {
 export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
 export { type JsonLimits, parseJson } from './parse-json.ts'
 export type { Problem } from './problems.ts'
+export { putOnMedium } from './put-on-medium.ts'
 export { otherReasons } from './reasons.ts'

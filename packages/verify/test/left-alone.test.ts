@@ -105,9 +105,10 @@ it('is not final while a copy of the scope, a medium or a package of that very n
     { ...copy, kind: 'replica', name: 'standby' },
   ] as const
   const medium: Draft = { type: 'delivered', body: { packages: [], medium: 'WX-1' }, by: 'executor' }
-  const rest = [exported, medium, medium, gone('vault/A-R1-0001'), gone('work')]
+  const begun: Draft = { type: 'delivery-started', body: { packages: [], medium: 'WX-2' }, by: 'executor' }
+  const rest = [exported, medium, begun, medium, gone('vault/A-R1-0001'), gone('work')]
   const { found } = await judged(['records'], rest, { copies })
-  const left = ['R1-0001', 'medium/WX-1', 'standby', 'tapes']
+  const left = ['R1-0001', 'medium/WX-1', 'medium/WX-2', 'standby', 'tapes']
   expect(found.sort()).toEqual(left.map((name) => `status-differs ${name}`))
 })
 

@@ -12,6 +12,7 @@ export const eventTypes = [
   'export-approved',
   'export-started',
   'exported',
+  'delivery-started',
   'delivered',
   'acknowledged',
   'notice',

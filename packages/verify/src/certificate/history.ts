@@ -1,5 +1,11 @@
 import type { JsonObject } from '@restitute/core'
-import type { CopyDeclaration, CopyOutcome, LedgerEvent, OrderedCopy } from '@restitute/manifest'
+import {
+  type CopyDeclaration,
+  type CopyOutcome,
+  type LedgerEvent,
+  type OrderedCopy,
+  putOnMedium,
+} from '@restitute/manifest'
 import { type Claims, ownEvents } from './claims.ts'
 
 /** What the ledger says of one copy. */
@@ -37,10 +43,10 @@ export function historyOf(claims: Claims, copy: Pick<OrderedCopy, 'name' | 'fing
 }
 
 /** Seen present as the one it is, or, a medium, handed over with packages on it. */
-function showsThere({ type, body }: LedgerEvent, copy: Pick<OrderedCopy, 'name' | 'fingerprint'>): boolean {
-  const { channel, medium } = body
-  if (type === 'delivered' && channel === 'medium')
-    return typeof medium === 'string' && copy.name === `medium/${medium}`
+function showsThere(event: LedgerEvent, copy: Pick<OrderedCopy, 'name' | 'fingerprint'>): boolean {
+  const medium = putOnMedium(event)
+  if (medium !== undefined) return copy.name === `medium/${medium}`
+  const { type, body } = event
   const isSeen = type === 'copy-seen' && body['copy'] === copy.name && body['state'] === 'present'
   return isSeen && body['fingerprint'] === copy.fingerprint
 }

@@ -1,4 +1,11 @@
-import { type CopyKind, type LedgerEvent, readDocument, type Scope, sha256Hex } from '@restitute/manifest'
+import {
+  type CopyKind,
+  type LedgerEvent,
+  putOnMedium,
+  readDocument,
+  type Scope,
+  sha256Hex,
+} from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, ownEvents } from './claims.ts'
 import { closed } from './copies.ts'
@@ -48,9 +55,7 @@ function wantedCopies(claims: Claims): readonly Wanted[] {
   const { sources, copies } = scopeOf(claims) ?? { sources: [], copies: [] }
   const events = ownEvents(claims)
   const exact = (kind: CopyKind, name: string): Wanted => ({ name, kind, isNamed: (one) => one === name })
-  const media = events.flatMap(({ type, body: { medium } }) =>
-    type === 'delivered' && typeof medium === 'string' ? [`medium/${medium}`] : [],
-  )
+  const media = events.flatMap((event) => putOnMedium(event) ?? []).map((serial) => `medium/${serial}`)
   return [
     ...sources.map(({ name }) => exact('source', name)),
     ...copies.map(({ kind, name }) => exact(kind, name)),
