@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RestituteError, systemCode } from '@restitute/core'
+import { type HeldFolder, holdFolder } from '@restitute/destruction'
 import { directoryOf, kindOf } from './destinations.ts'
 
 /** What a serial number is like that names the list of a medium. */
@@ -25,15 +26,36 @@ export async function refuseAbsentDisks(disks: readonly NamedDisk[], dossier: st
   }
 }
 
+/** Places of a delivery whose disks stay in while it lasts. */
+export interface HeldDisks extends AsyncDisposable {
+  /** Throws `destination-unreachable` where a place does not lie on the disk of then any more. */
+  refuseTakenOut(): Promise<void>
+}
+
 /**
- * Gives what refuses (`destination-unreachable`), whenever it is called, a place that does not lie on the disk of now any more: where
- * one was taken out a folder of this machine is left, which takes whatever is written.
+ * Holds the disks on which these places lie, so that none can be unmounted unnoticed: where one was taken out a folder of this machine is
+ * left, which takes whatever is written, and the next one in its slot looks like it.
  */
-export async function disksOfNow(places: readonly string[]): Promise<() => Promise<void>> {
-  const disks = await Promise.all(places.map(diskOf))
-  return async () => {
-    for (const [i, to] of places.entries()) if ((await diskOf(to)) !== disks[i]) throw takenOut(to)
+export async function holdDisks(places: readonly string[]): Promise<HeldDisks> {
+  await using stack = new AsyncDisposableStack()
+  const held: { readonly to: string; readonly folder: HeldFolder }[] = []
+  for (const to of places.filter((place) => kindOf(place) === 'directory'))
+    held.push({ to, folder: stack.use(await holdAt(directoryOf(to))) })
+  const all = stack.move()
+  return {
+    refuseTakenOut: async () => {
+      for (const { to, folder } of held) if (!(await folder.isThere())) throw takenOut(to)
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
+}
+
+/** A folder, or the nearest one above it that is there. */
+async function holdAt(path: string): Promise<HeldFolder> {
+  const held = await holdFolder(path).catch((cause: unknown) => {
+    throw unreachable(path, cause)
+  })
+  return held ?? holdAt(dirname(path))
 }
 
 /** Whether a medium seems to be a folder of this machine. It may be meant: a folder from which a disk is then written. */
@@ -77,8 +99,10 @@ async function diskAt(path: string): Promise<bigint> {
   } catch (thrown) {
     const above = dirname(path)
     if (systemCode(thrown) === 'ENOENT' && above !== path) return diskAt(above)
-    throw new RestituteError('destination-unreachable', `${path}: ${systemCode(thrown) ?? 'failed'}`, {
-      cause: thrown,
-    })
+    throw unreachable(path, thrown)
   }
+}
+
+function unreachable(path: string, cause: unknown): RestituteError {
+  return new RestituteError('destination-unreachable', `${path}: ${systemCode(cause) ?? 'failed'}`, { cause })
 }

@@ -12,7 +12,7 @@ import { openCase } from '../case.ts'
 import { deliveryPlace } from '../countries.ts'
 import { placeUrl } from '../destinations.ts'
 import { openStored } from '../host-packages.ts'
-import { disksOfNow, type NamedDisk, refuseAbsentDisks, serialForm } from '../own-disks.ts'
+import { holdDisks, type NamedDisk, refuseAbsentDisks, serialForm } from '../own-disks.ts'
 import { openPackagePlace, typedPlace } from '../places.ts'
 import { type MediumEvent, recordMedium } from '../record-medium.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -46,7 +46,7 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
   const places = options.media.map(({ to }) => deliveryPlace(dossier, to, options.country))
   const disks = options.media.map(({ serial }, i) => ({ serial, to: places[i]?.url ?? '' }))
   await refuseAbsentDisks(disks, session.dossierDir)
-  const refuseTakenOut = await disksOfNow(disks.map(({ to }) => to))
+  await using held = await holdDisks(disks.map(({ to }) => to))
   const { destinations } = dossier.terms.contract
   const opened = await Promise.all(packages.map((ref) => openStored(session, destinations, ref)))
   const media = await Promise.all(disks.map((disk) => mediumOf(session, disk)))
@@ -64,11 +64,11 @@ export async function deliverMedia(session: Session, options: DeliverMediaOption
     await recordMedium(session, dossier, key, type, { ...about, operation, packages })
   }
   for (const [i, plan] of plans.entries()) {
-    await refuseTakenOut()
+    await held.refuseTakenOut()
     await record('delivery-started', i)
     done.push(await deliverMedium(plan, opened, watch))
   }
-  await refuseTakenOut()
+  await held.refuseTakenOut()
   // Once all media are whole: what is spread counts as delivered only together.
   for (const i of plans.keys()) await record('delivered', i)
   return delivered(operation, packages, done)

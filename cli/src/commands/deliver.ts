@@ -16,7 +16,7 @@ import { given } from '../command.ts'
 import { deliveryPlace } from '../countries.ts'
 import { kindOf, placeUrl, sameFolder } from '../destinations.ts'
 import { findPackage, openStored } from '../host-packages.ts'
-import { disksOfNow, isOnThisMachine, serialForm } from '../own-disks.ts'
+import { holdDisks, isOnThisMachine, serialForm } from '../own-disks.ts'
 import { openPackagePlace, openPlace, typedPlace } from '../places.ts'
 import { recordMedium } from '../record-medium.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -47,7 +47,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   const { destinations } = dossier.terms.contract
   const { country, ...place } = deliveryPlace(dossier, options.to, options.country)
   const to = place.secret === undefined ? await typedPlace(session, place.url) : await destinationSpec(place)
-  const refuseTakenOut = await disksOfNow([to.url])
+  await using disks = await holdDisks([to.url])
   const { medium } = options
   const isHere = medium !== undefined && (await isOnThisMachine(to.url, session.dossierDir))
   const plan =
@@ -58,7 +58,7 @@ export async function deliver(session: Session, options: DeliverCommandOptions):
   }
   const done: Delivered[] = []
   for (const ref of packages) done.push(await copyOne(session, destinations, ref, to, options.rate))
-  await refuseTakenOut()
+  await disks.refuseTakenOut()
   const listSha256 = plan && (await writeMediumList(plan))
   await dossier.ledger.append({
     type: 'delivered',
