@@ -1,4 +1,5 @@
 import { asRestituteError, type DestinationSpec } from '@restitute/core'
+import { signedScope } from '@restitute/destruction'
 import {
   assertApproved,
   assertWholeSince,
@@ -58,6 +59,7 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
       sources.map(({ terms }) => terms.name),
     )
   }
+  const scope = await signedScope(dossier, plan.operation)
   if (!plan.resuming) await recordStart(dossier, plan, place, key, at)
   const done = await exportPackage({
     workDir: dossier.paths.work,
@@ -69,6 +71,7 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
     ...(options.since !== undefined && { base: options.since }),
     ...(options.item !== undefined && { items: options.item }),
     sources,
+    ...(scope && { scoped: new Map(scope.document.sources.map((one) => [one.name, one.fingerprint])) }),
     signer: key,
     hostKeys: [keys.host, key.publicKey],
     at: session.clock,

@@ -1,4 +1,4 @@
-export { type DestructionOptions, isPackageBegun } from './authority.ts'
+export { type DestructionOptions, isPackageBegun, signedScope } from './authority.ts'
 export { type CertificateRequest, type IssuedCertificate, issueCertificate } from './certificate.ts'
 export {
   type Copy,

@@ -328,6 +328,16 @@ export const violations: readonly Violation[] = [
   ],
   [
     'tenant',
+    'host and client have signed for another system',
+    () => {
+      const [records] = scope().sources
+      const sources = records ? [{ ...records, fingerprint: 'dddd-eeee-ffff' }] : []
+      return { scope: { document: scope({ sources }), sha256: sha256('scope'), signers: [] } }
+    },
+    /records: expected dddd-eeee-ffff, which the signed scope names, the order says aaaa-bbbb-cccc/,
+  ],
+  [
+    'tenant',
     'it cannot be read',
     () => ({ copies: [copy({ observedFingerprint: undefined })] }),
     /cannot be read/,

@@ -101,7 +101,8 @@ export const findingTable = {
   'persons-not-distinct': { severity: 'error', meaning: 'one person holds two parts that must be apart' },
   'copies-differ': {
     severity: 'error',
-    meaning: 'the certificate does not name exactly the copies of the order',
+    meaning:
+      'the certificate does not name exactly the copies of the order, or not the systems of the signed scope',
   },
   'outcome-differs': { severity: 'error', meaning: 'what is said of a copy does not follow from the events' },
   'status-differs': { severity: 'error', meaning: 'called final while a copy is still open' },

@@ -13,11 +13,12 @@ function scopeOf(
   sources: readonly string[],
   head: ReturnType<typeof readDocument<'order'>>,
   copies: Scope['copies'] = [],
+  fingerprint = '3f2a-9c1b-77de',
 ): Uint8Array {
   const { id, createdAt, contract, operation } = head
   return documentBytes('scope', {
     ...{ schema: 'restitute/scope/v1', id, createdAt, contract, operation },
-    sources: sources.map((name) => ({ name, instance: 'PRIM', kind: 'sqlite', fingerprint: 'a', ...none })),
+    sources: sources.map((name) => ({ name, instance: 'PRIM', kind: 'sqlite', fingerprint, ...none })),
     copies,
     leftOut: [],
   })
@@ -32,12 +33,15 @@ async function judged(
     status = 'final',
     copies = [],
     before = [],
+    fingerprint,
   }: {
     readonly given?: boolean
     readonly status?: Certificate['status']
     readonly copies?: Scope['copies']
     /** Of a scope that was signed before. */
     readonly before?: readonly string[]
+    /** Of the sources in the scope. */
+    readonly fingerprint?: string
   } = {},
 ) {
   const people = await newPeople()
@@ -46,7 +50,7 @@ async function judged(
   const [ordered] = order.copies
   const [records] = readDocument('certificate', sound.certificate.bytes).copies
   if (ordered === undefined || records === undefined) throw new Error('a case without a source')
-  const [earlier, scope] = [scopeOf(before, order), scopeOf(sources, order, copies)]
+  const [earlier, scope] = [scopeOf(before, order), scopeOf(sources, order, copies, fingerprint)]
   const scoped = [...(before.length > 0 ? [earlier] : []), scope].map(
     (one): Draft => ({
       ...{ type: 'scoped', by: 'executor' },
@@ -156,4 +160,11 @@ it('says so where the scope was not given', async () => {
   expect(notChecked).toContain(
     'the signed scope was not given: whether the order names all of it is not checked',
   )
+})
+
+it('is not of another system than the one that host and client have signed for', async () => {
+  const { found } = await judged(['records'], [exported, gone('vault/R1-0001'), gone('work')], {
+    fingerprint: 'ffff-ffff-ffff',
+  })
+  expect(found).toContain('copies-differ records')
 })

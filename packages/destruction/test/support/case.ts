@@ -12,7 +12,14 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
-import { type Copy, copiesOf, type ExecuteOptions, type OrderRequest, writeOrder } from '../../src/index.ts'
+import {
+  type Copy,
+  copiesOf,
+  type ExecuteOptions,
+  folderFingerprint,
+  type OrderRequest,
+  writeOrder,
+} from '../../src/index.ts'
 import { contractOf, receiptOf, scopeOf } from './documents.ts'
 import { type MadePackage, makePackage } from './package.ts'
 import type { People } from './people.ts'
@@ -50,7 +57,8 @@ export async function acceptedCase(root: string, people: People, lost?: string):
   const dossier = await openDossier(dir)
   const contract = { reference: 'CHU-2026-014', sha256: dossier.terms.sha256 }
   const { append, documented } = writersOf(dossier, people, clock)
-  await documented('scoped', 'scope', scopeOf(contract, clock), [people.host, people.client])
+  const fingerprint = (await folderFingerprint(source)) ?? ''
+  await documented('scoped', 'scope', scopeOf(contract, clock, fingerprint), [people.host, people.client])
   await append('export-started', { package: 'R1-0001' })
   const made = await makePackage({
     source: 'records',

@@ -56,13 +56,11 @@ function headOf(contract: ContractRef, clock: Clock): DocumentHead {
 }
 
 /** What both parties sign. */
-export function scopeOf(contract: ContractRef, clock: Clock): Scope {
+export function scopeOf(contract: ContractRef, clock: Clock, fingerprint: string): Scope {
   return {
     schema: 'restitute/scope/v1',
     ...headOf(contract, clock),
-    sources: [
-      { name: 'records', instance: 'PRIM', kind: 'tree', fingerprint: '3f2a-9c1b-77de', items: 3, bytes: 48 },
-    ],
+    sources: [{ name: 'records', instance: 'PRIM', kind: 'tree', fingerprint, items: 3, bytes: 48 }],
     copies: [{ name: 'nightly', instance: 'PRIM', kind: 'backup', heldBy: 'Bravo', rotation: 'P35D' }],
     leftOut: [],
   }

@@ -9,13 +9,14 @@ import type { CopyFacts, DestructionFacts, GuardVerdict } from './facts.ts'
 const untyped = 'its fingerprint was not typed'
 
 /**
- * Each copy is the one that was inventoried: read now, and typed by a person (R35). What was not typed is named last:
+ * Each copy is the one that was inventoried, a source as host and client have signed it: read now, and typed by a person (R35). What was not typed is named last:
  * a dry run, in which nothing is, must still name a system that is another one.
  */
-export function tenant({ copies, order }: DestructionFacts): string | undefined {
+export function tenant({ copies, order, scope }: DestructionFacts): string | undefined {
   const problems = copies.flatMap((copy) => {
     const ordered = order?.document.copies.find(({ name }) => name === copy.name)?.fingerprint
-    const problem = mismatch(copy, ordered)
+    const scoped = scope?.document.sources.find(({ name }) => name === copy.name)?.fingerprint
+    const problem = mismatch(copy, ordered, copy.kind === 'source' ? scoped : undefined)
     return problem === undefined ? [] : [`${copy.name}: ${problem}`]
   })
   return problems.find((problem) => !problem.endsWith(untyped)) ?? problems[0]
@@ -26,10 +27,16 @@ export function isUntyped({ guard, reason }: GuardVerdict): boolean {
   return guard === 'tenant' && reason?.endsWith(untyped) === true
 }
 
-function mismatch(copy: CopyFacts, ordered: string | undefined): string | undefined {
+function mismatch(
+  copy: CopyFacts,
+  ordered: string | undefined,
+  scoped: string | undefined,
+): string | undefined {
   const { expectedFingerprint: expected, observedFingerprint: observed, typedFingerprint: typed } = copy
   if (!expected) return 'its fingerprint was never recorded'
   if (ordered !== undefined && ordered !== expected) return `expected ${expected}, the order says ${ordered}`
+  if (scoped !== undefined && scoped !== expected)
+    return `expected ${scoped}, which the signed scope names, the order says ${expected}`
   if (!observed) return 'its fingerprint cannot be read'
   if (observed !== expected) return `expected fingerprint ${expected}, got ${observed}`
   if (!typed) return untyped

@@ -41,6 +41,8 @@ export interface ExportOptions {
   /** Name of the package that this one continues; its journal must be in `workDir`. */
   readonly base?: string
   readonly sources: readonly ExportSource[]
+  /** Name of a source → the fingerprint under which host and client have signed it, where they have. */
+  readonly scoped?: ReadonlyMap<string, string>
   /** Only items whose id matches; the others are `excluded`, unless unchanged since the base. */
   readonly items?: string
   /** A rehearsal: only a random part of each source. */

@@ -19,6 +19,7 @@ import { addSource, dropSource, type SourceRow, setView, sourceNamed } from '../
 import type { BaseSource } from './base.ts'
 import type { Job } from './job.ts'
 import type { LiveSource } from './live-source.ts'
+import { refuseOther } from './refuse-other.ts'
 import { verdicts } from './verdict.ts'
 
 const continuedAt = ', continued at '
@@ -50,14 +51,14 @@ async function rejoin(live: LiveSource, view: View, signal: AbortSignal): Promis
 
 async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): Promise<number> {
   const { db, base } = job
+  refuseOther(job, live)
   const { view } = live.opened
+  const before = base?.source(live.key)
   const salt = randomBytes(32).toString('hex')
   const id = addSource(db, { name: live.key, view, salt })
-  const before = base?.source(live.key)
-  const comparable = before?.row.view.fingerprint === view.fingerprint ? before : undefined
   const write = itemWriter(db)
   const { items } = job.options
-  const verdict = verdicts({ base: comparable, items, exportedName: exportedName(db, id) })
+  const verdict = verdicts({ base: before, items, exportedName: exportedName(db, id) })
   await live.use(
     (worker) =>
       worker.call(
