@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { canonicalJson, type LedgerEvent, type LedgerLine } from '@restitute/manifest'
@@ -93,6 +93,21 @@ describe('ledger', () => {
     const bad = { type: 'hold', operation: 'no such', body: {}, key, at: day(2) } as const
     expect((await errorOf(() => dossier.ledger.append(bad))).code).toBe('document-invalid')
     expect((await openDossier(dir)).ledger.events()).toHaveLength(1)
+  })
+
+  it('says that it is gone where its disk was taken out, and blames no other process', async () => {
+    const dossier = await openDossier(dir)
+    await append(dossier, day(2))
+    await using _lock = await dossier.lock()
+    await rename(dir, `${dir}-elsewhere`)
+    await mkdir(dir)
+    const error = await errorOf(() => append(dossier, day(3)))
+    expect([error.code, error.hint]).toEqual(['not-found', expect.stringContaining('still mounted')])
+    expect(await readdir(dir)).toEqual([])
+    await rm(dir, { recursive: true })
+    await rename(`${dir}-elsewhere`, dir)
+    await append(dossier, day(3))
+    expect((await openDossier(dir)).ledger.events()).toHaveLength(2)
   })
 
   it('takes no line that it would not read again: a key lives longer than its file in the contract says', async () => {

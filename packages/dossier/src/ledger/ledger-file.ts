@@ -45,7 +45,7 @@ export async function setTornAside(path: string, file: LedgerFile, at: Date): Pr
 
 /**
  * Adds one line and resolves once it is on stable storage. `expected` is the size that the caller read:
- * another size means that somebody else has written. A write that fails leaves no partial line behind.
+ * another size means that somebody else has written (`dossier-locked`), no file that the dossier is gone (`not-found`). A write that fails leaves no partial line behind.
  */
 export async function appendLine(path: string, expected: number, line: Uint8Array): Promise<void> {
   await assertSize(path, expected)
@@ -62,7 +62,14 @@ export async function appendLine(path: string, expected: number, line: Uint8Arra
 
 async function assertSize(path: string, expected: number): Promise<void> {
   const got = await sizeOf(path)
-  if (got !== expected) throw writtenByAnother(path, expected, got)
+  if (got === undefined && expected > 0) throw notThere(path)
+  if (got !== undefined && got !== expected) throw writtenByAnother(path, expected, got)
+}
+
+function notThere(path: string): RestituteError {
+  return new RestituteError('not-found', `${basename(path)}: it is not there any more`, {
+    hint: `see whether the disk with ${dirname(path)} is still mounted, then run the command again: what was done since is not in the ledger`,
+  })
 }
 
 function writtenByAnother(path: string, expected: number, got: number): RestituteError {
@@ -73,11 +80,11 @@ function writtenByAnother(path: string, expected: number, got: number): Restitut
   )
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return 0
+    if (systemCode(cause) === 'ENOENT') return undefined
     throw cause
   }
 }
