@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { directoryDestination, openPackage } from '../../packages/archive/src/index.ts'
@@ -73,6 +73,28 @@ describe('an export that is resumed', () => {
     const views = done.manifest.sources.map(({ view }) => view)
     expect(views.filter(({ point }) => point.includes('continued at')).length).toBeGreaterThan(0)
     await expectWhole(done)
+  })
+
+  it('removes nothing of another one that was begun on a disk which is mounted in its place', async () => {
+    await using folder = await planted()
+    await using other = await planted()
+    for (const { path } of [folder, other]) await stopEarly(path)
+    const [place, theirs, aside] = [
+      join(folder.path, 'out'),
+      join(other.path, 'out'),
+      join(folder.path, 'aside'),
+    ]
+    const before = await filesBelow(theirs)
+    await rename(place, aside)
+    await rename(theirs, place)
+    await expect(finish(folder.path)).rejects.toMatchObject({
+      code: 'target-not-empty',
+      hint: expect.stringContaining('of another contract') as string,
+    })
+    expect(await filesBelow(place)).toEqual(before)
+    await rename(place, theirs)
+    await rename(aside, place)
+    for (const { path } of [folder, other]) await expectWhole(await finish(path))
   })
 
   it('starts a source again that has changed meanwhile, and never mixes the two', async () => {

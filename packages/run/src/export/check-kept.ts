@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { volumeName } from '@restitute/archive'
-import { together } from '@restitute/core'
+import { RestituteError, together } from '@restitute/core'
 import type { FileRecord } from '@restitute/manifest'
 import { durably } from '../journal/database.ts'
 import { bagShard, reopenShard, type ShardRow, shardRows } from '../journal/shards.ts'
@@ -19,6 +19,7 @@ export async function checkKept(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const { db, destination } = job
+  await refuseOthers(job)
   await destination.sweep()
   const sources = sourceRows(db)
   const checks = shardRows(db).map((row) => (s: AbortSignal) => checkShard(job, pool, row, s))
@@ -29,6 +30,31 @@ export async function checkKept(
   )
   await removeStrangers(job)
   return writtenVolumes(db)
+}
+
+/**
+ * Throws `target-not-empty` where nothing is left of what this export has written, but volumes that it has not: those of another
+ * export, on a disk that was mounted in the place of this one's. They would be removed as strangers.
+ */
+async function refuseOthers({ db, destination }: Job): Promise<void> {
+  const written = new Map(writtenFiles(db).map(({ name, bytes }) => [name, bytes]))
+  let others = 0
+  for await (const { name, bytes } of destination.list()) {
+    if (written.get(name) === bytes) return
+    if (isOfVolumes(name)) others++
+  }
+  if (written.size === 0 || others === 0) return
+  throw new RestituteError(
+    'target-not-empty',
+    `export: ${destination.url} holds volumes, and none of the ${written.size} files that this export has written there`,
+    {
+      hint: 'see which disk is mounted there: mount the one that was there; what lies on this one may be of another contract',
+    },
+  )
+}
+
+function isOfVolumes(name: string): boolean {
+  return /^(volumes|index)\//.test(name)
 }
 
 /** Forgets what of the journal does not count: inventories that did not come to their end, notes of unfinished volumes. */
@@ -70,7 +96,7 @@ export async function checkPlace(job: Job): Promise<void> {
 async function removeStrangers({ db, destination }: Job): Promise<void> {
   const known = new Set(writtenFiles(db).map(({ name }) => name))
   for await (const { name } of destination.list()) {
-    if (/^(volumes|index)\//.test(name) && !known.has(name)) await destination.remove(name)
+    if (isOfVolumes(name) && !known.has(name)) await destination.remove(name)
   }
 }
 
