@@ -24,7 +24,7 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
     const { status } = spawnSync('mount', ['-o', 'loop', join(device.path, 'image'), disk])
     if (status !== 0) throw new Error(`mount: ${status}`)
   }
-  const umount = (): unknown => spawnSync('umount', ['-l', disk])
+  const umount = async (): Promise<void> => void spawnSync('umount', ['-l', disk])
   beforeEach(async () => {
     device = await temporaryFolder()
     disk = join(device.path, 'disk')
@@ -34,7 +34,7 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
     mount()
   })
   afterEach(async () => {
-    umount()
+    await umount()
     await c?.[Symbol.asyncDispose]()
     await device[Symbol.asyncDispose]()
   })
@@ -46,7 +46,7 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
       session.connectorOf,
       (real) =>
         async function* (signal) {
-          umount()
+          await umount()
           yield* real.destroy(signal)
         },
     )
@@ -76,5 +76,24 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
     expect((await drill(c.as('operator'))).exit).toBe(0)
     expect(readdirSync(disk)).toEqual(['lost+found'])
     expect(readdirSync(join(c.dossier, 'work', 'rehearsals'))).toEqual([])
+  })
+
+  it('while it is restored is not forgotten, either', async () => {
+    const target = `{ source: documents, url: "files:${disk}/rebuilt" }`
+    c = await hospital((yaml) => `${yaml}rehearsal: { targets: [${target}] }\n`)
+    const session = c.as('operator')
+    const connectorOf: Session['connectorOf'] = async (url) => {
+      const real = await session.connectorOf(url)
+      return { ...real, restore: async (...given) => ({ ...(await real.restore(...given)), accept: umount }) }
+    }
+    const options = { ...asked, sources: ['documents'] }
+    const { exit, json } = await rehearse({ ...session, connectorOf }, options)
+    const { failures } = JSON.parse(await readFile(json['report'] as string, 'utf8')) as Rehearsal
+    expect([exit, failures.map(({ step }) => step)]).toEqual([1, ['restore', 'destroy']])
+    await expect(rehearse(session, options)).rejects.toMatchObject({ code: 'source-unreachable' })
+    mount()
+    const notes: string[] = []
+    await rehearse({ ...session, note: (line) => void notes.push(line) }, options)
+    expect(notes).toContainEqual(expect.stringMatching(/patients' data in clear \(it was not whole/))
   })
 })

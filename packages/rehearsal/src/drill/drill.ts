@@ -57,7 +57,7 @@ export async function runDrill(o: DrillOptions): Promise<Drill> {
   await sayPlace(o)
   let chain: Chain = { samples: [], restored: [], controls: [] }
   let destroyed: readonly DestroyedThrowaway[] = []
-  const made: Made = { rebuilt: [], packages: [] }
+  const made: Made = { rebuilt: [], unfinished: [], packages: [] }
   try {
     await checkClients(o, steps)
     chain = await runChain(watched, steps, made)
@@ -108,9 +108,7 @@ async function runChain(o: DrillOptions, steps: Steps, own: Made): Promise<Chain
   if (!delivery) return made
   const verification = await steps.take('verify', () => verify(o, delivery.package, key, steps))
   if (!verification) return { ...made, delivery }
-  const restored = await steps.take('restore', () =>
-    restoreSamples(o, delivery.package, key, steps, own.rebuilt),
-  )
+  const restored = await steps.take('restore', () => restoreSamples(o, delivery.package, key, steps, own))
   const controls = await steps.take('controls', () => runControls(o, delivery.package, key, steps, own))
   return { ...made, delivery, verification, restored: restored ?? [], controls: controls ?? [] }
 }

@@ -31,23 +31,30 @@ export interface Rebuilt {
   readonly place: RebuiltPlace
 }
 
+/** What was rebuilt there so far. */
+export interface RebuiltSoFar {
+  readonly rebuilt: Rebuilt[]
+  /** Where a restoration failed, which takes back what it has built unless its disk was taken out. */
+  readonly unfinished: RebuiltPlace[]
+}
+
 /**
  * Rebuilds what was drawn whole of every source on an empty target and compares it by content with what was delivered.
- * `rebuilt` is told each target outside of the rehearsal's folder, with which the others go, as soon as it is made.
+ * `own` is told each target outside of the rehearsal's folder, with which the others go, as soon as it is made or has failed.
  */
 export async function restoreSamples(
   o: DrillOptions,
   opened: Package,
   key: PrivateKey,
   steps: Steps,
-  rebuilt: Rebuilt[],
+  own: RebuiltSoFar,
 ): Promise<RestoredSample[]> {
   const place = join(o.folder, 'restored')
   await mkdir(place, { recursive: true, mode: 0o700 })
   await using series = await openSeries([opened], { privateKeys: [key] }, o.signal)
   const results: RestoredSample[] = []
   for (const source of o.sources.filter(({ terms }) => terms.excluded === undefined)) {
-    results.push(await restoreOne(o, series, source, key, steps, rebuilt))
+    results.push(await restoreOne(o, series, source, key, steps, own))
   }
   return results
 }
@@ -58,7 +65,7 @@ async function restoreOne(
   source: ExportSource,
   key: PrivateKey,
   steps: Steps,
-  rebuilt: Rebuilt[],
+  own: RebuiltSoFar,
 ): Promise<RestoredSample> {
   const { name } = source.terms
   const found = o.targetOf(source, join(o.folder, 'restored'))
@@ -66,7 +73,7 @@ async function restoreOne(
   const target = o.share < 1 ? { ...found, sample: true as const } : found
   const connector = await o.connectorOf(target.url)
   const asked = { series, source: name, target, connector, signal: o.signal }
-  const made = await rebuild(o, asked, key, steps, rebuilt)
+  const made = await rebuild(o, asked, key, steps, own)
   // Nothing is known to be ours there: it may be somebody's, who was named as a target by mistake.
   if (!made) return { source: name, notRestored: 'the restoration failed' }
   const { items, bytes } = made
@@ -93,20 +100,25 @@ async function rebuild(
   asked: CompareOptions,
   key: PrivateKey,
   steps: Steps,
-  rebuilt: Rebuilt[],
+  own: RebuiltSoFar,
 ): Promise<Restoration | undefined> {
   const { source, target } = asked
   o.note(`restoring ${source}`)
-  if (!isWithin(target, o.folder)) await sayRebuilt(o.folder, { source, url: target.url })
+  const isOutside = !isWithin(target, o.folder)
+  const begun = await begunPlace(o, source, target)
+  if (isOutside) await sayRebuilt(o.folder, begun)
   const started = performance.now()
   const opener = { privateKeys: [key] }
   const made = await steps.take('restore', () =>
     restoreSource({ ...asked, compare: false, opener, ...(o.progress && { progress: o.progress }) }),
   )
-  if (!made) return undefined
-  if (!isWithin(target, o.folder)) {
-    const place = await builtPlace(o, source, target)
-    rebuilt.push({ target, place })
+  if (!made) {
+    if (isOutside) own.unfinished.push(begun)
+    return undefined
+  }
+  if (isOutside) {
+    const place = await builtPlace(o, begun, target)
+    own.rebuilt.push({ target, place })
     await sayRebuilt(o.folder, place)
   }
   const { items, bytes } = made
@@ -119,15 +131,19 @@ function isWithin({ url }: SourceSpec, folder: string): boolean {
   return url.slice(url.indexOf(':') + 1).startsWith(folder)
 }
 
+/** Before anything is built there. */
+async function begunPlace(o: DrillOptions, source: string, { url }: SourceSpec): Promise<RebuiltPlace> {
+  const folder = await folderHolding(url, o.connectorOf).catch(() => undefined)
+  return { source, url, ...(folder === undefined ? {} : { folder }) }
+}
+
 /** One whose fingerprint cannot be had is rebuilt all the same: it is only not known again after a kill. */
-async function builtPlace(o: DrillOptions, source: string, target: SourceSpec): Promise<RebuiltPlace> {
-  const { url } = target
+async function builtPlace(o: DrillOptions, begun: RebuiltPlace, target: SourceSpec): Promise<RebuiltPlace> {
   try {
-    const connector = await o.connectorOf(url)
+    const connector = await o.connectorOf(begun.url)
     await using destroyer = await connector.destroyer(target, o.signal)
-    const folder = await folderHolding(url, o.connectorOf)
-    return { source, url, fingerprint: destroyer.fingerprint, ...(folder === undefined ? {} : { folder }) }
+    return { ...begun, fingerprint: destroyer.fingerprint }
   } catch {
-    return { source, url }
+    return begun
   }
 }

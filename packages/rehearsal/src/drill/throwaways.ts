@@ -19,7 +19,7 @@ import {
 import { packageUrl } from '@restitute/run'
 import type { DrillOptions } from './options.ts'
 import { assertPlaceThere, type RebuiltPlace, sayRebuilt } from './rebuilt-places.ts'
-import type { Rebuilt } from './restore-samples.ts'
+import type { Rebuilt, RebuiltSoFar } from './restore-samples.ts'
 import type { Steps } from './steps.ts'
 
 /** A throwaway copy of a rehearsal, and what was seen of it after its destruction. */
@@ -50,8 +50,7 @@ export function packagesOf(name: string): readonly [string, string] {
 }
 
 /** What a rehearsal has made so far beside its folder. */
-export interface Made {
-  readonly rebuilt: Rebuilt[]
+export interface Made extends RebuiltSoFar {
   /** Names of packages. */
   readonly packages: string[]
 }
@@ -62,7 +61,7 @@ export interface Made {
  */
 export async function destroyThrowaways(
   o: DrillOptions,
-  { rebuilt, packages }: Made,
+  { rebuilt, unfinished, packages }: Made,
   steps: Steps,
 ): Promise<DestroyedThrowaway[]> {
   const started = performance.now()
@@ -84,6 +83,12 @@ export async function destroyThrowaways(
   for (const one of rebuilt) {
     const { place } = one
     if (!(await destroy(`restored ${place.source}`, () => restoredCopy(o, one)))) left.push(place)
+  }
+  for (const place of unfinished) {
+    const lost = await assertPlaceThere(place, o.connectorOf).catch(asRestituteError)
+    if (!lost) continue
+    fail(lost.code, `what was restored of ${place.source} before it failed: ${lost.message}`)
+    left.push(place)
   }
   for (const name of packages) await destroy(`package ${name}`, () => packageCopy(o, name))
   await destroy('folder of the rehearsal', async () => ({
