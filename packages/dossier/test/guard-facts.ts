@@ -132,6 +132,12 @@ export function scope(change: Partial<Scope> = {}): Scope {
   }
 }
 
+/** A scope that names another system for every source. */
+export function signedFor(fingerprint: string): Change {
+  const sources = scope().sources.map((source) => ({ ...source, fingerprint }))
+  return { scope: { document: scope({ sources }), sha256: sha256('scope'), signers: [] } }
+}
+
 export type Change = Omit<Partial<DestructionFacts>, 'order' | 'receipt' | 'events'> & {
   readonly steps?: Partial<Record<string, Step[]>>
   readonly order?: Partial<Order>

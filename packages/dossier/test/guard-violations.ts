@@ -14,6 +14,7 @@ import {
   scope,
   seen,
   signed,
+  signedFor,
   steps,
   terms,
 } from './guard-facts.ts'
@@ -326,16 +327,7 @@ export const violations: readonly Violation[] = [
     () => ({ copies: [copy({ observedFingerprint: 'dddd-eeee-ffff' })] }),
     /records: expected fingerprint aaaa-bbbb-cccc, got dddd-eeee-ffff/,
   ],
-  [
-    'tenant',
-    'host and client have signed for another system',
-    () => {
-      const [records] = scope().sources
-      const sources = records ? [{ ...records, fingerprint: 'dddd-eeee-ffff' }] : []
-      return { scope: { document: scope({ sources }), sha256: sha256('scope'), signers: [] } }
-    },
-    /records: expected dddd-eeee-ffff, which the signed scope names, the order says aaaa-bbbb-cccc/,
-  ],
+  ['tenant', 'both have signed for another', () => signedFor('dddd'), /expected dddd, which the signed/],
   [
     'tenant',
     'it cannot be read',
