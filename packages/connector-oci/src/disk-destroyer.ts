@@ -6,6 +6,7 @@ import {
   type DestroyStep,
   type DestructionMethod,
   RestituteError,
+  refuseMounts,
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
@@ -76,13 +77,14 @@ class DiskDestroyer implements Destroyer {
   }
 }
 
-/** The destroyer of what lies on disk; throws `source-unreachable`. */
+/** The destroyer of what lies on disk; throws `source-unreachable`, and `destroy-failed` where something is mounted in a layout. */
 export async function openDiskDestroyer({
   kind,
   path,
 }: LayoutLocation | ArchiveLocation): Promise<Destroyer> {
   const isFolder = kind === 'layout'
   const { real, fingerprint } = await identify(path, isFolder ? 'a folder' : 'a file')
+  if (isFolder) await refuseMounts(Buffer.from(real))
   return new DiskDestroyer(real, isFolder, fingerprint)
 }
 

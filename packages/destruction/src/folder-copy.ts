@@ -9,6 +9,7 @@ import {
   type DestructionMethod,
   type Prober,
   RestituteError,
+  refuseMounts,
   type Sighting,
   systemCode,
   throwIfInterrupted,
@@ -37,9 +38,10 @@ const noDisposal = async (): Promise<void> => {}
 /**
  * Destroys a folder of Restitute's own and all that is below it: files first, folders from the leaves up, symbolic
  * links never followed but one in the place of the folder itself, which goes last. What is already gone is no error. Throws
- * `destroy-failed`.
+ * `destroy-failed`, at once where something is mounted inside.
  */
 export async function folderDestroyer(dir: string): Promise<Destroyer> {
+  await refuseMounts(Buffer.from(await realpath(dir).catch(() => dir)))
   return {
     fingerprint: (await folderFingerprint(dir)) ?? '',
     method: unlinking,

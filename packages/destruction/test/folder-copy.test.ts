@@ -81,6 +81,19 @@ describe('folderDestroyer', () => {
     expect(readdirSync(work)).toEqual([])
   })
 
+  it('takes nothing of a disk that is mounted inside: it may be somebody else’s', async () => {
+    const work = join(temporaryFolder(), 'work')
+    using disk = mountSmallDisk(join(work, 'snapshot'), 1)
+    if (disk === undefined) return
+    for (const name of ['journal', 'snapshot/letter.txt'])
+      writeFileSync(join(work, name), 'names of patients')
+    await expect(folderDestroyer(work)).rejects.toMatchObject({
+      code: 'destroy-failed',
+      message: expect.stringContaining('mounted inside'),
+    })
+    expect(readdirSync(join(work, 'snapshot'))).toEqual(['letter.txt'])
+  })
+
   it.each([
     ['it is itself', (disk: string) => disk],
     [

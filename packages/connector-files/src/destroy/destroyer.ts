@@ -5,13 +5,13 @@ import {
   type DestroyStep,
   type DestructionMethod,
   RestituteError,
+  refuseMounts,
   type SourceSpec,
   systemCode,
 } from '@restitute/core'
 import { findRoot, type Root } from '../root.ts'
 import { foldersDeepestFirst } from './folders.ts'
 import { isChangedSince } from './late.ts'
-import { refuseMounts } from './mounts.ts'
 import { removeFolders } from './remove-folders.ts'
 
 const method: DestructionMethod = {

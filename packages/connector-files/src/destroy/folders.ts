@@ -1,8 +1,14 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, readdir } from 'node:fs/promises'
-import { openPath, RestituteError, systemCode, throwIfInterrupted } from '@restitute/core'
+import {
+  mountedInside,
+  mountOf,
+  openPath,
+  RestituteError,
+  systemCode,
+  throwIfInterrupted,
+} from '@restitute/core'
 import { joinPath } from '../names.ts'
-import { mountedInside, mountOf } from './mounts.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 

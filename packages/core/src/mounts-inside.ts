@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { mountTable, openPath, RestituteError } from '@restitute/core'
+import { RestituteError } from './errors.ts'
+import { mountTable } from './mount-table.ts'
+import { openPath } from './open-path.ts'
 
 /**
- * Throws `destroy-failed` where something is mounted in a tree. To be asked before anything is removed: what is on it was exported with
- * the tree, and once a destruction has begun, it would be missed no more after it is unmounted.
+ * Throws `destroy-failed` where something is mounted in a tree, by its real path. To be asked before anything is removed: what is on it was exported with
+ * the tree, and once a destruction has begun, it would be missed no more after it is unmounted. It may be somebody else's, too, bound there.
  */
 export async function refuseMounts(root: Buffer): Promise<void> {
   const inside = Buffer.concat([root, Buffer.from('/')])
