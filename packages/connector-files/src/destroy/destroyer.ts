@@ -9,7 +9,7 @@ import {
   type SourceSpec,
   systemCode,
 } from '@restitute/core'
-import { findRoot, type Root } from '../root.ts'
+import { findRoot, fingerprintOf, type Root } from '../root.ts'
 import { foldersDeepestFirst } from './folders.ts'
 import { isChangedSince } from './late.ts'
 import { removeFolders } from './remove-folders.ts'
@@ -129,11 +129,13 @@ function changed({ path }: Root): RestituteError {
 }
 
 /** Whether the tree is still there; throws when something else is. */
+/** Whether the tree is still there; throws when something else is: the tops of all disks of one kind have the same number, and in one slot the same device. */
 async function isThere(root: Root): Promise<boolean> {
   const stats = await lstat(root.path, { bigint: true }).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error
   })
-  if (stats === undefined || (stats.dev === root.dev && stats.ino === root.ino)) return stats !== undefined
+  if (stats === undefined) return false
+  if (stats.dev === root.dev && fingerprintOf(root.path, stats) === root.fingerprint) return true
   throw failed(root, `it was replaced: expected inode ${root.ino}, got ${stats.ino}`)
 }
 
