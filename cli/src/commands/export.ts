@@ -51,14 +51,8 @@ async function exportBy(pool: WorkerPool, session: Session, options: ExportComma
   assertApproved(dossier, plan.operation, key.fingerprint)
   const named = meantSources(dossier, plan.operation, options.sources)
   const sources = await readableSources(session, dossier, named)
-  if (options.since !== undefined) {
-    const base = { operation: plan.operation, package: options.since }
-    assertWholeSince(
-      dossier,
-      base,
-      sources.map(({ terms }) => terms.name),
-    )
-  }
+  const names = sources.map(({ terms }) => terms.name)
+  if (options.since !== undefined) assertWholeSince(dossier, plan.operation, options.since, names)
   const scope = await signedScope(dossier, plan.operation)
   if (!plan.resuming) await recordStart(dossier, plan, place, key, at)
   const done = await exportPackage({

@@ -6,26 +6,19 @@ export type {
   Abilities,
   Connector,
   ConnectorOf,
-  Destroyer,
-  DestroyerOptions,
-  DestroyStep,
-  DestructionMethod,
   Difference,
   Entry,
   EntryAttributes,
   Exporter,
   Extent,
   Item,
-  Kept,
   KnownItem,
   Loss,
-  Prober,
   RestoredEntry,
   Restorer,
   Shard,
   ShardLimits,
   Sibling,
-  Sighting,
   SourceHooks,
   SourceSpec,
   View,
@@ -42,6 +35,15 @@ export type {
   PendingFile,
   StoredFile,
 } from './destination.ts'
+export type {
+  Destroyer,
+  DestroyerOptions,
+  DestroyStep,
+  DestructionMethod,
+  Kept,
+  Prober,
+  Sighting,
+} from './destruction.ts'
 export { differencesNow, type Judge, removed, watcherByInventory } from './differences.ts'
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'

@@ -14,17 +14,14 @@ export const exportAnew =
  */
 export function assertWholeSince(
   { ledger }: Pick<Dossier, 'ledger'>,
-  base: { readonly operation: string; readonly package: string },
+  operation: string,
+  base: string,
   sources: readonly string[],
 ): void {
-  const touched = touchedSince(ledger.events(), base)
+  const touched = touchedSince(ledger.events(), { operation, package: base })
   const source = sources.find((name) => touched.has(name))
   if (source === undefined) return
-  throw guardRefused(
-    'unchanged',
-    `${source}: something of it was destroyed since ${base.package}`,
-    exportAnew,
-  )
+  throw guardRefused('unchanged', `${source}: something of it was destroyed since ${base}`, exportAnew)
 }
 
 /** Whether something of one of these copies may have been destroyed since the last package of an operation was begun. */

@@ -128,7 +128,6 @@ function changed({ path }: Root): RestituteError {
   )
 }
 
-/** Whether the tree is still there; throws when something else is. */
 /** Whether the tree is still there; throws when something else is: the tops of all disks of one kind have the same number, and in one slot the same device. */
 async function isThere(root: Root): Promise<boolean> {
   const stats = await lstat(root.path, { bigint: true }).catch((error: unknown) => {
