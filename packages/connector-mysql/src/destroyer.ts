@@ -12,6 +12,7 @@ import {
 import { failed } from './errors.ts'
 import { expectNoEventsBeside } from './events-beside.ts'
 import { fingerprintOf } from './freeze.ts'
+import { isWrittenSince, serverTime } from './late.ts'
 import { locationOf, nameOf } from './location.ts'
 import { dropAccount, expectOwnedAlone, ownedThere } from './owned.ts'
 import { tablesThere } from './parts.ts'
@@ -50,12 +51,16 @@ class MysqlDestroyer implements Destroyer {
   readonly parts: Parts
   readonly method: DestructionMethod
   readonly #session: Session
+  /** By the server's clock. */
+  readonly #opened: string
 
   constructor(
     session: Session,
     found: Pick<MysqlDestroyer, 'fingerprint' | 'server' | 'age' | 'onlyBelongings' | 'parts' | 'method'>,
+    opened: string,
   ) {
     this.#session = session
+    this.#opened = opened
     this.fingerprint = found.fingerprint
     this.server = found.server
     this.stand = found.server
@@ -96,6 +101,7 @@ class MysqlDestroyer implements Destroyer {
   }
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    await this.#expectUnwritten(signal)
     for await (const step of this.plan(signal)) {
       try {
         if (step.action === 'drop account') await dropAccount(this.#session, step.object, signal)
@@ -106,6 +112,19 @@ class MysqlDestroyer implements Destroyer {
       yield step
       if (step.action === 'drop database') await this.#expectNoneMoved(signal)
     }
+  }
+
+  /** What was written since it was opened, nobody has compared with what was delivered. */
+  async #expectUnwritten(signal: AbortSignal): Promise<void> {
+    if (!(await isWrittenSince(this.#session, this.#opened, signal))) return
+    throw new RestituteError(
+      'destroy-failed',
+      `destroy ${nameOf(this.#session.location)}: somebody wrote to it since its destruction was begun`,
+      {
+        details: { untouched: true },
+        hint: 'stop what still writes there, then run it again: it says whether that was delivered',
+      },
+    )
   }
 
   /** What was moved since it was compared was not dropped. */
@@ -131,19 +150,15 @@ class MysqlDestroyer implements Destroyer {
 export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   const session = await Session.open(locationOf(source), signal)
   try {
+    const opened = await serverTime(session, signal)
     const fingerprint = (await fingerprintOf(session, signal)) ?? ''
     if (fingerprint === '') await expectAbsent(session, signal)
     const left = fingerprint === '' ? await ownedThere(session, signal) : []
     const [server, method] = [await serverOf(session, signal), await methodOn(session, signal)]
     const { own, others } = await tablesThere(session, signal)
     const parts = fingerprint === '' ? nothing : partsAmong(own, others)
-    return new MysqlDestroyer(session, {
-      fingerprint,
-      ...server,
-      onlyBelongings: left.length > 0,
-      parts,
-      method,
-    })
+    const found = { fingerprint, ...server, onlyBelongings: left.length > 0, parts, method }
+    return new MysqlDestroyer(session, found, opened)
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw failed('source-unreachable', `look for ${nameOf(session.location)}`, error)

@@ -8,11 +8,12 @@ import {
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
+import { carryOut, stepsOf } from './destroy-steps.ts'
 import { failure } from './errors.ts'
-import { fingerprintOf, type Location, literal, locationOf, placeOf, quoted } from './location.ts'
-import { expectOwnedAlone, textArray } from './owned.ts'
-import { dropDatabase, maintenance } from './restore-target.ts'
-import { Session } from './session.ts'
+import { fingerprintOf, type Location, locationOf, placeOf } from './location.ts'
+import { leftAlone, maintenance } from './restore-target.ts'
+import { rowsWritten } from './rows-written.ts'
+import type { Session } from './session.ts'
 import { momentOf, positionOf } from './view.ts'
 
 /** What dropping a database is, and is not. */
@@ -43,10 +44,12 @@ class PostgresDestroyer implements Destroyer {
   readonly stand: JsonObject
   readonly method: DestructionMethod = dropMethod
   readonly #location: Location
+  readonly #rows: string | undefined
 
   constructor(
     location: Location,
     found: Pick<PostgresDestroyer, 'fingerprint' | 'server' | 'age' | 'onlyBelongings' | 'stand'>,
+    rows: string | undefined,
   ) {
     this.#location = location
     this.fingerprint = found.fingerprint
@@ -54,6 +57,7 @@ class PostgresDestroyer implements Destroyer {
     this.age = found.age
     this.onlyBelongings = found.onlyBelongings
     this.stand = found.stand
+    this.#rows = rows
   }
 
   async *plan(signal: AbortSignal): AsyncIterable<DestroyStep> {
@@ -63,6 +67,7 @@ class PostgresDestroyer implements Destroyer {
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
     await using session = await maintenance(this.#location, signal)
+    await this.#expectUnwritten(session, signal)
     for (const step of await stepsOf(session, this.#location, signal)) {
       throwIfInterrupted(signal)
       try {
@@ -77,6 +82,20 @@ class PostgresDestroyer implements Destroyer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** What was written since it was opened, nobody has compared with what was delivered. */
+  async #expectUnwritten(session: Session, signal: AbortSignal): Promise<void> {
+    if (this.#rows === undefined) return
+    await this.#expectSame(session, signal)
+    await leftAlone(session, this.#location.database, signal)
+    const rows = await rowsWritten(this.#location, signal)
+    if (rows === undefined || rows === this.#rows) return
+    throw new RestituteError(
+      'destroy-failed',
+      `destroy ${placeOf(this.#location)}: somebody wrote to it since its destruction was begun`,
+      { details: { untouched: true }, hint: writtenHint },
+    )
+  }
 
   async #expectSame(session: Session, signal: AbortSignal): Promise<void> {
     const got = await fingerprintNow(session, this.#location, signal)
@@ -94,18 +113,16 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const location = locationOf(source)
   await using session = await maintenance(location, signal)
   const fingerprint = await fingerprintNow(session, location, signal)
+  const rows = fingerprint === '' ? undefined : await rowsWritten(location, signal)
   const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
   const server = await serverOf(session, signal)
   const { started, lsn, standby } = await momentOf(session, signal)
   const stand = { started, lsn, standby }
-  return new PostgresDestroyer(location, {
-    fingerprint,
-    server,
-    age: positionOf(lsn),
-    onlyBelongings: left.length > 0,
-    stand,
-  })
+  const found = { fingerprint, server, age: positionOf(lsn), onlyBelongings: left.length > 0, stand }
+  return new PostgresDestroyer(location, found, rows)
 }
+
+const writtenHint = 'stop what still writes there, then run it again: it says whether that was delivered'
 
 /** Identity of the cluster: that of all its databases, and of those that were. */
 export async function serverOf(session: Session, signal: AbortSignal): Promise<string> {
@@ -125,79 +142,4 @@ export async function fingerprintNow(
     [database],
   )
   return row ? fingerprintOf(row[0] ?? '', row[1] ?? '') : ''
-}
-
-const actions = {
-  prepared: 'roll back prepared transaction',
-  subscription: 'drop subscription',
-  slot: 'drop replication slot',
-  database: 'drop database',
-  role: 'drop role',
-} as const
-
-// The server drops no database that has one of these.
-const keepingSql = `SELECT '${actions.prepared}', p.gid FROM pg_prepared_xacts p WHERE p.database = $1
-  UNION ALL SELECT '${actions.subscription}', s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = $1 ORDER BY 1, 2`
-
-/** What is still there to be destroyed, in order. Roles are asked after first, so that a refusal leaves everything. */
-async function stepsOf(session: Session, location: Location, signal: AbortSignal): Promise<DestroyStep[]> {
-  const { database, roles } = location
-  await expectOwnedAlone(session, location, signal)
-  const slots = await session.rows(
-    signal,
-    'SELECT slot_name FROM pg_replication_slots WHERE database = $1 ORDER BY 1',
-    [database],
-  )
-  const sizes = await session.rows(
-    signal,
-    'SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1',
-    [database],
-  )
-  const known = await session.rows(
-    signal,
-    'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[]) ORDER BY 1',
-    [textArray(roles)],
-  )
-  const keeping = await session.rows(signal, keepingSql, [database])
-  return [
-    ...keeping.map(([action, name]) => ({ action: action ?? '', object: name ?? '' })),
-    ...slots.map(([name]) => ({ action: actions.slot, object: name ?? '' })),
-    ...sizes.map(([bytes]) => ({ action: actions.database, object: database, count: Number(bytes) })),
-    ...known.map(([name]) => ({ action: actions.role, object: name ?? '' })),
-  ]
-}
-
-/** Each does nothing where there is nothing left. */
-async function carryOut(
-  session: Session,
-  { action, object }: DestroyStep,
-  location: Location,
-  signal: AbortSignal,
-): Promise<void> {
-  if (action === actions.database) {
-    await dropDatabase(session, location.database, signal)
-  } else if (action === actions.role) {
-    await session.script(signal, `DROP ROLE IF EXISTS ${quoted(object)}`)
-  } else if (action === actions.prepared) {
-    await within(location, `ROLLBACK PREPARED ${literal(object)}`, signal)
-  } else if (action === actions.subscription) {
-    // Without its slot, or the server would ask the other one to drop that.
-    const name = quoted(object)
-    const away = `ALTER SUBSCRIPTION ${name} DISABLE; ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`
-    await within(location, `${away}; DROP SUBSCRIPTION ${name}`, signal)
-  } else {
-    const own = 'FROM pg_replication_slots WHERE slot_name = $1'
-    await session.rows(
-      signal,
-      `SELECT pg_terminate_backend(active_pid, 5000) ${own} AND active_pid IS NOT NULL`,
-      [object],
-    )
-    await session.rows(signal, `SELECT pg_drop_replication_slot(slot_name) ${own}`, [object])
-  }
-}
-
-/** What only a session of the database itself may say. */
-async function within(location: Location, statement: string, signal: AbortSignal): Promise<void> {
-  await using session = await Session.open(location, signal, { write: true })
-  await session.script(signal, statement)
 }

@@ -97,7 +97,7 @@ async function dropLeft(session: Session, signal: AbortSignal): Promise<void> {
  * Ends the sessions of a database, which keep it from being dropped or renamed: whatever watches a server has one in each. One that
  * this role may not end is left to the server to name.
  */
-async function leftAlone(session: Session, database: string, signal: AbortSignal): Promise<void> {
+export async function leftAlone(session: Session, database: string, signal: AbortSignal): Promise<void> {
   const others = 'FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()'
   try {
     await session.rows(signal, `SELECT pg_terminate_backend(pid, 5000) ${others}`, [database])

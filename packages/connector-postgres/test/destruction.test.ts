@@ -69,6 +69,32 @@ describe.skipIf(!server)('the destruction of a database', () => {
     await Promise.all(others.map((client) => client.end().catch(() => {})))
   })
 
+  it.each([
+    ['rows', 'INSERT INTO code SELECT * FROM code LIMIT 0; UPDATE patient SET name = name'],
+    ['a large object', "SELECT lo_from_bytea(0, 'late')"],
+    ['a definition', 'CREATE VIEW late AS SELECT 1'],
+  ])(
+    'is not begun where somebody wrote %s since it was opened; it is begun anew after that',
+    async (_, late) => {
+      await using source = await place(db, hospital)
+      const writer = await connected(source.database)
+      await writer.query('SELECT 1')
+      {
+        await using destroyer = await postgresConnector.destroyer(source.spec, signal)
+        await writer.query(late)
+        await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+          code: 'destroy-failed',
+          message: expect.stringContaining('somebody wrote to it'),
+          details: { untouched: true },
+        })
+      }
+      await using again = await postgresConnector.destroyer(source.spec, signal)
+      await sql(db, source.database, 'ANALYZE')
+      expect(await Array.fromAsync(again.destroy(signal))).toHaveLength(1)
+      await writer.end().catch(() => {})
+    },
+  )
+
   it('stops, and says why, at a role that another database knows too; the database is gone, the role is seen', async () => {
     await using source = await place(
       db,
