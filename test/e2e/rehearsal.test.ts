@@ -78,7 +78,7 @@ it.each<[string, (yaml: string) => string, Partial<{ stage: string; source: stri
   ],
   [
     'a slowed source',
-    (yaml) => yaml.replace(/(name: documents.*) \}/, '$1, rate: 300kB/s }').replace('P30D', 'PT10S'),
+    (yaml) => yaml.replace(/(name: documents.*) \}/, '$1, rate: 300kB/s }').replace('P30D', 'PT5S'),
     { stage: 'read', source: 'documents' },
     {},
   ],
