@@ -70,20 +70,15 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   const { seen, done, probed } = found.history
   const sighting = await lookAt(copy, o.reach)
   if (isAnother(sighting, found.ordered))
-    return probed?.body['state'] === 'absent'
-      ? undefined
-      : uncertain(sighting, 'another package lies in its place')
+    return probed?.body['state'] === 'absent' ? undefined : uncertain(sighting, limits.package)
   const where = await elsewhere(o, copy, sighting)
   if (where === 'address' || where === 'name' || (where === 'server' && !done))
     return uncertain(sighting, limits[where])
   if (sighting.state !== 'absent') return sighting
-  if (seen === undefined) return uncertain(sighting, 'no verifier saw this copy before its destruction')
+  if (seen === undefined) return uncertain(sighting, limits.unwitnessed)
   if (isReaddressed(o, copy, seen)) return uncertain(sighting, limits.address)
   if (!done && sighting.namesOfAccount && seen.body['identity'] !== sighting.identity)
-    return uncertain(
-      sighting,
-      'another account looked than the one that had seen it, and may have looked for another copy',
-    )
+    return uncertain(sighting, limits.account)
   const isThere = where === undefined || (where === 'folder' && copy.source?.probe !== undefined)
   return done || (isThere && (await isWhereSeen(o, copy, seen)))
     ? sighting
@@ -102,7 +97,10 @@ function isAnother({ state, fingerprint }: Sighting, { kind, ...ordered }: Order
   return kind === 'package' && state === 'present' && isOther
 }
 
-const limits: Readonly<Record<Elsewhere, string>> = {
+const limits: Readonly<Record<Elsewhere | 'account' | 'package' | 'unwitnessed', string>> = {
+  package: 'another package lies in its place',
+  unwitnessed: 'no verifier saw this copy before its destruction',
+  account: 'another account looked than the one that had seen it, and may have looked for another copy',
   address: 'the contract has another address for this copy than when it was seen or its destruction began',
   folder: 'the folder in which this copy lay when its destruction began is not there',
   disk: 'the disk that was this copy when its destruction began may still hold some of it',

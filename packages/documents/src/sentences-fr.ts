@@ -295,6 +295,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'aucun vérificateur n’a vu cette copie avant sa destruction',
   ],
   [
+    'another account looked than the one that had seen it, and may have looked for another copy',
+    'un autre compte a regardé que celui qui l’avait vue, et a pu chercher une autre copie',
+  ],
+  [
     'the contract has another address for this copy than when it was seen or its destruction began',
     'le contrat donne à cette copie une autre adresse que lorsqu’elle a été vue ou qu’a commencé sa destruction',
   ],

@@ -19,3 +19,12 @@ it('a certificate in French says in French what a destruction does not reach', (
   expect(limits.length).toBeGreaterThan(30)
   expect(limits.filter((one) => sentenceInFrench(one) === undefined)).toEqual([])
 })
+
+it('a certificate in French says in French why a copy that was not seen may be there all the same', () => {
+  const text = readFileSync(join(packages, 'destruction/src/probe.ts'), 'utf8')
+  const [, table = ''] = /\nconst limits: [^\n]* = \{\n(.*?)\n\}/s.exec(text) ?? []
+  const limits = [...table.matchAll(/^ {2}\w+: '([^'\n]+)',$/gm)].map(([, limit = '']) => limit)
+  expect(limits.length).toBe(table.split('\n').length)
+  expect(limits.length).toBeGreaterThan(8)
+  expect(limits.filter((one) => sentenceInFrench(one) === undefined)).toEqual([])
+})
