@@ -8,6 +8,7 @@ import {
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
+  writtenSince,
 } from '@restitute/core'
 import { failed } from './errors.ts'
 import { expectNoEventsBeside } from './events-beside.ts'
@@ -116,15 +117,8 @@ class MysqlDestroyer implements Destroyer {
 
   /** What was written since it was opened, nobody has compared with what was delivered. */
   async #expectUnwritten(signal: AbortSignal): Promise<void> {
-    if (!(await isWrittenSince(this.#session, this.#opened, signal))) return
-    throw new RestituteError(
-      'destroy-failed',
-      `destroy ${nameOf(this.#session.location)}: somebody wrote to it since its destruction was begun`,
-      {
-        details: { untouched: true },
-        hint: 'stop what still writes there, then run it again: it says whether that was delivered',
-      },
-    )
+    if (await isWrittenSince(this.#session, this.#opened, signal))
+      throw writtenSince(`destroy ${nameOf(this.#session.location)}: somebody wrote to it`)
   }
 
   /** What was moved since it was compared was not dropped. */

@@ -7,6 +7,7 @@ import {
   RestituteError,
   type SourceSpec,
   throwIfInterrupted,
+  writtenSince,
 } from '@restitute/core'
 import { carryOut, stepsOf } from './destroy-steps.ts'
 import { failure } from './errors.ts'
@@ -90,11 +91,7 @@ class PostgresDestroyer implements Destroyer {
     await leftAlone(session, this.#location.database, signal)
     const rows = await rowsWritten(this.#location, signal)
     if (rows === undefined || rows === this.#rows) return
-    throw new RestituteError(
-      'destroy-failed',
-      `destroy ${placeOf(this.#location)}: somebody wrote to it since its destruction was begun`,
-      { details: { untouched: true }, hint: writtenHint },
-    )
+    throw writtenSince(`destroy ${placeOf(this.#location)}: somebody wrote to it`)
   }
 
   async #expectSame(session: Session, signal: AbortSignal): Promise<void> {
@@ -121,8 +118,6 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const found = { fingerprint, server, age: positionOf(lsn), onlyBelongings: left.length > 0, stand }
   return new PostgresDestroyer(location, found, rows)
 }
-
-const writtenHint = 'stop what still writes there, then run it again: it says whether that was delivered'
 
 /** Identity of the cluster: that of all its databases, and of those that were. */
 export async function serverOf(session: Session, signal: AbortSignal): Promise<string> {

@@ -9,6 +9,7 @@ import {
   type SourceSpec,
   systemCode,
   throwIfInterrupted,
+  writtenSince,
 } from '@restitute/core'
 import { isWrittenSince } from './late.ts'
 import { fingerprintOf, pathOf, realFile, sideSuffixes, statusOf } from './location.ts'
@@ -68,16 +69,8 @@ class SqliteDestroyer implements Destroyer {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #expectUnwritten(): Promise<void> {
-    if (!this.#begun && (await isWrittenSince(this.#file, this.#opened))) {
-      throw new RestituteError(
-        'destroy-failed',
-        `destroy ${this.#file}: somebody wrote to it since its destruction was begun`,
-        {
-          details: { untouched: true },
-          hint: 'stop what still writes there, then run it again: it says whether that was delivered',
-        },
-      )
-    }
+    if (!this.#begun && (await isWrittenSince(this.#file, this.#opened)))
+      throw writtenSince(`destroy ${this.#file}: somebody wrote to it`)
     this.#begun = true
   }
 

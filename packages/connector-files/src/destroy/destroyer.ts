@@ -8,6 +8,7 @@ import {
   refuseMounts,
   type SourceSpec,
   systemCode,
+  writtenSince,
 } from '@restitute/core'
 import { findRoot, fingerprintOf, type Root } from '../root.ts'
 import { foldersDeepestFirst } from './folders.ts'
@@ -74,7 +75,8 @@ async function* plan(root: Root, signal: AbortSignal): AsyncIterable<DestroyStep
 async function* destroy(root: Root, opened: number, signal: AbortSignal): AsyncIterable<DestroyStep> {
   if (!(await isThere(root))) return
   const visit = { dev: root.dev, unlock: true, signal }
-  if (await isChangedSince(root.path, opened, visit)) throw changed(root)
+  if (await isChangedSince(root.path, opened, visit))
+    throw writtenSince(`tree ${root.path.toString()}: something in it was made or changed`)
   const object = root.path.toString()
   for await (const count of removeFolders(root.path, visit)) {
     yield { action: 'remove a folder and what lay in it', object, count }
@@ -115,17 +117,6 @@ function hintOf(error: unknown): { hint?: string } {
 function failed(root: Root, reason: string, cause?: unknown): RestituteError {
   const message = `tree ${root.path.toString()}: ${reason}`
   return new RestituteError('destroy-failed', message, { cause, ...hintOf(cause) })
-}
-
-function changed({ path }: Root): RestituteError {
-  return new RestituteError(
-    'destroy-failed',
-    `tree ${path.toString()}: something in it was made or changed since its destruction was begun`,
-    {
-      details: { untouched: true },
-      hint: 'stop what still writes there, then run it again: it says whether that was delivered',
-    },
-  )
 }
 
 /** Whether the tree is still there; throws when something else is: the tops of all disks of one kind have the same number, and in one slot the same device. */

@@ -1,10 +1,8 @@
 import { lstat } from 'node:fs/promises'
-import { eachLimited, systemCode } from '@restitute/core'
+import { eachLimited, isLater, systemCode } from '@restitute/core'
 import { foldersDeepestFirst, type Visit } from './folders.ts'
 
 const looksAtOnce = 16
-/** A server's clock may go before ours by so much; what is dated later still was so before (milliseconds). */
-const ahead = 60_000
 
 /**
  * Whether something in a tree that is no folder was made, changed or moved there after that time (milliseconds since 1970).
@@ -13,8 +11,7 @@ const ahead = 60_000
 export async function isChangedSince(root: Buffer, time: number, visit: Visit): Promise<boolean> {
   let isChanged = false
   const look = async (leaf: Buffer): Promise<void> => {
-    const changed = await changedAt(leaf)
-    if (changed > time && changed <= Date.now() + ahead) isChanged = true
+    if (isLater(await changedAt(leaf), time)) isChanged = true
   }
   try {
     for await (const { leaves } of foldersDeepestFirst(root, { ...visit, unlock: false })) {

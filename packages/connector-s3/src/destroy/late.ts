@@ -1,5 +1,5 @@
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
-import { RestituteError } from '@restitute/core'
+import { isLater, type RestituteError, writtenSince } from '@restitute/core'
 import { isGone } from '../errors.ts'
 import type { Listed } from '../listing.ts'
 import { nameOf } from '../location.ts'
@@ -7,8 +7,6 @@ import type { Store } from '../store.ts'
 
 /** The service tells its time in whole seconds. */
 const precision = 1000
-/** Its gateways may differ by so much; what is dated later still was so before, by a clock that has been set since (milliseconds). */
-const ahead = 60_000
 
 /** A moment by the clock by which the service dates versions. */
 export interface ServiceTime {
@@ -52,7 +50,7 @@ export async function* madeBefore(
   versions: AsyncIterable<Listed>,
 ): AsyncIterable<Listed> {
   for await (const one of versions) {
-    if (isLate(one, time)) throw late(nameOf(location))
+    if (isLate(one, time)) throw late(nameOf(location), true)
     yield one
   }
 }
@@ -63,18 +61,13 @@ export async function refuseLate(
   time: ServiceTime,
   versions: AsyncIterable<Listed>,
 ): Promise<void> {
-  for await (const one of versions) if (isLate(one, time)) throw late(nameOf(location), { untouched: true })
+  for await (const one of versions) if (isLate(one, time)) throw late(nameOf(location))
 }
 
 function isLate({ modified }: Listed, { at, before }: ServiceTime): boolean {
-  const made = Date.parse(modified)
-  return made >= at + precision && made <= Date.now() + before + ahead
+  return isLater(Date.parse(modified), at + precision - 1, Date.now() + before)
 }
 
-function late(name: string, details: { readonly untouched?: true } = {}): RestituteError {
-  return new RestituteError(
-    'destroy-failed',
-    `${name}: a version or delete marker was made since its destruction was begun`,
-    { details, hint: 'stop what still writes there, then run it again: it says whether that was delivered' },
-  )
+function late(name: string, begun = false): RestituteError {
+  return writtenSince(`${name}: a version or delete marker was made`, begun)
 }
