@@ -68,8 +68,9 @@ class PostgresDestroyer implements Destroyer {
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
     await using session = await maintenance(this.#location, signal)
+    const steps = await stepsOf(session, this.#location, signal)
     await this.#expectUnwritten(session, signal)
-    for (const step of await stepsOf(session, this.#location, signal)) {
+    for (const step of steps) {
       throwIfInterrupted(signal)
       try {
         await this.#expectSame(session, signal)
@@ -86,11 +87,10 @@ class PostgresDestroyer implements Destroyer {
 
   /** What was written since it was opened, nobody has compared with what was delivered. */
   async #expectUnwritten(session: Session, signal: AbortSignal): Promise<void> {
-    if (this.#rows === undefined) return
+    if (this.#rows === undefined || (await fingerprintNow(session, this.#location, signal)) === '') return
     await this.#expectSame(session, signal)
     await leftAlone(session, this.#location.database, signal)
-    const rows = await rowsWritten(this.#location, signal)
-    if (rows === undefined || rows === this.#rows) return
+    if ((await rowsWritten(this.#location, signal)) === this.#rows) return
     throw writtenSince(`destroy ${placeOf(this.#location)}: somebody wrote to it`)
   }
 
@@ -110,13 +110,21 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const location = locationOf(source)
   await using session = await maintenance(location, signal)
   const fingerprint = await fingerprintNow(session, location, signal)
-  const rows = fingerprint === '' ? undefined : await rowsWritten(location, signal)
+  const rows = fingerprint === '' ? undefined : await rowsOf(location, signal)
   const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
   const server = await serverOf(session, signal)
   const { started, lsn, standby } = await momentOf(session, signal)
   const stand = { started, lsn, standby }
   const found = { fingerprint, server, age: positionOf(lsn), onlyBelongings: left.length > 0, stand }
   return new PostgresDestroyer(location, found, rows)
+}
+
+/** Undefined where nobody may enter the database: then nobody writes there, either. */
+async function rowsOf(location: Location, signal: AbortSignal): Promise<string | undefined> {
+  return rowsWritten(location, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    return undefined
+  })
 }
 
 /** Identity of the cluster: that of all its databases, and of those that were. */

@@ -154,6 +154,17 @@ describe.skipIf(!server)('the destruction of a database', () => {
     expect(done.map(({ action }) => action)).toEqual(['drop database', 'drop role'])
   })
 
+  it('is not begun where it cannot be seen any more whether somebody wrote to it', async () => {
+    await using source = await place(db, hospital)
+    await using destroyer = await postgresConnector.destroyer(source.spec, signal)
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} ALLOW_CONNECTIONS false`)
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'source-unreachable',
+    })
+    await sql(db, 'postgres', `ALTER DATABASE ${source.database} ALLOW_CONNECTIONS true`)
+    expect(await Array.fromAsync(destroyer.destroy(signal))).toHaveLength(1)
+  })
+
   it('is refused when another database has taken the name', async () => {
     await using source = await place(db, 'CREATE TABLE a(a integer)')
     await using destroyer = await postgresConnector.destroyer(source.spec, signal)
