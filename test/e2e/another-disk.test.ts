@@ -15,13 +15,11 @@ import {
   pin,
   see,
 } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
+import { canMount } from '../support/loop-disk.ts'
 
 /* After a restart of the machine the disks of two clients may be mounted in each other's places. */
 
-describe.runIf(canMount)('another disk in the place of a source', () => {
+describe.runIf(canMount())('another disk in the place of a source', () => {
   let c: Case
   const path = (name: string): string => join(c.root, name)
   const mount = (name: string): unknown => execFileSync('mount', ['--bind', path(name), path('srv')])

@@ -18,14 +18,12 @@ import {
   pin,
   see,
 } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
 
 /* A disk that packages were written to is a copy, whether or not that delivery reached its end. */
 
-describe.runIf(canMount)('a medium of a delivery that was given up', () => {
+describe.runIf(canMount())('a medium of a delivery that was given up', () => {
   let c: Case
   let disks: (SmallDisk | undefined)[] = []
   const place = (n: number): string => join(c.root, `disk-${n}`)

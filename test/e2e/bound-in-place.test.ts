@@ -7,11 +7,9 @@ import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut } from '../support/cut-destruction.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 
 /* What was bound into the place of a copy from another folder of the same disk is not gone because its mount was removed. */
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
 
 async function tree(kept: string): Promise<void> {
   for (const name of ['a', 'b']) {
@@ -38,7 +36,7 @@ const kinds = [
   { what: 'a disk image', url: (at: string) => `disk:${at}?format=raw`, make: image, below: file },
 ] as const
 
-describe.runIf(canMount)('a copy that is bound into its place', () => {
+describe.runIf(canMount())('a copy that is bound into its place', () => {
   let c: Case
   let [kept, place] = ['', '']
   const bind = (): unknown => execFileSync('mount', ['--bind', kept, place])

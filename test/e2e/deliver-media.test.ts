@@ -8,7 +8,7 @@ import { mediaOf, openDossier } from '../../packages/dossier/src/index.ts'
 import { sha256Hex } from '../../packages/manifest/src/index.ts'
 import { type Case, deliverAll, exportPackage, openCase, pin } from '../support/case.ts'
 import { type CliRun, restitute } from '../support/cli.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 import { expectFailure } from '../support/refusal.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
 import { treeDigest } from '../support/tree-digest.ts'
@@ -16,7 +16,6 @@ import { treeDigest } from '../support/tree-digest.ts'
 vi.setConfig({ testTimeout: 300_000 })
 
 const mebibyte = 1024 * 1024
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'sha256sum')
 
 /** A package with four volumes of 5 MiB that do not compress, beside small ones. */
 async function newCase(): Promise<Case> {
@@ -35,7 +34,7 @@ async function newCase(): Promise<Case> {
   return c
 }
 
-describe.runIf(canMount)('a delivery on three disks of which none is large enough', () => {
+describe.runIf(canMount('sha256sum'))('a delivery on three disks of which none is large enough', () => {
   const sizes = [7, 8, 13]
   let c: Case
   let disks: (Disposable | undefined)[] = []
@@ -173,7 +172,7 @@ describe.runIf(canMount)('a delivery on three disks of which none is large enoug
   })
 })
 
-describe.runIf(canMount)('a delivery on disks that hold the package of another contract', () => {
+describe.runIf(canMount('sha256sum'))('a delivery on disks that hold the package of another contract', () => {
   it('is refused, and leaves the lists by which that one is checked', async () => {
     await using first = await newCase()
     await using second = await newCase()
@@ -190,7 +189,7 @@ describe.runIf(canMount)('a delivery on disks that hold the package of another c
   })
 })
 
-describe.runIf(canMount)('a delivery on one disk', () => {
+describe.runIf(canMount('sha256sum'))('a delivery on one disk', () => {
   it('gives it its list, too, and no other serial number while that disk is in place', async () => {
     await using c = await newCase()
     const disk = join(c.root, 'disk')

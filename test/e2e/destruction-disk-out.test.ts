@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,11 +8,9 @@ import { openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut, destroyingBy } from '../support/cut-destruction.ts'
 import { temporaryFolder } from '../support/export.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount, type LoopDisk, mountLoopDisk } from '../support/loop-disk.ts'
 
 /* What lies on a disk that is taken out while it is being destroyed is still on it. */
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
 
 /** A database whose newest rows lie in its log, so that it is destroyed in two steps. */
 async function database(folder: string): Promise<{ name: string; url: string }[]> {
@@ -32,25 +29,18 @@ async function tree(folder: string): Promise<{ name: string; url: string }[]> {
   return [{ name: 'documents', url: `files:${join(folder, 'source')}` }]
 }
 
-describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed', () => {
-  let device: Awaited<ReturnType<typeof temporaryFolder>>
+describe.runIf(canMount('mkfs.ext4'))('a copy whose disk is taken out while it is destroyed', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+  let device: LoopDisk
   let disk: string
-  const mount = (): void => {
-    const { status } = spawnSync('mount', ['-o', 'loop', join(device.path, 'image'), disk])
-    if (status !== 0) throw new Error(`mount: ${status}`)
-  }
-  const umount = (): unknown => spawnSync('umount', ['-l', disk])
   beforeEach(async () => {
-    device = await temporaryFolder()
-    disk = join(device.path, 'disk')
-    await mkdir(disk)
-    spawnSync('truncate', ['-s', '8M', join(device.path, 'image')])
-    spawnSync('mkfs.ext4', ['-q', join(device.path, 'image')])
-    mount()
+    folder = await temporaryFolder()
+    disk = join(folder.path, 'disk')
+    device = mountLoopDisk(disk)
   })
   afterEach(async () => {
-    umount()
-    await device[Symbol.asyncDispose]()
+    device[Symbol.dispose]()
+    await folder[Symbol.asyncDispose]()
   })
 
   it.each([
@@ -66,7 +56,7 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
         async function* (signal) {
           for await (const step of real.destroy(signal)) {
             yield step
-            umount()
+            device.umount()
           }
         },
     )
@@ -74,7 +64,7 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
     expect(first.exit).toBe(1)
     expect(first.lines[0]).toMatch(/the folder in which it lay when its destruction began is not there$/)
     expect(await outcomeIn(c)).toBe('could-not-check')
-    mount()
+    device.mount()
     expect(await readdir(disk)).toContain(left)
     const again = await destroy(session, { execute: true, see: false, confirm })
     expect(again.exit, again.lines.join('\n')).toBe(0)
@@ -90,9 +80,9 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
     await using c = await openCase({ sources })
     const confirm = await makeReady(c)
     await cut(c, confirm)
-    umount()
+    device.umount()
     expect(await outcomeIn(c)).toBe('could-not-check')
-    mount()
+    device.mount()
     await destroy(c.as('operator'), { execute: true, see: false, confirm })
     expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
   })
@@ -107,7 +97,7 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
     await using c = await openCase({ sources: async () => [source] })
     const confirm = await makeReady(c)
     await cut(c, confirm)
-    umount()
+    device.umount()
     await rmdir(disk)
     const options = { execute: true, see: false, confirm }
     await expect(destroy(c.as('operator'), options)).rejects.toMatchObject({
@@ -120,9 +110,9 @@ describe.runIf(canMount)('a copy whose disk is taken out while it is destroyed',
       .findLast(({ type }) => type === 'copy-probed')
     expect(probed?.body['limits']).toContainEqual(expect.stringContaining('the disk that was this copy'))
     await mkdir(disk)
-    mount()
+    device.mount()
     expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^failed .*EBUSY$/)
-    umount()
+    device.umount()
     await rmdir(disk)
     expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^gone/)
     expect(await outcomeIn(c)).toBe('observed-absent')

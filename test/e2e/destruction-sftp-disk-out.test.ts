@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -7,28 +6,22 @@ import { destroy } from '../../cli/src/commands/destroy.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { haveSftp, type SftpServer, startSftp } from '../services/sftp.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount, type LoopDisk, mountLoopDisk } from '../support/loop-disk.ts'
 
 /* What of a package lies on a server's disk is still there while that disk is not mounted. */
 
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount', 'mkfs.ext4') && haveSftp()
-
-describe.runIf(canMount)('a package on a server whose disk is taken out while it is destroyed', () => {
+describe.runIf(canMount('mkfs.ext4') && haveSftp())('a package on a server that loses its disk', () => {
   let server: SftpServer
-  let [image, disk] = ['', '']
-  const mount = (): unknown => spawnSync('mount', ['-o', 'loop', image, disk])
-  const umount = (): unknown => spawnSync('umount', ['-l', disk])
+  let device: LoopDisk
+  let disk: string
   beforeEach(async () => {
     server = await startSftp()
     vi.stubEnv('VAULT', server.key)
-    ;[image, disk] = [join(server.folder, 'image'), join(server.folder, 'vault')]
-    await mkdir(disk)
-    spawnSync('truncate', ['-s', '8M', image])
-    spawnSync('mkfs.ext4', ['-q', image])
-    mount()
+    disk = join(server.folder, 'vault')
+    device = mountLoopDisk(disk)
   })
   afterEach(async () => {
-    umount()
+    device[Symbol.dispose]()
     vi.unstubAllEnvs()
     await server[Symbol.asyncDispose]()
   })
@@ -55,7 +48,7 @@ describe.runIf(canMount)('a package on a server whose disk is taken out while it
       const destination = await session.destinationOf(place)
       const remove = async (name: string): Promise<void> => {
         await destination.remove(name)
-        if (++removed === most) umount()
+        if (++removed === most) device.umount()
       }
       return { ...destination, remove }
     }
@@ -73,7 +66,7 @@ describe.runIf(canMount)('a package on a server whose disk is taken out while it
       message: expect.stringMatching(/the folder in which it lay .* is not there$/) as string,
     })
     expect(await outcomeIn(c)).toBe('could-not-check')
-    mount()
+    device.mount()
     expect(await readdir(join(disk, 'R1-0001'))).toContain('manifest.json')
     const again = await destroy(c.as('operator'), options)
     expect(again.exit, again.lines.join('\n')).toBe(0)
@@ -85,7 +78,7 @@ describe.runIf(canMount)('a package on a server whose disk is taken out while it
     const confirm = await makeReady(c)
     const options = { execute: true, see: false, confirm }
     await destroy(takingOut(c.as('operator'), 3), options)
-    mount()
+    device.mount()
     const left = await readdir(join(disk, 'R1-0001'), { recursive: true, withFileTypes: true })
     for (const file of left.filter((one) => one.isFile())) await rm(join(file.parentPath, file.name))
     const { lines } = await destroy(c.as('operator'), options)

@@ -7,10 +7,8 @@ import { deliverMedia } from '../../cli/src/commands/deliver-media.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
 
 /** Two packages, and two disks to deliver them to. */
 async function newCase(): Promise<Case> {
@@ -44,7 +42,7 @@ function takingOut(c: Case, disk: string, o: { readonly folder: string; readonly
   }
 }
 
-describe.runIf(canMount)('a disk that is taken out while packages are delivered', () => {
+describe.runIf(canMount())('a disk that is taken out while packages are delivered', () => {
   let c: Case
   afterEach(async () => {
     for (const disk of disksOf(c)) spawnSync('umount', ['-l', disk])

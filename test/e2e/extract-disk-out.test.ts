@@ -1,23 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { directoryDestination, extractPackage, openPackage } from '../../packages/archive/src/index.ts'
 import { exportFrom, newKeys, temporaryFolder } from '../support/export.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount, mountLoopDisk } from '../support/loop-disk.ts'
 import { plant, sampleTree } from '../support/tree.ts'
 
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount', 'mkfs.ext4')
-
-describe.runIf(canMount)('a disk that is taken out while a volume is extracted to it, and comes back', () => {
+describe.runIf(canMount('mkfs.ext4'))('a disk that is taken out in mid-extraction, and comes back', () => {
   it('fails the extraction: what came in between would lie below the mount', async () => {
     await using folder = await temporaryFolder()
-    const [image, disk] = [join(folder.path, 'image'), join(folder.path, 'disk')]
-    await mkdir(disk)
-    execFileSync('truncate', ['-s', '16M', image])
-    execFileSync('mkfs.ext4', ['-q', image])
-    const mount = (): unknown => execFileSync('mount', ['-o', 'loop', image, disk])
-    const umount = (): unknown => spawnSync('umount', ['-l', disk])
+    const disk = join(folder.path, 'disk')
+    using device = mountLoopDisk(disk)
     await plant(join(folder.path, 'tree'), sampleTree(40))
     const keys = await newKeys()
     const source = { name: 'docs', url: `files:${join(folder.path, 'tree')}` }
@@ -33,24 +26,19 @@ describe.runIf(canMount)('a disk that is taken out while a volume is extracted t
     let files = 0
     const onProgress = (): void => {
       files++
-      if (files === 10) queueMicrotask(umount)
-      if (files === 30) queueMicrotask(mount)
+      if (files === 10) queueMicrotask(device.umount)
+      if (files === 30) queueMicrotask(device.mount)
     }
-    try {
-      mount()
-      await expect(extractPackage({ ...extraction, onProgress })).rejects.toMatchObject({
-        code: 'restore-failed',
-        hint: expect.stringContaining('still mounted') as string,
-      })
-      umount()
-      expect(await readdir(disk)).toEqual([])
-      mount()
-      await expect(extractPackage(extraction)).rejects.toMatchObject({
-        code: 'target-not-empty',
-        hint: expect.stringMatching(/remove .*, which is in clear$/) as string,
-      })
-    } finally {
-      umount()
-    }
+    await expect(extractPackage({ ...extraction, onProgress })).rejects.toMatchObject({
+      code: 'restore-failed',
+      hint: expect.stringContaining('still mounted') as string,
+    })
+    device.umount()
+    expect(await readdir(disk)).toEqual([])
+    device.mount()
+    await expect(extractPackage(extraction)).rejects.toMatchObject({
+      code: 'target-not-empty',
+      hint: expect.stringMatching(/remove .*, which is in clear$/) as string,
+    })
   })
 })

@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 
 /* What is mounted in a tree is exported with it, and is not destroyed with it: nobody may certify that it was. */
 
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
-
-describe.runIf(canMount)('a tree in which a disk was mounted when it was exported', () => {
+describe.runIf(canMount())('a tree in which a disk was mounted when it was exported', () => {
   let inside: string
   afterEach(() => void spawnSync('umount', ['-l', inside]))
 

@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectorOf } from '../../cli/src/connectors.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
 
 const { signal } = new AbortController()
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
-
 /* A new volume for what is restored is mounted first, and named as the target. */
 
 const kinds = ['files:', 'oci:layout:', 'disk:']
@@ -35,7 +33,7 @@ describe('a restoration to where a file system is mounted', () => {
   })
 })
 
-describe.runIf(canMount)('a restoration to where a folder of the same file system is bound', () => {
+describe.runIf(canMount())('a restoration to where a folder of the same file system is bound', () => {
   it.each(kinds)('is refused before anything is built: %s', async (kind) => {
     const folder = await mkdtemp(join(tmpdir(), 'restitute-bound-'))
     const [kept, target] = [join(folder, 'kept'), join(folder, 'srv')]

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { rehearse } from '../../cli/src/commands/rehearse.ts'
@@ -9,34 +8,25 @@ import type { Rehearsal } from '../../packages/manifest/src/index.ts'
 import type { Case } from '../support/case.ts'
 import { destroyingBy } from '../support/cut-destruction.ts'
 import { temporaryFolder } from '../support/export.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount, type LoopDisk, mountLoopDisk } from '../support/loop-disk.ts'
 import { asked, hospital } from '../support/rehearsals.ts'
 
 /* A rehearsal rebuilds patients' data in clear: what is on a disk that was taken out is not gone, and somebody has to be told. */
 
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
-
-describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is taken out', () => {
-  let device: Awaited<ReturnType<typeof temporaryFolder>>
+describe.runIf(canMount('mkfs.ext4'))('a copy that a rehearsal rebuilt on a disk that is taken out', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+  let device: LoopDisk
   let disk: string
   let c: Case
-  const mount = (): void => {
-    const { status } = spawnSync('mount', ['-o', 'loop', join(device.path, 'image'), disk])
-    if (status !== 0) throw new Error(`mount: ${status}`)
-  }
-  const umount = async (): Promise<void> => void spawnSync('umount', ['-l', disk])
   beforeEach(async () => {
-    device = await temporaryFolder()
-    disk = join(device.path, 'disk')
-    await mkdir(disk)
-    spawnSync('truncate', ['-s', '32M', join(device.path, 'image')])
-    spawnSync('mkfs.ext4', ['-q', join(device.path, 'image')])
-    mount()
+    folder = await temporaryFolder()
+    disk = join(folder.path, 'disk')
+    device = mountLoopDisk(disk)
   })
   afterEach(async () => {
-    await umount()
+    device[Symbol.dispose]()
     await c?.[Symbol.asyncDispose]()
-    await device[Symbol.asyncDispose]()
+    await folder[Symbol.asyncDispose]()
   })
 
   /** Session in which the disk is taken out as soon as a destruction begins. */
@@ -46,7 +36,7 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
       session.connectorOf,
       (real) =>
         async function* (signal) {
-          await umount()
+          device.umount()
           yield* real.destroy(signal)
         },
     )
@@ -69,9 +59,9 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
     const { failures } = JSON.parse(await readFile(json['report'] as string, 'utf8')) as Rehearsal
     expect(failures).toMatchObject([{ step: 'destroy', ...missing }])
     await expect(drill(c.as('operator'))).rejects.toMatchObject(missing)
-    mount()
+    device.mount()
     await expect(drill(takingOut())).rejects.toMatchObject(missing)
-    mount()
+    device.mount()
     expect(readdirSync(disk)).toContain('rebuilt')
     expect((await drill(c.as('operator'))).exit).toBe(0)
     expect(readdirSync(disk)).toEqual(['lost+found'])
@@ -84,14 +74,20 @@ describe.runIf(canMount)('a copy that a rehearsal rebuilt on a disk that is take
     const session = c.as('operator')
     const connectorOf: Session['connectorOf'] = async (url) => {
       const real = await session.connectorOf(url)
-      return { ...real, restore: async (...given) => ({ ...(await real.restore(...given)), accept: umount }) }
+      return {
+        ...real,
+        restore: async (...given) => ({
+          ...(await real.restore(...given)),
+          accept: async () => device.umount(),
+        }),
+      }
     }
     const options = { ...asked, sources: ['documents'] }
     const { exit, json } = await rehearse({ ...session, connectorOf }, options)
     const { failures } = JSON.parse(await readFile(json['report'] as string, 'utf8')) as Rehearsal
     expect([exit, failures.map(({ step }) => step)]).toEqual([1, ['restore', 'destroy']])
     await expect(rehearse(session, options)).rejects.toMatchObject({ code: 'source-unreachable' })
-    mount()
+    device.mount()
     const notes: string[] = []
     await rehearse({ ...session, note: (line) => void notes.push(line) }, options)
     expect(notes).toContainEqual(expect.stringMatching(/patients' data in clear \(it was not whole/))

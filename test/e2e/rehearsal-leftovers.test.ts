@@ -9,7 +9,7 @@ import type { Session } from '../../cli/src/session.ts'
 import { RestituteError } from '../../packages/core/src/index.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { restitute, startRestitute } from '../support/cli.ts'
-import { havePrograms } from '../support/programs.ts'
+import { canMount } from '../support/loop-disk.ts'
 import { asked, hospital, record, report } from '../support/rehearsals.ts'
 
 it('what a killed rehearsal leaves behind is removed by the next', async () => {
@@ -195,9 +195,7 @@ it('somebody’s data where a killed rehearsal had rebuilt some is left alone, a
   }
 })
 
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount')
-
-it.runIf(canMount)(
+it.runIf(canMount())(
   'what a killed rehearsal had rebuilt on a disk that is not mounted is not gone',
   async () => {
     const root = await mkdtemp(join(tmpdir(), 'restitute-elsewhere-'))

@@ -6,13 +6,11 @@ import { deliver } from '../../cli/src/commands/deliver.ts'
 import { deliverMedia } from '../../cli/src/commands/deliver-media.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
-import { havePrograms } from '../support/programs.ts'
-
-const canMount = process.getuid?.() === 0 && havePrograms('mount', 'umount', 'mkfs.ext4', 'losetup')
+import { canMount } from '../support/loop-disk.ts'
 
 /* In one slot every disk has the same device number: the next one looks like the one that was there. */
 
-describe.runIf(canMount)('a disk of a delivery', () => {
+describe.runIf(canMount('mkfs.ext4', 'losetup'))('a disk of a delivery', () => {
   let c: Case
   let slots: string[]
   const path = (name: string): string => join(c.root, name)

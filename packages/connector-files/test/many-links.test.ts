@@ -1,17 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownItem } from '@restitute/core'
 import { describe, expect, it } from 'vitest'
-import { available, havePrograms } from '../../../test/support/programs.ts'
+import { canMount, mountLoopDisk } from '../../../test/support/loop-disk.ts'
 import { filesConnector } from '../src/index.ts'
 import { calm, streamOf } from './support/export.ts'
 import { tempFolder } from './support/places.ts'
-
-const ready =
-  havePrograms('mke2fs', 'losetup') &&
-  available(process.getuid?.() === 0 && existsSync('/dev/loop-control'), 'no right to mount an image')
 
 /** Of ext4. */
 const mostNames = 65_000
@@ -23,14 +17,12 @@ function nameOf(i: number): KnownItem {
 }
 
 describe('a file with more names than the file system of the target gives one', () => {
-  it.runIf(ready)('is restored all the same, as several files with as many names each', async () => {
-    await using folder = await tempFolder()
-    const [image, root] = [join(folder.path, 'image'), join(folder.path, 'mounted')]
-    await mkdir(root)
-    execFileSync('truncate', ['-s', '32M', image])
-    execFileSync('mke2fs', ['-q', '-t', 'ext4', image])
-    execFileSync('mount', ['-o', 'loop', image, root])
-    try {
+  it.runIf(canMount('mkfs.ext4'))(
+    'is restored all the same, as several files with as many names each',
+    async () => {
+      await using folder = await tempFolder()
+      const root = join(folder.path, 'mounted')
+      using _disk = mountLoopDisk(root)
       const target = join(root, 'back')
       await using restorer = await filesConnector.restore({ name: 'tree', url: `files:${target}` }, calm)
       const content = () => streamOf([Buffer.from('x')])
@@ -45,8 +37,6 @@ describe('a file with more names than the file system of the target gives one', 
       expect(found.map(({ nlink }) => nlink)).toEqual([mostNames, mostNames, 3, 3])
       expect(found.map(({ mode, mtimeMs }) => [mode & 0o777, mtimeMs])).toEqual(Array(4).fill([0o640, 1000]))
       expect(await readFile(join(target, nameOf(mostNames + 2).id), 'utf8')).toBe('x')
-    } finally {
-      execFileSync('umount', [root])
-    }
-  })
+    },
+  )
 })
