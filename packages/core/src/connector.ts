@@ -1,39 +1,8 @@
 import type { Destroyer, DestroyerOptions, Prober } from './destruction.ts'
-import type { Json, JsonObject } from './json.ts'
-
-/**
- * Commands around the moment at which a source stands still (R15): a program by its absolute path and its arguments, no
- * shell. They are run by whoever takes a view; connectors leave them alone.
- */
-export interface SourceHooks {
-  /** Before the moment: nothing is written any more. Never without `thaw`. */
-  readonly freeze?: readonly string[]
-  /** Makes what the URL names, while the source is frozen. Never without `discard`. */
-  readonly snapshot?: readonly string[]
-  /** Undoes `freeze`: once there is a snapshot; without one when the source is read. */
-  readonly thaw?: readonly string[]
-  /** Undoes `snapshot`, when it is read. */
-  readonly discard?: readonly string[]
-  /** For each command, ISO 8601; default `PT1M`. */
-  readonly timeout?: string
-}
-
-/** A source as the contract declares it, its secret resolved. Serialisable: it is handed to worker threads. */
-export interface SourceSpec {
-  /** Name in the contract; also the name of its bag in the package. */
-  readonly name: string
-  /** `<kind>:…`, for instance `sqlite:/srv/ehr/records.db`. */
-  readonly url: string
-  readonly secret?: string
-  /** Declared closed to writing: a view lost in mid-run may be taken again if nothing changed. */
-  readonly quiesced?: boolean
-  readonly hooks?: SourceHooks
-  /**
-   * Of a target: a sample is rebuilt there, of which what some items refer to is missing. References between items are
-   * neither checked nor compared.
-   */
-  readonly sample?: true
-}
+import type { Entry, Loss, RestoredEntry } from './entry.ts'
+import type { Item, KnownItem, Shard, ShardLimits } from './item.ts'
+import type { Json } from './json.ts'
+import type { SourceSpec, View } from './source.ts'
 
 /** What a connector can do, as data: the conformance cases and the executor read it. */
 export interface Abilities {
@@ -45,141 +14,6 @@ export interface Abilities {
   readonly digestsAtInventory: boolean
   /** What a destruction by this connector can honestly be called (NIST SP 800-88, R37). */
   readonly destruction: 'deletion' | 'overwrite' | 'none'
-}
-
-/** A frozen view of a source. Serialisable, so that other workers can join it. */
-export interface View {
-  /** Private to the connector. */
-  readonly token: Json
-  /** The point in time for the manifest, in the system's own terms (LSN, version, time). */
-  readonly point: string
-  readonly consistency: 'snapshot' | 'quiesced' | 'per-item'
-  /** ISO 8601 UTC. */
-  readonly takenAt: string
-  /** Identity of the system, short enough to be typed: `3f2a-9c1b-77de` (R35). Stable over the source's life. */
-  readonly fingerprint: string
-}
-
-/** One inventoried thing. Ids are unique in a source; the inventory is in ascending order of their UTF-8 bytes. */
-export interface Item {
-  readonly id: string
-  /** What it is in its system's words: `file`, `directory`, `symlink`, `table`, `definitions`, … */
-  readonly kind: string
-  /** Plaintext bytes: exact for files, an estimate for tables. */
-  readonly bytes: number
-  /** Rows, where the item has rows. */
-  readonly count?: number
-  /** Cheap state of the item in this source: equal marks mean "unchanged since" for the second pass. */
-  readonly mark: string
-  /** SHA-256 (hex) of the content in a form that a restored copy gives again. */
-  readonly digest?: string
-  /** What must be equal after a restoration beside the content (mode, owner, link target, …). */
-  readonly attributes?: JsonObject
-  /** Why the item cannot be delivered, or not with certainty; it is then in the loss report. */
-  readonly lost?: string
-  /**
-   * Of a lost item: its content alone cannot be read just now, and its mark tells all the same whether it is the one that was
-   * delivered before. Then it is not lost: the client holds it.
-   */
-  readonly markTells?: true
-  /**
-   * Id of the item, earlier in the inventory, that this one is another name of (a hard link). It is then read in
-   * the shard of that item, so that all its names are in one volume.
-   */
-  readonly leader?: string
-}
-
-/** An item with its digest, as delivered: the measure for {@link Watcher} and {@link Restorer.compare}. */
-export type KnownItem = Item
-
-/** A part of the work that one worker reads alone: the items number `first` to `last` of the inventory. */
-export interface Shard {
-  /** Unique in the source, and the same when the same inventory is split again. */
-  readonly id: string
-  /** Ordinals of the inventory, from 1, both inclusive. */
-  readonly first: number
-  readonly last: number
-  /** Private to the connector: which slice of an item too large for one shard. */
-  readonly slice?: JsonObject
-  /** Estimated plaintext bytes. */
-  readonly bytes: number
-}
-
-/** How large a shard may get. */
-export interface ShardLimits {
-  readonly bytes: number
-  readonly items: number
-  /** Size of the parts that large items are cut into. */
-  readonly partBytes: number
-}
-
-/** A stretch of a sparse file that holds data; everything between is zeros. */
-export interface Extent {
-  readonly offset: number
-  readonly length: number
-}
-
-/** Bytes that {@link EntryAttributes.pax} may take of one entry, keys and values together. */
-export const mostPaxBytes: number = 8192
-
-/** What tar carries of an entry beside its content, for those who restore with tar alone. */
-export interface EntryAttributes {
-  readonly uid?: number
-  readonly gid?: number
-  /**
-   * Further pax records: `SCHILY.acl.access`, `SCHILY.acl.default` and `SCHILY.xattr.…` alone, printable ASCII, line
-   * feeds and tabs only (no `=` in a key), at most {@link mostPaxBytes}. Anything else is a mistake (`internal`).
-   */
-  readonly pax?: Readonly<Record<string, string>>
-}
-
-/** One file or directory of a bag, in the order in which it is written. */
-export interface Entry extends EntryAttributes {
-  /** Safe path in the bag (design §3, "safe names"), `/`-separated: `data/…` for payload, else a tag file. */
-  readonly path: string
-  /** Id of the item it belongs to; absent for tag files. */
-  readonly item?: string
-  /** `link`: another name of a file that comes earlier in the same shard (a hard link). */
-  readonly type: 'file' | 'directory' | 'link'
-  /** For a `link`: path in the bag of the file that it is another name of. */
-  readonly link?: string
-  /** Bytes of the file, holes included; 0 for a directory; for a link, the size of its file. */
-  readonly size: number
-  /**
-   * For a sparse file: its data, ascending, not overlapping; `content` then yields these stretches only, one after
-   * the other. Absent: `content` yields exactly `size` bytes. No extent at all: everything is a hole.
-   */
-  readonly extents?: readonly Extent[]
-  /** Permission bits. */
-  readonly mode: number
-  /** Nanoseconds since 1970, may be negative. */
-  readonly modified: bigint
-  /** From 1, when the item is cut into several entries; they are joined in this order. */
-  readonly part?: number
-  /**
-   * What only reading could show of the item (the metadata of an object, which a listing leaves out): it becomes
-   * `attributes.found` of the item as delivered, and must be equal after a restoration like all attributes. Of an item
-   * that is cut, with its first part.
-   */
-  readonly found?: JsonObject
-  /** Read once, to its end, before the next entry is asked for. A chunk is good until the next is asked for. */
-  content(): AsyncIterable<Uint8Array>
-  /**
-   * The same content, where it lies in memory as a whole and is not sparse: reading it takes no turns. Good until the next
-   * entry is asked for.
-   */
-  readonly atHand?: Uint8Array | undefined
-  /**
-   * Whoever reads the entry tells the SHA-256 (hexadecimal) of its content, holes included, before asking for the next
-   * one: where it is known what it must be, nobody hashes twice.
-   */
-  readonly hashed?: (sha256: string) => void
-}
-
-/** Said after an entry, or instead of it: the item is not delivered, or not with certainty. */
-export interface Loss {
-  readonly lost: string
-  readonly item: string
 }
 
 /**
@@ -225,25 +59,6 @@ export interface Watcher extends AsyncDisposable {
     signal: AbortSignal,
     options?: { readonly cutShort?: boolean; readonly upTo?: Json },
   ): AsyncIterable<Difference>
-}
-
-/** An entry that comes back out of a package. */
-export interface RestoredEntry {
-  readonly path: string
-  readonly item?: string
-  readonly type: 'file' | 'directory' | 'link'
-  /** For a `link`: path in the bag of its file, which came earlier. */
-  readonly link?: string
-  readonly size: number
-  /** As {@link Entry.extents}: `content` yields these stretches only. */
-  readonly extents?: readonly Extent[]
-  readonly mode: number
-  readonly modified: bigint
-  readonly part?: number
-  /** Read once, before the next entry is asked for. */
-  content(): AsyncIterable<Uint8Array>
-  /** As {@link Entry.atHand}. */
-  readonly atHand?: Uint8Array | undefined
 }
 
 /** Rebuilds a source on an empty target. The target appears whole, on `finish`, or not at all. */

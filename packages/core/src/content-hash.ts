@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Extent } from './connector.ts'
+import type { Extent } from './entry.ts'
 import { throwIfInterrupted } from './interrupt.ts'
 
 /** A file, whole or sparse, whose content is hashed. */

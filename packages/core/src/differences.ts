@@ -1,5 +1,7 @@
-import type { Difference, Exporter, Item, KnownItem, SourceSpec, Watcher } from './connector.ts'
+import type { Difference, Exporter, Watcher } from './connector.ts'
+import type { Item, KnownItem } from './item.ts'
 import { pairs } from './pairs.ts'
+import type { SourceSpec } from './source.ts'
 
 /** Tells how an item that is there now differs from what is known of it, if that is anything; undefined: not at all. */
 export type Judge = (now: Item, known: KnownItem | undefined) => Difference | undefined

@@ -1,4 +1,5 @@
-import type { Connector, Exporter, SourceSpec } from './connector.ts'
+import type { Connector, Exporter } from './connector.ts'
+import type { SourceSpec } from './source.ts'
 
 /** Freezes a view for one caller alone: disposing of the exporter also releases the view, so that nothing is left of it. */
 export async function freezeAlone(

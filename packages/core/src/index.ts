@@ -7,24 +7,11 @@ export type {
   Connector,
   ConnectorOf,
   Difference,
-  Entry,
-  EntryAttributes,
   Exporter,
-  Extent,
-  Item,
-  KnownItem,
-  Loss,
-  RestoredEntry,
   Restorer,
-  Shard,
-  ShardLimits,
   Sibling,
-  SourceHooks,
-  SourceSpec,
-  View,
   Watcher,
 } from './connector.ts'
-export { mostPaxBytes } from './connector.ts'
 export { ContentHash, type HashedFile, zeroChunks } from './content-hash.ts'
 export { decodedPart } from './decoded-part.ts'
 export type {
@@ -48,6 +35,8 @@ export { differencesNow, type Judge, removed, watcherByInventory } from './diffe
 export { addDuration, type Duration, parseDuration } from './duration.ts'
 export { eachLimited } from './each-limited.ts'
 export { endOfLinks } from './end-of-links.ts'
+export type { Entry, EntryAttributes, Extent, Loss, RestoredEntry } from './entry.ts'
+export { mostPaxBytes } from './entry.ts'
 export {
   asRestituteError,
   type ErrorCode,
@@ -65,6 +54,7 @@ export { matchesGlob } from './glob.ts'
 export { type HeldFileSystem, holdFileSystem } from './held-file-system.ts'
 export { throwIfInterrupted } from './interrupt.ts'
 export { isMounted } from './is-mounted.ts'
+export type { Item, KnownItem, Shard, ShardLimits } from './item.ts'
 export type { Json, JsonObject } from './json.ts'
 export { digestOfParts, type EntryDigest, knownItem } from './known-item.ts'
 export { LendingSocket } from './lending-socket.ts'
@@ -92,6 +82,7 @@ export { release } from './release.ts'
 export { safeName, safeNamer, safeNames } from './safe-names.ts'
 export { consecutiveShards, shardId } from './shards.ts'
 export { shellWord } from './shell-word.ts'
+export type { SourceHooks, SourceSpec, View } from './source.ts'
 export { type DeviceNumber, type SystemCalls, systemCalls } from './system-calls.ts'
 export { type DescribedTable, tablePackage } from './table-package.ts'
 export { together } from './together.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Item, KnownItem } from './connector.ts'
+import type { Item, KnownItem } from './item.ts'
 import type { JsonObject } from './json.ts'
 
 /** What writing an entry showed of its content. */

@@ -1,4 +1,4 @@
-import type { Item, KnownItem } from './connector.ts'
+import type { Item, KnownItem } from './item.ts'
 import { compareUtf8 } from './order.ts'
 
 /** What is known of an id, and what is there now; at least one of them. */

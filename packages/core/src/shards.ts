@@ -1,4 +1,4 @@
-import type { Item, Shard, ShardLimits } from './connector.ts'
+import type { Item, Shard, ShardLimits } from './item.ts'
 
 /**
  * Cuts an inventory into shards of consecutive items, by bytes and by number. For connectors whose items need

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util'
-import type { Extent } from './connector.ts'
+import type { Extent } from './entry.ts'
 
 /**
  * Linux calls that Node does not offer. All are synchronous and follow no symbolic link at the end of a path; paths
