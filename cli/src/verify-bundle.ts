@@ -185,18 +185,20 @@ function broken(subject: string, thrown: unknown): Report {
   const known = details['finding']
   const found = typeof known === 'string' && known in findingTable ? (known as FindingCode) : findingOf[code]
   if (found === undefined) throw thrown
+  const findings = [finding(found, subject, message)]
   return {
     kind: 'bundle',
-    verdict: 'invalid',
+    verdict: verdictOf(findings),
     signers: [],
-    findings: [finding(found, subject, message)],
+    findings,
     checked: [],
-    notChecked: ['anything else: what failed is what the rest stands on'],
+    notChecked: ['anything else: the rest stands on this'],
   }
 }
 
 const findingOf: Readonly<Partial<Record<string, FindingCode>>> = {
   'hostile-input': 'hostile-content',
+  'newer-version': 'newer-version',
   invalid: 'document-invalid',
   'document-invalid': 'document-invalid',
   'contract-invalid': 'contract-differs',

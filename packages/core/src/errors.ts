@@ -15,6 +15,7 @@ export const errorTable = {
   'signature-invalid': { exit: 3, retryable: false },
   'hostile-input': { exit: 3, retryable: false },
   'origin-unknown': { exit: 4, retryable: false },
+  'newer-version': { exit: 4, retryable: false },
   'not-found': { exit: 4, retryable: false },
   'key-missing': { exit: 4, retryable: false },
   'key-wrong': { exit: 4, retryable: false },

@@ -2,6 +2,7 @@ import { RestituteError } from '@restitute/core'
 import {
   type Fingerprint,
   type LedgerEvent,
+  newerVersion,
   parseJson,
   type Sha256,
   sha256Hex,
@@ -167,7 +168,9 @@ function keyring(
 
 function assertValid(report: Report): void {
   if (report.verdict === 'valid') return
-  const findings = report.findings.filter(({ severity }) => severity !== 'info')
+  const newer = report.findings.find(({ code }) => code === 'newer-version')
+  if (report.verdict === 'could-not-check' && newer) throw newerVersion(`ledger.jsonl: ${newer.subject}`)
+  const findings = report.findings.filter(({ severity }) => severity === 'error')
   const lines = findings.map(({ code, subject, message }) => `${code} ${subject}: ${message}`)
   throw new RestituteError('invalid', `ledger.jsonl: ${lines[0] ?? report.verdict}`, {
     details: { finding: findings[0]?.code, findings: lines },

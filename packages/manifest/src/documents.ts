@@ -5,6 +5,7 @@ import type { Manifest } from './documents/package-manifest.ts'
 import type { Receipt } from './documents/receipt.ts'
 import type { Rehearsal } from './documents/rehearsal.ts'
 import type { Declaration, Incident, Mandate, Request, Statement } from './documents/statement.ts'
+import { newerVersion } from './newer-version.ts'
 import { parseJson } from './parse-json.ts'
 import { problemsOf } from './schemas.ts'
 
@@ -52,8 +53,8 @@ export function documentBytes<K extends DocumentKind>(kind: K, document: Documen
 
 /**
  * Reads a signed document: strict JSON, its schema, and exactly the canonical bytes. Throws `document-invalid`,
- * naming the JSON pointer (`details.pointer`), or `hostile-input` beyond the limits of {@link parseJson}.
- * Says nothing of who signed it.
+ * naming the JSON pointer (`details.pointer`), `hostile-input` beyond the limits of {@link parseJson},
+ * and `newer-version` for one of a form with another number. Says nothing of who signed it.
  */
 export function readDocument<K extends DocumentKind>(kind: K, bytes: Uint8Array): Documents[K] {
   const value = parseJson(bytes)
@@ -62,20 +63,32 @@ export function readDocument<K extends DocumentKind>(kind: K, bytes: Uint8Array)
   return value as unknown as Documents[K]
 }
 
-/** Which document it claims to be, by its `schema` member; `document-invalid` when that is none we know. */
+/** Which document it claims to be, by its `schema` member; `document-invalid` when that is none, `newer-version` when it is none we know. */
 export function documentKind(bytes: Uint8Array): DocumentKind {
   const value = parseJson(bytes)
-  const schema = isObject(value) ? value['schema'] : undefined
-  const kind = typeof schema === 'string' ? kinds.get(schema) : undefined
+  const kind = kinds.get(schemaOf(value))
   if (kind) return kind
+  refuseNewer('document', value)
   throw refuse('document', '/schema', `expected one of ${[...kinds.keys()].join(', ')}`)
 }
 
-function isObject(value: Json): value is { readonly [key: string]: Json } {
+function schemaOf(value: unknown): string {
+  const schema = isObject(value) ? value['schema'] : undefined
+  return typeof schema === 'string' ? schema : ''
+}
+
+function refuseNewer(what: string, value: unknown): void {
+  const schema = schemaOf(value)
+  if (/^restitute\/[a-z]{1,32}\/v[1-9]\d{0,3}$/.test(schema) && !kinds.has(schema))
+    throw newerVersion(`${what}: the form ${schema}`)
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function checkSchema(kind: DocumentKind, value: unknown): void {
+  refuseNewer(kind, value)
   const [problem] = problemsOf(kind, value)
   if (problem) throw refuse(kind, problem.pointer, problem.message)
 }

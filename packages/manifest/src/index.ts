@@ -118,7 +118,14 @@ export {
   documentKind,
   readDocument,
 } from './documents.ts'
-export { validateIndexHeader, validateIndexLine, validateLedgerLine } from './lines.ts'
+export {
+  isKnownEvent,
+  ledgerLineOf,
+  validateIndexHeader,
+  validateIndexLine,
+  validateLedgerLine,
+} from './lines.ts'
+export { newerVersion } from './newer-version.ts'
 export { type JsonLimits, parseJson } from './parse-json.ts'
 export type { Problem } from './problems.ts'
 export { putOnMedium } from './put-on-medium.ts'

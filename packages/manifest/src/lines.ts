@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
-import { eventTypes, type LedgerLine } from './documents/ledger-event.ts'
+import { eventTypes, type LedgerEvent, type LedgerLine } from './documents/ledger-event.ts'
 import type { IndexHeader, IndexLine } from './documents/package-index.ts'
+import { newerVersion } from './newer-version.ts'
 
 /*
  * An index has ten million lines: these checks are tables of small functions, an order of magnitude faster
@@ -32,11 +33,26 @@ export function validateIndexLine(value: unknown): IndexLine {
   return value as IndexLine
 }
 
-/** Checks a line of the ledger, its chain and signature apart; throws `document-invalid` with the JSON pointer. */
+/**
+ * Checks a line of the ledger, its chain and signature apart; throws `document-invalid` with the JSON pointer,
+ * `newer-version` for an event of a type that we do not know ({@link isKnownEvent}).
+ */
 export function validateLedgerLine(value: unknown): LedgerLine {
+  const read = ledgerLineOf(value)
+  if (!isKnownEvent(read.event)) throw newerVersion(`ledger line: an event of the type ${read.event.type}`)
+  return read
+}
+
+/** {@link validateLedgerLine}, with events of any type. */
+export function ledgerLineOf(value: unknown): LedgerLine {
   check('ledger line', value, line)
   check('ledger line', (value as LedgerLine).event, event, '/event')
   return value as LedgerLine
+}
+
+/** Whether the event is of a type that this version knows: a newer one may have others. */
+export function isKnownEvent({ type }: LedgerEvent): boolean {
+  return eventTypes.includes(type)
 }
 
 const matches =
@@ -94,7 +110,7 @@ const event = shape(
     sequence: ordinal,
     at: matches(/^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/),
     operation: matches(/^[A-Za-z][A-Za-z0-9]{0,31}$/),
-    type: oneOf(eventTypes),
+    type: matches(/^[a-z]+(?:-[a-z]+){0,9}$/),
     body: isObject,
     person: matches(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/),
     previous: hex64,

@@ -103,7 +103,8 @@ describe('typical damage', () => {
     ['manifest', '/package', 'R1'],
     ['manifest', '/sources/0/name', 'Records'],
     ['manifest', '/sources/0/name', 'a'.repeat(64)],
-    ['manifest', '/schema', 'restitute/manifest/v2'],
+    ['manifest', '/schema', 'restitute/order/v1'],
+    ['manifest', '/schema', 'restitute/manifest/v02'],
     ['manifest', '/demonstration', false],
     ['receipt', '/decision', 'maybe'],
     ['receipt', '/signer/name', 'A\u001b[2J'],
@@ -130,9 +131,20 @@ describe('typical damage', () => {
 
 describe('documentKind', () => {
   it('refuses what is none of ours', () => {
-    for (const text of ['{}', '[]', 'null', '{"schema":"restitute/manifest/v9"}', '{"schema":["x"]}']) {
+    for (const text of ['{}', '[]', 'null', '{"schema":"other/manifest/v9"}', '{"schema":["x"]}']) {
       expect(() => documentKind(Buffer.from(text))).toThrow('document: /schema: expected one of restitute/')
     }
+  })
+})
+
+describe('a document of a form with a number that is still to come', () => {
+  const newer = expect.objectContaining({ code: 'newer-version', exit: 4 }) as Error
+  it.each(kinds)('is not called wrong, nor taken for one of ours: %s', (kind) => {
+    const toCome = { ...documents[kind], schema: `restitute/${kind}/v2` }
+    const bytes = Buffer.from(canonicalJson(toCome))
+    expect(() => readDocument(kind, bytes)).toThrow(newer)
+    expect(() => documentKind(bytes)).toThrow(newer)
+    expect(() => documentBytes(kind, toCome as never)).toThrow(newer)
   })
 })
 

@@ -119,7 +119,10 @@ describe('lines', () => {
     })
     for (const type of eventTypes)
       expect(validateLedgerLine(withType(type))).toMatchObject({ event: { type } })
-    expect(() => validateLedgerLine(withType('destroyed'))).toThrow('ledger line: /event/type')
+    expect(() => validateLedgerLine(withType('destroyed'))).toThrow(
+      expect.objectContaining({ code: 'newer-version' }),
+    )
+    expect(() => validateLedgerLine(withType('Destroyed'))).toThrow('ledger line: /event/type')
   })
 
   it('refuse a signature that is not base64', () => {

@@ -47,7 +47,7 @@ function checkpointIn(bytes: Uint8Array): Checkpoint | undefined {
     return readDocument(kind, bytes).ledger
   } catch (thrown) {
     const { code } = asRestituteError(thrown)
-    if (code !== 'document-invalid' && code !== 'hostile-input') throw thrown
+    if (!['document-invalid', 'hostile-input', 'newer-version'].includes(code)) throw thrown
     return undefined
   }
 }

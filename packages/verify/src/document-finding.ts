@@ -19,6 +19,7 @@ export function foreignFinding(
 export function documentFinding(name: string, bytes: Uint8Array, thrown: unknown): Finding {
   const error = asRestituteError(thrown)
   if (error.code === 'hostile-input') return finding('hostile-content', name, error.message)
+  if (error.code === 'newer-version') return finding('newer-version', name, error.message)
   if (error.code !== 'document-invalid') throw error
   return finding(isOtherwiseWritten(bytes) ? 'not-canonical' : 'document-invalid', name, error.message)
 }

@@ -44,6 +44,11 @@ export const findingTable = {
     meaning: 'declared, not cryptographically verified: a signature by hand, on the word of who took it in',
   },
   'origin-unknown': { severity: 'warning', meaning: 'nobody was named who may sign this' },
+  'newer-version': {
+    severity: 'warning',
+    meaning:
+      'a newer version of the program wrote this: this one cannot say what it means, and judges nothing',
+  },
 
   'manifest-missing': { severity: 'error', meaning: 'the package has volumes but no manifest' },
   'manifest-inconsistent': { severity: 'error', meaning: 'the manifest contradicts itself' },

@@ -45,9 +45,13 @@ export interface Report {
   readonly notChecked: readonly string[]
 }
 
-/** Any error makes it invalid; without anyone to trust, the best that can be said is `origin-unknown`. */
+/**
+ * Any error makes it invalid; what a newer version wrote is not judged; without anyone to trust, the best that can be said is
+ * `origin-unknown`.
+ */
 export function verdictOf(findings: readonly Finding[]): Verdict {
   if (findings.some((f) => f.severity === 'error')) return 'invalid'
+  if (findings.some((f) => f.code === 'newer-version')) return 'could-not-check'
   return findings.some((f) => f.code === 'origin-unknown') ? 'origin-unknown' : 'valid'
 }
 

@@ -3,11 +3,12 @@ import {
   type Checkpoint,
   canonicalJson,
   type Fingerprint,
+  isKnownEvent,
   type LedgerEvent,
   type LedgerLine,
+  ledgerLineOf,
   parseJson,
   sha256Hex,
-  validateLedgerLine,
 } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
 import { type Finding, Findings, finding } from './findings.ts'
@@ -20,7 +21,7 @@ const noLine = '0'.repeat(64)
 /** A ledger, read. */
 export interface LedgerReading {
   readonly report: Report
-  /** Every line that is an event, even when the chain is broken. */
+  /** Every line that is an event, even when the chain is broken, and of types that we do not know, too. */
   readonly events: readonly LedgerEvent[]
   /** The last of them; undefined for a ledger without events. */
   readonly head: Checkpoint | undefined
@@ -68,10 +69,11 @@ export async function verifyLedgerLines(o: {
 
 function readLine(subject: string, bytes: Uint8Array, findings: Findings): LedgerLine | undefined {
   try {
-    const line = validateLedgerLine(parseJson(bytes, { bytes: longestLine }))
+    const line = ledgerLineOf(parseJson(bytes, { bytes: longestLine }))
     if (!Buffer.from(canonicalJson(line)).equals(bytes)) {
       findings.add(finding('not-canonical', subject, 'not the canonical form of the event'))
     }
+    if (!isKnownEvent(line.event)) findings.add(newer(subject, line.event))
     return line
   } catch (thrown) {
     const { code, message } = asRestituteError(thrown)
@@ -81,6 +83,10 @@ function readLine(subject: string, bytes: Uint8Array, findings: Findings): Ledge
     )
     return undefined
   }
+}
+
+function newer(subject: string, { type }: LedgerEvent): Finding {
+  return finding('newer-version', subject, `an event of the type ${type}, which this version does not know`)
 }
 
 function chainProblems(subject: string, event: LedgerEvent, chain: Chain): Finding[] {

@@ -98,6 +98,21 @@ describe('a ledger', () => {
     await expectCodes(replaced(2, 'no JSON'), 'ledger-line-invalid')
   })
 
+  it('does not judge events of a type that a newer version knows, but their chain and signature', async () => {
+    const toCome = async (by: 'second' | 'first'): Promise<Uint8Array[]> => {
+      const event = { ...parsed(lines[2]).event, type: 'yet-to-come' as 'release' }
+      return replaced(2, await signedLine(event, people[by]))
+    }
+    const { report, head } = await read(await toCome('second'))
+    expect([report.verdict, exitOf(report), report.findings.map(({ code }) => code)]).toEqual([
+      'could-not-check',
+      4,
+      ['newer-version'],
+    ])
+    expect(head?.sequence).toBe(3)
+    await expectCodes(await toCome('first'), 'newer-version', 'signer-unknown')
+  })
+
   it('bounds what it reads', async () => {
     await expectCodes(replaced(2, 'x'.repeat(2 * 1024 * 1024)), 'hostile-content')
     await expectCodes(replaced(2, '['.repeat(100_000)), 'hostile-content')
