@@ -6,7 +6,13 @@ export { type Extraction, extractPackage } from './extract-package.ts'
 export { type ExtractWatch, extractVolume, type VolumeExtracted } from './extract-volume.ts'
 export { type ExtractWorkers, extractHere, type VolumeTask } from './extract-workers.ts'
 export { indexName, volumeName } from './names.ts'
-export { openPackage, type Package, type PackageSignature } from './open-package.ts'
+export {
+  openPackage,
+  type Package,
+  type PackageSignature,
+  type SignedManifest,
+  signedManifest,
+} from './open-package.ts'
 export { longestIndexLine, readIndex, readIndexInGroups } from './read-index.ts'
 export { readVolume, readVolumeInGroups } from './read-volume.ts'
 export { type PackageToSeal, sealPackage } from './seal-package.ts'

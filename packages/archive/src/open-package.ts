@@ -1,16 +1,20 @@
 import { type Destination, RestituteError } from '@restitute/core'
 import { type Fingerprint, type Manifest, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
 
-/** A finished package, opened but not judged. */
-export interface Package {
-  readonly destination: Destination
-  readonly manifest: Manifest
+/** What lies at the top of a package, before anybody knows what the manifest says. */
+export interface SignedManifest {
   /** The bytes that were signed. */
   readonly manifestBytes: Uint8Array
-  /** Of `manifestBytes`. */
-  readonly sha256: Sha256
   /** Every `manifest.json.<fingerprint>.asc`, unverified; the fingerprint is the one in the name. */
   readonly signatures: readonly PackageSignature[]
+}
+
+/** A finished package, opened but not judged. */
+export interface Package extends SignedManifest {
+  readonly destination: Destination
+  readonly manifest: Manifest
+  /** Of `manifestBytes`. */
+  readonly sha256: Sha256
 }
 
 /** A detached signature file beside the manifest. */
@@ -30,13 +34,19 @@ const signatureName = /^manifest\.json\.([0-9a-f]{40}|[0-9a-f]{64})\.asc$/
 /**
  * Opens a package: reads its manifest and the signatures beside it. Does not judge who signed, nor look at volumes.
  * Throws `not-found` without manifest, `package-unfinished` when there are volumes but no manifest yet,
- * `document-invalid` for a manifest that is none, `hostile-input` for files that are too large.
+ * `document-invalid` for a manifest that is none, `newer-version`, `hostile-input` for files that are too large.
  */
 export async function openPackage(destination: Destination): Promise<Package> {
+  const signed = await signedManifest(destination)
+  const manifest = readDocument('manifest', signed.manifestBytes)
+  return { destination, manifest, sha256: sha256Hex(signed.manifestBytes), ...signed }
+}
+
+/** {@link openPackage}, whatever the manifest says. */
+export async function signedManifest(destination: Destination): Promise<SignedManifest> {
   const names = await topNames(destination)
   if (!names.manifest) throw noManifest(destination, names.unfinished)
   const manifestBytes = await readWhole(destination, manifestName, longestManifest)
-  const manifest = readDocument('manifest', manifestBytes)
   const signatures: PackageSignature[] = []
   for (const [name, fingerprint] of names.signatures) {
     const bytes = await readWhole(destination, name, longestSignature)
@@ -46,7 +56,7 @@ export async function openPackage(destination: Destination): Promise<Package> {
       : {}
     signatures.push({ name, fingerprint, bytes, ...stamped })
   }
-  return { destination, manifest, manifestBytes, sha256: sha256Hex(manifestBytes), signatures }
+  return { manifestBytes, signatures }
 }
 
 async function topNames(destination: Destination) {

@@ -1,4 +1,4 @@
-import { openPackage, type Package } from '@restitute/archive'
+import { openPackage, type Package, signedManifest } from '@restitute/archive'
 import { asRestituteError, type Destination, noProgress, type Progress } from '@restitute/core'
 import type { PackageRef, Sha256 } from '@restitute/manifest'
 import { type PrivateKey, type PublicKey, readPublicKey } from '@restitute/seal'
@@ -42,8 +42,8 @@ export interface PackageCheck {
  * when it could not be checked: `not-found`, `destination-unreachable`, `key-wrong`, `interrupted`.
  */
 export async function verifyPackage(o: PackageCheck): Promise<Report> {
-  const opened = await openOrFind(o.destination)
-  if ('finding' in opened) return reportOf([opened.finding], [], [], ['everything else'])
+  const opened = await openOrFind(o)
+  if ('findings' in opened) return reportOf(opened.findings, [], [], ['everything else'])
   const partial = await o.partial?.(opened.package.sha256)
   const check = newCheck(opened.package, o, partial)
   const signers = await checkOutside(check, o)
@@ -54,21 +54,31 @@ export async function verifyPackage(o: PackageCheck): Promise<Report> {
 }
 
 async function openOrFind(
-  destination: Destination,
-): Promise<{ readonly package: Package } | { readonly finding: Finding }> {
+  o: PackageCheck,
+): Promise<{ readonly package: Package } | { readonly findings: readonly Finding[] }> {
+  const { destination } = o
   try {
     return { package: await openPackage(destination) }
   } catch (thrown) {
     const { code, message } = asRestituteError(thrown)
     if (code === 'package-unfinished')
-      return { finding: finding('manifest-missing', 'manifest.json', message) }
+      return { findings: [finding('manifest-missing', 'manifest.json', message)] }
+    if (code === 'newer-version') return { findings: await newerFindings(o, message) }
     if (code !== 'document-invalid' && code !== 'hostile-input') throw thrown
     const bytes =
       code === 'hostile-input'
         ? new Uint8Array()
         : await readWhole(destination, 'manifest.json', longestManifest)
-    return { finding: documentFinding('manifest.json', bytes, thrown) }
+    return { findings: [documentFinding('manifest.json', bytes, thrown)] }
   }
+}
+
+/** That it is of a newer version is what its signers say: of somebody else it is a change. */
+async function newerFindings({ destination, trust }: PackageCheck, message: string): Promise<Finding[]> {
+  const { manifestBytes: data, signatures: files } = await signedManifest(destination)
+  const { findings } = await judgeSignatures({ subject: 'manifest.json', data, files, trust, quorum: 1 })
+  const isTheirs = findings.every(({ severity }) => severity !== 'error')
+  return isTheirs ? [finding('newer-version', 'manifest.json', message), ...findings] : [...findings]
 }
 
 function newCheck(

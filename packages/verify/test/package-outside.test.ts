@@ -2,6 +2,7 @@ import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { directoryDestination } from '@restitute/archive'
 import { sha256Hex } from '@restitute/manifest'
+import { signDetached } from '@restitute/seal'
 import { describe, expect, it } from 'vitest'
 import { exitOf, type FindingCode, type Report, verifyPackage } from '../src/index.ts'
 import { newPerson, signTooLate } from './support/keys.ts'
@@ -132,6 +133,14 @@ const outside: [string, FindingCode, (folder: string) => Promise<void>][] = [
       await writeFile(path, `${await readFile(path, 'utf8')}\n`)
     },
   ],
+  [
+    'the number of the form altered',
+    'signature-bad',
+    async (f) => {
+      const path = join(f, 'manifest.json')
+      await writeFile(path, (await readFile(path, 'utf8')).replace('/manifest/v1', '/manifest/v2'))
+    },
+  ],
   ['the manifest no JSON', 'document-invalid', (f) => writeFile(join(f, 'manifest.json'), '{"schema":')],
   [
     'the manifest nested without end',
@@ -206,6 +215,18 @@ describe('any single bit, anywhere', () => {
       await writeFile(path, before)
     }
     expect((await world.outer(folder)).verdict).toBe('valid')
+  })
+})
+
+describe('a package of a form that is still to come', () => {
+  it('is neither valid nor invalid where its maker signed it', async () => {
+    const folder = await world.copy()
+    const path = join(folder, 'manifest.json')
+    const bytes = Buffer.from((await readFile(path, 'utf8')).replace('/manifest/v1', '/manifest/v2'))
+    await writeFile(path, bytes)
+    await writeFile(world.signatureIn(folder), (await signDetached(bytes, world.host, new Date())).armored)
+    const report = await world.outer(folder)
+    expect([report.verdict, codes(report)]).toEqual(['could-not-check', ['newer-version']])
   })
 })
 
