@@ -72,6 +72,19 @@ describe.runIf(canMount('mkfs.ext4'))('a copy whose disk is taken out while it i
     expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
   })
 
+  it('is destroyed, and a verifier who looks where its disk is not mounted says so', async () => {
+    await using c = await openCase({ sources: () => tree(disk) })
+    const confirm = await makeReady(c)
+    await destroy(c.as('operator'), { execute: true, see: false, confirm })
+    device.umount()
+    const missing = expect.stringMatching(/folder in which this copy lay .* is not there/)
+    expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
+    expect(await limitsIn(c)).toContainEqual(missing)
+    device.mount()
+    expect(await outcomeIn(c)).toBe('destroyed-observed-absent')
+    expect(await limitsIn(c)).not.toContainEqual(missing)
+  })
+
   it('is not observed to be gone by a verifier with an address of his own, either', async () => {
     const sources = async (): Promise<{ name: string; url: string; more: string }[]> => {
       const [one] = await tree(disk)
@@ -105,10 +118,7 @@ describe.runIf(canMount('mkfs.ext4'))('a copy whose disk is taken out while it i
       message: expect.stringMatching(/nobody saw that emptied$/) as string,
     })
     expect(await outcomeIn(c)).toBe('could-not-check')
-    const probed = (await openDossier(c.dossier)).ledger
-      .events()
-      .findLast(({ type }) => type === 'copy-probed')
-    expect(probed?.body['limits']).toContainEqual(expect.stringContaining('the disk that was this copy'))
+    expect(await limitsIn(c)).toContainEqual(expect.stringContaining('the disk that was this copy'))
     await mkdir(disk)
     device.mount()
     expect((await destroy(c.as('operator'), options)).lines[0]).toMatch(/^failed .*EBUSY$/)
@@ -119,8 +129,17 @@ describe.runIf(canMount('mkfs.ext4'))('a copy whose disk is taken out while it i
   })
 })
 
+/** What the verifier could not see of the source when he looked last. */
+async function limitsIn(c: Case): Promise<unknown> {
+  const { ledger } = await openDossier(c.dossier)
+  const probed = ledger.events().filter(({ type }) => type === 'copy-probed')
+  return probed.findLast(({ body }) => body['copy'] !== 'work' && !String(body['copy']).includes('/'))?.body[
+    'limits'
+  ]
+}
+
 async function outcomeIn(c: Case): Promise<string | undefined> {
-  const { json } = await certify(c.as('verifier'), {})
+  const { json } = await certify(c.as('verifier'), { operation: 'R1' })
   const copies = json['copies'] as readonly { kind: string; outcome: string }[]
   return copies.find(({ kind }) => kind === 'source')?.outcome
 }

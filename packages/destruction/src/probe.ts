@@ -80,9 +80,10 @@ async function looked(o: ProbeOptions, copy: Copy, found: Ordered): Promise<Sigh
   if (!done && sighting.namesOfAccount && seen.body['identity'] !== sighting.identity)
     return uncertain(sighting, limits.account)
   const isThere = where === undefined || (where === 'folder' && copy.source?.probe !== undefined)
-  return done || (isThere && (await isWhereSeen(o, copy, seen)))
-    ? sighting
-    : uncertain(sighting, limits[where ?? 'folder'])
+  if (isThere && (await isWhereSeen(o, copy, seen))) return sighting
+  const limit = limits[where ?? 'folder']
+  // The executor saw it go where it was, and that place may have gone since: the folder around it, a server that was shut down.
+  return done ? limited(sighting, limit) : uncertain(sighting, limit)
 }
 
 /** Who looks with an account of his own may do so from another machine: it has to be the folder in which he saw the copy. */
@@ -110,8 +111,12 @@ const limits: Readonly<Record<Elsewhere | 'account' | 'package' | 'unwitnessed',
 }
 
 function uncertain(sighting: Sighting, limit: string): Sighting {
-  const { fingerprint: _, ...rest } = sighting
-  return { ...rest, state: 'could-not-check', limits: [...sighting.limits, limit] }
+  const { fingerprint: _, ...rest } = limited(sighting, limit)
+  return { ...rest, state: 'could-not-check' }
+}
+
+function limited(sighting: Sighting, limit: string): Sighting {
+  return { ...sighting, limits: [...sighting.limits, limit] }
 }
 
 async function record(o: ProbeOptions, copy: Copy, sighting: Sighting): Promise<void> {
