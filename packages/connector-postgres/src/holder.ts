@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asRestituteError, RestituteError } from '@restitute/core'
 import { failure } from './errors.ts'
-import { type Location, placeOf, quoted } from './location.ts'
+import { type Location, placeOf } from './location.ts'
+import { type Lockable, lockableTables, lockTables } from './lock-tables.ts'
 import { Session } from './session.ts'
 import type { HolderAnswer, HolderRequest } from './start-holder.ts'
-import { holderName, momentOf, readerName } from './view.ts'
+import { holderName, type Moment, momentOf, readerName } from './view.ts'
+
+/** A snapshot, and what it was taken of. */
+type Frozen = Moment & { readonly snapshot: string }
 
 /*
  * A process of its own that keeps one exported snapshot, so that a killed export finds its view again. It holds every
@@ -17,10 +21,6 @@ const firstLeaseMs = 600_000
 const lookMs = 10_000
 const attempts = 5
 const { signal } = new AbortController()
-const lockable = `SELECT n.nspname, c.relname, pg_catalog.pg_relation_filenode(c.oid) AS now_at, c.relfilenode AS was_at
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')`
 
 await hold(JSON.parse(await standardInput()) as HolderRequest).catch((error: unknown) => {
   const { code, message, hint } = asRestituteError(error)
@@ -31,11 +31,8 @@ await hold(JSON.parse(await standardInput()) as HolderRequest).catch((error: unk
 async function hold({ location, id }: HolderRequest): Promise<void> {
   await using session = await Session.open(location, signal, { name: holderName(id) })
   try {
-    const locks = await freeze(session)
-    await tryOnceMore(location, locks)
-    const [[snapshot] = []] = await session.rows(signal, 'SELECT pg_catalog.pg_export_snapshot()')
-    const { content, started, lsn } = await momentOf(session, signal)
-    answer({ token: { kind: 'held', id, snapshot: snapshot ?? '', content, started }, lsn })
+    const { snapshot, content, started, lsn } = await freeze(session)
+    answer({ token: { kind: 'held', id, snapshot, content, started }, lsn })
   } catch (error) {
     throw failure(`freeze ${placeOf(location)}`, error)
   }
@@ -43,39 +40,48 @@ async function hold({ location, id }: HolderRequest): Promise<void> {
 }
 
 /**
- * A snapshot, and every readable table locked (ACCESS SHARE) that it knows. TRUNCATE and rewrites that come between
- * the two would be seen through any snapshot: the storage of each table must still be the one that it knows.
+ * Every readable table locked (ACCESS SHARE), then a snapshot: what comes between a snapshot and its locks would be seen through it
+ * (TRUNCATE, rewrites, another table under the same name). So each table that it shows must be among those that were locked before.
  */
-async function freeze(session: Session): Promise<readonly string[]> {
+async function freeze(session: Session): Promise<Frozen> {
+  await session.script(signal, 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY')
+  const held = new Set<string>()
+  let wanted: readonly Lockable[] = await lockableTables(session, signal)
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    await session.script(signal, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const locks = await locksFor(session)
-    for (const lock of locks) await session.script(signal, lock)
-    const [[rewritten] = []] = await session.rows(
-      signal,
-      `SELECT count(*) FROM (${lockable}) t WHERE now_at <> was_at`,
-    )
-    if (rewritten === '0') return locks
-    await session.script(signal, 'ROLLBACK')
+    const late = wanted.filter((table) => !held.has(keyOf(table)))
+    await lockTables(session, late, signal)
+    for (const table of late) held.add(keyOf(table))
+    const { lsn } = await momentOf(session, signal)
+    const [[snapshot = ''] = []] = await session.rows(signal, 'SELECT pg_catalog.pg_export_snapshot()')
+    const { tables, ...moment } = await seenThrough(session.location, snapshot ?? '')
+    if (tables.every((table) => held.has(keyOf(table)))) return { ...moment, snapshot: snapshot ?? '', lsn }
+    wanted = tables
   }
   throw new RestituteError(
     'source-unreachable',
-    `freeze: tables were rewritten in each of ${attempts} attempts`,
+    `freeze: tables were made or renamed in each of ${attempts} attempts`,
   )
 }
 
-/** Statements that lock every table that can be read. */
-async function locksFor(session: Session): Promise<string[]> {
-  const tables = (await session.rows(signal, lockable)).map(([schema, name]) => [schema ?? '', name ?? ''])
-  return inGroups(tables.map((names) => names.map(quoted).join('.'))).map(
-    (names) => `LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`,
-  )
+function keyOf({ oid, name }: Lockable): string {
+  return `${oid} ${name}`
 }
 
-/** pg_dump takes the same locks, beside these, once everything is counted: that the server has no room for them is to show now. */
-async function tryOnceMore(location: Location, locks: readonly string[]): Promise<void> {
+/**
+ * What a session sees that enters a snapshot. It locks all tables once more: pg_dump takes the same locks, beside those of the
+ * holder, once everything is counted, and that the server has no room for them is to show now.
+ */
+async function seenThrough(
+  location: Location,
+  snapshot: string,
+): Promise<Moment & { readonly tables: readonly Lockable[] }> {
   await using session = await Session.open(location, signal)
-  await session.script(signal, `BEGIN READ ONLY;\n${locks.join(';\n')};\nROLLBACK`)
+  await session.script(signal, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  await session.script(signal, `SET TRANSACTION SNAPSHOT '${snapshot}'`)
+  const tables = await lockableTables(session, signal)
+  const moment = await momentOf(session, signal)
+  await lockTables(session, tables, signal)
+  return { ...moment, tables }
 }
 
 /** Until nobody needs it. Statistics of sessions are cached in a transaction: they are read anew each time. */
@@ -93,10 +99,6 @@ async function keep(session: Session, id: string): Promise<void> {
     lease = leaseMs
     unused = 0
   }
-}
-
-function inGroups<T>(all: readonly T[], size = 500): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 }
 
 async function standardInput(): Promise<string> {

@@ -1,0 +1,58 @@
+import type { Exporter, Item } from '@restitute/core'
+import pg from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../../test/services/postgres.ts'
+import { postgresConnector } from '../src/index.ts'
+import { each } from './carry.ts'
+import { place, signal, sql } from './support.ts'
+
+const servers = [await startPostgres('system'), await startPostgres('newest')].filter(
+  (one) => one !== undefined,
+)
+afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]()
+})
+
+const ten = (table: string): string =>
+  `CREATE TABLE ${table}(id integer); INSERT INTO ${table} SELECT generate_series(1, 10);`
+const waiting =
+  "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.application_name LIKE 'restitute view %'"
+
+/** The rows of a table as they come out, or why they do not. */
+async function rowsOf(exporter: Exporter, items: readonly Item[], id: string): Promise<number | string> {
+  const n = items.findIndex((item) => item.id === id) + 1
+  const shard = { id: '000001', first: n, last: n, bytes: 0, slice: { partBytes: 1 << 20 } }
+  let lines = 0
+  for await (const one of exporter.read(shard, each(items.slice(n - 1, n)), signal)) {
+    if ('lost' in one) return one.lost
+    const bytes = Buffer.concat(await Array.fromAsync(one.content(), (chunk) => Buffer.from(chunk)))
+    if (one.path.endsWith('.csv')) lines += bytes.toString().trim().split('\n').length
+  }
+  return lines - 1
+}
+
+describe.each(servers)('a database that is altered while it is exported', (db) => {
+  it.each([
+    ['renamed', 'ALTER TABLE t RENAME TO t_old; ALTER TABLE t_new RENAME TO t', ['t', 't_old']],
+    ['dropped', 'DROP TABLE t; ALTER TABLE t_new RENAME TO t', ['t']],
+  ])(
+    'is seen as it is once its tables are held: one was %s meanwhile, and another took its place',
+    async (_, swap, names) => {
+      await using source = await place(db, ten('t'))
+      const { host, port, user } = db
+      const other = new pg.Client({ host, port, user, database: source.database })
+      await other.connect()
+      await other.query(`BEGIN; CREATE TABLE t_new AS SELECT * FROM t; ${swap}`)
+      const freezing = postgresConnector.freeze(source.spec, signal)
+      while ((await sql(db, 'postgres', waiting)).rows.length === 0);
+      await other.query('COMMIT')
+      await other.end()
+      await using exporter = await freezing
+      const items = await Array.fromAsync(exporter.inventory(signal))
+      const tables = items.filter(({ kind }) => kind === 'table')
+      expect(tables).toMatchObject(names.map((name) => ({ id: `table/public.${name}`, count: 10 })))
+      for (const { id } of tables) expect(await rowsOf(exporter, items, id)).toBe(10)
+      await postgresConnector.release?.(source.spec, exporter.view, signal)
+    },
+  )
+})
