@@ -69,8 +69,13 @@ describe.skipIf(!standby)('a standby whose replay is paused', () => {
     const connector = await connectorOf('postgres://x@y/z')
     const spec = specOf(copy, 'lab')
     await using exporter = await connector.freeze(spec, signal)
+    await sql(source, 'lab', 'TRUNCATE ballast')
     await sql(copy, 'postgres', 'SELECT pg_wal_replay_resume()')
     await caughtUp()
+    // Its session is in the view still, and would see an empty table there.
+    await expect(Array.fromAsync(exporter.inventory(signal))).rejects.toMatchObject({
+      code: 'source-view-lost',
+    })
     await expect(connector.join(spec, exporter.view, signal)).rejects.toMatchObject({
       code: 'source-view-lost',
     })

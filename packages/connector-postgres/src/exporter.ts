@@ -14,6 +14,7 @@ import { definitionEntries, definitionsId, missingDump } from './definition-entr
 import { tableId } from './digest.ts'
 import { fileEntry } from './entries.ts'
 import { failure } from './errors.ts'
+import { expectHeld } from './held.ts'
 import { inventoryOf } from './inventory.ts'
 import { largeObjectEntries } from './large-object-entries.ts'
 import { type Location, locationOf, placeOf } from './location.ts'
@@ -122,11 +123,14 @@ export class PostgresExporter implements Exporter {
     return this.#known
   }
 
-  /** After an error, or when the reader leaves early, the transaction is in no known state: the session is given up. */
+  /**
+   * What is read while nothing held the view does not count. After an error, or when the reader leaves early, the transaction is in no known state: the session is given up.
+   */
   async *#guarded<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
     let whole = false
     try {
       yield* source
+      await expectHeld(await this.enter(signal), this.view, signal)
       whole = true
     } catch (error) {
       throwIfInterrupted(signal)

@@ -55,4 +55,16 @@ describe.each(servers)('a database that is altered while it is exported', (db) =
       await postgresConnector.release?.(source.spec, exporter.view, signal)
     },
   )
+
+  it('does not come out without rows that were emptied once nobody held the tables any more', async () => {
+    await using source = await place(db, ten('t'))
+    await using exporter = await postgresConnector.freeze(source.spec, signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    const holder = "FROM pg_stat_activity WHERE application_name LIKE 'restitute view %'"
+    await sql(db, source.database, `SELECT pg_terminate_backend(pid, 5000) ${holder}`)
+    await sql(db, source.database, 'TRUNCATE t')
+    await expect(rowsOf(exporter, items, 'table/public.t')).rejects.toMatchObject({
+      code: 'source-view-lost',
+    })
+  })
 })

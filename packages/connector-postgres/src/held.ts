@@ -1,0 +1,32 @@
+import { RestituteError, type View } from '@restitute/core'
+import type { Session } from './session.ts'
+import { holderName, momentOf, type ViewToken } from './view.ts'
+
+/*
+ * TRUNCATE, what rewrites a table and what gives it another name are seen through any snapshot. The lock of the holder keeps them
+ * out, or the pause of a standby: what was read counts only while there was one of them.
+ */
+
+const holderSql = 'FROM pg_catalog.pg_stat_activity a WHERE a.application_name = $1'
+
+/** Throws `source-view-lost` unless everything that was read in the view so far was held all the while. */
+export async function expectHeld(session: Session, view: View, signal: AbortSignal): Promise<void> {
+  const token = view.token as unknown as ViewToken
+  const held = await (token.kind === 'paused'
+    ? isPausedAt(session, token.lsn, signal)
+    : hasHolder(session, token.id, signal))
+  if (held) return
+  const why = token.kind === 'paused' ? 'its standby has gone on replaying' : 'its holder was ended'
+  throw new RestituteError('source-view-lost', `view: ${why}: nothing keeps its tables from being emptied`)
+}
+
+/** A holder that is there now was there all the while: nobody else has its name. */
+async function hasHolder(session: Session, id: string, signal: AbortSignal): Promise<boolean> {
+  await session.script(signal, 'SELECT pg_catalog.pg_stat_clear_snapshot()')
+  return (await session.rows(signal, `SELECT ${holderSql}`, [holderName(id)])).length > 0
+}
+
+async function isPausedAt(session: Session, lsn: string, signal: AbortSignal): Promise<boolean> {
+  const now = await momentOf(session, signal)
+  return now.paused && now.lsn === lsn
+}
