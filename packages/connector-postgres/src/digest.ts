@@ -3,6 +3,7 @@ import type { Item } from '@restitute/core'
 import { apart, type Settings } from './apart.ts'
 import { loaded } from './data-package.ts'
 import { isServerError, reasonOf } from './errors.ts'
+import { isItself, notItself } from './held.ts'
 import { quoted } from './location.ts'
 import { rowHash } from './row-hash.ts'
 import type { Row, Session } from './session.ts'
@@ -67,7 +68,8 @@ export async function tableItem(session: Session, table: Table, signal: AbortSig
   try {
     await using _apart = await apart(session, signal, { ...settingsFor(table), [parallel]: 'DEFAULT' })
     const [row = []] = await session.rows(signal, measureSql(table))
-    return measured(id, row, table)
+    const same = await isItself(session, table, qualified(table), signal)
+    return same ? measured(id, row, table) : lostTable(id, notItself)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
     return lostTable(id, reasonOf(error))

@@ -1,11 +1,16 @@
 import { RestituteError, type View } from '@restitute/core'
+import { literal } from './location.ts'
 import type { Session } from './session.ts'
+import type { Table } from './tables.ts'
 import { holderName, momentOf, type ViewToken } from './view.ts'
 
 /*
  * TRUNCATE, what rewrites a table and what gives it another name are seen through any snapshot. The lock of the holder keeps them
  * out, or the pause of a standby: what was read counts only while there was one of them.
  */
+
+/** Why one is lost whose schema was renamed, which no lock of a table keeps anybody from. */
+export const notItself = 'under its name is another table by now, or none: its schema was renamed'
 
 const holderSql = 'FROM pg_catalog.pg_stat_activity a WHERE a.application_name = $1'
 
@@ -29,4 +34,19 @@ async function hasHolder(session: Session, id: string, signal: AbortSignal): Pro
 async function isPausedAt(session: Session, lsn: string, signal: AbortSignal): Promise<boolean> {
   const now = await momentOf(session, signal)
   return now.paused && now.lsn === lsn
+}
+
+/** Whether the table that was just read by its name is the one of the view. */
+export async function isItself(
+  session: Session,
+  { oid }: Table,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // As a statement, in which a name may have any bytes.
+  const [[now] = []] = await session.rows(
+    signal,
+    `SELECT pg_catalog.to_regclass(${literal(name)})::pg_catalog.oid`,
+  )
+  return now === oid
 }

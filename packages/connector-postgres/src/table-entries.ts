@@ -3,9 +3,10 @@ import { apart } from './apart.ts'
 import { copyOutSql, fileEncoding, type Slice } from './copy.ts'
 import type { Rows } from './copy-out.ts'
 import { dataPackage } from './data-package.ts'
-import { isTimeout, settingsFor, tableId } from './digest.ts'
+import { isTimeout, qualified, settingsFor, tableId } from './digest.ts'
 import { fileEntry, number, streamedEntry } from './entries.ts'
 import { isServerError, reasonOf } from './errors.ts'
+import { isItself, notItself } from './held.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
 
@@ -35,6 +36,10 @@ export async function* tableEntries(
     await using _apart = await apart(session, signal, settingsFor(table))
     const sql = copyOutSql(table, o.slice, session.encoding)
     for await (const part of session.copyOut(signal, sql, o.partBytes)) yield partOf(part)
+    if (!(await isItself(session, table, qualified(table), signal))) {
+      yield { item, lost: notItself }
+      return
+    }
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
     yield { item, lost: reasonOf(error) }

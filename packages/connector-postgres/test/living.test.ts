@@ -56,6 +56,25 @@ describe.each(servers)('a database that is altered while it is exported', (db) =
     },
   )
 
+  it('states a table as lost in whose place is another one, by the name of its schema', async () => {
+    await using source = await place(
+      db,
+      `CREATE SCHEMA ward; CREATE SCHEMA made; ${ten('ward.t')} CREATE TABLE made.t(id integer)`,
+    )
+    const swap = (from: string, to: string): Promise<unknown> =>
+      sql(db, source.database, `ALTER SCHEMA ward RENAME TO ${from}; ALTER SCHEMA ${to} RENAME TO ward`)
+    await using exporter = await postgresConnector.freeze(source.spec, signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    expect(await rowsOf(exporter, items, 'table/ward.t')).toBe(10)
+    await swap('old', 'made')
+    expect(await rowsOf(exporter, items, 'table/ward.t')).toMatch(/its schema was renamed/)
+    const again = await Array.fromAsync(exporter.inventory(signal))
+    expect(again.find(({ id }) => id === 'table/ward.t')?.lost).toMatch(/its schema was renamed/)
+    await swap('made', 'old')
+    expect(await Array.fromAsync(exporter.inventory(signal))).toEqual(items)
+    await postgresConnector.release?.(source.spec, exporter.view, signal)
+  })
+
   it('does not come out without rows that were emptied once nobody held the tables any more', async () => {
     await using source = await place(db, ten('t'))
     await using exporter = await postgresConnector.freeze(source.spec, signal)
