@@ -62,7 +62,7 @@ export class PostgresExporter implements Exporter {
 
   async *inventory(signal: AbortSignal): AsyncIterable<Item> {
     throwIfInterrupted(signal)
-    yield* this.#guarded(inventoryOf(await this.enter(signal), signal), signal)
+    yield* this.#guarded(inventoryOf(await this.enter(signal), this.view, signal), signal)
   }
 
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {

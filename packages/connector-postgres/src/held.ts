@@ -9,10 +9,27 @@ import { holderName, momentOf, type ViewToken } from './view.ts'
  * out, or the pause of a standby: what was read counts only while there was one of them.
  */
 
+/** Why a table is lost that was not locked when the view was taken. */
+export const notHeld = 'the reading role could not select from it when the view was taken: export again'
+
 /** Why one is lost whose schema was renamed, which no lock of a table keeps anybody from. */
 export const notItself = 'under its name is another table by now, or none: its schema was renamed'
 
 const holderSql = 'FROM pg_catalog.pg_stat_activity a WHERE a.application_name = $1'
+
+/** The tables that the holder of a view locks, by their numbers; undefined where nothing can change them. */
+export async function heldTables(
+  session: Session,
+  view: View,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | undefined> {
+  const token = view.token as unknown as ViewToken
+  if (token.kind === 'paused') return undefined
+  const sql = `SELECT DISTINCT l.relation FROM pg_catalog.pg_locks l WHERE l.granted AND l.relation IS NOT NULL
+    AND l.pid IN (SELECT a.pid ${holderSql})`
+  const rows = await session.rows(signal, sql, [holderName(token.id)])
+  return new Set(rows.map(([oid]) => oid ?? ''))
+}
 
 /** Throws `source-view-lost` unless everything that was read in the view so far was held all the while. */
 export async function expectHeld(session: Session, view: View, signal: AbortSignal): Promise<void> {

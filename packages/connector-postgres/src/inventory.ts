@@ -1,4 +1,4 @@
-import { compareUtf8, type Item } from '@restitute/core'
+import { compareUtf8, type Item, type View } from '@restitute/core'
 import { deliverableTables } from './ambiguous.ts'
 import { besidesDefinitions } from './besides-definitions.ts'
 import { databaseItem, readDatabase } from './database.ts'
@@ -8,18 +8,21 @@ import { tableId, tableItem } from './digest.ts'
 import { undeclaredRows } from './extension-rows.ts'
 import { foreignViewItem, foreignViews } from './foreign.ts'
 import { withLostForeignKeys } from './foreign-keys.ts'
+import { heldTables, notHeld } from './held.ts'
 import { largeObjectItems } from './large-objects.ts'
 import { earlyIndexes, namedRoles } from './named-by-values.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import type { Session } from './session.ts'
+import type { Table } from './tables.ts'
 
 /**
  * Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. The tables are read first:
  * what leads to one that is lost is lost with it.
  */
-export async function* inventoryOf(session: Session, signal: AbortSignal): AsyncIterable<Item> {
-  const read = await deliverableTables(session, signal)
+export async function* inventoryOf(session: Session, view: View, signal: AbortSignal): AsyncIterable<Item> {
+  const held = await heldTables(session, view, signal)
+  const read = (await deliverableTables(session, signal)).map((table) => ifHeld(table, held))
   const tables: Item[] = []
   for (const table of byId(read, tableId)) tables.push(await tableItem(session, table, signal))
   const lost = new Set(tables.filter((item) => item.lost !== undefined).map(({ id }) => id))
@@ -44,6 +47,10 @@ export async function* inventoryOf(session: Session, signal: AbortSignal): Async
   yield* ascending(roleItems(roles))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
   yield* tables
+}
+
+function ifHeld(table: Table, held: ReadonlySet<string> | undefined): Table {
+  return held === undefined || held.has(table.oid) ? table : { unreadable: notHeld, ...table }
 }
 
 /** Their rows are no rows of this database: said for each, so that nobody believes them delivered. */

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/services/postgres.ts'
 import { postgresConnector } from '../src/index.ts'
 import { each } from './carry.ts'
-import { place, signal, sql } from './support.ts'
+import { place, signal, specOf, sql } from './support.ts'
 
 const servers = [await startPostgres('system'), await startPostgres('newest')].filter(
   (one) => one !== undefined,
@@ -73,6 +73,42 @@ describe.each(servers)('a database that is altered while it is exported', (db) =
     await swap('made', 'old')
     expect(await Array.fromAsync(exporter.inventory(signal))).toEqual(items)
     await postgresConnector.release?.(source.spec, exporter.view, signal)
+  })
+
+  it('does not read what its role was allowed to only once the tables were held', async () => {
+    await using source = await place(db, `${ten('t')} ${ten('known')}`)
+    const role = `narrow_${source.database}`
+    await sql(db, source.database, `CREATE ROLE ${role} LOGIN; GRANT SELECT ON known TO ${role}`)
+    const spec = specOf({ ...db, user: role }, source.database)
+    {
+      await using exporter = await postgresConnector.freeze(spec, signal)
+      await sql(db, source.database, `GRANT SELECT ON t TO ${role}`)
+      const items = await Array.fromAsync(exporter.inventory(signal))
+      await sql(db, source.database, 'TRUNCATE t')
+      expect(await rowsOf(exporter, items, 'table/public.t')).toMatch(/could not select.*export again/)
+      expect(await rowsOf(exporter, items, 'table/public.known')).toBe(10)
+      await postgresConnector.release?.(spec, exporter.view, signal)
+    }
+    await sql(db, source.database, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  })
+
+  it('holds the partitions that it reads by their root, of which its role has no right of its own', async () => {
+    const role = `root_${Date.now()}`
+    await using source = await place(
+      db,
+      `CREATE TYPE sex AS ENUM ('f', 'm'); CREATE TABLE t(sex sex, id integer) PARTITION BY HASH (sex);
+       CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+       INSERT INTO t SELECT 'f', generate_series(1, 10); CREATE ROLE ${role} LOGIN; GRANT SELECT ON t TO ${role}`,
+    )
+    const spec = specOf({ ...db, user: role }, source.database)
+    await using exporter = await postgresConnector.freeze(spec, signal)
+    const emptied = sql(db, source.database, "SET lock_timeout = '1s'; TRUNCATE t0")
+    await expect(emptied).rejects.toMatchObject({ code: '55P03' })
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    expect(await rowsOf(exporter, items, 'table/public.t')).toBe(10)
+    await postgresConnector.release?.(spec, exporter.view, signal)
+    await exporter[Symbol.asyncDispose]()
+    await sql(db, source.database, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
   })
 
   it('does not come out without rows that were emptied once nobody held the tables any more', async () => {
