@@ -354,8 +354,7 @@ describe.each(servers)('an export of a $name database that does not go well', ({
     })
     await locker.query('LOCK TABLES ballast WRITE')
     const connector = await connectorOf(urlOf(name))
-    await using exporter = await connector.freeze({ name: 'records', url: urlOf(name) }, signal)
-    await expect(Array.fromAsync(exporter.inventory(signal))).rejects.toMatchObject({
+    await expect(connector.freeze({ name: 'records', url: urlOf(name) }, signal)).rejects.toMatchObject({
       code: 'source-unreachable',
       hint: expect.stringContaining('holds a lock'),
     })

@@ -13,7 +13,6 @@ import {
 import { Definitions } from './definitions.ts'
 import { failed, isLost } from './errors.ts'
 import { type Frozen, freezeDatabase } from './freeze.ts'
-import { heldByAll } from './holding.ts'
 import { nameOf } from './location.ts'
 import { isNarrow, type Readers, readItems } from './read-items.ts'
 import type { Table } from './schema.ts'
@@ -75,8 +74,6 @@ class MysqlExporter implements Exporter {
   async #sums(signal: AbortSignal): Promise<ReadonlyMap<string, Summed>> {
     const { session, tables } = this.#frozen
     const readable = tables.filter((table) => lossOfTable(table) === undefined)
-    const alone = !(await heldByAll([session, ...this.#others], readable, signal))
-    if (alone) await disposeAll(this.#others.splice(0))
     const sums = await sumsOf([session, ...this.#others], readable, signal)
     await disposeAll(this.#others.splice(1))
     for (const [name, sum] of sums) if (!('lost' in sum)) this.#found.set(name, sum)

@@ -7,15 +7,15 @@ import {
   type View,
 } from '@restitute/core'
 import { accountObjects, isAccountId } from './account-objects.ts'
-import { beginTogether } from './begin.ts'
 import type { DefinedObject } from './defined-object.ts'
 import { failed, isFailure, reasonOf } from './errors.ts'
 import { hiddenFrom } from './hidden.ts'
+import { beginHeld } from './holding.ts'
 import { type Location, locationOf, nameOf } from './location.ts'
 import { lostTogether } from './lost-together.ts'
 import { withoutCharset, withoutTablespace } from './made.ts'
 import { readObjects } from './objects.ts'
-import { readTables, type Table, tableId } from './schema.ts'
+import { type Table, tableId } from './schema.ts'
 import { nameOfServer, serverOf } from './server.ts'
 import { disposeAll, Session } from './session.ts'
 import { lossOfTable } from './table-entries.ts'
@@ -41,9 +41,9 @@ export interface Frozen {
 }
 
 /**
- * Takes the view: one transaction that reads one moment, begun before the definitions are read. A table that is
- * altered afterwards is refused by the server (error 1412), so that old rows never meet new definitions. No lock is
- * held while anything is read: writers go on. Throws `source-unreachable`, `interrupted`.
+ * Takes the view: one transaction that reads one moment, begun before the definitions are read. The tables are held
+ * against being altered or renamed, so that old rows never meet new definitions; no rows are: writers go on.
+ * Throws `source-unreachable`, `interrupted`.
  */
 export async function freezeDatabase(
   source: SourceSpec,
@@ -57,12 +57,13 @@ export async function freezeDatabase(
     const fingerprint = await fingerprintOf(session, signal)
     if (fingerprint === undefined) throw missing(location)
     await session.run(`USE ${quoteName(location.database)}`, signal)
-    others = await beginTogether(session, signal)
+    const moment = await beginHeld(session, signal)
+    others = moment.others
     const point = (await pointOf(session, signal)) + sessionsIn(others)
     const consistency = source.quiesced ? 'quiesced' : 'snapshot'
     const { server } = await serverOf(session, signal)
     const view: View = { token: server, point, consistency, takenAt: isoTime(systemClock.now()), fingerprint }
-    const tables = await defined(session, await readTables(session, signal), signal)
+    const tables = await defined(session, moment.tables, signal)
     const unmade = tables.filter((table) => lossOfTable(table) !== undefined).map(tableId)
     const objects = await objectsOf(session, unmade, withAccounts, signal)
     const uncarried = await uncarriedOf(session, tables, signal)
