@@ -3,6 +3,7 @@ import {
   type Difference,
   differencesNow,
   type Exporter,
+  type FreezeOptions,
   freezeAlone,
   type KnownItem,
   type SourceSpec,
@@ -48,8 +49,8 @@ export const postgresConnector: Connector = {
   siblings: siblingsOf,
 }
 
-async function freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {
-  const view = await freezeView(source, signal)
+async function freeze(source: SourceSpec, signal: AbortSignal, o: FreezeOptions = {}): Promise<Exporter> {
+  const view = await freezeView(source, signal, o.alone === true)
   try {
     return await join(source, view, signal)
   } catch (error) {

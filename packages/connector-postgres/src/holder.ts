@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asRestituteError, RestituteError } from '@restitute/core'
 import { failure } from './errors.ts'
+import { Lease, lookMs } from './lease.ts'
 import { type Location, placeOf } from './location.ts'
 import { type Lockable, lockableTables, lockTables } from './lock-tables.ts'
 import { Session } from './session.ts'
@@ -15,10 +16,6 @@ type Frozen = Moment & { readonly snapshot: string }
  * table against being dropped or emptied, as pg_dump does, and nothing else. It ends when its session is ended, when
  * the server goes away, or when nobody has read in the view for the length of the lease.
  */
-const leaseMs = 24 * 3_600_000
-// Whoever asked for it may have died before it could tell anybody.
-const firstLeaseMs = 600_000
-const lookMs = 10_000
 const attempts = 5
 const { signal } = new AbortController()
 
@@ -28,7 +25,7 @@ await hold(JSON.parse(await standardInput()) as HolderRequest).catch((error: unk
   process.exitCode = 1
 })
 
-async function hold({ location, id }: HolderRequest): Promise<void> {
+async function hold({ location, id, alone }: HolderRequest): Promise<void> {
   await using session = await Session.open(location, signal, { name: holderName(id) })
   try {
     const { snapshot, content, started, lsn } = await freeze(session)
@@ -36,7 +33,7 @@ async function hold({ location, id }: HolderRequest): Promise<void> {
   } catch (error) {
     throw failure(`freeze ${placeOf(location)}`, error)
   }
-  await keep(session, id)
+  await keep(session, id, new Lease(alone))
 }
 
 /**
@@ -85,9 +82,8 @@ async function seenThrough(
 }
 
 /** Until nobody needs it. Statistics of sessions are cached in a transaction: they are read anew each time. */
-async function keep(session: Session, id: string): Promise<void> {
-  let lease = firstLeaseMs
-  for (let unused = 0; unused < lease; unused += lookMs) {
+async function keep(session: Session, id: string, lease: Lease): Promise<void> {
+  for (let used = false; !lease.hasEnded(used); ) {
     await sleep(lookMs)
     await session.script(signal, 'SELECT pg_catalog.pg_stat_clear_snapshot()')
     const [[readers] = []] = await session.rows(
@@ -95,9 +91,7 @@ async function keep(session: Session, id: string): Promise<void> {
       'SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = $1',
       [readerName(id)],
     )
-    if (readers === '0') continue
-    lease = leaseMs
-    unused = 0
+    used = readers !== '0'
   }
 }
 

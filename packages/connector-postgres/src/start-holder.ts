@@ -10,6 +10,7 @@ import type { HeldToken } from './view.ts'
 export interface HolderRequest {
   readonly location: Location
   readonly id: string
+  readonly alone: boolean
 }
 
 /** What a holder answers, in one line. */
@@ -19,8 +20,7 @@ export type HolderAnswer =
 
 /** Starts the process that holds a view; it outlives this one. Throws what keeps it from doing so, `interrupted`. */
 export async function startHolder(
-  location: Location,
-  id: string,
+  request: HolderRequest,
   signal: AbortSignal,
 ): Promise<{ token: HeldToken; lsn: string }> {
   throwIfInterrupted(signal)
@@ -35,7 +35,7 @@ export async function startHolder(
   signal.addEventListener('abort', stop, { once: true })
   try {
     child.stdin.on('error', () => {})
-    child.stdin.end(JSON.stringify({ location, id } satisfies HolderRequest))
+    child.stdin.end(JSON.stringify(request))
     const answer = await answerOf(child)
     throwIfInterrupted(signal)
     if ('error' in answer) throw new RestituteError(answer.error.code, answer.error.message, answer.error)

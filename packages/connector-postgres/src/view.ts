@@ -78,9 +78,9 @@ export async function momentOf(session: Session, signal: AbortSignal): Promise<M
 
 /**
  * Freezes a view: on a standby whose replay is paused that point itself, else a snapshot kept by a process of its own,
- * which lasts until it is released or nobody has used it for the length of its lease.
+ * which lasts until it is released or nobody has used it for the length of its {@link Lease}, short where it is for one caller `alone`.
  */
-export async function freezeView(source: SourceSpec, signal: AbortSignal): Promise<View> {
+export async function freezeView(source: SourceSpec, signal: AbortSignal, alone: boolean): Promise<View> {
   const location = locationOf(source)
   await using session = await Session.open(location, signal)
   const moment = await momentOf(session, signal)
@@ -101,7 +101,7 @@ export async function freezeView(source: SourceSpec, signal: AbortSignal): Promi
       point: `standby paused at LSN ${lsn}, snapshot ${content}`,
     }
   }
-  const { token, lsn } = await startHolder(location, newId(), signal)
+  const { token, lsn } = await startHolder({ location, id: newId(), alone }, signal)
   const where = standby ? 'standby, replay not paused, at LSN' : 'LSN'
   const stand = { started: token.started, standby, lsn }
   return { ...common, token: { ...token, stand }, point: `${where} ${lsn}, snapshot ${token.content}` }

@@ -85,6 +85,12 @@ export interface Sibling {
   readonly bytes?: number
 }
 
+/** What a view is taken for. */
+export interface FreezeOptions {
+  /** Nobody joins it once whoever takes it is gone: if he is killed, it need not wait for anybody. */
+  readonly alone?: true
+}
+
 /**
  * The code that knows one kind of system. Factories only: each opens what it needs and the caller disposes of it.
  * All throw `source-unreachable` when the system cannot be reached, `usage` for a URL that makes no sense.
@@ -99,7 +105,7 @@ export interface Connector {
    */
   place?(url: string): string
   /** Freezes a consistent view. */
-  freeze(source: SourceSpec, signal: AbortSignal): Promise<Exporter>
+  freeze(source: SourceSpec, signal: AbortSignal, options?: FreezeOptions): Promise<Exporter>
   /** Joins a frozen view from another worker; throws `source-view-lost` when it is gone. Only when `joinable`. */
   join(source: SourceSpec, view: View, signal: AbortSignal): Promise<Exporter>
   /**

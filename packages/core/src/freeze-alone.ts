@@ -7,7 +7,7 @@ export async function freezeAlone(
   source: SourceSpec,
   signal: AbortSignal,
 ): Promise<Exporter> {
-  const exporter = await connector.freeze(source, signal)
+  const exporter = await connector.freeze(source, signal, { alone: true })
   const { view } = exporter
   return {
     view,

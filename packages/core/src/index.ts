@@ -8,6 +8,7 @@ export type {
   ConnectorOf,
   Difference,
   Exporter,
+  FreezeOptions,
   Restorer,
   Sibling,
   Watcher,
