@@ -4,6 +4,7 @@ import {
   type Exporter,
   type Item,
   type Loss,
+  type Passage,
   type Shard,
   type ShardLimits,
   type SourceSpec,
@@ -51,9 +52,9 @@ class MysqlExporter implements Exporter {
   }
 
   /** The tables are read first: what needs one that is lost is lost with it. */
-  async *inventory(signal: AbortSignal): AsyncIterable<Item> {
+  async *inventory(signal: AbortSignal, passage?: Passage): AsyncIterable<Item> {
     const definitions = this.#definitions
-    const sums = await this.#guarded(() => this.#sums(signal))
+    const sums = await this.#guarded(() => this.#sums(signal, passage))
     const tables = new Map(
       [...definitions.tables].map(([id, { table, folder }]) => {
         return [id, tableItem(this.#frozen, table, folder, sums.get(table.name))]
@@ -71,10 +72,10 @@ class MysqlExporter implements Exporter {
   }
 
   /** By all sessions; two of them give as much as one worker takes in. */
-  async #sums(signal: AbortSignal): Promise<ReadonlyMap<string, Summed>> {
+  async #sums(signal: AbortSignal, passage?: Passage): Promise<ReadonlyMap<string, Summed>> {
     const { session, tables } = this.#frozen
     const readable = tables.filter((table) => lossOfTable(table) === undefined)
-    const sums = await sumsOf([session, ...this.#others], readable, signal)
+    const sums = await sumsOf([session, ...this.#others], readable, signal, passage)
     await disposeAll(this.#others.splice(1))
     for (const [name, sum] of sums) if (!('lost' in sum)) this.#found.set(name, sum)
     return sums

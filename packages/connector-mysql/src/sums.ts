@@ -1,4 +1,4 @@
-import { together } from '@restitute/core'
+import { type Passage, together } from '@restitute/core'
 import { rowBytes, rowDigest } from './columns.ts'
 import { lossOf } from './errors.ts'
 import { type Stretch, spans } from './key-slices.ts'
@@ -43,11 +43,13 @@ export async function sumsOf(
   sessions: readonly Session[],
   tables: readonly Table[],
   signal: AbortSignal,
+  passage?: Passage,
 ): Promise<ReadonlyMap<string, Summed>> {
   const all = new Map<string, Found>(tables.map(({ name }) => [name, { rows: new RowSum(), stretches: [] }]))
   const pieces = await piecesOf(sessions[0], tables.filter(hasRows), signal)
   const work = async (session: Session, joint: AbortSignal): Promise<void> => {
     for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
+      await passage?.()
       const found = all.get(piece.table.name)
       if (found && found.lost === undefined) await addPiece(session, found, piece, joint)
     }

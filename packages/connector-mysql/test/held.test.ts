@@ -76,6 +76,26 @@ describe.each(servers)('the tables of a view', (server) => {
     expect(countsOf(items)).toEqual(now)
   })
 
+  it('are not read further while the inventory is held back', async () => {
+    const name = await database()
+    await using exporter = await mysqlConnector.freeze(specOf(server, name), signal)
+    const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let passages = 0
+    const passage = (): Promise<void> => {
+      passages++
+      held.resolve()
+      return released.promise
+    }
+    const asked = Array.fromAsync(exporter.inventory(signal, passage))
+    await held.promise
+    // One for each session that reads at most, and nothing that they ask for meanwhile.
+    const busy = `SELECT 1 FROM information_schema.PROCESSLIST WHERE db = '${name}' AND command = 'Query'`
+    expect(await run(server, busy)).toEqual([])
+    released.resolve()
+    expect(countsOf(await asked)).toEqual(rows)
+    expect(passages).toBe(4)
+  })
+
   it('keep nobody from writing, and are let go with the view', async () => {
     const name = await database()
     {

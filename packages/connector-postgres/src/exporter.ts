@@ -3,6 +3,7 @@ import {
   type Exporter,
   type Item,
   type Loss,
+  type Passage,
   RestituteError,
   type Shard,
   type ShardLimits,
@@ -60,9 +61,9 @@ export class PostgresExporter implements Exporter {
     if (missing !== undefined) yield `definitions: ${missing}`
   }
 
-  async *inventory(signal: AbortSignal): AsyncIterable<Item> {
+  async *inventory(signal: AbortSignal, passage?: Passage): AsyncIterable<Item> {
     throwIfInterrupted(signal)
-    yield* this.#guarded(inventoryOf(await this.enter(signal), this.view, signal), signal)
+    yield* this.#guarded(inventoryOf(await this.enter(signal), this.view, signal, passage), signal)
   }
 
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard> {

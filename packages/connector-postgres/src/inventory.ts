@@ -1,4 +1,4 @@
-import { compareUtf8, type Item, type View } from '@restitute/core'
+import { compareUtf8, type Item, type Passage, type View } from '@restitute/core'
 import { deliverableTables } from './ambiguous.ts'
 import { besidesDefinitions } from './besides-definitions.ts'
 import { databaseItem, readDatabase } from './database.ts'
@@ -20,11 +20,19 @@ import type { Table } from './tables.ts'
  * Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. The tables are read first:
  * what leads to one that is lost is lost with it.
  */
-export async function* inventoryOf(session: Session, view: View, signal: AbortSignal): AsyncIterable<Item> {
+export async function* inventoryOf(
+  session: Session,
+  view: View,
+  signal: AbortSignal,
+  passage?: Passage,
+): AsyncIterable<Item> {
   const held = await heldTables(session, view, signal)
   const read = (await deliverableTables(session, signal)).map((table) => ifHeld(table, held))
   const tables: Item[] = []
-  for (const table of byId(read, tableId)) tables.push(await tableItem(session, table, signal))
+  for (const table of byId(read, tableId)) {
+    await passage?.()
+    tables.push(await tableItem(session, table, signal))
+  }
   const lost = new Set(tables.filter((item) => item.lost !== undefined).map(({ id }) => id))
   const all = await definitionItems(session, signal)
   const definitions = await withLostForeignKeys(session, all, lost, signal)

@@ -111,6 +111,21 @@ describe.each(servers)('a database that is altered while it is exported', (db) =
     await sql(db, source.database, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
   })
 
+  it('is not scanned further while its inventory is held back', async () => {
+    await using source = await place(db, `${ten('a')} ${ten('b')}`)
+    await using exporter = await postgresConnector.freeze(source.spec, signal)
+    const scans =
+      "SELECT coalesce(sum(seq_scan), 0)::int AS n FROM pg_stat_user_tables WHERE relname IN ('a', 'b')"
+    const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const asked = Array.fromAsync(exporter.inventory(signal, () => (held.resolve(), released.promise)))
+    await held.promise
+    expect((await sql(db, source.database, scans)).rows).toEqual([{ n: 0 }])
+    released.resolve()
+    const tables = (await asked).filter(({ kind }) => kind === 'table')
+    expect(tables.map(({ count }) => count)).toEqual([10, 10])
+    await postgresConnector.release?.(source.spec, exporter.view, signal)
+  })
+
   it('does not come out without rows that were emptied once nobody held the tables any more', async () => {
     await using source = await place(db, ten('t'))
     await using exporter = await postgresConnector.freeze(source.spec, signal)

@@ -16,6 +16,9 @@ export interface Abilities {
   readonly destruction: 'deletion' | 'overwrite' | 'none'
 }
 
+/** Waits until the source may be read on; undefined when that is now. */
+export type Passage = () => Promise<void> | undefined
+
 /**
  * Reads a source and never writes to it. Holds its view until it is disposed of; disposing leaves nothing
  * behind in the source (sessions, snapshots, temporary files), except what keeps a joinable view open for those who
@@ -26,8 +29,11 @@ export interface Exporter extends AsyncDisposable {
   readonly view: View
   /** What is sure to be lost, known without reading the source: a sentence each, for whoever checks before an export. */
   foreseen?(signal: AbortSignal): AsyncIterable<string>
-  /** Every item of the view, ascending by id, streamed. Read errors of one item become `lost`, never an exception. */
-  inventory(signal: AbortSignal): AsyncIterable<Item>
+  /**
+   * Every item of the view, ascending by id, streamed. Read errors of one item become `lost`, never an exception. Where much is read
+   * before the first item is given, `passage` is awaited before each piece of that (a table): it waits while the source is not to be read.
+   */
+  inventory(signal: AbortSignal, passage?: Passage): AsyncIterable<Item>
   /** Cuts the inventory into shards, in order; deterministic. */
   shards(items: AsyncIterable<Item>, limits: ShardLimits): AsyncIterable<Shard>
   /**

@@ -14,7 +14,7 @@ export async function freezeAlone(
     foreseen: async function* (asked) {
       yield* exporter.foreseen?.(asked) ?? []
     },
-    inventory: (asked) => exporter.inventory(asked),
+    inventory: (asked, passage) => exporter.inventory(asked, passage),
     shards: (items, limits) => exporter.shards(items, limits),
     read: (shard, items, asked) => exporter.read(shard, items, asked),
     async [Symbol.asyncDispose]() {

@@ -9,6 +9,7 @@ export type {
   Difference,
   Exporter,
   FreezeOptions,
+  Passage,
   Restorer,
   Sibling,
   Watcher,

@@ -1,5 +1,5 @@
 import type { WrittenVolume } from '@restitute/archive'
-import type { ConnectorOf, DestinationOf, Exporter } from '@restitute/core'
+import type { ConnectorOf, DestinationOf, Exporter, Passage } from '@restitute/core'
 import { RestituteError } from '@restitute/core'
 import { openedOnce } from '../destinations.ts'
 import { readDatabase } from '../journal/database.ts'
@@ -53,11 +53,8 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
       return null
     },
     inventory: async (request, { signal, send }) => {
-      const { pace } = request
-      await sendAll(held(request).inventory(signal), async (items) => {
-        await passage(pace, 0, signal)
-        await send(items)
-      })
+      const mayRead = (): Promise<void> | undefined => passage(request.pace, 0, signal)
+      await sendAll(letThrough(held(request).inventory(signal, mayRead), mayRead), send)
       return null
     },
     plan: async (request, { send }) => {
@@ -80,6 +77,15 @@ export function handlers(connectorOf: ConnectorOf, opening: DestinationOf): Hand
     index: (request, { signal }) => writeSourceIndex(destinationOf, request, signal),
     ...readingHandlers(destinationOf),
     check: async ({ place, record }, { signal }) => checkFile(await destinationOf(place), record, signal),
+  }
+}
+
+/** The next item is asked for once the source may be read. */
+async function* letThrough<T>(items: AsyncIterable<T>, mayRead: Passage): AsyncIterable<T> {
+  for await (const item of items) {
+    const waiting = mayRead()
+    if (waiting) await waiting
+    yield item
   }
 }
 
