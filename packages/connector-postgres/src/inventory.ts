@@ -11,6 +11,7 @@ import { withLostForeignKeys } from './foreign-keys.ts'
 import { heldTables, notHeld } from './held.ts'
 import { largeObjectItems } from './large-objects.ts'
 import { earlyIndexes, namedRoles } from './named-by-values.ts'
+import { preparedItems } from './prepared.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import type { Session } from './session.ts'
@@ -52,6 +53,7 @@ export async function* inventoryOf(
   yield* foreignTables(definitions)
   yield* largeObjectItems(session, signal)
   yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))
+  yield* ascending(await preparedItems(session, signal))
   yield* ascending(roleItems(roles))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
   yield* tables
