@@ -14,6 +14,7 @@ import { earlyIndexes, namedRoles } from './named-by-values.ts'
 import { preparedItems } from './prepared.ts'
 import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
+import { serverSchemaItems } from './server-schemas.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
 
@@ -56,6 +57,7 @@ export async function* inventoryOf(
   yield* ascending(await preparedItems(session, signal))
   yield* ascending(roleItems(roles))
   for (const sequence of byId(sequences, sequenceId)) yield await sequenceItem(session, sequence, signal)
+  yield* ascending(await serverSchemaItems(session, signal))
   yield* tables
 }
 

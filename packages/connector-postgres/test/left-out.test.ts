@@ -50,4 +50,23 @@ describe.skipIf(!server || !psql)('what no dump of a database holds', () => {
     ])
     await sql(db, database, `ROLLBACK PREPARED '${database} 2'`)
   })
+
+  it('is stated as lost, and seen when it comes: what lies in a schema of the server', async () => {
+    await using source = await place(
+      db,
+      `CREATE TABLE information_schema.notes(a text); INSERT INTO information_schema.notes VALUES ('x'); CREATE EXTENSION cube SCHEMA pg_catalog;
+       CREATE FUNCTION information_schema.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE pg_catalog.mood AS ENUM ('calm');
+       CREATE OPERATOR pg_catalog.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq); CREATE TABLE t(a int)`,
+    )
+    const { database } = source
+    const items = await exportedBut(database, [
+      'server-schema/function."information_schema.f(integer)"',
+      'server-schema/operator."pg_catalog.===(pg_catalog.text,pg_catalog.text)"',
+      'server-schema/table."information_schema.notes"',
+      'server-schema/type."pg_catalog.mood"',
+    ])
+    await sql(db, database, 'ALTER TABLE t SET SCHEMA pg_catalog')
+    const changes = await changesSince(database, items)
+    expect(changes).toContainEqual(expect.objectContaining({ item: 'server-schema/table."pg_catalog.t"' }))
+  })
 })
