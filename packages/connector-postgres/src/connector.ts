@@ -24,11 +24,11 @@ import { freezeView, releaseView } from './view.ts'
 /**
  * PostgreSQL databases, `postgres://reader@host/lab`, from version 14 on (R11). Items: `database`; `definition/<kind>/<name>`
  * for every object, `definitions` for the scripts that make them; `large-object/<number>`, `role/<name>`, `foreign-table/…`,
- * `materialized-view/…` for rows that lie elsewhere,
+ * `materialized-rows/<schema>.<name>`, `materialized-view/…` for rows that lie elsewhere,
  * `sequence/<schema>.<name>`, `table/<schema>.<name>`.
  *
  * Entries: `data/definitions/…`, `data/tables/<table>/…` (CSV with data packages), `data/sequences/…`,
- * `data/large-objects/…`, and `data/restore.sql`, by which psql alone rebuilds the database.
+ * `data/materialized/…` (CSV likewise, which nothing loads), `data/large-objects/…`, and `data/restore.sql`, by which psql alone rebuilds the database.
  */
 export const postgresConnector: Connector = {
   kind: 'postgres',
@@ -84,7 +84,7 @@ async function* withoutRoles(differences: AsyncIterable<Difference>): AsyncItera
 
 /**
  * A sample was built without its foreign keys; `definitions` stands for all definitions together, which are compared one by
- * one. Rows of foreign tables are in neither database. Further members of the roles, further rights on
+ * one. Rows of foreign tables are in neither database, those of materialised views are filled anew. Further members of the roles, further rights on
  * settings and on what comes with the server or an extension, and labels are the affair of the target's server.
  */
 async function* compare(
@@ -95,6 +95,7 @@ async function* compare(
   for await (const one of differencesNow(alone, target, known, signal)) {
     if (one.item === definitionsId && one.change === 'changed') continue
     if (target.sample && (one.item === definitionsId || one.item.startsWith(foreignKeys))) continue
+    if (materializedRows.test(one.item)) continue
     if (one.change === 'new' && ofServer.test(one.item)) continue
     if (one.change === 'unreadable' && foreignRows.test(one.item)) continue
     yield one
@@ -104,6 +105,7 @@ async function* compare(
 const ofRoles = /^(role|definition\/parameter-grant)\//
 const ofServer = /^(role|definition\/(parameter-grant|security-labels|rights))\//
 const foreignKeys = 'definition/foreign-key/'
+const materializedRows = /^materialized-rows\//
 const foreignRows = /^(foreign-table|materialized-view|extension-table)\//
 
 function alone(source: SourceSpec, signal: AbortSignal): Promise<Exporter> {

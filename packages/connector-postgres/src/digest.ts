@@ -3,15 +3,20 @@ import type { Item } from '@restitute/core'
 import { apart, type Settings } from './apart.ts'
 import { loaded } from './data-package.ts'
 import { isServerError, reasonOf } from './errors.ts'
-import { isItself, notItself } from './held.ts'
+import { readAmiss } from './held.ts'
 import { quoted } from './location.ts'
 import { rowHash } from './row-hash.ts'
 import type { Row, Session } from './session.ts'
 import type { Table } from './tables.ts'
 
-/** Id of a table's rows. */
-export function tableId(table: Table): string {
-  return `table/${table.label}`
+/** Id of the rows of a table, or of a materialised view. */
+export function tableId({ materialized, label }: Table): string {
+  return `${materialized ? 'materialized-rows' : 'table'}/${label}`
+}
+
+/** What its rows are, as an item. */
+export function kindOf({ materialized }: Table): string {
+  return materialized ? 'materialized-rows' : 'table'
 }
 
 /** `"schema"."name"` */
@@ -63,16 +68,15 @@ const parallel = 'max_parallel_workers_per_gather'
 
 /** A table as an item; one that cannot be read is `lost`, and the transaction goes on. */
 export async function tableItem(session: Session, table: Table, signal: AbortSignal): Promise<Item> {
-  const id = tableId(table)
-  if (table.unreadable !== undefined) return lostTable(id, table.unreadable)
+  if (table.unreadable !== undefined) return lostTable(table, table.unreadable)
   try {
     await using _apart = await apart(session, signal, { ...settingsFor(table), [parallel]: 'DEFAULT' })
     const [row = []] = await session.rows(signal, measureSql(table))
-    const same = await isItself(session, table, qualified(table), signal)
-    return same ? measured(id, row, table) : lostTable(id, notItself)
+    const lost = await readAmiss(session, table, qualified(table), signal)
+    return lost === undefined ? measured(row, table) : lostTable(table, lost)
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
-    return lostTable(id, reasonOf(error))
+    return lostTable(table, reasonOf(error))
   }
 }
 
@@ -82,19 +86,19 @@ export function isTimeout({ code }: { readonly code: string }): boolean {
 }
 
 /** A table whose rows are the user's by a condition, or lie in its partitions, is not cut by blocks: `lastBlock` is left at 0. */
-function measured(id: string, [count, bytes, sum, placed, lastBlock]: Row, table: Table): Item {
+function measured([count, bytes, sum, placed, lastBlock]: Row, table: Table): Item {
   const inOnePlace = table.condition === undefined && !table.whole
   const digest = sha256(`${count} ${sum}`)
   const columns = JSON.stringify(loaded(table).map(({ name, type }) => [name, type]))
   return {
-    ...{ id, kind: 'table', bytes: Number(bytes), count: Number(count), digest },
+    ...{ id: tableId(table), kind: kindOf(table), bytes: Number(bytes), count: Number(count), digest },
     mark: sha256(`${digest} ${placed} ${columns}`),
     attributes: { lastBlock: inOnePlace ? Number(lastBlock) : 0 },
   }
 }
 
-function lostTable(id: string, lost: string): Item {
-  return { id, kind: 'table', bytes: 0, mark: 'unreadable', lost }
+function lostTable(table: Table, lost: string): Item {
+  return { id: tableId(table), kind: kindOf(table), bytes: 0, mark: 'unreadable', lost }
 }
 
 /** Hexadecimal. */

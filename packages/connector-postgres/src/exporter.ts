@@ -23,7 +23,7 @@ import { readSequences, type Sequence, sequenceId, sequenceScript } from './sequ
 import type { Session } from './session.ts'
 import { type Cut, cutShards } from './shards.ts'
 import { tableEntries } from './table-entries.ts'
-import { readTables, type Table } from './tables.ts'
+import { readMaterialized, readTables, type Table } from './tables.ts'
 import { enterView, type ViewToken } from './view.ts'
 
 /** What a session in the view knows once and for all. */
@@ -99,7 +99,7 @@ export class PostgresExporter implements Exporter {
     const { kind, id } = item
     if (kind === 'definitions') {
       yield* definitionEntries(session, this.view.token as unknown as ViewToken, modified, signal)
-    } else if (kind === 'table') {
+    } else if (kind === 'table' || kind === 'materialized-rows') {
       const table = (await this.#objects(session, signal)).tables.get(id)
       if (!table) yield { item: id, lost: 'not in this view of the database' }
       else
@@ -115,7 +115,7 @@ export class PostgresExporter implements Exporter {
 
   async #objects(session: Session, signal: AbortSignal): Promise<Known> {
     if (this.#known) return this.#known
-    const tables = await readTables(session, signal)
+    const tables = [...(await readTables(session, signal)), ...(await readMaterialized(session, signal))]
     const sequences = await readSequences(session, signal)
     this.#known = {
       tables: new Map(tables.map((table) => [tableId(table), table])),

@@ -1,4 +1,5 @@
 import { RestituteError, type View } from '@restitute/core'
+import { filledAnew } from './filled-anew.ts'
 import { literal } from './location.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
@@ -13,7 +14,7 @@ import { holderName, momentOf, type ViewToken } from './view.ts'
 export const notHeld = 'the reading role could not select from it when the view was taken: export again'
 
 /** Why one is lost whose schema was renamed, which no lock of a table keeps anybody from. */
-export const notItself = 'under its name is another table by now, or none: its schema was renamed'
+const notItself = 'under its name is another table by now, or none: its schema was renamed'
 
 const holderSql = 'FROM pg_catalog.pg_stat_activity a WHERE a.application_name = $1'
 
@@ -53,8 +54,17 @@ async function isPausedAt(session: Session, lsn: string, signal: AbortSignal): P
   return now.paused && now.lsn === lsn
 }
 
-/** Whether the table that was just read by its name is the one of the view. */
-export async function isItself(
+/** Why the rows that were just read by the name of a table or materialised view are not those of the view, if so. */
+export async function readAmiss(
+  session: Session,
+  table: Table,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return (await isItself(session, table, name, signal)) ? filledAnew(session, table, signal) : notItself
+}
+
+async function isItself(
   session: Session,
   { oid }: Table,
   name: string,

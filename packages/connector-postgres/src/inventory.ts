@@ -16,7 +16,7 @@ import { readRoles, roleItems } from './roles.ts'
 import { readSequences, sequenceId, sequenceItem } from './sequences.ts'
 import { serverSchemaItems } from './server-schemas.ts'
 import type { Session } from './session.ts'
-import type { Table } from './tables.ts'
+import { readMaterialized, type Table } from './tables.ts'
 
 /**
  * Every item, ascending by id. Large objects are streamed: the rest is as small as the definitions. The tables are read first:
@@ -53,6 +53,8 @@ export async function* inventoryOf(
   yield* ascending(await undeclaredRows(session, signal))
   yield* foreignTables(definitions)
   yield* largeObjectItems(session, signal)
+  const views = await readMaterialized(session, signal)
+  for (const view of byId(views, tableId)) yield await tableItem(session, view, signal)
   yield* ascending((await foreignViews(session, signal)).map(foreignViewItem))
   yield* ascending(await preparedItems(session, signal))
   yield* ascending(roleItems(roles))

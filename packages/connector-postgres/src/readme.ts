@@ -25,10 +25,12 @@ refusée par le serveur, qui le dit, et n'est pas créée. Il exécute, dans cet
 8. definitions/5-database.sql         réglages et droits de la base
 
 Une livraison en plusieurs lots : extraire d'abord le plus ancien, puis les suivants par-dessus, dans l'ordre, en retirant
-avant chaque lot le dossier tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue.
+avant chaque lot le dossier tables/<table>/ de toute table que ce lot apporte de nouveau ou déclare perdue (de même
+materialized/<vue>/).
 
 Les fichiers CSV se lisent aussi seuls : chaque dossier de table a son datapackage.json (Frictionless Data Package), qui
-nomme ses fichiers dans l'ordre, les colonnes, leurs types, et dit comment NULL s'écrit.
+nomme ses fichiers dans l'ordre, les colonnes, leurs types, et dit comment NULL s'écrit. De même materialized/<vue>/ : les
+lignes d'une vue matérialisée telles qu'elles étaient ; rien ne les charge, l'étape 7 la remplit à nouveau.
 `
 }
 
@@ -58,9 +60,10 @@ there is refused by the server, which says so, and is not made. It runs, in this
 8. definitions/5-database.sql         settings and rights of the database
 
 A delivery of several packages: extract the oldest first, then the others over it, in order; before each, remove the folder
-tables/<table>/ of every table that it brings anew or states as lost.
+tables/<table>/ of every table that it brings anew or states as lost (materialized/<view>/ likewise).
 
 The CSV files can be read by themselves: each table's folder has its datapackage.json (Frictionless Data Package), which names
-its files in their order, the columns and their types, and says how NULL is written.
+its files in their order, the columns and their types, and says how NULL is written. So has materialized/<view>/, the rows
+of a materialised view as they stood; nothing loads them: step 7 fills it anew.
 `
 }

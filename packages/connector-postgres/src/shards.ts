@@ -42,7 +42,8 @@ export async function* cutShards(items: AsyncIterable<Item>, limits: ShardLimits
 
 function slicesOf({ kind, bytes, attributes }: Item, limit: number): Slice[] {
   const blocks = Number(attributes?.['lastBlock'] ?? 0) + 1
-  const count = kind === 'table' && bytes > limit ? Math.min(blocks, Math.ceil(bytes / limit)) : 1
+  const count =
+    /^(table|materialized-rows)$/.test(kind) && bytes > limit ? Math.min(blocks, Math.ceil(bytes / limit)) : 1
   if (count < 2) return []
   const edge = (i: number): number => Math.floor((blocks * i) / count)
   return Array.from({ length: count }, (_, i) => ({

@@ -6,14 +6,14 @@ import { dataPackage } from './data-package.ts'
 import { isTimeout, qualified, settingsFor, tableId } from './digest.ts'
 import { fileEntry, number, streamedEntry } from './entries.ts'
 import { isServerError, reasonOf } from './errors.ts'
-import { isItself, notItself } from './held.ts'
+import { readAmiss } from './held.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
 
 async function* noRows(): Rows['content'] {}
 
 /**
- * A table, or a slice of it, as parts `data/tables/<table>/<slice>-<part>.csv`, then the data package that describes
+ * A table, or a slice of it, as parts `data/tables/<table>/<slice>-<part>.csv` (a materialised view: `data/materialized/…`), then the data package that describes
  * them. Joined in the order of their names, the parts of all slices are one CSV file. Parts are numbered where the
  * whole table is read here.
  */
@@ -25,7 +25,7 @@ export async function* tableEntries(
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
   const slice = o.slice?.slice ?? 1
-  const folder = `data/tables/${table.safeName}/`
+  const folder = `data/${table.materialized ? 'materialized' : 'tables'}/${table.safeName}/`
   const files: string[] = []
   const partOf = (rows: Rows): Entry => {
     const part = files.push(`${number(slice)}-${number(files.length + 1)}.csv`)
@@ -36,10 +36,8 @@ export async function* tableEntries(
     await using _apart = await apart(session, signal, settingsFor(table))
     const sql = copyOutSql(table, o.slice, session.encoding)
     for await (const part of session.copyOut(signal, sql, o.partBytes)) yield partOf(part)
-    if (!(await isItself(session, table, qualified(table), signal))) {
-      yield { item, lost: notItself }
-      return
-    }
+    const lost = await readAmiss(session, table, qualified(table), signal)
+    if (lost !== undefined) return yield { item, lost }
   } catch (error) {
     if (!isServerError(error) || isTimeout(error)) throw error
     yield { item, lost: reasonOf(error) }

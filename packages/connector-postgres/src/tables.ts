@@ -39,6 +39,8 @@ export interface Table {
   readonly path?: string
   /** Why it cannot be read. */
   readonly unreadable?: string
+  /** A materialised view: its rows are delivered for whoever reads them, and loaded by nobody. */
+  readonly materialized?: true
 }
 
 const tablesSql = `${scattered} SELECT c.oid, n.nspname, c.relname,
@@ -50,17 +52,37 @@ const tablesSql = `${scattered} SELECT c.oid, n.nspname, c.relname,
   WHERE (c.relkind = 'r' AND ${readByItself('c.oid')} OR c.oid IN (SELECT id FROM scattered_roots))
     AND c.relpersistence <> 't' AND ${userSchemas} AND (e.oid IS NOT NULL OR ${notOfExtension('pg_class', 'c.oid')}) ORDER BY n.nspname, c.relname`
 
+// Of one whose rows are none any more there is nothing to read.
+const materializedSql = `SELECT c.oid, n.nspname, c.relname,
+    pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+    false, false, NULL, false, ${pathFor('c.oid')}
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'm' AND c.relispopulated AND ${userSchemas} AND ${notOfExtension('pg_class', 'c.oid')}`
+
 const columnsSql = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, a.attnotnull,
     a.attgenerated, coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1, 0),
     CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN t.typname END
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${userSchemas} AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND ${userSchemas} AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`
 
 /** Every table of the view that has rows of its own, ascending by label. */
-export async function readTables(session: Session, signal: AbortSignal): Promise<Table[]> {
+export function readTables(session: Session, signal: AbortSignal): Promise<Table[]> {
+  return relationsOf(session, tablesSql, signal)
+}
+
+/**
+ * The materialised views that hold rows, likewise: these are what was there when it was last filled, and may be nowhere else by now.
+ * Whoever rebuilds the database fills it anew.
+ */
+export async function readMaterialized(session: Session, signal: AbortSignal): Promise<Table[]> {
+  const found = await relationsOf(session, materializedSql, signal)
+  return found.map((table) => ({ ...table, materialized: true }))
+}
+
+async function relationsOf(session: Session, sql: string, signal: AbortSignal): Promise<Table[]> {
   const columns = new Map<string, Column[]>()
   for (const row of await session.rows(signal, columnsSql)) {
     const [oid, name, type, category, notNull, generated, key, builtIn] = row
@@ -74,7 +96,7 @@ export async function readTables(session: Session, signal: AbortSignal): Promise
       ...{ notNull: notNull === 't', generated: generated === 's' },
     })
   }
-  const found = await session.rows(signal, tablesSql)
+  const found = await session.rows(signal, sql)
   const labels = apartLabels(found.map(([, schema, name]) => label(schema ?? '', name ?? '')))
   const tables = found.map(([oid, schema, name, allowed, hidden, filtered, condition, whole, path], i) => ({
     ...{ oid: oid ?? '', schema: schema ?? '', name: name ?? '', label: labels[i] ?? '' },

@@ -19,7 +19,7 @@ const described: Readonly<Record<string, readonly string[]>> = {
     ...['database', 'table', 'view', 'sequence', 'function', 'procedure', 'package', 'package-body'],
     ...['trigger', 'event', 'account', 'role'],
   ],
-  postgres: ['definitions', 'large-object', 'sequence-value', 'table'],
+  postgres: ['definitions', 'large-object', 'materialized-rows', 'sequence-value', 'table'],
   sqlite: ['definitions', 'table'],
 }
 
