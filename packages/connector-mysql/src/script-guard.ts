@@ -5,7 +5,7 @@ const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+")'
 const user = `(?:${name}|\`\`)@${name}`
 const account = `(?:${user}|${name})`
 const definer = `(?:DEFINER=${account} )?`
-const view = `CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?VIEW ${name} (?:\\(|AS )`
+const view = `CREATE OR REPLACE (?:ALGORITHM=\\w+ )?${definer}(?:SQL SECURITY \\w+ )?(?:JSON RELATIONAL DUALITY )?VIEW ${name} (?:\\(|AS )`
 const setting =
   "(?:NAMES utf8mb4(?: COLLATE \\w+)?|(?:sql_mode|time_zone)='[^'\\\\]*'|(?:collation_connection|character_set_client)=\\w+|foreign_key_checks=0|max_heap_table_size=\\d+)"
 
