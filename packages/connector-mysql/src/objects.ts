@@ -2,6 +2,7 @@ import { compareUtf8, safeNames } from '@restitute/core'
 import { readDatabase } from './database-object.ts'
 import type { DefinedObject, Definition, Listed } from './defined-object.ts'
 import { isFailure, isReadOnly, reasonOf } from './errors.ts'
+import { libraryOf, listedLibraries } from './libraries.ts'
 import { programOf } from './programs.ts'
 import { sequenceOf } from './sequences.ts'
 import { Session } from './session.ts'
@@ -12,7 +13,8 @@ import { viewOf } from './views.ts'
 /** Every object of a database but its tables. One that cannot be read is lost. */
 export async function readObjects(session: Session, signal: AbortSignal): Promise<DefinedObject[]> {
   const schema = quoteText(session.location.database)
-  const listed = (await Promise.all(listings(schema).map((sql) => session.texts(sql, signal)))).flat()
+  const lists = listings(schema).map((sql) => session.texts(sql, signal))
+  const listed = (await Promise.all([...lists, listedLibraries(session, schema, signal)])).flat()
   const [[collation = ''] = []] = await session.texts('SELECT @@collation_database', signal)
   const objects = listed.map(([kind = '', name = '', ...facts]) => ({
     ...{ kind: kind.toLowerCase(), name, facts, collation },
@@ -81,6 +83,7 @@ async function definitionOutside(
 function definitionOf(session: Session, one: Listed, safe: string, signal: AbortSignal): Promise<Definition> {
   if (one.kind === 'view') return viewOf(session, one.name, safe, signal)
   if (one.kind === 'sequence') return sequenceOf(session, one.name, safe, signal)
+  if (one.kind === 'library') return libraryOf(session, one.name, safe, signal)
   if (one.kind === 'trigger') return triggerOf(session, one, safe, signal)
   return programOf(session, one, safe, signal)
 }

@@ -1,4 +1,5 @@
 import { type Definition, type Listed, nativeFolders } from './defined-object.ts'
+import { withOwnLibraries } from './libraries.ts'
 import { madeTwice, meaningOf, programSettings, replacing } from './made.ts'
 import { scriptOf } from './script.ts'
 import type { Session } from './session.ts'
@@ -16,12 +17,13 @@ export async function programOf(
     signal,
   )
   const zone = one.kind === 'event' ? (shown.splice(1, 1)[0] ?? '') : '+00:00'
-  const [mode = '', sql, client = '', collation = '', was = ''] = shown
-  if (sql === undefined) throw new Error('the account may not see it')
+  const [mode = '', made, client = '', collation = '', was = ''] = shown
+  if (made === undefined) throw new Error('the account may not see it')
+  const sql = session.mariadb ? made : withOwnLibraries(made, session.location.database)
   const is = one.collation
   const folder = nativeFolders[one.kind as keyof typeof nativeFolders]
   const settings = programSettings({ mode, zone, client, collation, sql })
-  const around = (made: string): string[] => underCollation(made, was, is)
+  const around = (text: string): string[] => underCollation(text, was, is)
   const text = scriptOf([settings, ...around(sql)])
   const meaning = JSON.stringify([mode, zone, collation, meaningOf(sql), ...(was === is ? [] : [was])])
   // A function and a procedure may have one name.

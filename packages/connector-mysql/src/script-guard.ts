@@ -39,7 +39,7 @@ const allowed: readonly (readonly [prefix: string, statements: RegExp])[] = [
     ),
   ],
   ['2-tables/', new RegExp(`^CREATE TABLE ${name} \\(`)],
-  ['3-packages/', new RegExp(`^CREATE (?:OR REPLACE )?${definer}PACKAGE ${name}`)],
+  ['3-packages/', new RegExp(`^CREATE (?:(?:OR REPLACE )?${definer}PACKAGE|LIBRARY) ${name}`)],
   [
     '4-routines/',
     new RegExp(

@@ -39,4 +39,16 @@ describe.each(await mysqlServers())('what MySQL has had since version 9', (serve
     await carried('of_dual', other, ['view/each_one'])
     expect(await run(server, 'SELECT * FROM of_dual_client.each_one')).toMatchObject([[{ b: 'x' }]])
   })
+
+  it('comes back equal: a library, and a function that uses it', async () => {
+    await run(
+      server,
+      `CREATE DATABASE libs; USE libs; CREATE LIBRARY plus COMMENT 'one more' LANGUAGE JAVASCRIPT AS $$ export function f(n) { return n + 1 } $$;
+       SET sql_mode = 'ANSI_QUOTES'; CREATE LIBRARY \`of é\` LANGUAGE JAVASCRIPT AS 'export function g() { return "é" }';
+       CREATE FUNCTION more(n INTEGER) RETURNS INTEGER DETERMINISTIC LANGUAGE JAVASCRIPT USING (plus AS p, \`of é\`) AS $$ return p.f(n) $$`,
+    )
+    await carried('libs', 'DROP FUNCTION more; DROP LIBRARY plus', ['function/more', 'library/plus'])
+    const uses = await run(server, 'SHOW CREATE FUNCTION more', 'libs_client')
+    expect(String(uses[0]?.[2])).toMatch(/USING \("libs_client"\."plus" AS "p", ?"libs_client"\."of é"/)
+  })
 })
