@@ -5,11 +5,13 @@ import { caseDocument } from '../../cli/src/case-document.ts'
 import { bundle } from '../../cli/src/commands/bundle.ts'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import { inventory } from '../../cli/src/commands/inventory.ts'
 import { ledger } from '../../cli/src/commands/ledger.ts'
 import { log } from '../../cli/src/commands/log.ts'
 import { recordFile } from '../../cli/src/commands/record.ts'
 import { sign } from '../../cli/src/commands/sign.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
+import { RestituteError } from '../../packages/core/src/index.ts'
 import type { Certificate } from '../../packages/manifest/src/index.ts'
 import { codes, verifiedAlone } from '../support/bundles.ts'
 import {
@@ -26,7 +28,7 @@ import {
   pin,
   see,
 } from '../support/case.ts'
-import { cut } from '../support/cut-destruction.ts'
+import { cut, destroyingBy } from '../support/cut-destruction.ts'
 
 /* Contracts live for years: persons leave, keys are replaced, and what was done before stays attributable. */
 
@@ -242,6 +244,49 @@ it('what an operator exported who has left since is still delivered, and leads t
   await authoriseBy(later, ['authoriser-1', 'authoriser-2'])
   const confirm = await see(later)
   c.clock.advance('P30D')
+  expect((await destroy(later.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
+  const { json } = await certify(later.as('verifier'), { operation: 'R1' })
+  expect(json['status']).toBe('final')
+  const run = await judged(c, ['client-1', 'host'])
+  expect([run.exit, codes(run)]).toEqual([0, []])
+})
+
+/** Destroys the first source; the destroyer of the next one fails. */
+async function destroyFirst(c: Case, confirm: readonly string[]): Promise<void> {
+  let begun = 0
+  const session = c.as('operator')
+  const connectorOf = destroyingBy(
+    session.connectorOf,
+    (real) =>
+      async function* (signal) {
+        begun += 1
+        if (begun > 1) throw new RestituteError('destroy-failed', 'no right to delete')
+        yield* real.destroy(signal)
+      },
+  )
+  const run = await destroy({ ...session, connectorOf }, { execute: true, see: false, confirm })
+  expect(run.exit).toBe(1)
+}
+
+it('what an amendment found destroyed in part gets its scope, its order and its certificate all the same', async () => {
+  await using c = await openCase({
+    sources: async (root) => {
+      const first = await sources(root)
+      await mkdir(join(root, 'second'))
+      await writeFile(join(root, 'second', 'scan.txt'), 'a scan')
+      return [...first, { name: 'scans', url: `files:${join(root, 'second')}` }]
+    },
+  })
+  const confirm = await makeReady(c)
+  await destroyFirst(c, confirm)
+  await expect(readdir(join(c.root, 'source'))).rejects.toMatchObject({ code: 'ENOENT' })
+  const later = await operatorLeaves(c)
+  const scope = join(c.root, 'scope.json')
+  const { lines } = await inventory(c.session, { sources: [], scope })
+  expect(lines.join('\n')).toMatch(/^documents {2}as in the scope signed before/)
+  await countersignScope(later)
+  await authoriseBy(later, ['authoriser-1', 'authoriser-2'])
+  await see(later)
   expect((await destroy(later.as('operator'), { execute: true, see: false, confirm })).exit).toBe(0)
   const { json } = await certify(later.as('verifier'), { operation: 'R1' })
   expect(json['status']).toBe('final')

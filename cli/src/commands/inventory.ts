@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { counted, formatBytes, type Json } from '@restitute/core'
-import { type Dossier, documentHead } from '@restitute/dossier'
-import { documentBytes, type Scope, type ScopeCopy } from '@restitute/manifest'
+import { signedScope } from '@restitute/destruction'
+import { type Dossier, documentHead, isTouched } from '@restitute/dossier'
+import { documentBytes, type Scope, type ScopeCopy, type ScopeSource } from '@restitute/manifest'
 import { type ExportSource, type SourceInventory, takeInventory } from '@restitute/run'
 import { meantSources, openCase, operationOf, readableSources } from '../case.ts'
 import { type CommandDefinition, given, texts } from '../command.ts'
@@ -21,7 +22,9 @@ export async function inventory(session: Session, options: InventoryOptions): Pr
   const dossier = await openCase(session)
   const operation = operationOf(dossier, options.operation)
   const sources = await readableSources(session, dossier, meantSources(dossier, operation, options.sources))
-  const read = sources.filter(({ terms }) => terms.excluded === undefined)
+  const stated = options.scope === undefined ? [] : await begunSources(dossier, operation, sources)
+  const isStated = (source: string): boolean => stated.some(({ name }) => name === source)
+  const read = sources.filter(({ terms }) => terms.excluded === undefined && !isStated(terms.name))
   const found = await takeInventory({
     sources: read.map(({ spec }) => spec),
     connectorOf: session.connectorOf,
@@ -30,7 +33,9 @@ export async function inventory(session: Session, options: InventoryOptions): Pr
     progress: session.progress,
   })
   const scope =
-    options.scope === undefined ? undefined : await writeScope(session, dossier, options, sources, found)
+    options.scope === undefined
+      ? undefined
+      : await writeScope(session, dossier, options, sources, [...stated, ...found.map(scopeSource(sources))])
   return {
     exit: found.some(({ lost }) => lost > 0) ? 5 : 0,
     json: {
@@ -39,10 +44,26 @@ export async function inventory(session: Session, options: InventoryOptions): Pr
       ...(scope === undefined ? {} : { scope }),
     },
     lines: [
+      ...stated.map(({ name }) => `${name}  as in the scope signed before: its destruction has begun`),
       ...found.flatMap(lines),
       ...(scope === undefined ? [] : [`scope  ${scope}  (to be signed by host and client: restitute sign)`]),
     ],
   }
+}
+
+/**
+ * What both signed of the sources of which something may be gone: they cannot be counted any more, and without them nothing
+ * that is left could be destroyed once the contract is amended.
+ */
+async function begunSources(
+  dossier: Dossier,
+  operation: string,
+  sources: readonly ExportSource[],
+): Promise<readonly ScopeSource[]> {
+  const events = dossier.ledger.events()
+  const begun = sources.filter(({ terms }) => isTouched(events, operation, [terms.name]))
+  const signed = begun.length === 0 ? undefined : await signedScope(dossier, operation)
+  return signed?.document.sources.filter(({ name }) => begun.some(({ terms }) => terms.name === name)) ?? []
 }
 
 function sourceJson(source: SourceInventory): Json {
@@ -74,20 +95,13 @@ async function writeScope(
   dossier: Dossier,
   options: InventoryOptions,
   sources: readonly ExportSource[],
-  found: readonly SourceInventory[],
+  inScope: readonly ScopeSource[],
 ): Promise<string> {
   const { contract } = dossier.terms
   const scope: Scope = {
     schema: 'restitute/scope/v1',
     ...documentHead(dossier.terms, operationOf(dossier, options.operation), session.clock.now()),
-    sources: found.map(({ name, kind, view, items, bytes }) => ({
-      name,
-      instance: sources.find(({ terms }) => terms.name === name)?.instance ?? '',
-      kind,
-      fingerprint: view.fingerprint,
-      items,
-      bytes,
-    })),
+    sources: inScope,
     copies: contract.instances.flatMap((instance) =>
       (instance.copies ?? []).map((copy) => scopeCopy(instance.code, copy)),
     ),
@@ -100,6 +114,17 @@ async function writeScope(
     throw notWritten(path, cause)
   })
   return path
+}
+
+function scopeSource(sources: readonly ExportSource[]): (found: SourceInventory) => ScopeSource {
+  return ({ name, kind, view, items, bytes }) => ({
+    name,
+    instance: sources.find(({ terms }) => terms.name === name)?.instance ?? '',
+    kind,
+    fingerprint: view.fingerprint,
+    items,
+    bytes,
+  })
 }
 
 function scopeCopy(

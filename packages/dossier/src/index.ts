@@ -38,7 +38,7 @@ export {
   type SignedFacts,
 } from './guards/facts.ts'
 export { assertGuards, destructionGuards } from './guards/guards.ts'
-export { assertWholeSince } from './half-destroyed.ts'
+export { assertWholeSince, isTouched } from './half-destroyed.ts'
 export type { AppendOptions, Ledger } from './ledger/ledger.ts'
 export { WriterLock } from './lock.ts'
 export { appendLogEntry, type LogEntry, type LogLine, logLines } from './log/entries.ts'
