@@ -358,6 +358,15 @@ const around: readonly (readonly [RegExp, (...groups: string[]) => string])[] = 
     (name) => `La source « ${name} » est exclue par le contrat et n’a pas été touchée.`,
   ],
   [
+    /^Seen when it began: sessions of others in it: (\d+); replicas connected to its server: (\d+)\.$/,
+    (sessions, replicas) =>
+      `Vu à son début : sessions d’autrui dans la base : ${sessions} ; réplicas connectés à son serveur : ${replicas}.`,
+  ],
+  [
+    /^Seen when it began: sessions and replicas: not visible without PROCESS\.$/,
+    () => 'À son début, les sessions et réplicas n’étaient pas visibles, faute du droit PROCESS.',
+  ],
+  [
     /^Copy "(.+)" is not covered by the order\.$/,
     (name) => `La copie « ${name} » n’est pas couverte par l’ordre.`,
   ],

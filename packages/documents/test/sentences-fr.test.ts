@@ -28,3 +28,11 @@ it('a certificate in French says in French why a copy that was not seen may be t
   expect(limits.length).toBeGreaterThan(8)
   expect(limits.filter((one) => sentenceInFrench(one) === undefined)).toEqual([])
 })
+
+it.each([
+  // As the MySQL connector writes them, each with the figures of its server.
+  ['Seen when it began: sessions of others in it: 12; replicas connected to its server: 0.', /12 .* : 0\.$/],
+  ['Seen when it began: sessions and replicas: not visible without PROCESS.', /pas visibles/],
+])('a certificate in French says in French: %s', (english, french) => {
+  expect(sentenceInFrench(english)).toMatch(french)
+})
