@@ -8,7 +8,7 @@ import { type CommandDefinition, given } from '../command.ts'
 import { printableCertificate } from '../printable.ts'
 import { orderOf, reachOf, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
-import { seenJson, seenLine } from './destroy.ts'
+import { seenJson, seenLines } from './destroy.ts'
 
 /** Probes every destroyed copy as the verifier, then writes and signs the certificate, partial or final. */
 export async function certify(session: Session, options: { readonly operation?: string }): Promise<Outcome> {
@@ -92,7 +92,7 @@ function outcomeOf(
       })),
     },
     lines: [
-      ...probed.map(seenLine),
+      ...probed.flatMap(seenLines),
       ...certificate.copies.map(
         (copy) =>
           `${copy.outcome.padEnd(26)} ${copy.kind} ${copy.name}${copy.method?.category === 'none' ? '  (deletion, no sanitization claimed)' : ''}${copy.outcome !== 'deferred' || copy.deferredUntil === undefined ? '' : `  until ${copy.deferredUntil}`}`,

@@ -73,7 +73,7 @@ async function see(session: Session, dossier: Dossier, operation: string): Promi
   return {
     exit: seen.every(({ sighting }) => sighting.state === 'present') ? 0 : 4,
     json: { seen: seen.map(seenJson) },
-    lines: seen.map(seenLine),
+    lines: seen.flatMap(seenLines),
   }
 }
 
@@ -101,11 +101,15 @@ export function keptLine({ reason, count, until }: Kept): string {
   return `${count} ${reason}${until === undefined ? '' : ` until ${until}`}`
 }
 
-/** A sighting for people. */
-export function seenLine({ copy, sighting }: SeenCopy): string {
+/** A sighting for people; one that decided nothing with what was asked and answered, and the limit that came last. */
+export function seenLines({ copy, sighting }: SeenCopy): string[] {
+  const { state, identity, looked, limits } = sighting
   const fingerprint = sighting.fingerprint === undefined ? '' : `  fingerprint ${sighting.fingerprint}`
   const kept = (sighting.kept ?? []).map((one) => `  ${keptLine(one)}`).join('')
-  return `${sighting.state.padEnd(15)} ${copy}${fingerprint}${kept}  (looked as ${sighting.identity})`
+  const line = `${state.padEnd(15)} ${copy}${fingerprint}${kept}  (looked as ${identity})`
+  return state === 'could-not-check'
+    ? [line, ...[...looked, ...limits.slice(-1)].map((one) => `  ${one}`)]
+    : [line]
 }
 
 function parseConfirmation(typed: string): [string, string] {

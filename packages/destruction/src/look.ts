@@ -1,4 +1,4 @@
-import { type Clock, RestituteError, type Sighting } from '@restitute/core'
+import { asRestituteError, type Clock, RestituteError, type Sighting } from '@restitute/core'
 import type { Dossier, LoadedContract } from '@restitute/dossier'
 import type { Fingerprint } from '@restitute/manifest'
 import type { PrivateKey } from '@restitute/seal'
@@ -33,7 +33,7 @@ export async function lookAt(copy: Copy, reach: Reach): Promise<Sighting> {
     return {
       state: 'could-not-check',
       identity: 'none',
-      looked: ['open the copy for reading'],
+      looked: [`open the copy for reading: ${asRestituteError(error).message}`],
       limits: ['the copy could not be opened with the rights of the verifier'],
     }
   }
