@@ -35,12 +35,14 @@ interface Certified {
   readonly exit: number
   readonly certificate: string
   readonly pages: readonly string[]
+  readonly lines: readonly string[]
 }
 
 async function certified(c: Case): Promise<Certified> {
-  const { exit, json } = await certify(c.as('verifier'), {})
+  const { exit, json, lines } = await certify(c.as('verifier'), {})
   return {
     exit,
+    lines,
     certificate: json['certificate'] as string,
     pages: json['pages'] as readonly string[],
   }
@@ -100,6 +102,10 @@ describe('after the destruction', () => {
   it('the certificate is partial while a backup rotates out, and final once it is declared gone', async () => {
     expect([partial.exit, final.exit]).toEqual([5, 0])
     expect(await stated(partial.certificate)).toMatchObject({ status: 'partial' })
+    expect(partial.lines.at(-1)).toMatch(
+      /^open {2}backup nightly: .*document form --kind declaration --set copy=nightly /,
+    )
+    expect(final.lines.join('\n')).not.toMatch(/^open/m)
     const { status, copies } = await stated(final.certificate)
     expect(status).toBe('final')
     expect(copies.find(({ name }) => name === 'nightly')).toMatchObject({ outcome: 'declared' })

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { asRestituteError } from '@restitute/core'
-import { issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
+import { asRestituteError, shellWord } from '@restitute/core'
+import { isActedOn, issueCertificate, probeCopies, type SeenCopy } from '@restitute/destruction'
 import { stampedSignature, storeDocument } from '@restitute/dossier'
 import type { Certificate } from '@restitute/manifest'
 import { openCase, operationOf, personNames } from '../case.ts'
 import { type CommandDefinition, given } from '../command.ts'
+import { nextCommand } from '../next-command.ts'
 import { printableCertificate } from '../printable.ts'
 import { orderOf, reachOf, registerOf } from '../register.ts'
 import type { Outcome, Session } from '../session.ts'
@@ -57,7 +58,7 @@ export async function certify(session: Session, options: { readonly operation?: 
     names: personNames(dossier),
   }
   const pages = await pagesOr(session, printableCertificate(printable, issued.certificate))
-  return outcomeOf(issued.certificate, path, pages, probed)
+  return outcomeOf(session, issued.certificate, path, pages, probed)
 }
 
 /** The certificate stands without them: that a page cannot be written must not look as if nothing had been certified. */
@@ -71,6 +72,7 @@ async function pagesOr(session: Session, written: Promise<string[]>): Promise<st
 }
 
 function outcomeOf(
+  session: Session,
   certificate: Certificate,
   path: string,
   pages: readonly string[],
@@ -99,8 +101,23 @@ function outcomeOf(
       ),
       `${certificate.status.toUpperCase()} certificate  ${path}`,
       ...pages.map((page) => `page  ${page}`),
+      ...openLines(session, certificate),
     ],
   }
+}
+
+/** How what nobody here can look at comes to its end: certifying again would say the same for ever. */
+function openLines(session: Session, { copies }: Certificate): string[] {
+  const open = copies.filter(
+    (copy) => !isActedOn(copy) && (copy.outcome === 'deferred' || copy.outcome === 'could-not-check'),
+  )
+  return open.map(({ name, kind }) => {
+    const form = nextCommand(
+      session,
+      `document form --kind declaration --set copy=${shellWord(name)} --out <file>`,
+    )
+    return `open  ${kind} ${name}: final once its holder has declared its end: ${form}`
+  })
 }
 
 /** `restitute certify`. */
