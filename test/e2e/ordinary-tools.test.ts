@@ -97,18 +97,36 @@ describe.skipIf(!havePrograms('gpg', 'zstd', 'tar', 'sha256sum'))(
       ['README.md', 'records', loaded, 'sqlite3 ../demo/client/rebuilt/records.db .dump'],
     ])('the commands of %s join %s of both packages: what was removed stays gone', async (...of) => {
       const [text, source, joined, restored] = of
-      const work = await mkdtemp(join(root, 'joined-'))
-      for (const name of packages) {
-        await cp(join(root, 'demo/client', name), join(work, name), { recursive: true })
-        await shell(`cp -a out/${name} ${join(work, `${name}-extracted`)}`, root)
-      }
-      const section = (await readFile(join(work, packages[1], text), 'utf8')).split('## 8.')[1] ?? ''
-      const commands = section.match(/^ {4}.*$/gm) ?? []
-      await shell(commands.join('\n').replace('S=documents', `S=${source}`), work)
+      const { work, commands } = await readyToJoin(text, source)
+      await shell(commands, work)
       const { stdout } = await shell(joined, work)
       expect(stdout.length).toBeGreaterThan(64 * 1000)
       expect(stdout).toBe((await shell(restored, work)).stdout)
     })
+
+    it.skipIf(!havePrograms('jq')).each([
+      ['README.md', 'FAILED'],
+      ['LISEZMOI.md', 'ÉCHEC'],
+    ])('the commands of %s say so where an index does not open, and go no further', async (text, word) => {
+      const { work, commands } = await readyToJoin(text, 'documents')
+      await shell(`truncate -s -9 ${packages[1]}/index/documents-01.jsonl.zst.pgp`, work)
+      const { stderr } = await shell(commands, work)
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^${word}.* ${packages[1]}/index/`))
+    })
+
+    /** Both packages, extracted where the text says in its step 4, and the commands of its step 8. */
+    async function readyToJoin(text: string, source: string): Promise<{ work: string; commands: string }> {
+      const work = await mkdtemp(join(root, 'joined-'))
+      for (const name of packages) {
+        await cp(join(root, 'demo/client', name), join(work, name), { recursive: true })
+        const said = await readFile(join(work, name, text), 'utf8')
+        const [, folder = ''] = /mkdir -p -m 700 \.\.\/(\S+)/.exec(said) ?? []
+        await shell(`cp -a out/${name} ${join(work, folder)}`, root)
+      }
+      const section = (await readFile(join(work, packages[1], text), 'utf8')).split('## 8.')[1] ?? ''
+      const commands = (section.match(/^ {4}.*$/gm) ?? []).join('\n')
+      return { work, commands: commands.replace('S=documents', `S=${source}`) }
+    }
 
     const fingerprintIn = async (folder: string): Promise<string> =>
       (await readdir(folder)).find((file) => file.endsWith('.asc'))?.split('.')[2] ?? ''

@@ -121,18 +121,21 @@ since, and its indexes call \`removed\` what is gone. Packages merely laid one o
 each in a folder of its own (steps 1 to 5), then join them, source by source, in the folder that holds them all (\`jq\`, \`bash\`):
 
     S=documents     # the source
+    set -o pipefail
     mkdir -m 700 "$S"; : > held.tsv
     for p in R1-0001 R1-0002; do     # all of them, the oldest first
-      for i in "$p/index/$S"-??.jsonl.zst.pgp; do gpg --decrypt "$i" | zstd -dc; done > index.jsonl
+      for i in "$p/index/$S"-??.jsonl.zst.pgp; do
+        gpg --decrypt "$i" | zstd -dc || { echo "FAILED: $i" >&2; break 2; }
+      done > index.jsonl
       jq -r 'select(.state == "unchanged") | [.item] | @tsv' index.jsonl > same.tsv
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } !($1 in same)' same.tsv held.tsv | cut -f 2 | sort -r |
         (cd "$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } $1 in same' same.tsv held.tsv > kept.tsv
       jq -r 'select(.item and .entry) | [.item, .entry] | @tsv' index.jsonl | cat kept.tsv - > held.tsv
-      cp -pR "$p-extracted/$S/data" "$S"
+      cp -pR "$p-extracted/$S/data" "$S" || { echo "FAILED: $p" >&2; break; }
     done
 
-\`documents/data/\` is then the source as it was at the last package; the lists that were used (\`*.tsv\`, \`index.jsonl\`) hold names in clear: delete
+Where it says \`FAILED\`, begin again in an empty folder. Else \`documents/data/\` is the source as it was at the last package; the lists that were used (\`*.tsv\`, \`index.jsonl\`) hold names in clear: delete
 them. Objects of a bucket (\`objects-*.jsonl\`) are not joined so: follow \`RESTORE.md\` in each package's folder, the oldest first.
 
 ## What you find in the bags

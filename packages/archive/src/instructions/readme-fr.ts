@@ -122,18 +122,21 @@ depuis, et ses index disent \`removed\` de ce qui a disparu. De simples lots pos
 chacun dans un dossier à lui (étapes 1 à 5), puis les réunir, source par source, dans le dossier qui les contient tous (\`jq\`, \`bash\`) :
 
     S=documents     # la source
+    set -o pipefail
     mkdir -m 700 "$S"; : > held.tsv
     for p in R1-0001 R1-0002; do     # tous, le plus ancien d'abord
-      for i in "$p/index/$S"-??.jsonl.zst.pgp; do gpg --decrypt "$i" | zstd -dc; done > index.jsonl
+      for i in "$p/index/$S"-??.jsonl.zst.pgp; do
+        gpg --decrypt "$i" | zstd -dc || { echo "ÉCHEC : $i" >&2; break 2; }
+      done > index.jsonl
       jq -r 'select(.state == "unchanged") | [.item] | @tsv' index.jsonl > same.tsv
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } !($1 in same)' same.tsv held.tsv | cut -f 2 | sort -r |
         (cd "$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } $1 in same' same.tsv held.tsv > kept.tsv
       jq -r 'select(.item and .entry) | [.item, .entry] | @tsv' index.jsonl | cat kept.tsv - > held.tsv
-      cp -pR "$p-extracted/$S/data" "$S"
+      cp -pR "$p-extrait/$S/data" "$S" || { echo "ÉCHEC : $p" >&2; break; }
     done
 
-\`documents/data/\` est alors la source telle qu'elle était au dernier lot ; les listes utilisées (\`*.tsv\`, \`index.jsonl\`) portent des noms en
+Si \`ÉCHEC\` s'affiche, tout recommencer dans un dossier vide. Sinon \`documents/data/\` est la source telle qu'elle était au dernier lot ; les listes utilisées (\`*.tsv\`, \`index.jsonl\`) portent des noms en
 clair : les effacer. Les objets d'un compartiment (\`objects-*.jsonl\`) ne se réunissent pas ainsi : suivre \`RESTORE.md\` dans le dossier de chaque lot, le plus ancien d'abord.
 
 ## Ce que contiennent les sacs
