@@ -1,5 +1,25 @@
 /** How a bucket is put back with ordinary tools; a tag file of every bag. */
-export const instructions: string = `# Restoring these objects with ordinary tools
+export const instructions: string = `# Remettre ces objets avec des outils ordinaires
+
+\`data/objects/\` contient la dernière version de chaque objet, \`data/versions/\` les plus anciennes et, en fichiers vides dont le
+nom finit par \`-deleted\`, les marques de suppression ; \`data/configuration/\` les réglages du compartiment, tels que les affiche
+\`aws s3api get-bucket-…\`. Un nom de fichier peut différer de la clé : pour chaque version, \`objects-*.jsonl\` donne sa vraie clé
+(\`key\`), son chemin ici (\`path\`), son identifiant (\`version\`), sa date, ses en-têtes (\`headers\`), métadonnées (\`metadata\`),
+étiquettes (\`tags\`), verrou (\`lock\`) et liste d'accès (\`acl\`), et dit laquelle est la dernière (\`latest\`). Pour une clé, les lignes
+sont dans l'ordre des versions, la plus ancienne d'abord. Un objet coupé en parties (\`parts\`) est un dossier : \`cat\` les joint.
+
+Les commandes sont celles du texte anglais, ci-dessous. Le premier bloc remet les seules dernières versions d'un lot dont aucun nom n'a
+dû être changé ; le deuxième remet tout, dans l'ordre (il faut \`aws\`, \`jq\` et \`bash\`), depuis le dossier où se trouve ce fichier :
+écrire le nom du nouveau compartiment au lieu de NEW-BUCKET. Il faut environ une seconde par version ; \`aws\` refuse les métadonnées
+qui ne sont pas en ASCII, et \`put-object\` ne prend que 5 Go : remettre ces objets-là par un autre programme. Les réglages qui nomment des
+comptes, des clés ou d'autres compartiments, personne que vous ne les applique : le troisième bloc en donne un exemple.
+
+Une livraison en plusieurs lots : extraire chacun dans un dossier à lui et faire cela dans chacun, le plus ancien d'abord ; ce qu'un index
+plus récent dit \`removed\` a disparu. Une version qu'un lot déclare perdue (\`lost\`) et qu'un suivant apporte se remet avant les plus
+récentes de sa clé : leur ordre est celui de l'\`id\`. Posés l'un sur l'autre, les \`objects-*.jsonl\` et les dernières versions d'un lot
+remplaceraient ceux d'un autre.
+
+# Restoring these objects with ordinary tools
 
 \`data/objects/\` holds the newest version of every object, \`data/versions/\` the older versions and, as empty files whose
 names end in \`-deleted\`, the delete markers; \`data/configuration/\` the settings of the bucket, as \`aws s3api get-bucket-…\`
