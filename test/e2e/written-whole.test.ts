@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { challenge } from '../../cli/src/commands/challenge.ts'
+import { deliver } from '../../cli/src/commands/deliver.ts'
 import { init } from '../../cli/src/commands/init.ts'
 import { inventory } from '../../cli/src/commands/inventory.ts'
 import { log } from '../../cli/src/commands/log.ts'
@@ -112,6 +113,19 @@ it('a dossier that is mounted for reading alone can be looked at, and says why n
     await expect(inside).rejects.toMatchObject({ code: 'destination-failed' })
   } finally {
     copy[Symbol.dispose]()
+  }
+})
+
+it('a disk that is mounted for reading alone is called so, and not one that is not there', async () => {
+  const folder = join(root, 'for-reading')
+  const medium = mountSmallDisk(folder, 8)
+  if (medium === undefined) return
+  try {
+    execFileSync('mount', ['-o', 'remount,ro', folder])
+    const handed = deliver(c.as('operator'), { to: folder, medium: 'WX-9', country: 'FR' })
+    await expect(handed).rejects.toMatchObject({ code: 'destination-unreachable', message: /EROFS/ })
+  } finally {
+    medium[Symbol.dispose]()
   }
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type PendingFile, RestituteError } from '@restitute/core'
 import { attempting, destinationError } from './directory-errors.ts'
@@ -68,9 +68,22 @@ function vanished(thrown: unknown): unknown {
   return new RestituteError(thrown.code, thrown.message, { cause: thrown.cause, hint })
 }
 
+/** Node says ENOENT where a disk is read-only: the first folder that is missing, made alone, says what stands in the way. */
+async function refusal(path: string, thrown: unknown): Promise<never> {
+  if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+  const above = dirname(path)
+  const isThere = await stat(above).catch(() => undefined)
+  if (isThere === undefined && above !== path) return refusal(above, thrown)
+  await mkdir(path, { mode: 0o700 })
+  await rmdir(path)
+  throw thrown
+}
+
 /** Makes a folder and those above it (0700); each new one is on stable storage before this returns. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  const first = await mkdir(path, { recursive: true, mode: 0o700 }).catch((thrown: unknown) =>
+    refusal(path, thrown),
+  )
   if (first === undefined) return
   for (let made = path; made.length >= first.length && basename(made) !== ''; made = dirname(made)) {
     await syncFolder(dirname(made))
