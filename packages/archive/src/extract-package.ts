@@ -99,7 +99,7 @@ async function extractVolumes(
 
 function nothingFound({ package: { manifest } }: Extraction): RestituteError {
   return new RestituteError('not-found', `package ${manifest.package}: nothing in it is called that`, {
-    hint: 'restitute list shows what is in it',
+    hint: 'a path is that in the bag, from data/ on, for instance "data/2024/**" or "data/tables/**"; restitute list shows items by the names that they had at the source',
   })
 }
 
