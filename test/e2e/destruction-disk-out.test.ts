@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
+import type { JsonObject } from '../../packages/core/src/index.ts'
 import { openDossier } from '../../packages/dossier/src/index.ts'
 import { type Case, makeReady, openCase } from '../support/case.ts'
 import { cut, destroyingBy } from '../support/cut-destruction.ts'
@@ -131,12 +132,12 @@ describe.runIf(canMount('mkfs.ext4'))('a copy whose disk is taken out while it i
 
 /** What the verifier could not see of the source when he looked last. */
 async function limitsIn(c: Case): Promise<unknown> {
-  const { ledger } = await openDossier(c.dossier)
-  const probed = ledger.events().filter(({ type }) => type === 'copy-probed')
-  return probed.findLast(({ body }) => body['copy'] !== 'work' && !String(body['copy']).includes('/'))?.body[
-    'limits'
-  ]
+  const events = (await openDossier(c.dossier)).ledger.events()
+  const probed = events.filter(({ type, body }) => type === 'copy-probed' && isSource(body))
+  return probed.at(-1)?.body['limits']
 }
+
+const isSource = ({ copy }: JsonObject): boolean => copy === 'documents' || copy === 'records'
 
 async function outcomeIn(c: Case): Promise<string | undefined> {
   const { json } = await certify(c.as('verifier'), { operation: 'R1' })

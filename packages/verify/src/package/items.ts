@@ -16,8 +16,8 @@ const contents: Readonly<Record<string, readonly string[]>> = {
 const described: Readonly<Record<string, readonly string[]>> = {
   disk: ['machine'],
   mysql: [
-    ...['database', 'table', 'view', 'sequence', 'function', 'procedure', 'library', 'package', 'package-body'],
-    ...['trigger', 'event', 'account', 'role'],
+    ...['database', 'table', 'view', 'sequence', 'function', 'procedure', 'library'],
+    ...['package', 'package-body', 'trigger', 'event', 'account', 'role'],
   ],
   postgres: ['definitions', 'large-object', 'materialized-rows', 'sequence-value', 'table'],
   sqlite: ['definitions', 'table'],
