@@ -135,6 +135,23 @@ it('the contract that is put in force is the one that was named', async () => {
   await expect(named(file)).resolves.toMatchObject({ exit: 0 })
 })
 
+it('an amendment is recorded by a person of the contract before it: whoever is new in it is told so', async () => {
+  let left = ''
+  const without = (yaml: string): string =>
+    yaml.replace(/ {2}- \{ id: verifier.*\n/, (line) => {
+      left = line
+      return ''
+    })
+  await using c = await openCase({ sources, contract: without })
+  await pin(c)
+  const newcomer = { ...c, as: (member: Member) => c.as(member === 'operator' ? 'verifier' : member) }
+  const joined = (yaml: string): string => yaml.replace(/( {2}- \{ id: operator)/, `${left}$1`)
+  const refused = amend(newcomer, joined, ['host', 'client-1'])
+  await expect(refused).rejects.toMatchObject({ code: 'key-wrong', hint: /contract before it/ })
+  const file = join(c.dossier, 'contract.yaml')
+  expect((await recordFile(c.as('operator'), { kind: 'contract', file })).exit).toBe(0)
+})
+
 it('the ledger verifies with the keys of everybody who has ever acted in it', async () => {
   await using c = await openCase({ sources })
   await certifyThenPart(c, 'client-1')

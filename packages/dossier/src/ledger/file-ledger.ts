@@ -154,7 +154,7 @@ function clockBehind(now: string, last: LedgerEvent): RestituteError {
 
 function stranger(fingerprint: Fingerprint): RestituteError {
   return new RestituteError('key-wrong', `ledger: key ${fingerprint} belongs to nobody in the contract`, {
-    hint: 'act with the key of a person of the contract (--as)',
+    hint: 'act with the key of a person of the contract in force (--as); an amendment is recorded by one of the contract before it',
     details: { fingerprint },
   })
 }
