@@ -15,6 +15,9 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
+const ofCube = `CREATE EXTENSION cube; CREATE TABLE t(a int); CREATE INDEX i ON t(a); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+       CREATE MATERIALIZED VIEW m AS SELECT a FROM t`
+
 describe.skipIf(!server || !psql)('a database', () => {
   const db = server as NonNullable<typeof server>
   let made = 0
@@ -88,6 +91,30 @@ describe.skipIf(!server || !psql)('a database', () => {
       `CREATE DOMAIN positive AS int CONSTRAINT more CHECK (VALUE > 0); COMMENT ON CONSTRAINT more ON DOMAIN positive IS 'why'`,
       `COMMENT ON CONSTRAINT more ON DOMAIN positive IS 'because'`,
       { item: 'definition/domain/public.positive', change: 'changed' },
+    ],
+    [
+      'that a function goes with an extension',
+      `${ofCube}; ALTER FUNCTION f() DEPENDS ON EXTENSION cube`,
+      'ALTER FUNCTION f() NO DEPENDS ON EXTENSION cube',
+      { item: 'definition/function/public."f()"', change: 'changed' },
+    ],
+    [
+      'that an index goes with an extension',
+      `${ofCube}; ALTER INDEX i DEPENDS ON EXTENSION cube`,
+      'ALTER INDEX i NO DEPENDS ON EXTENSION cube',
+      { item: 'definition/index/public.i', change: 'changed' },
+    ],
+    [
+      'that a trigger goes with an extension',
+      `${ofCube}; ALTER TRIGGER g ON t DEPENDS ON EXTENSION cube`,
+      'ALTER TRIGGER g ON t NO DEPENDS ON EXTENSION cube',
+      { item: 'definition/trigger/public.t.g', change: 'changed' },
+    ],
+    [
+      'that a materialised view goes with an extension',
+      `${ofCube}; ALTER MATERIALIZED VIEW m DEPENDS ON EXTENSION cube`,
+      'ALTER MATERIALIZED VIEW m NO DEPENDS ON EXTENSION cube',
+      { item: 'definition/materialized-view/public.m', change: 'changed' },
     ],
     [
       'the comment on a cast',

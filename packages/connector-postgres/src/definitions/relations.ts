@@ -2,7 +2,7 @@ import { readingEmpty, readingForeign } from '../foreign.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { isUsualNotNull } from './not-null.ts'
-import { collation, type DefinitionQuery, sorted } from './types.ts'
+import { collation, type DefinitionQuery, goesWith, sorted } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const member = (oid: string): string => notOfExtension('pg_class', oid)
@@ -56,6 +56,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
       'identity', c.relreplident, 'identityIndex', ${marked('indisreplident')}, 'clustered', ${marked('indisclustered')},
       'of', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
       'method', (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam),
+      'goesWith', ${goesWith('pg_class', 'c.oid')},
       'query', CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
       'populated', CASE WHEN c.relkind = 'm' AND c.oid NOT IN ${readingForeign} AND c.oid NOT IN ${readingEmpty} THEN c.relispopulated END,
       'server', (SELECT s.srvname || ' ' || coalesce((SELECT pg_catalog.array_agg(x ORDER BY x COLLATE "C")::text FROM pg_catalog.unnest(f.ftoptions) x), '') FROM pg_catalog.pg_foreign_table f
@@ -95,7 +96,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
     kind: "'index'",
     names: 'ARRAY[n.nspname, c.relname]',
     meaning: `'definition', pg_catalog.pg_get_indexdef(c.oid), 'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
-      'parents', ${parents},
+      'parents', ${parents}, 'goesWith', ${goesWith('pg_class', 'c.oid')},
       'targets', (SELECT jsonb_agg(a.attstattarget ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
         WHERE a.attrelid = c.oid AND a.attstattarget >= 0)`,
     lost: `CASE WHEN NOT i.indisvalid AND c.relkind = 'i' THEN 'the index is invalid on the source: nothing can be built from it' END`,
@@ -117,7 +118,7 @@ export const relationQueries: readonly DefinitionQuery[] = [
     // Of a partition only one that is in force otherwise than that of the table above; version 14 calls it internal.
     kind: "'trigger'",
     names: 'ARRAY[n.nspname, c.relname, g.tgname]',
-    meaning: `'definition', pg_catalog.pg_get_triggerdef(g.oid), 'enabled', g.tgenabled,
+    meaning: `'definition', pg_catalog.pg_get_triggerdef(g.oid), 'enabled', g.tgenabled, 'goesWith', ${goesWith('pg_trigger', 'g.oid')},
       'comment', pg_catalog.obj_description(g.oid, 'pg_trigger')`,
     from: `pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

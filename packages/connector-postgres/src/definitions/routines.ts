@@ -2,7 +2,7 @@ import { inCatalog } from '../catalog-functions.ts'
 import { notOfExtension, userSchemas } from '../user-objects.ts'
 import { grants } from './grants.ts'
 import { isUsualNotNull } from './not-null.ts'
-import { collation, type DefinitionQuery } from './types.ts'
+import { collation, type DefinitionQuery, goesWith } from './types.ts'
 
 const owner = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`
 const comment = (oid: string, catalog: string): string =>
@@ -56,7 +56,7 @@ export const routineQueries: readonly DefinitionQuery[] = [
       'definer', p.prosecdef, 'leakproof', p.proleakproof, 'cost', p.procost, 'rows', p.prorows, 'settings', p.proconfig,
       'support', CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END, 'window', CASE WHEN p.prokind = 'w' THEN true END,
       'transforms', (SELECT jsonb_agg(pg_catalog.format_type(f, NULL)) FROM pg_catalog.unnest(p.protrftypes) f),
-      'aggregate', ${aggregate}, 'result', pg_catalog.pg_get_function_result(p.oid), 'parallel', p.proparallel`,
+      'aggregate', ${aggregate}, 'result', pg_catalog.pg_get_function_result(p.oid), 'parallel', p.proparallel, 'goesWith', ${goesWith('pg_proc', 'p.oid')}`,
     from: `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
       WHERE (${userSchemas} OR ${inCatalog}) AND ${notOfExtension('pg_proc', 'p.oid')}
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass

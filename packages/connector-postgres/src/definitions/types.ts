@@ -9,6 +9,13 @@ export function collation(oid: string): string {
     FROM pg_catalog.pg_collation l WHERE l.oid = ${oid})`
 }
 
+/** SQL: the extensions that an object goes with when they go (DEPENDS ON EXTENSION); NULL where there is none. */
+export function goesWith(catalog: string, oid: string): string {
+  return `(SELECT jsonb_agg(e.extname ORDER BY e.extname) FROM pg_catalog.pg_depend x JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid
+    WHERE x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND x.objid = ${oid} AND x.deptype = 'x'
+      AND x.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)`
+}
+
 /** One kind of definition, as SQL over the catalogue. `n` is the schema where there is one. */
 export interface DefinitionQuery {
   /** Expression: its kind. */
