@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto'
 import type { Entry } from '@restitute/core'
 import { bytesOf, type Chunk, sizeOf, type Unit } from './chunks.ts'
 
@@ -7,15 +8,16 @@ export interface EntryStamp {
   readonly modified: bigint
 }
 
-/** A file entry of known chunks. */
+/** A file entry of known chunks; what is read of it goes into `hash`, too. */
 export function fileEntry(o: {
   path: string
   item: string
   chunks: readonly Chunk[]
   stamp: EntryStamp
   part?: number
+  hash?: Hash | undefined
 }): Entry {
-  const { path, item, chunks, stamp, part } = o
+  const { path, item, chunks, stamp, part, hash } = o
   return {
     path,
     item,
@@ -25,7 +27,10 @@ export function fileEntry(o: {
     modified: stamp.modified,
     ...(part === undefined ? {} : { part }),
     async *content() {
-      yield* bytesOf(chunks)
+      for (const bytes of bytesOf(chunks)) {
+        hash?.update(bytes)
+        yield bytes
+      }
     },
   }
 }
@@ -39,6 +44,8 @@ export interface PartPlan {
   readonly partBytes: number
   /** Whether the entries carry their number: one form of an item only can be joined by it. */
   readonly numbered: boolean
+  /** Takes what is read of all parts. */
+  readonly hash?: Hash
 }
 
 /** Gathers units into parts, `<folder>000001.<extension>`, …; a unit is never cut, so a part may be larger. */
@@ -69,13 +76,13 @@ export class PartWriter {
   }
 
   #take(): Entry {
-    const { folder, extension, item, stamp, numbered } = this.#plan
+    const { folder, extension, item, stamp, numbered, hash } = this.#plan
     const part = this.paths.length + 1
     const name = `${String(part).padStart(6, '0')}.${extension}`
     this.paths.push(name)
     const chunks = this.#chunks
     this.#chunks = []
     this.#size = 0
-    return fileEntry({ path: folder + name, item, chunks, stamp, ...(numbered ? { part } : {}) })
+    return fileEntry({ path: folder + name, item, chunks, stamp, hash, ...(numbered ? { part } : {}) })
   }
 }

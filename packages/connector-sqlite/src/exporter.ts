@@ -92,7 +92,7 @@ class SqliteExporter implements Exporter {
   async *#tableEntries(item: Item, partBytes: number, signal: AbortSignal): AsyncIterable<Entry | Loss> {
     const open = this.#open()
     const table = open.schema.tables.find((candidate) => tableId(candidate) === item.id)
-    if (table) yield* tableEntries(open, table, partBytes, signal)
+    if (table) yield* tableEntries(open, table, { partBytes, digest: item.digest }, signal)
     else yield { item: item.id, lost: 'not in this view of the database' }
   }
 

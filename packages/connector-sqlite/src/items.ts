@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Entry, Item, Loss } from '@restitute/core'
 import { bytesOf, type Unit } from './chunks.ts'
@@ -14,6 +14,10 @@ import { firstLine, isSqliteError, primaryCode } from './sqlite-errors.ts'
 
 /** Id of the item for everything but rows. */
 export const definitionsId = 'definitions'
+
+/** Why a table is lost that is another one than it was a moment ago, in one read transaction. */
+const overwritten =
+  'its rows changed while they were read: another file was copied over the database, past its locks'
 
 /** An open database inside its read transaction. */
 export interface OpenDatabase {
@@ -88,18 +92,20 @@ export async function tableItem(
 
 /**
  * A table's entries in both forms, read once: parts of the native script and of the CSV, then its data package.
- * The parts of the native form carry numbers; those of the CSV are joined in the order of the data package.
+ * The parts of the native form carry numbers; those of the CSV are joined in the order of the data package. Whoever copies another file
+ * over the database heeds no lock of SQLite: only its digest tells that the rows are those of the inventory.
  */
 export async function* tableEntries(
   { db, schema, stamp }: OpenDatabase,
   table: Table,
-  partBytes: number,
+  { partBytes, digest }: { readonly partBytes: number; readonly digest: string | undefined },
   signal: AbortSignal,
 ): AsyncIterable<Entry | Loss> {
   const item = tableId(table)
+  const hash = createHash('sha256')
   const inserts = new InsertEncoder(table, schema.encoding)
   const csv = new CsvEncoder(table)
-  const { native, neutral, folder } = writersOf(table, { item, stamp, partBytes })
+  const { native, neutral, folder } = writersOf(table, { item, stamp, partBytes, hash })
   const pulse = new Pulse(signal)
   try {
     for (const row of rowsOf(db, table, schema.encoding)) {
@@ -116,17 +122,18 @@ export async function* tableEntries(
   yield* neutral.end(csv.end())
   const described = dataPackage(table, neutral.paths, csv.classes)
   yield fileEntry({ path: `${folder}datapackage.json`, item, chunks: [described], stamp })
+  if (hash.digest('hex') !== digest) yield { item, lost: overwritten }
 }
 
 /** Rows of SQLite's own tables come after all others: filling an AUTOINCREMENT table changes sqlite_sequence. */
 function writersOf(
   table: Table,
-  parts: Pick<PartPlan, 'item' | 'stamp' | 'partBytes'>,
+  { hash, ...parts }: Pick<PartPlan, 'item' | 'stamp' | 'partBytes'> & { readonly hash: Hash },
 ): { native: PartWriter; neutral: PartWriter; folder: string } {
   const folder = `data/tables/${table.safeName}/`
   const script = `data/native/${table.system ? '2-system' : '2-data'}/${table.safeName}/`
   return {
-    native: new PartWriter({ ...parts, folder: script, extension: 'sql', numbered: true }),
+    native: new PartWriter({ ...parts, folder: script, extension: 'sql', numbered: true, hash }),
     neutral: new PartWriter({ ...parts, folder, extension: 'csv', numbered: false }),
     folder,
   }

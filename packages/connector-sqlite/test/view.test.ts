@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
@@ -57,6 +57,32 @@ it('gives one moment of a database that another process is writing', async () =>
     await once(child, 'exit')
   }
 })
+
+it.each(['DELETE', 'WAL'])(
+  'states a table as lost that another file was copied over while it was read, in journal mode %s',
+  async (mode) => {
+    using folder = temporaryFolder()
+    const [file, other] = ['ward', 'other'].map((name) => {
+      const path = join(folder.path, `${name}.db`)
+      using db = new DatabaseSync(path)
+      db.exec(`PRAGMA journal_mode=${mode}; CREATE TABLE ward(id INTEGER PRIMARY KEY, name TEXT);
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO ward SELECT i, '${name}' || hex(zeroblob(200)) FROM n`)
+      return path
+    })
+    await using exporter = await sqliteConnector.freeze(spec(file ?? ''), signal)
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    const shard = { id: '1', first: 1, last: items.length, bytes: 0, slice: { partBytes: 1 << 20 } }
+    const losses: unknown[] = []
+    for await (const one of exporter.read(shard, each(items), signal)) {
+      if ('lost' in one) losses.push(one.item)
+      else for await (const _ of one.content());
+      if ('path' in one && one.path.endsWith('000001.csv'))
+        writeFileSync(file ?? '', readFileSync(other ?? ''))
+    }
+    expect(losses).toEqual(['table/ward'])
+  },
+)
 
 it('holds writers off in rollback mode, says so, and lets them go when it is disposed of', async () => {
   using folder = temporaryFolder()
