@@ -22,10 +22,10 @@ export interface HeldMoment {
 export async function beginHeld(session: Session, signal: AbortSignal): Promise<HeldMoment> {
   const { location } = session
   await using keeper = await Session.open(location, signal, location.database)
-  await keeper.run('START TRANSACTION READ ONLY', signal)
   const kept = new Set<string>()
   let wanted: readonly Table[] = await readTables(keeper, signal)
   for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (kept.size === 0) await keeper.run('START TRANSACTION READ ONLY', signal)
     for (const table of wanted.filter(({ name }) => !kept.has(name))) {
       await hold(keeper, table, signal)
       kept.add(table.name)
@@ -35,6 +35,8 @@ export async function beginHeld(session: Session, signal: AbortSignal): Promise<
     await disposeAll(moment.others)
     await session.run('ROLLBACK', signal)
     wanted = moment.tables
+    // Somebody waits for the keeper, and the others behind him: he goes first.
+    if (!moment.held) kept.clear()
   }
   throw new RestituteError(
     'source-unreachable',

@@ -76,6 +76,32 @@ describe.each(servers)('the tables of a view', (server) => {
     expect(countsOf(items)).toEqual(now)
   })
 
+  it('are let go for whoever came to alter one while they were being held, and held anew', async () => {
+    const name = await database()
+    const { host, port, user, password } = server
+    const last = await createConnection({ host, port, user, password, database: name })
+    await last.query('CREATE TABLE zz(id INT PRIMARY KEY) ENGINE=InnoDB')
+    await last.query('LOCK TABLES zz WRITE')
+    const waiting = async (): Promise<number> =>
+      (
+        await run(
+          server,
+          "SELECT 1 FROM information_schema.PROCESSLIST WHERE state LIKE 'Waiting for table metadata lock'",
+        )
+      ).length
+    const freezing = mysqlConnector.freeze(specOf(server, name), signal)
+    while ((await waiting()) < 1);
+    const altered = run(server, `USE ${name}; ALTER TABLE t ADD c INT DEFAULT 7`)
+    while ((await waiting()) < 2);
+    await last.query('UNLOCK TABLES')
+    await last.end()
+    await using exporter = await freezing
+    await altered
+    const items = await Array.fromAsync(exporter.inventory(signal))
+    expect(countsOf(items)).toEqual({ ...rows, 'table/zz': 0 })
+    expect(await textOf(exporter, items, 'table/t')).toContain('1,"A","B",7\n')
+  })
+
   it('are not read further while the inventory is held back', async () => {
     const name = await database()
     await using exporter = await mysqlConnector.freeze(specOf(server, name), signal)
