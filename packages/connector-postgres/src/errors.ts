@@ -24,7 +24,8 @@ const hints: Readonly<Record<string, string>> = {
   '53300': 'the server has no connection left: raise max_connections, or lower workers',
   '53200':
     'raise max_locks_per_transaction, to twice the number of tables divided by max_connections: each is locked against being dropped, by the view and by pg_dump',
-  '55P03': 'somebody holds a table for himself: try again later',
+  '55P03':
+    'somebody holds a table for himself, or waits until the view lets go of one that he alters, and all others wait behind him: end his session, and run it again',
   '57P03': 'the server is starting or stopping: try again later',
   '57014': 'the statement took longer than statement_timeout in the source url allows',
   '22P05':

@@ -31,6 +31,23 @@ async function rowsOf(exporter: Exporter, items: readonly Item[], id: string): P
   return lines - 1
 }
 
+describe.each(servers.slice(0, 1))('whoever alters a table of a view', (db) => {
+  it('is named where the export waits behind him, and he for its view', async () => {
+    await using source = await place(db, ten('t'))
+    await using exporter = await postgresConnector.freeze(source.spec, signal)
+    const altered = sql(db, source.database, 'ALTER TABLE t ADD b integer')
+    const waits =
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE t %'"
+    while ((await sql(db, 'postgres', waits)).rows.length === 0);
+    await expect(Array.fromAsync(exporter.inventory(signal))).rejects.toMatchObject({
+      code: 'source-unreachable',
+      hint: expect.stringContaining('waits until the view lets go'),
+    })
+    await postgresConnector.release?.(source.spec, exporter.view, signal)
+    await altered
+  })
+})
+
 describe.each(servers)('a database that is altered while it is exported', (db) => {
   it.each([
     ['renamed', 'ALTER TABLE t RENAME TO t_old; ALTER TABLE t_new RENAME TO t', ['t', 't_old']],
