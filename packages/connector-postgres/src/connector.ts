@@ -14,12 +14,13 @@ import { definitionsId } from './definition-entries.ts'
 import { openDestroyer } from './destroyer.ts'
 import { PostgresExporter } from './exporter.ts'
 import { locationOf } from './location.ts'
+import { preparedBeyond } from './prepared.ts'
 import { openProber } from './prober.ts'
 import { openUpTo } from './reached.ts'
 import { openRestorer } from './restorer.ts'
 import { Session } from './session.ts'
 import { siblingsOf } from './siblings.ts'
-import { freezeView, releaseView } from './view.ts'
+import { freezeView, momentOf, releaseView } from './view.ts'
 
 /**
  * PostgreSQL databases, `postgres://reader@host/lab`, from version 14 on (R11). Items: `database`; `definition/<kind>/<name>`
@@ -70,10 +71,14 @@ async function join(source: SourceSpec, view: View, signal: AbortSignal): Promis
  * closed, and that of whoever destroys made, after the last package. What they own or may use is watched with the objects.
  */
 async function watch(source: SourceSpec, signal: AbortSignal): Promise<Watcher> {
-  await using _reachable = await Session.open(locationOf(source), signal)
+  await using session = await Session.open(locationOf(source), signal)
+  const { standby } = await momentOf(session, signal)
   return {
-    differences: (known, asked, { upTo } = {}) =>
-      withoutRoles(differencesNow((one, stop) => openUpTo(alone, one, upTo, stop), source, known, asked)),
+    async *differences(known, asked, { upTo } = {}) {
+      const now = differencesNow((one, stop) => openUpTo(alone, one, upTo, stop), source, known, asked)
+      yield* withoutRoles(now)
+      if (standby) yield* preparedBeyond(upTo)
+    },
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -12,6 +12,7 @@ import {
 import { carryOut, stepsOf } from './destroy-steps.ts'
 import { failure } from './errors.ts'
 import { fingerprintOf, type Location, locationOf, placeOf } from './location.ts'
+import { preparedIn } from './prepared.ts'
 import { leftAlone, maintenance } from './restore-target.ts'
 import { rowsWritten } from './rows-written.ts'
 import type { Session } from './session.ts'
@@ -114,7 +115,7 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const left = fingerprint === '' ? await stepsOf(session, location, signal) : []
   const server = await serverOf(session, signal)
   const { started, lsn, standby } = await momentOf(session, signal)
-  const stand = { started, lsn, standby }
+  const stand = { started, lsn, standby, prepared: await preparedIn(session, location.database, signal) }
   const found = { fingerprint, server, age: positionOf(lsn), onlyBelongings: left.length > 0, stand }
   return new PostgresDestroyer(location, found, rows)
 }

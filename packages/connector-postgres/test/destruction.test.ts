@@ -95,6 +95,22 @@ describe.skipIf(!server)('the destruction of a database', () => {
     },
   )
 
+  it('is not begun where somebody prepared a transaction since it was opened, which it would roll back', async () => {
+    await using source = await place(db, hospital)
+    await using destroyer = await postgresConnector.destroyer(source.spec, signal)
+    await sql(
+      db,
+      source.database,
+      `BEGIN; UPDATE patient SET name = name; PREPARE TRANSACTION '${source.database}'`,
+    )
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      details: { untouched: true },
+    })
+    await using again = await postgresConnector.destroyer(source.spec, signal)
+    const steps = await Array.fromAsync(again.destroy(signal))
+    expect(steps.map(({ action }) => action)).toEqual(['roll back prepared transaction', 'drop database'])
+  })
+
   it('stops, and says why, at a role that another database knows too; the database is gone, the role is seen', async () => {
     await using source = await place(
       db,
