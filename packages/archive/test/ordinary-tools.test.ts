@@ -89,7 +89,7 @@ describe('gpg, zstd, tar and sha256sum', () => {
     ['README.md', 'R1-0001-extracted'],
     ['LISEZMOI.md', 'R1-0001-extrait'],
   ])('extract as %s says, for nobody else to read', (text, to) => {
-    const [, ...blocks] = readFileSync(join(folder, text), 'utf8').split(/^ {4}(?=set -)/m)
+    const [, ...blocks] = readFileSync(join(folder, text), 'utf8').split(/(?<=\n\n) {4}(?=set -)/)
     for (const block of blocks) {
       const commands = /^.*(?:\n {4}.*)*/.exec(block)?.[0] ?? ''
       const { status, output } = run('bash', ['-c', `umask 022; ${commands}`], folder)
