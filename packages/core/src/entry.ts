@@ -70,20 +70,4 @@ export interface Loss {
 }
 
 /** An entry that comes back out of a package. */
-export interface RestoredEntry {
-  readonly path: string
-  readonly item?: string
-  readonly type: 'file' | 'directory' | 'link'
-  /** For a `link`: path in the bag of its file, which came earlier. */
-  readonly link?: string
-  readonly size: number
-  /** As {@link Entry.extents}: `content` yields these stretches only. */
-  readonly extents?: readonly Extent[]
-  readonly mode: number
-  readonly modified: bigint
-  readonly part?: number
-  /** Read once, before the next entry is asked for. */
-  content(): AsyncIterable<Uint8Array>
-  /** As {@link Entry.atHand}. */
-  readonly atHand?: Uint8Array | undefined
-}
+export type RestoredEntry = Omit<Entry, keyof EntryAttributes | 'found' | 'hashed'>
