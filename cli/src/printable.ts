@@ -7,8 +7,9 @@ import {
   type Edition,
   receiptHtml,
   rehearsalHtml,
+  scopeHtml,
 } from '@restitute/documents'
-import type { Certificate, Contract, Receipt, ReceiptForm, Rehearsal } from '@restitute/manifest'
+import type { Certificate, Contract, Receipt, ReceiptForm, Rehearsal, Scope } from '@restitute/manifest'
 import { notWritten } from './new-file.ts'
 import type { SignedFile } from './signed-files.ts'
 
@@ -38,6 +39,14 @@ export async function printableUnsigned(
   return writeBoth({ ...o, file: o }, (edition) => receiptHtml(receipt, o.bytes, [], edition, o.form))
 }
 
+/** Writes the pages of a scope that is still to be signed beside it; returns their paths. */
+export async function printableScope(
+  o: Pick<Printable, 'bytes' | 'profile'> & { readonly path: string } & Required<Pick<Edition, 'parties'>>,
+  scope: Scope,
+): Promise<string[]> {
+  return writeBoth({ ...o, file: o }, (edition) => scopeHtml(scope, o.bytes, edition))
+}
+
 /** Writes the receipt's pages beside it, in French and in English; returns their paths. */
 export async function printableReceipt(o: Printable, receipt: Receipt): Promise<string[]> {
   return writeBoth(o, (edition) => receiptHtml(receipt, o.bytes, [signatureOf(o)], edition))
@@ -58,7 +67,8 @@ export async function printableRehearsal(
 }
 
 async function writeBoth(
-  o: Pick<Printable, 'profile' | 'names'> & { readonly file: Pick<SignedFile, 'path'> },
+  o: Pick<Printable, 'profile' | 'names'> &
+    Pick<Edition, 'parties'> & { readonly file: Pick<SignedFile, 'path'> },
   page: (edition: Edition) => string,
 ): Promise<string[]> {
   const languages = ['fr', 'en'] as const
@@ -66,10 +76,11 @@ async function writeBoth(
     requirement: requirements[o.profile],
     name: basename(o.file.path),
     ...(o.names === undefined ? {} : { names: o.names }),
+    ...(o.parties === undefined ? {} : { parties: o.parties }),
   }
   return Promise.all(
     languages.map(async (language) => {
-      const path = o.file.path.replace(/\.json$/, `.${language}.html`)
+      const path = `${o.file.path.replace(/\.json$/, '')}.${language}.html`
       await writeFile(path, page({ ...shared, language })).catch((cause: unknown) => {
         throw notWritten(path, cause)
       })

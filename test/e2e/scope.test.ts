@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inventory } from '../../cli/src/commands/inventory.ts'
@@ -6,6 +6,7 @@ import { sign } from '../../cli/src/commands/sign.ts'
 import { verify } from '../../cli/src/commands/verify.ts'
 import type { Member } from '../../cli/src/demo/cast.ts'
 import type { Session } from '../../cli/src/session.ts'
+import { readDocument } from '../../packages/manifest/src/index.ts'
 import { type Case, openCase, pin } from '../support/case.ts'
 import { type Reading, reading } from '../support/reading.ts'
 
@@ -38,6 +39,21 @@ async function verified(
   const files = signers.map((member) => c.keyFile(member).replace(/key$/, 'asc'))
   return reading(verify(session, { path: scope, signers: files, packages: [] }))
 }
+
+describe('a scope', () => {
+  it.each(['scope-R1.json', 'scope of R1'])(
+    'comes with a page in each language to read it by: %s',
+    async (name) => {
+      const path = join(c.slips, name)
+      const { json } = await inventory(c.session, { sources: [], scope: path, operation: 'R1' })
+      const stem = path.replace('.json', '')
+      expect(json).toMatchObject({ scope: path, pages: [`${stem}.fr.html`, `${stem}.en.html`] })
+      expect(readDocument('scope', await readFile(path)).sources).toMatchObject([{ name: 'letters' }])
+      expect(await readFile(`${stem}.fr.html`, 'utf8')).toContain('Périmètre de la restitution')
+      expect(await readFile(`${stem}.en.html`, 'utf8')).toContain('letters')
+    },
+  )
+})
 
 describe('by the contract', () => {
   it.each<[readonly Member[], Reading]>([

@@ -7,6 +7,7 @@ import { type ExportSource, type SourceInventory, takeInventory } from '@restitu
 import { meantSources, openCase, operationOf, readableSources } from '../case.ts'
 import { type CommandDefinition, given, texts } from '../command.ts'
 import { notWritten } from '../new-file.ts'
+import { printableScope } from '../printable.ts'
 import type { Outcome, Session } from '../session.ts'
 
 /** What `inventory` is told. */
@@ -41,12 +42,17 @@ export async function inventory(session: Session, options: InventoryOptions): Pr
     json: {
       sources: found.map(sourceJson),
       excluded: sources.filter((s) => s.terms.excluded !== undefined).map((s) => s.terms.name),
-      ...(scope === undefined ? {} : { scope }),
+      ...(scope === undefined ? {} : { scope: scope.path, pages: scope.pages }),
     },
     lines: [
       ...stated.map(({ name }) => `${name}  as in the scope signed before: its destruction has begun`),
       ...found.flatMap(lines),
-      ...(scope === undefined ? [] : [`scope  ${scope}  (to be signed by host and client: restitute sign)`]),
+      ...(scope === undefined
+        ? []
+        : [
+            `scope  ${scope.path}  (to be signed by host and client: restitute sign)`,
+            ...scope.pages.map((page) => `page  ${page}`),
+          ]),
     ],
   }
 }
@@ -96,7 +102,7 @@ async function writeScope(
   options: InventoryOptions,
   sources: readonly ExportSource[],
   inScope: readonly ScopeSource[],
-): Promise<string> {
+): Promise<{ readonly path: string; readonly pages: readonly string[] }> {
   const { contract } = dossier.terms
   const scope: Scope = {
     schema: 'restitute/scope/v1',
@@ -110,10 +116,13 @@ async function writeScope(
     ),
   }
   const path = options.scope ?? `scope-${scope.operation}.json`
-  await writeFile(path, documentBytes('scope', scope)).catch((cause: unknown) => {
+  const bytes = documentBytes('scope', scope)
+  await writeFile(path, bytes).catch((cause: unknown) => {
     throw notWritten(path, cause)
   })
-  return path
+  const { host, client } = contract.parties
+  const parties = { host: host.name, client: client.name }
+  return { path, pages: await printableScope({ path, bytes, profile: contract.profile, parties }, scope) }
 }
 
 function scopeSource(sources: readonly ExportSource[]): (found: SourceInventory) => ScopeSource {
