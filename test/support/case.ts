@@ -176,6 +176,8 @@ export async function exportPackage(
   return exportNext(c.as('operator'), {
     sources: [],
     readBack: 'hash',
+    // Each thread takes longer to start than these sources to read, and what the cases are about is the same by one.
+    workers: 1,
     ...(since === undefined ? {} : { since }),
     ...more,
   })
