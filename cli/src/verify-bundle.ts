@@ -185,12 +185,12 @@ function broken(subject: string, thrown: unknown): Report {
   const known = details['finding']
   const found = typeof known === 'string' && known in findingTable ? (known as FindingCode) : findingOf[code]
   if (found === undefined) throw thrown
-  const findings = [finding(found, subject, message)]
   return {
     kind: 'bundle',
-    verdict: verdictOf(findings),
+    // Whatever the finding weighs by itself: nothing stands without what it stopped at.
+    verdict: found === 'newer-version' ? 'could-not-check' : 'invalid',
     signers: [],
-    findings,
+    findings: [finding(found, subject, message)],
     checked: [],
     notChecked: ['anything else: the rest stands on this'],
   }
