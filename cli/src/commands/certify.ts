@@ -112,11 +112,10 @@ function openLines(session: Session, { copies }: Certificate): string[] {
     (copy) => !isActedOn(copy) && (copy.outcome === 'deferred' || copy.outcome === 'could-not-check'),
   )
   return open.map(({ name, kind }) => {
-    const form = nextCommand(
-      session,
-      `document form --kind declaration --set copy=${shellWord(name)} --out <file>`,
-    )
-    return `open  ${kind} ${name}: final once its holder has declared its end: ${form}`
+    const form = (what: string): string =>
+      nextCommand(session, `document form --kind ${what} --set copy=${shellWord(name)} --out <file>`)
+    const ended = `open  ${kind} ${name}: final once its holder has declared its end: ${form('declaration')}`
+    return kind === 'medium' ? `${ended}; or the client, that it keeps it: ${form('custody')}` : ended
   })
 }
 

@@ -5,7 +5,7 @@ import type { CommandDefinition } from '../command.ts'
 import type { Outcome, Session } from '../session.ts'
 import { addSignature, readSigned } from '../signed-files.ts'
 
-/** Adds one's signature to a contract, scope, order, amendment or declaration: `<file>.<fingerprint>.asc`. */
+/** Adds one's signature to a contract, scope, order, amendment, declaration or custody: `<file>.<fingerprint>.asc`. */
 export async function sign(session: Session, file: string): Promise<Outcome> {
   const { bytes } = await readSigned(file)
   await refuseBroken(file, bytes)
@@ -31,7 +31,7 @@ async function refuseBroken(file: string, bytes: Uint8Array): Promise<void> {
 export const signCommand: CommandDefinition = {
   name: 'sign',
   args: '<file>',
-  summary: "add one's signature to a contract, scope, order, amendment or declaration",
+  summary: "add one's signature to a contract, scope, order, amendment, declaration or custody",
   options: [],
   examples: ['restitute sign contract.yaml --as host.key', 'restitute sign scope-R1.json --as client.key'],
   run: (session, [file = '']) => sign(session, file),

@@ -12,6 +12,7 @@ import {
 } from '@restitute/dossier'
 import {
   type Certificate,
+  type CertifiedCopy,
   documentBytes,
   type Fingerprint,
   type Order,
@@ -97,7 +98,7 @@ function certificateOf(
   const head = ledger.head()
   if (!head) throw new RestituteError('internal', 'certificate: the ledger is empty')
   return {
-    schema: 'restitute/certificate/v1',
+    schema: formOf(copies),
     ...documentHead(terms, o.operation, o.at),
     status: statusOf(
       copies.map(({ outcome }) => outcome),
@@ -117,6 +118,12 @@ function certificateOf(
     ],
     ledger: head,
   }
+}
+
+/** Whoever reads only v1 learns that this says more, and does not take a medium that the client keeps for an error. */
+function formOf(copies: readonly CertifiedCopy[]): Certificate['schema'] {
+  const isKept = copies.some(({ outcome }) => outcome === 'client-custody')
+  return isKept ? 'restitute/certificate/v2' : 'restitute/certificate/v1'
 }
 
 function partiesOf({ terms }: Dossier): Pick<Certificate, 'host' | 'client'> {

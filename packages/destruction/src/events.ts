@@ -1,5 +1,5 @@
 import { orderSigners } from '@restitute/dossier'
-import { type Fingerprint, type LedgerEvent, putOnMedium, type Sha256 } from '@restitute/manifest'
+import { type Fingerprint, isLastWord, type LedgerEvent, putOnMedium, type Sha256 } from '@restitute/manifest'
 
 /** What the ledger says of one copy under one order. */
 export interface CopyHistory {
@@ -14,9 +14,9 @@ export interface CopyHistory {
   readonly seen: LedgerEvent | undefined
   /** Newest probe since the newest attempt. */
   readonly probed: LedgerEvent | undefined
-  /** Newest declaration by whoever holds it. */
+  /** The newest word of whoever holds it: that it has ended, or, a client's on a medium, that it is kept. */
   readonly declared: LedgerEvent | undefined
-  /** Nothing has shown the copy there since that declaration. */
+  /** Nothing has shown the copy there since that word. */
   readonly declaredGone: boolean
 }
 
@@ -32,7 +32,7 @@ export function historyOf(
   const since = own.filter((e) => e.sequence > (started?.sequence ?? 0))
   const finished =
     started && since.findLast((e) => e.type === 'destruction-finished' && isOf(e, order.sha256))
-  const declared = own.findLast((e) => e.type === 'declaration')
+  const declared = own.findLast(isLastWord)
   const shown = events.findLast((e) => e.operation === order.operation && showsThere(e, copy))
   return {
     attempted: own.some(({ type }) => type === 'destruction-started'),

@@ -19,6 +19,7 @@ export function limitsOf(
     ...endOfPeriods(copies),
     ...floors.filter(onHostsWord).map(({ name }) => `The period "${name}" was counted by the host's clock.`),
     ...copies.filter((copy) => copy.outcome === 'declared').map(declarationLimit),
+    ...copies.filter((copy) => copy.outcome === 'client-custody').map(custodyLimit),
     ...excludedSources(contract),
     ...leftAlone.map((name) => `Copy "${name}" is not covered by the order.`),
   ]
@@ -51,6 +52,10 @@ function endOfPeriods(copies: readonly CertifiedCopy[]): readonly string[] {
 function declarationLimit({ name, heldBy, declaration }: CertifiedCopy): string {
   const holder = declaration?.holder ?? heldBy ?? 'its holder'
   return `That copy "${name}" is gone rests on the declaration of ${holder}${wordOn(declaration)} and was not observed.`
+}
+
+function custodyLimit({ name, declaration }: CertifiedCopy): string {
+  return `Copy "${name}" was not destroyed: ${declaration?.holder ?? 'the client'}, to whom it was handed over, keeps it by its own signed word.`
 }
 
 function wordOn(declaration: CertifiedCopy['declaration']): string {

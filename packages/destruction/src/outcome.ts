@@ -13,7 +13,7 @@ export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome 
   if (history.probed && state === 'present') return keptAs(history.probed.body)
   if (history.done) return absent ? 'destroyed-observed-absent' : 'destroyed-not-checked'
   if (absent) return 'observed-absent'
-  if (history.declaredGone) return 'declared'
+  if (history.declaredGone) return history.declared?.type === 'custody' ? 'client-custody' : 'declared'
   if (copy.deferredUntil !== undefined) return 'deferred'
   return isActedOn(copy) && state === undefined ? 'not-destroyed' : 'could-not-check'
 }
@@ -24,7 +24,12 @@ function keptAs({ kept }: JsonObject): CopyOutcome {
   return JSON.stringify(kept).includes('"legally-retained"') ? 'legally-retained' : 'shared-kept'
 }
 
-const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
+const closed: readonly CopyOutcome[] = [
+  'destroyed-observed-absent',
+  'observed-absent',
+  'declared',
+  'client-custody',
+]
 
 /** Whether nothing remains to be done about a copy. */
 export function isClosed(outcome: CopyOutcome): boolean {

@@ -38,6 +38,7 @@ const probed = (state: string): Step => ['copy-probed', { state }]
 const declared: Step = ['declaration', {}]
 const handedOver: Step = ['delivered', { copy: '', channel: 'medium', medium: 'WX-1', packages: [] }]
 const declaredMedium: Step = ['declaration', { copy: 'medium/WX-1' }]
+const keptMedium: Step = ['custody', { copy: 'medium/WX-1' }]
 const kept: Step = ['destruction-finished', { orderSha256, result: 'kept' }, 'executor']
 const left = (...reasons: readonly string[]): Step => [
   'copy-probed',
@@ -90,6 +91,10 @@ const table: readonly [CopyOutcome, string, OrderedCopy, readonly Step[]][] = [
   ['declared', 'declared before rotation', rotating, [declared]],
   ['declared', 'declared since it was handed over', medium, [handedOver, declaredMedium]],
   ['could-not-check', 'handed over again since', medium, [handedOver, declaredMedium, handedOver]],
+  ['client-custody', 'kept by the client', medium, [handedOver, keptMedium]],
+  ['could-not-check', 'handed over again since it was kept', medium, [handedOver, keptMedium, handedOver]],
+  ['declared', 'kept, then ended', medium, [handedOver, keptMedium, declaredMedium]],
+  ['could-not-check', 'a backup that the client calls its own', backup, [['custody', {}]]],
   [
     'declared',
     'another medium was handed over since',
@@ -135,7 +140,7 @@ describe('outcomeOf', () => {
 
 describe('statusOf', () => {
   it('is final only when every copy is gone, and that was observed or declared', () => {
-    const gone = ['destroyed-observed-absent', 'declared', 'observed-absent'] as const
+    const gone = ['destroyed-observed-absent', 'declared', 'observed-absent', 'client-custody'] as const
     expect(statusOf(gone, [])).toBe('final')
     expect(statusOf(gone, ['nightly'])).toBe('partial')
     for (const open of ['deferred', 'destroyed-not-checked', 'not-destroyed', 'could-not-check'] as const) {

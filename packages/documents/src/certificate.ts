@@ -7,11 +7,12 @@ import { packagesTable, proof, references, section } from './parts.ts'
 import { facts, table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
-/** Outcomes in the order in which they are printed; those after `declared` leave a certificate partial. */
+/** Outcomes in the order in which they are printed; those after `client-custody` leave a certificate partial. */
 const outcomes: readonly CopyOutcome[] = [
   'destroyed-observed-absent',
   'observed-absent',
   'declared',
+  'client-custody',
   'destroyed-not-checked',
   'deferred',
   'shared-kept',
@@ -19,7 +20,7 @@ const outcomes: readonly CopyOutcome[] = [
   'could-not-check',
   'not-destroyed',
 ]
-const closed: readonly CopyOutcome[] = outcomes.slice(0, 3)
+const closed: readonly CopyOutcome[] = outcomes.slice(0, 4)
 
 /**
  * The certificate of destruction as one self-contained printable page (R36–R38, R45). `bytes` are the signed
@@ -52,7 +53,8 @@ export function certificateHtml(
 function status(certificate: Certificate, words: Words): Html {
   const open = certificate.copies.filter((copy) => !closed.includes(copy.outcome)).length
   if (certificate.status === 'final' && open === 0) {
-    return html`<p class="verdict">${words.certificate.final}</p>\n${declared(certificate, words)}`
+    const kept = countOf('client-custody', certificate)
+    return html`<p class="verdict">${words.certificate.final(kept)}</p>\n${declared(certificate, words)}`
   }
   const { partial, leftAlone } = words.certificate
   const why = open === 0 ? leftAlone : partial(open, certificate.copies.length)
@@ -60,9 +62,13 @@ function status(certificate: Certificate, words: Words): Html {
 }
 
 /** Those copies are closed, but nobody looked. */
-function declared({ copies }: Certificate, words: Words): Html | undefined {
-  const count = copies.filter(({ outcome }) => outcome === 'declared').length
+function declared(certificate: Certificate, words: Words): Html | undefined {
+  const count = countOf('declared', certificate)
   return count === 0 ? undefined : html`<p>${words.certificate.onDeclaration(count)}</p>\n`
+}
+
+function countOf(outcome: CopyOutcome, { copies }: Certificate): number {
+  return copies.filter((copy) => copy.outcome === outcome).length
 }
 
 function parties({ host, client }: Certificate, words: Words): Html {

@@ -354,6 +354,11 @@ const around: readonly (readonly [RegExp, (...groups: string[]) => string])[] = 
       `La disparition de la copie « ${name} » repose sur la déclaration de ${holder} et n’a pas été constatée.`,
   ],
   [
+    /^Copy "(.+)" was not destroyed: (.+), to whom it was handed over, keeps it by its own signed word\.$/,
+    (name, holder) =>
+      `La copie « ${name} » n’a pas été détruite : ${holder}, à qui elle a été remise, a déclaré, en signant, qu’il la garde.`,
+  ],
+  [
     /^Source "(.+)" is excluded by the contract and was not touched\.$/,
     (name) => `La source « ${name} » est exclue par le contrat et n’a pas été touchée.`,
   ],

@@ -106,7 +106,10 @@ export const en: Words = {
     title: 'Certificate of destruction',
     statuses: { partial: 'partial', final: 'final' },
     lead: 'Record of what was destroyed, how, and what was then observed, under requirement',
-    final: 'None of the copies listed is still deferred, kept, left undestroyed or beyond checking.',
+    final: (kept) =>
+      kept === 0
+        ? 'None of the copies listed is still deferred, kept, left undestroyed or beyond checking.'
+        : `But for ${kept > 1 ? `${kept} handed over to the client, who keeps them` : 'one handed over to the client, who keeps it'}, none of the copies listed is still deferred, kept, left undestroyed or beyond checking.`,
     onDeclaration: (count) =>
       count > 1
         ? `That ${count} copies are gone rests on a declaration alone: their absence was not observed.`
@@ -146,6 +149,7 @@ export const en: Words = {
       'observed-absent': 'observed absent',
       'destroyed-not-checked': 'destroyed, absence not checked',
       declared: 'declared destroyed',
+      'client-custody': 'handed over to the client, who keeps it',
       deferred: 'deferred',
       'shared-kept': 'shared and kept',
       'legally-retained': 'retained by legal obligation',
@@ -157,6 +161,7 @@ export const en: Words = {
       'observed-absent': 'Copies observed absent',
       'destroyed-not-checked': 'Copies destroyed, absence not checked',
       declared: 'Copies declared destroyed',
+      'client-custody': 'Copies handed over to the client, who keeps them',
       deferred: 'Copies deferred',
       'shared-kept': 'Copies shared and kept',
       'legally-retained': 'Copies retained by legal obligation',
@@ -172,6 +177,8 @@ export const en: Words = {
         'Destruction was carried out under the order; the absence of the copy was not observed afterwards.',
       declared:
         'Destruction rests on a word alone, given in a signed declaration: that of the holder, or of the person of the host who answers for them. It was not observed.',
+      'client-custody':
+        'The copy was handed over to the client, who has signed that it keeps it. It is not destroyed: it is the client’s own from then on.',
       deferred: 'The copy still exists; it is due to be gone on the date given.',
       'shared-kept': 'The copy also holds content of other clients or services; it is kept.',
       'legally-retained': 'A legal obligation forbids the destruction of the copy.',

@@ -106,8 +106,10 @@ export const fr = {
     title: 'Certificat de destruction',
     statuses: { partial: 'partiel', final: 'final' },
     lead: 'Compte rendu de ce qui a été détruit, de la manière employée et de ce qui a été constaté ensuite, au titre de l’exigence',
-    final:
-      'Aucune des copies énumérées ne reste différée, conservée, non détruite ou sans vérification possible.',
+    final: (kept: number): string =>
+      kept === 0
+        ? 'Aucune des copies énumérées ne reste différée, conservée, non détruite ou sans vérification possible.'
+        : `Hormis ${kept > 1 ? `${kept} copies remises au client, qui les garde` : 'une copie remise au client, qui la garde'}, aucune des copies énumérées ne reste différée, conservée, non détruite ou sans vérification possible.`,
     onDeclaration: (count: number): string =>
       count > 1
         ? `La disparition de ${count} copies repose sur une seule déclaration pour chacune : leur absence n’a pas été constatée.`
@@ -147,6 +149,7 @@ export const fr = {
       'observed-absent': 'constatée absente',
       'destroyed-not-checked': 'détruite, absence non vérifiée',
       declared: 'déclarée détruite',
+      'client-custody': 'remise au client, qui la garde',
       deferred: 'différée',
       'shared-kept': 'partagée et conservée',
       'legally-retained': 'conservée par obligation légale',
@@ -158,6 +161,7 @@ export const fr = {
       'observed-absent': 'Copies constatées absentes',
       'destroyed-not-checked': 'Copies détruites, absence non vérifiée',
       declared: 'Copies déclarées détruites',
+      'client-custody': 'Copies remises au client, qui les garde',
       deferred: 'Copies différées',
       'shared-kept': 'Copies partagées et conservées',
       'legally-retained': 'Copies conservées par obligation légale',
@@ -173,6 +177,8 @@ export const fr = {
         'La destruction a été exécutée sous l’ordre ; l’absence de la copie n’a pas été constatée ensuite.',
       declared:
         'La destruction repose sur une seule parole, consignée par une déclaration signée : celle du détenteur, ou celle de la personne de l’hébergeur qui répond pour lui. Elle n’a pas été constatée.',
+      'client-custody':
+        'La copie a été remise au client, qui a déclaré, en signant, qu’il la garde. Elle n’est pas détruite : elle est désormais la sienne.',
       deferred: 'La copie existe encore ; elle doit disparaître à la date indiquée.',
       'shared-kept': 'La copie porte aussi des contenus d’autres clients ou services ; elle est conservée.',
       'legally-retained': 'Une obligation légale s’oppose à la destruction de la copie.',

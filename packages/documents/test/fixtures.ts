@@ -123,6 +123,14 @@ export const certificate: Certificate = {
   ledger: { sequence: 1042, sha256: digest(8) },
 }
 
+/** A disk that the client keeps. */
+export const keptMedium: CertifiedCopy = {
+  ...copy('medium/WX-1', 'client-custody'),
+  kind: 'medium',
+  heldBy: 'CHU Exemple',
+  declaration: { at: '2026-11-23T09:00:00Z', word: 'holder', wordOf: key(2), holder: 'CHU Exemple' },
+}
+
 /** One copy, destroyed and observed absent. */
 export const finalCertificate: Certificate = {
   ...certificate,

@@ -1,7 +1,7 @@
-import { sha256Hex } from '@restitute/manifest'
+import { type Certificate, sha256Hex } from '@restitute/manifest'
 import { describe, expect, it } from 'vitest'
 import { certificateHtml, receiptHtml } from '../src/index.ts'
-import { certificate, edition, finalCertificate, receipt, signatures } from './fixtures.ts'
+import { certificate, edition, finalCertificate, keptMedium, receipt, signatures } from './fixtures.ts'
 
 const bytes = new TextEncoder().encode('{"any":"bytes"}')
 const languages = ['fr', 'en'] as const
@@ -99,6 +99,16 @@ describe('the certificate', () => {
     expect(certificatePage('en')).toContain('6 of 9 copies are still open')
     expect(certificatePage('fr', finalCertificate)).toContain('<h1>Certificat de destruction — final</h1>')
     expect(certificatePage('en', finalCertificate)).toContain('None of the copies listed is still')
+  })
+
+  it('says of a final certificate which copies the client keeps', () => {
+    const copies = [...finalCertificate.copies, keptMedium]
+    const kept: Certificate = { ...finalCertificate, schema: 'restitute/certificate/v2', copies }
+    const page = certificatePage('en', kept)
+    expect(page).toContain('But for one handed over to the client, who keeps it, none of the copies listed')
+    expect(page).toContain('<h2>Copies handed over to the client, who keeps them</h2>')
+    expect(page).not.toContain('rests on a declaration')
+    expect(certificatePage('fr', kept)).toContain('Hormis une copie remise au client, qui la garde, aucune')
   })
 
   it('says of a final certificate what rests on a declaration alone', () => {

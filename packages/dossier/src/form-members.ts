@@ -40,6 +40,7 @@ export const formMembers: Readonly<Record<string, Readonly<Record<string, Member
     text: 'text',
     signer: 'signer',
   },
+  custody: { copy: 'text', holder: 'text', text: 'text', signer: 'signer' },
   mandate: { commands: 'list', expiresAt: 'text', key: 'text', text: 'text' },
   incident: {
     nature: 'text',

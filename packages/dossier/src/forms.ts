@@ -20,12 +20,13 @@ export const formKinds: readonly FormKind[] = [
   ...statementKinds,
   'request',
   'declaration',
+  'custody',
   'mandate',
   'incident',
 ]
 
 /** One of {@link formKinds}. */
-export type FormKind = StatementKind | 'request' | 'declaration' | 'mandate' | 'incident'
+export type FormKind = StatementKind | 'request' | 'declaration' | 'custody' | 'mandate' | 'incident'
 
 /** What a form is made of. */
 export interface FormOptions {
@@ -79,6 +80,9 @@ function defaultsOf(o: FormOptions, kind: DocumentKind): Record<string, Json> {
   if (kind === 'declaration') {
     const open = { copy: fill('copy'), holder: fill('holder'), method: fill('method'), text: fill('text') }
     return { ...open, endedAt: now, signer }
+  }
+  if (kind === 'custody') {
+    return { copy: fill('copy'), holder: fill('holder'), text: fill('text'), signer }
   }
   if (kind === 'mandate') {
     const open = { key: fill('public key, armored'), text: fill('why') }

@@ -4,7 +4,7 @@ import type { Certificate, Order, Scope } from './documents/destruction.ts'
 import type { Manifest } from './documents/package-manifest.ts'
 import type { Receipt } from './documents/receipt.ts'
 import type { Rehearsal } from './documents/rehearsal.ts'
-import type { Declaration, Incident, Mandate, Request, Statement } from './documents/statement.ts'
+import type { Custody, Declaration, Incident, Mandate, Request, Statement } from './documents/statement.ts'
 import { newerVersion } from './newer-version.ts'
 import { parseJson } from './parse-json.ts'
 import { problemsOf } from './schemas.ts'
@@ -19,6 +19,7 @@ export interface Documents {
   readonly statement: Statement
   readonly request: Request
   readonly declaration: Declaration
+  readonly custody: Custody
   readonly mandate: Mandate
   readonly incident: Incident
   readonly rehearsal: Rehearsal
@@ -32,10 +33,12 @@ const kinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['restitute/receipt/v1', 'receipt'],
   ['restitute/order/v1', 'order'],
   ['restitute/certificate/v1', 'certificate'],
+  ['restitute/certificate/v2', 'certificate'],
   ['restitute/scope/v1', 'scope'],
   ['restitute/statement/v1', 'statement'],
   ['restitute/request/v1', 'request'],
   ['restitute/declaration/v1', 'declaration'],
+  ['restitute/custody/v1', 'custody'],
   ['restitute/mandate/v1', 'mandate'],
   ['restitute/incident/v1', 'incident'],
   ['restitute/rehearsal/v1', 'rehearsal'],

@@ -99,6 +99,7 @@ export type {
   TimelineRecord,
 } from './documents/rehearsal.ts'
 export type {
+  Custody,
   Declaration,
   DocumentSigner,
   Incident,
@@ -128,5 +129,5 @@ export {
 export { newerVersion } from './newer-version.ts'
 export { type JsonLimits, parseJson } from './parse-json.ts'
 export type { Problem } from './problems.ts'
-export { putOnMedium } from './put-on-medium.ts'
+export { isLastWord, putOnMedium } from './put-on-medium.ts'
 export { otherReasons } from './reasons.ts'

@@ -7,6 +7,7 @@ import { type Problem, problemOf } from './problems.ts'
 export type SchemaName =
   | 'certificate'
   | 'contract'
+  | 'custody'
   | 'declaration'
   | 'incident'
   | 'mandate'

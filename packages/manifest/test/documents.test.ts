@@ -140,11 +140,25 @@ describe('documentKind', () => {
 describe('a document of a form with a number that is still to come', () => {
   const newer = expect.objectContaining({ code: 'newer-version', exit: 4 }) as Error
   it.each(kinds)('is not called wrong, nor taken for one of ours: %s', (kind) => {
-    const toCome = { ...documents[kind], schema: `restitute/${kind}/v2` }
+    const toCome = { ...documents[kind], schema: `restitute/${kind}/v3` }
     const bytes = Buffer.from(canonicalJson(toCome))
     expect(() => readDocument(kind, bytes)).toThrow(newer)
     expect(() => documentKind(bytes)).toThrow(newer)
     expect(() => documentBytes(kind, toCome as never)).toThrow(newer)
+  })
+})
+
+describe('the form of a certificate', () => {
+  const { certificate } = documents
+  const copies = certificate.copies.map((copy) => ({ ...copy, outcome: 'client-custody' }))
+  it.each([
+    ['v1', certificate.copies, 'accepted'],
+    ['v2', certificate.copies, '/schema'],
+    ['v1', copies, '/schema'],
+    ['v2', copies, 'accepted'],
+  ])('is that of what it says: %s', (form, said, expected) => {
+    const document = { ...certificate, schema: `restitute/certificate/${form}`, copies: said }
+    expect(verdict('certificate', document)).toBe(expected)
   })
 })
 

@@ -26,6 +26,7 @@ export const optionalMembers: Record<DocumentKind | 'contract', RegExp[]> = {
   ],
   request: [/^\/(demonstration|sources|endsAt)$/, /^\/signer\/function$/],
   declaration: [/^\/demonstration$/, /^\/signer\/function$/],
+  custody: [/^\/demonstration$/, /^\/signer\/function$/],
   mandate: [/^\/demonstration$/],
   incident: [/^\/(demonstration|notifiedAt)$/],
   rehearsal: [

@@ -14,7 +14,10 @@ const id = (n: number): string => `00000000-0000-4000-8000-00000000001${n}`
 const signer = { name: 'Camille Exemple', function: 'Directrice des systèmes d’information' }
 
 /** One example of each statement, with every optional member, whether or not its kind may have it. */
-export const statements: Pick<Documents, 'statement' | 'request' | 'declaration' | 'mandate' | 'incident'> = {
+export const statements: Pick<
+  Documents,
+  'statement' | 'request' | 'declaration' | 'custody' | 'mandate' | 'incident'
+> = {
   statement: {
     schema: 'restitute/statement/v1',
     id: id(1),
@@ -47,6 +50,15 @@ export const statements: Pick<Documents, 'statement' | 'request' | 'declaration'
     method: 'rotation of the tapes',
     endedAt: time,
     text: 'The last tape was overwritten.',
+    signer,
+  },
+  custody: {
+    schema: 'restitute/custody/v1',
+    id: id(7),
+    ...head,
+    copy: 'medium/WX-1234',
+    holder: 'CHU Exemple',
+    text: 'The disk stays in our vault.',
     signer,
   },
   mandate: {

@@ -1,4 +1,4 @@
-import { readDocument } from '@restitute/manifest'
+import { type CertifiedCopy, readDocument } from '@restitute/manifest'
 import { expect, it } from 'vitest'
 import { verifyCertificate } from '../src/index.ts'
 import { type Draft, knownKeys, newPeople, playCase } from './support/case.ts'
@@ -6,24 +6,26 @@ import { streamed } from './support/package.ts'
 
 const medium = { name: 'medium/WX-1', kind: 'medium', instance: 'STAGING' } as const
 const declared: Draft = { type: 'declaration', body: { copy: medium.name }, by: 'executor' }
+const kept: Draft = { type: 'custody', body: { copy: medium.name }, by: 'executor' }
 const handedOver = (medium: string): Draft => ({
   type: 'delivered',
   body: { packages: [], channel: 'medium', medium },
   by: 'executor',
 })
 
-/** What is found in a final certificate that calls the medium declared, after these events. */
-async function findings(...events: readonly Draft[]): Promise<string[]> {
+/** What is found in a final certificate that says this of the medium, after these events. */
+async function findings(outcome: CertifiedCopy['outcome'], ...events: readonly Draft[]): Promise<string[]> {
   const people = await newPeople()
   const sound = await playCase(people)
   const [ordered] = readDocument('order', sound.order.bytes).copies
   const [records] = readDocument('certificate', sound.certificate.bytes).copies
   if (ordered === undefined || records === undefined) throw new Error('a case without a source')
-  const copies = [records, { ...medium, country: 'ZZ', outcome: 'declared' as const }]
+  const form = outcome === 'client-custody' ? 'v2' : 'v1'
+  const copies = [records, { ...medium, country: 'ZZ', outcome }]
   const played = await playCase(people, {
     order: { copies: [ordered, medium] },
     events: (all) => [...all, ...events],
-    certificate: { copies, status: 'final' },
+    certificate: { copies, status: 'final', schema: `restitute/certificate/${form}` },
   })
   const ledger = { lines: streamed(played.lines), keys: knownKeys(people) }
   const trust = { signers: Object.values(people).map(({ publicKey }) => publicKey) }
@@ -37,9 +39,16 @@ async function findings(...events: readonly Draft[]): Promise<string[]> {
 }
 
 it('a declaration counts only while nothing has shown the copy there since', async () => {
-  expect(await findings(handedOver('WX-1'), declared)).toEqual([])
-  expect(await findings(declared, handedOver('WX-1'))).toEqual(['outcome-differs'])
+  expect(await findings('declared', handedOver('WX-1'), declared)).toEqual([])
+  expect(await findings('declared', declared, handedOver('WX-1'))).toEqual(['outcome-differs'])
   expect(
-    await findings(declared, handedOver('WX-2'), { ...declared, body: { copy: 'medium/WX-2' } }),
+    await findings('declared', declared, handedOver('WX-2'), { ...declared, body: { copy: 'medium/WX-2' } }),
   ).toEqual([])
+})
+
+it('a medium is kept on the word of the client alone, until something is handed over on it again', async () => {
+  expect(await findings('client-custody', handedOver('WX-1'), kept)).toEqual([])
+  expect(await findings('client-custody', handedOver('WX-1'), declared)).toEqual(['outcome-differs'])
+  expect(await findings('declared', handedOver('WX-1'), kept)).toEqual(['outcome-differs'])
+  expect(await findings('client-custody', kept, handedOver('WX-1'))).toEqual(['outcome-differs'])
 })

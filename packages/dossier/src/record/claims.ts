@@ -19,6 +19,7 @@ export const proofKinds = [
   'incident-closed',
   'mandate',
   'export-approval',
+  'custody',
 ] as const
 
 /** One of {@link proofKinds}. */
@@ -53,6 +54,7 @@ export function claimOf(kind: ProofKind, bytes: Uint8Array): Claim {
   }
   if (kind === 'receipt') return receiptClaim(bytes)
   if (kind === 'request') return requestClaim(bytes)
+  if (kind === 'custody') return custodyClaim(bytes)
   return kind === 'mandate' ? mandateClaim(bytes) : statementClaim(kind, bytes)
 }
 
@@ -68,6 +70,11 @@ function requestClaim(bytes: Uint8Array): Claim {
 function mandateClaim(bytes: Uint8Array): Claim {
   const { contract, operation, commands, expiresAt } = readDocument('mandate', bytes)
   return { type: 'mandate', facts: { commands, expiresAt }, contract, operation }
+}
+
+function custodyClaim(bytes: Uint8Array): Claim {
+  const { contract, operation, copy, holder } = readDocument('custody', bytes)
+  return { type: 'custody', facts: { copy, holder }, contract, operation }
 }
 
 function receiptClaim(bytes: Uint8Array): Claim {

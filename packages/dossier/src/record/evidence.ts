@@ -26,6 +26,7 @@ import {
   partiesFor,
   proofKindOf,
 } from './claims.ts'
+import { checkCustodian } from './custody.ts'
 import { checkDeclaration } from './declaration-evidence.ts'
 import { checkNewestScope } from './newest-scope.ts'
 import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
@@ -72,6 +73,7 @@ async function checkEvent(o: Case, event: LedgerEvent, kind: ProofKind): Promise
     throw new Error('there is nothing that it can close')
   if (kind === 'receipt') return checkReceipt(o, event, stored)
   await checkSigners(o, event, stored, partiesFor(kind, o.contracts, closed))
+  if (kind === 'custody') checkCustodian(event, o.contracts)
 }
 
 /** A receipt is the client's in the form that its event states; by OpenPGP as any document of the client's. */

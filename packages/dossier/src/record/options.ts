@@ -18,6 +18,7 @@ export const recordKinds = [
   'withdrawal',
   'waiver',
   'declaration',
+  'custody',
   'incident',
   'incident-closed',
   'reminder',

@@ -6,6 +6,7 @@ import { stateOf } from '../operation-state.ts'
 import { isPin } from '../pinned-contracts.ts'
 import { assertSignedBy } from '../signatures.ts'
 import { type Claim, canClose, claimOf, digestMember, type ProofKind, partiesFor } from './claims.ts'
+import { custodianOf } from './custody.ts'
 import { clientTime, keep, type SignedFile, signersOf } from './keep.ts'
 import { newerScope } from './newest-scope.ts'
 import { eventsOf, type RecordOptions } from './options.ts'
@@ -26,7 +27,8 @@ export async function recordProof(o: RecordOptions, file: SignedFile, kind: Proo
   const time = timed.includes(kind) ? clientTime(o, file) : {}
   if (kind === 'scope') assertNewest(o, bodyText(time, 'signedAt'))
   const form = kind === 'receipt' ? await receiptFormFacts(o, file) : {}
-  const facts = { ...claim.facts, ...time, ...form }
+  const word = kind === 'custody' ? custodianOf(o, file, bodyText(claim.facts, 'copy')) : {}
+  const facts = { ...claim.facts, ...time, ...form, ...word }
   return keep(o, file, { type: claim.type, digest: digestMember(kind), facts })
 }
 

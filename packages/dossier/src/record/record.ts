@@ -12,7 +12,7 @@ import { isOurs, refuseLaidOutAnew, refuseUnfilled } from './unfilled.ts'
 
 /**
  * Takes a document into the dossier: checks it and its signatures, keeps a copy with its signatures in
- * `documents/`, appends its event. Who must sign: the scope host and client; a receipt, a request, a waiver and
+ * `documents/`, appends its event. Who must sign: the scope host and client; a receipt, a request, a waiver, a custody and
  * the closing of a contest a client key; a release whoever placed the hold; the host a notice, a reminder, a
  * mandate, the closing of an incident, and that its certification is lost or its roles are withdrawn. A
  * contest, hold, withdrawal, incident or declaration is taken as it is, in any form and even unsigned: nobody

@@ -65,6 +65,8 @@ export type CopyOutcome =
   | 'observed-absent'
   | 'destroyed-not-checked'
   | 'declared'
+  /** Handed over to the client, who has signed that it keeps it. */
+  | 'client-custody'
   | 'deferred'
   | 'shared-kept'
   | 'legally-retained'
@@ -74,7 +76,8 @@ export type CopyOutcome =
 
 /** Signed record of what was destroyed, how, and what was then observed (R36–R39). */
 export interface Certificate extends DocumentHead {
-  readonly schema: 'restitute/certificate/v1'
+  /** v2 where a copy has the outcome `client-custody`, which a reader of v1 does not know; v1 everywhere else. */
+  readonly schema: 'restitute/certificate/v1' | 'restitute/certificate/v2'
   /** `final` only when no copy is deferred, unchecked or kept. */
   readonly status: 'partial' | 'final'
   readonly host: { readonly name: string; readonly siren?: string; readonly fingerprint: Fingerprint }
@@ -128,7 +131,7 @@ export interface CertifiedCopy {
     /** Why what is left of it is there. */
     readonly kept?: readonly KeptPart[]
   }
-  /** What its holder, or the host in their stead, declares of its end. */
+  /** What its holder, or the host in their stead, declares of its end; the client, that it keeps it. */
   readonly declaration?: CopyDeclaration
   readonly heldBy?: string
   readonly deferredUntil?: IsoTime

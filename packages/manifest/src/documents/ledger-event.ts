@@ -23,6 +23,7 @@ export const eventTypes = [
   'withdrawal',
   'waiver',
   'declaration',
+  'custody',
   'incident',
   'incident-closed',
   'reminder',

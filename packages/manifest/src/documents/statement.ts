@@ -70,6 +70,19 @@ export interface Declaration extends DocumentHead {
   readonly signer: DocumentSigner
 }
 
+/**
+ * The client's word that it keeps a copy which was handed over to it, a disk for instance: the copy is its own from then on,
+ * and nobody destroys it.
+ */
+export interface Custody extends DocumentHead {
+  readonly schema: 'restitute/custody/v1'
+  /** Name in the register of copies. */
+  readonly copy: string
+  readonly holder: string
+  readonly text: string
+  readonly signer: DocumentSigner
+}
+
 /** What a mandate can allow: never to authorise, to destroy or to certify. */
 export type MandatedCommand = 'deliver' | 'export' | 'rehearse'
 

@@ -11,7 +11,12 @@ import { type Claims, orderOf } from './claims.ts'
 import { allowedOutcomes, declarationIn, type History, historyOf } from './history.ts'
 
 /** Outcomes after which nothing remains to be done. */
-export const closed: readonly CopyOutcome[] = ['destroyed-observed-absent', 'observed-absent', 'declared']
+export const closed: readonly CopyOutcome[] = [
+  'destroyed-observed-absent',
+  'observed-absent',
+  'declared',
+  'client-custody',
+]
 
 /** Final only when no copy is deferred, unchecked, kept or still there. */
 export function statusFollows({ certificate: { status, copies } }: Claims): Finding[] {

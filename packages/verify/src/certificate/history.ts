@@ -2,6 +2,7 @@ import type { JsonObject } from '@restitute/core'
 import {
   type CopyDeclaration,
   type CopyOutcome,
+  isLastWord,
   type LedgerEvent,
   type OrderedCopy,
   putOnMedium,
@@ -17,8 +18,9 @@ export interface History {
   readonly probed: LedgerEvent | undefined
   /** Seen present, with the fingerprint of the order, before any attempt and by nobody who made one. */
   readonly seen: boolean
+  /** The newest word of whoever holds it: that it has ended, or, a client's on a medium, that it is kept. */
   readonly declared: LedgerEvent | undefined
-  /** Nothing has shown the copy there since it was declared gone. */
+  /** Nothing has shown the copy there since that word. */
   readonly declaredGone: boolean
 }
 
@@ -30,7 +32,7 @@ export function historyOf(claims: Claims, copy: Pick<OrderedCopy, 'name' | 'fing
   const attempts = under.filter(({ type }) => type === 'destruction-started')
   const started = attempts.at(-1)
   const since = (event: LedgerEvent): boolean => event.sequence > (started?.sequence ?? 0)
-  const declared = own.findLast(({ type }) => type === 'declaration')
+  const declared = own.findLast(isLastWord)
   const shown = all.findLast((event) => showsThere(event, copy))
   return {
     started,
@@ -77,7 +79,7 @@ function isSighting(
 
 /** The outcomes that the history allows; more than one where none of them claims that the copy has gone. */
 export function allowedOutcomes(
-  { finished, probed, seen, declaredGone }: History,
+  { finished, probed, seen, declared, declaredGone }: History,
   copy: OrderedCopy,
 ): readonly CopyOutcome[] {
   const state = probed?.body['state']
@@ -86,7 +88,7 @@ export function allowedOutcomes(
   if (probed && state === 'present') return [keptAs(probed.body)]
   if (done) return [absent ? 'destroyed-observed-absent' : 'destroyed-not-checked']
   if (absent) return ['observed-absent']
-  if (declaredGone) return ['declared']
+  if (declaredGone) return [declared?.type === 'custody' ? 'client-custody' : 'declared']
   const open: readonly CopyOutcome[] = ['not-destroyed', 'could-not-check', 'shared-kept', 'legally-retained']
   return copy.deferredUntil === undefined ? open : ['deferred', 'shared-kept', 'legally-retained']
 }
