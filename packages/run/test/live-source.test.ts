@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { LiveSource } from '../src/export/live-source.ts'
 import type { ExportSource } from '../src/export/options.ts'
 import type { Moment } from '../src/hooks/moment.ts'
+import { passage } from '../src/workers/pace.ts'
 import { WorkerPool } from '../src/workers/pool.ts'
 
 const source = { terms: { name: 'records' }, instance: 'A', spec: { url: 'files:/nowhere' } } as ExportSource
@@ -56,4 +57,21 @@ it('tells what failed after its turn was left to who asked for it, and to nobody
   two.pack()
   two.end()
   expect(await two.done).toBe('2')
+})
+
+it('holds an inventory outside the window, and not a volume that was begun', async () => {
+  const live = newLive()
+  const { signal } = new AbortController()
+  const mayRead = (): boolean => passage(live.pace, 0, signal) === undefined
+  live.allow({ hold: 'window' })
+  expect(mayRead()).toBe(true)
+  const end = Promise.withResolvers<void>()
+  const inventory = live.counting(() => end.promise)
+  live.allow({})
+  expect(mayRead()).toBe(true)
+  live.allow({ hold: 'window' })
+  await expect(passage(live.pace, 0, AbortSignal.abort())).rejects.toThrow('aborted')
+  end.resolve()
+  await inventory
+  expect(mayRead()).toBe(true)
 })

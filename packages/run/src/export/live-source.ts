@@ -25,6 +25,7 @@ export class LiveSource {
   #opened: Opened | undefined
   #allowance: Allowance = {}
   #inHand = 0
+  #isCounting = false
   /** Its hooks; to be held before the view is taken or joined. */
   readonly moment: Moment
   /** Obeyed by the workers in the middle of their work. */
@@ -63,11 +64,12 @@ export class LiveSource {
     return this.#inHand
   }
 
-  /** From now on: what waits obeys at once, what is in hand at the pace and when paused. */
+  /** From now on: what waits obeys at once, what is in hand at the pace and when paused; an inventory outside the window, too. */
   allow(allowance: Allowance): void {
     const { rate, hold } = allowance
     this.#allowance = allowance
-    setPace(this.pace, { paused: hold === 'paused', ...(rate !== undefined && { rate }) })
+    const paused = hold === 'paused' || (hold === 'window' && this.#isCounting)
+    setPace(this.pace, { paused, ...(rate !== undefined && { rate }) })
     this.#queue.concurrency = this.#concurrency()
     if (hold) this.#queue.pause()
     else this.#queue.start()
@@ -85,6 +87,18 @@ export class LiveSource {
       return Promise.race([done, left.promise])
     })
     return done as Promise<T>
+  }
+
+  /** Takes the inventory: of a database that reads every row, for longer than a night, so that it is not finished by day as a volume is. */
+  async counting<T>(inventory: () => Promise<T>): Promise<T> {
+    this.#isCounting = true
+    this.allow(this.#allowance)
+    try {
+      return await inventory()
+    } finally {
+      this.#isCounting = false
+      this.allow(this.#allowance)
+    }
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {

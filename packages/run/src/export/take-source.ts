@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { volumeName } from '@restitute/archive'
-import { asRestituteError, type View } from '@restitute/core'
+import { asRestituteError, type Item, type View } from '@restitute/core'
 import { durably, inBatches, transaction } from '../journal/database.ts'
 import {
   allItems,
@@ -59,20 +59,13 @@ async function takeInventory(job: Job, live: LiveSource, signal: AbortSignal): P
   const write = itemWriter(db)
   const { items } = job.options
   const verdict = verdicts({ base: before, items, exportedName: exportedName(db, id) })
-  await live.use(
-    (worker) =>
-      worker.call(
-        'inventory',
-        { key: live.key, pace: live.pace },
-        {
-          signal,
-          onBatch: (batch) => {
-            transaction(db, () => batch.forEach((item) => write(id, verdict(item))))
-            job.progress.inventoried(live.key, batch)
-          },
-        },
-      ),
-    signal,
+  const onBatch = (batch: readonly Item[]): void => {
+    transaction(db, () => batch.forEach((item) => write(id, verdict(item))))
+    job.progress.inventoried(live.key, batch)
+  }
+  const request = { key: live.key, pace: live.pace }
+  await live.counting(() =>
+    live.use((worker) => worker.call('inventory', request, { signal, onBatch }), signal),
   )
   if (before) await noteUnseen(job, id, before, signal)
   return id
