@@ -5,6 +5,7 @@ import { authorisersNeeded } from './contract/warnings.ts'
 import type { Dossier } from './dossier.ts'
 import { bodyText, bodyTexts } from './event-body.ts'
 import { isPin } from './pinned-contracts.ts'
+import { holdsHostRole } from './roles.ts'
 
 /** Events by which data begin to leave: what they need where the contract asks for approval (SEC-EXP-2). */
 export const leaving: readonly EventType[] = ['export-started', 'delivery-started', 'delivered']
@@ -42,14 +43,9 @@ export function approvalProblem(o: Departure): string | undefined {
 /** Why these signatures are not the approval that the contract asks for. */
 export function tooFew(terms: LoadedContract, signers: readonly Fingerprint[]): string | undefined {
   const needed = authorisersNeeded(terms.contract)
-  const counted = new Set(signers.filter((one) => isAuthoriser(terms, one)))
+  const counted = new Set(signers.filter((one) => holdsHostRole(terms, one, 'authoriser')))
   if (counted.size >= needed) return undefined
   return `expected the approval of ${needed} distinct authorisers, none of whom exports or delivers, got ${counted.size}`
-}
-
-function isAuthoriser({ keys }: LoadedContract, fingerprint: Fingerprint): boolean {
-  const person = keys.persons.get(fingerprint)?.person
-  return person?.party === 'host' && person.roles.includes('authoriser')
 }
 
 /** Throws `guard-refused` (exit 6, guard `approval`) when the data of an operation may not leave yet. */

@@ -1,10 +1,11 @@
 import { isoTime } from '@restitute/core'
-import type { Fingerprint, Order } from '@restitute/manifest'
+import type { Order } from '@restitute/manifest'
 import { authorisersNeeded } from '../contract/warnings.ts'
 import { floorsOf } from '../floors.ts'
 import { clockTolerance } from '../moment.ts'
 import { stateOf } from '../operation-state.ts'
 import { orderSigners } from '../order-signers.ts'
+import { holdsHostRole } from '../roles.ts'
 import { sameRefs } from './delivery.ts'
 import type { DestructionFacts, SignedFacts } from './facts.ts'
 
@@ -18,9 +19,11 @@ import type { DestructionFacts, SignedFacts } from './facts.ts'
 export function authorised(facts: DestructionFacts): string | undefined {
   const { order } = facts
   if (order === undefined) return 'there is no order'
-  if (!holdsRole(facts, facts.executor, 'operator'))
+  if (!holdsHostRole(facts.contract, facts.executor, 'operator'))
     return 'who executes has not the role operator in the contract'
-  const signers = [...new Set(order.signers.filter((one) => holdsRole(facts, one, 'authoriser')))]
+  const signers = [
+    ...new Set(order.signers.filter((one) => holdsHostRole(facts.contract, one, 'authoriser'))),
+  ]
   if (signers.includes(facts.executor)) return 'who executes has also signed the order'
   const needed = authorisersNeeded(facts.contract.contract)
   const own = facts.events.filter(({ operation }) => operation === facts.operation)
@@ -35,15 +38,6 @@ export function authorised(facts: DestructionFacts): string | undefined {
   if ([isoTime(facts.now), facts.stampedNow ?? ''].some((time) => time >= order.document.expiresAt))
     return `the order expired at ${order.document.expiresAt}`
   return bound(facts, order)
-}
-
-function holdsRole(
-  { contract }: DestructionFacts,
-  fingerprint: Fingerprint,
-  role: 'operator' | 'authoriser',
-): boolean {
-  const person = contract.keys.persons.get(fingerprint)?.person
-  return person?.party === 'host' && person.roles.includes(role)
 }
 
 function bound(facts: DestructionFacts, { document }: SignedFacts<Order>): string | undefined {

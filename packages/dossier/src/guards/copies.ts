@@ -1,5 +1,6 @@
 import { counted } from '@restitute/core'
 import { stateOf } from '../operation-state.ts'
+import { holdsRole } from '../roles.ts'
 import type { CopyFacts, DestructionFacts, GuardVerdict } from './facts.ts'
 
 /*
@@ -73,6 +74,6 @@ function wasSeen({ events, operation, executor, contract }: DestructionFacts, co
       body['state'] === 'present' &&
       body['fingerprint'] === copy.expectedFingerprint &&
       person !== executor &&
-      contract.keys.persons.get(person)?.person.roles.includes('verifier') === true,
+      holdsRole(contract, person, 'verifier'),
   )
 }

@@ -3,8 +3,6 @@ import { canonicalJson, type LedgerEvent, type Sha256 } from '@restitute/manifes
 import { approvalProblem, leaving } from '../approval.ts'
 import type { LoadedContract } from '../contract/loaded.ts'
 import { bodyText, bodyTexts } from '../event-body.ts'
-import { floorsOf } from '../floors.ts'
-import { checkMoment } from '../moment.ts'
 import type { DossierPaths } from '../paths.ts'
 import { contractAt, isPin } from '../pinned-contracts.ts'
 import {
@@ -28,6 +26,7 @@ import {
 } from './claims.ts'
 import { checkCustodian } from './custody.ts'
 import { checkDeclaration } from './declaration-evidence.ts'
+import { checkDestruction, isDestruction } from './destruction-evidence.ts'
 import { checkNewestScope } from './newest-scope.ts'
 import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
 import { isClients } from './receipt-form.ts'
@@ -53,7 +52,7 @@ export async function checkEvidence(o: Case): Promise<void> {
       if (kind !== undefined) await checkEvent(o, event, kind)
       else if (event.type === 'notice') await checkNotice(o, event)
       else if (event.type === 'declaration') await checkDeclaration(o, event)
-      else if (event.type === 'destruction-started') await checkStart(o, event)
+      else if (isDestruction(event)) await checkDestruction(o, event)
       else if (leaving.includes(event.type)) checkDeparture(o, event)
     } catch (thrown) {
       throw unsupported(event, thrown)
@@ -97,20 +96,6 @@ async function checkReceipt(o: Case, event: LedgerEvent, stored: StoredDocument)
 async function checkNotice(o: Case, event: LedgerEvent): Promise<void> {
   const stored = await documentOf(o.paths, bodyText(event.body, 'sha256'))
   checkNamed(event, stored, await signaturesOn(o, stored))
-}
-
-/** That no destruction began before its floors were over, by the clock of the authority where there was one. */
-async function checkStart({ paths, events, contracts }: Case, event: LedgerEvent): Promise<void> {
-  const before = events.filter(({ sequence }) => sequence < event.sequence)
-  const terms = contractAt(contracts, events, event.sequence)
-  if (terms === undefined) throw new Error('no contract was in force')
-  const { stampedAt } = event.body
-  if (terms.authority !== undefined && stampedAt === undefined)
-    throw new Error('it bears no time stamp, though the contract names an authority')
-  if (stampedAt !== undefined) await checkMoment(paths, event, authoritiesOf(terms))
-  const now = new Date(bodyText(event.body, 'stampedAt') || event.at)
-  const early = floorsOf(terms, before, event.operation, now).find(({ elapsed }) => !elapsed)
-  if (early !== undefined) throw new Error(`the period "${early.name}" was not over`)
 }
 
 /** That nothing left under a contract in force that asks for approval before it was approved. */
