@@ -13,7 +13,7 @@ import {
 } from './certificate/events.ts'
 import { nothingLeftAlone, scopeOf } from './certificate/left-alone.ts'
 import { personsActed, personsAreDistinct } from './certificate/persons.ts'
-import { sourcesAreThoseOfTheScope } from './certificate/scoped.ts'
+import { destroyedAreThoseOfTheOrder, sourcesAreThoseOfTheScope } from './certificate/scoped.ts'
 import { x509Checked, x509NotChecked } from './judge-x509.ts'
 import { type ManifestBytes, readManifests } from './known-manifests.ts'
 import { type Report, type Signer, type Trust, verdictOf } from './report.ts'
@@ -52,6 +52,7 @@ const rules: readonly Rule[] = [
   statusFollows,
   nothingLeftAlone,
   sourcesAreThoseOfTheScope,
+  destroyedAreThoseOfTheOrder,
   issueRecorded,
 ]
 

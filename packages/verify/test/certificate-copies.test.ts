@@ -150,6 +150,21 @@ describe('what is said of a copy', () => {
   })
 })
 
+describe('what was destroyed', () => {
+  it.each<[string, JsonObject]>([
+    ['another system', { fingerprint: 'ffff-ffff-ffff' }],
+    ['a system whose fingerprint nobody read', { fingerprint: '' }],
+  ])('is not %s than the order names', async (_what, body) => {
+    expect(await foundWhen(people, { events: amended('destruction-started', body) })).toEqual(differs)
+  })
+
+  it('was so by nobody who authorised it, whoever began', async () => {
+    const events = (all: Draft[]): Draft[] =>
+      all.map((d) => (d.type === 'destruction-finished' ? { ...d, by: 'first' } : d))
+    expect(await foundWhen(people, { events })).toEqual([`persons-not-distinct ${people.first.fingerprint}`])
+  })
+})
+
 describe('the history of a copy', () => {
   it('is of no other copy', async () => {
     const events = more('end', seen('tapes'), probe('tapes', 'could-not-check'))

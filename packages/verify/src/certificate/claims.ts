@@ -24,21 +24,20 @@ export function ownEvents({ certificate, ledger }: Claims): readonly LedgerEvent
   return all.filter((event) => event.sequence <= sequence && event.operation === certificate.operation)
 }
 
-/** The first attempt to destroy anything under the order of the certificate. */
-export function firstAttempt(claims: Claims): LedgerEvent | undefined {
-  const { orderSha256 } = claims.certificate
-  return ownEvents(claims).find(
-    (event) => event.type === 'destruction-started' && event.body['orderSha256'] === orderSha256,
-  )
+/** Every attempt to destroy something under the order of the certificate, in order. */
+export function attemptsUnder(claims: Claims): readonly LedgerEvent[] {
+  return underOrder(claims).filter(({ type }) => type === 'destruction-started')
 }
 
-/** Everyone who began to destroy something under the order of the certificate. */
+/** Everyone who began to destroy something under the order of the certificate, or says that it was done. */
 export function executorsOf(claims: Claims): ReadonlySet<string> {
+  const destroyed = underOrder(claims).filter(({ type }) => type.startsWith('destruction-'))
+  return new Set(destroyed.map(({ person }) => person))
+}
+
+function underOrder(claims: Claims): readonly LedgerEvent[] {
   const { orderSha256 } = claims.certificate
-  const started = ownEvents(claims).filter(
-    ({ type, body }) => type === 'destruction-started' && body['orderSha256'] === orderSha256,
-  )
-  return new Set(started.map(({ person }) => person))
+  return ownEvents(claims).filter(({ body }) => body['orderSha256'] === orderSha256)
 }
 
 /** A rule that recomputes one claim; silent about what was not given. */

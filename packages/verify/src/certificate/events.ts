@@ -2,7 +2,7 @@ import type { Json } from '@restitute/core'
 import { canonicalJson, type EventType, type LedgerEvent } from '@restitute/manifest'
 import { checkpointHolds } from '../checkpoints.ts'
 import { type Finding, finding } from '../findings.ts'
-import { type Claims, firstAttempt, orderOf, ownEvents } from './claims.ts'
+import { attemptsUnder, type Claims, orderOf, ownEvents } from './claims.ts'
 
 /** The checkpoints of certificate and order are lines of this ledger. */
 export function checkpointsHold(claims: Claims): Finding[] {
@@ -22,7 +22,7 @@ export function checkpointsHold(claims: Claims): Finding[] {
 export function eventsPrecede(claims: Claims): Finding[] {
   const { certificate, ledger } = claims
   if (!ledger) return []
-  const first = firstAttempt(claims)?.sequence ?? Number.POSITIVE_INFINITY
+  const first = attemptsUnder(claims)[0]?.sequence ?? Number.POSITIVE_INFINITY
   const before = ownEvents(claims).filter(({ sequence }) => sequence < first)
   const missing = (type: EventType, what: string, fits: (event: LedgerEvent) => boolean): Finding[] =>
     before.some((event) => event.type === type && fits(event))
@@ -90,13 +90,9 @@ export function contractsPinned(claims: Claims): Finding[] {
 /** No attempt began after the order had expired. */
 export function orderInForce(claims: Claims): Finding[] {
   const expires = orderOf(claims)?.expiresAt
-  const { orderSha256 } = claims.certificate
   if (expires === undefined) return []
-  return ownEvents(claims)
-    .filter(
-      ({ type, body, at }) =>
-        type === 'destruction-started' && body['orderSha256'] === orderSha256 && at > expires,
-    )
+  return attemptsUnder(claims)
+    .filter(({ at }) => at > expires)
     .map(({ at, sequence }) =>
       finding('order-expired', `event ${sequence}`, 'a destruction began after the order had expired', {
         expected: `before ${expires}`,

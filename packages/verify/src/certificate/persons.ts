@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings.ts'
 import type { Signer } from '../report.ts'
-import { type Claims, executorsOf, ownEvents } from './claims.ts'
+import { attemptsUnder, type Claims, executorsOf, ownEvents } from './claims.ts'
 
 /**
  * The authorisers are different persons, and the executor is none of them and not the verifier, by what the certificate
@@ -60,8 +60,9 @@ function executorsActed(claims: Claims): Finding[] {
     .map((person) =>
       finding('persons-not-distinct', person, 'has destroyed, by the ledger, what it authorised or verified'),
     )
-  if (executors.has(executor)) return found
-  const compared = { expected: executor, got: [...executors].join(', ') || 'nobody' }
+  const began = attemptsUnder(claims).map(({ person }) => person)
+  if (began.includes(executor)) return found
+  const compared = { expected: executor, got: [...new Set(began)].join(', ') || 'nobody' }
   return [
     ...found,
     finding('persons-differ', 'executor', 'not the person who destroyed, by the ledger', compared),
