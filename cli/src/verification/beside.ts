@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openPackage } from '@restitute/archive'
-import { type PackageRef, readDocument, sha256Hex } from '@restitute/manifest'
+import { pinnedTerms } from '@restitute/dossier'
+import { type PackageRef, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
 import type { CertificateFacts, ManifestBytes, SignedBytes } from '@restitute/verify'
 import { openTyped } from '../places.ts'
 import { rawLines } from '../raw-lines.ts'
@@ -25,7 +26,10 @@ export async function factsBeside(
   trust: Trusting,
 ): Promise<CertificateFacts> {
   const folder = dirname(options.path)
-  const { operation, orderSha256, receiptSha256, packages } = readDocument('certificate', certificate.bytes)
+  const { contract, operation, orderSha256, receiptSha256, packages } = readDocument(
+    'certificate',
+    certificate.bytes,
+  )
   const order = await signedBeside(folder, `order-${operation}`, orderSha256)
   const receipt = await signedBeside(folder, `receipt-${operation}`, receiptSha256)
   const ledger = join(folder, '..', 'ledger.jsonl')
@@ -43,7 +47,14 @@ export async function factsBeside(
     ...(existsSync(ledger) ? { ledger: { lines: rawLines(ledger), keys: ledgerKeys(trust) } } : {}),
     ...(manifests.length > 0 ? { manifests } : {}),
     scopes: await scopesIn(folder, operation),
+    ...termsOf(contract.sha256, trust),
   }
+}
+
+/** Of the contract that was ever in force under this digest, or lies there alone. */
+function termsOf(sha256: Sha256, { contract, contracts }: Trusting): Pick<CertificateFacts, 'terms'> {
+  const known = [...contracts, ...(contract ? [contract] : [])].find((one) => one.sha256 === sha256)
+  return known === undefined ? {} : { terms: pinnedTerms(known) }
 }
 
 async function scopesIn(folder: string, operation: string): Promise<Uint8Array[]> {

@@ -5,6 +5,7 @@ import {
   documentHead,
   floorsOf,
   type LoadedContract,
+  pinnedTerms,
   type ReceiptFacts,
   type SignedFacts,
   signedDocument,
@@ -20,6 +21,7 @@ import {
   sha256Hex,
 } from '@restitute/manifest'
 import { type PrivateKey, signDetached } from '@restitute/seal'
+import { partiesOf } from '@restitute/verify'
 import { certifiedCopy } from './certified-copy.ts'
 import { executorsOf, firstAttempt, historyOf, signersBefore } from './events.ts'
 import { leftAlone } from './left-alone.ts'
@@ -104,7 +106,7 @@ function certificateOf(
       copies.map(({ outcome }) => outcome),
       alone,
     ),
-    ...partiesOf(o.dossier),
+    ...partiesOf(pinnedTerms(terms)),
     packages: order.document.packages,
     receiptSha256: receipt.sha256,
     ...(receipt.form === 'openpgp' ? {} : { receiptForm: receipt.form }),
@@ -124,18 +126,6 @@ function certificateOf(
 function formOf(copies: readonly CertifiedCopy[]): Certificate['schema'] {
   const isKept = copies.some(({ outcome }) => outcome === 'client-custody')
   return isKept ? 'restitute/certificate/v2' : 'restitute/certificate/v1'
-}
-
-function partiesOf({ terms }: Dossier): Pick<Certificate, 'host' | 'client'> {
-  const { host, client } = terms.contract.parties
-  return {
-    host: { ...named(host), fingerprint: terms.keys.host.fingerprint },
-    client: { ...named(client), fingerprints: terms.keys.clients.map(({ fingerprint }) => fingerprint) },
-  }
-}
-
-function named(party: { readonly name: string; readonly siren?: string }): { name: string; siren?: string } {
-  return party.siren === undefined ? { name: party.name } : { name: party.name, siren: party.siren }
 }
 
 /** Whoever authorised may have been taken out of the contract since: what counts is the one that was in force. */

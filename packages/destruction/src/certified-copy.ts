@@ -7,7 +7,7 @@ import type {
   OrderedCopy,
   Receipt,
 } from '@restitute/manifest'
-import { declarationIn } from '@restitute/verify'
+import { countryOf, declarationIn, deliveredOf } from '@restitute/verify'
 import type { CopyHistory } from './events.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -24,7 +24,7 @@ export function certifiedCopy(
     country: countryOf(copy, o.contract),
     outcome: outcomeOf(copy, history),
     ...(copy.fingerprint === undefined ? {} : { fingerprint: copy.fingerprint }),
-    ...(copy.kind === 'source' ? delivered(copy.name, o.receipt) : {}),
+    ...deliveredOf(copy, o.receipt),
     ...(history.started ? attempt(history.started) : {}),
     ...(history.finished ? end(history.finished) : {}),
     ...(history.probed ? { probe: probe(history.probed) } : {}),
@@ -33,22 +33,6 @@ export function certifiedCopy(
     ...(copy.deferredUntil === undefined ? {} : { deferredUntil: copy.deferredUntil }),
     ...(copy.bypassGovernance === undefined ? {} : { bypassGovernance: copy.bypassGovernance }),
   }
-}
-
-/** `ZZ`: nobody declared where the work folder is. */
-function countryOf(copy: OrderedCopy, contract: Contract): string {
-  const [destination] = copy.name.split('/')
-  const place =
-    copy.kind === 'package'
-      ? contract.destinations.find(({ name }) => name === destination)
-      : contract.instances.find(({ code }) => code === copy.instance)
-  return place?.country ?? 'ZZ'
-}
-
-/** Items and bytes before, as the client counted them over the whole delivery. */
-function delivered(source: string, receipt: Receipt): Pick<CertifiedCopy, 'items' | 'bytes'> {
-  const counted = receipt.sources.find((one) => one.source === source)
-  return counted ? { items: counted.items, bytes: counted.bytes } : {}
 }
 
 function attempt({ at, body }: LedgerEvent): Pick<CertifiedCopy, 'startedAt' | 'stampedAt' | 'method'> {

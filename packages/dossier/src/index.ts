@@ -10,6 +10,7 @@ export {
   nestedSentence,
   nestedSources,
 } from './contract/nested-sources.ts'
+export { pinnedTerms } from './contract/pinned-terms.ts'
 export { readContract } from './contract/read-contract.ts'
 export { receiptForms } from './contract/receipt-signers.ts'
 export { refusePassword, resolveSecret } from './contract/secrets.ts'

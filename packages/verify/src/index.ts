@@ -1,5 +1,6 @@
 export { unpackBundle } from './bundle.ts'
 export { declarationIn } from './certificate/history.ts'
+export { countryOf, deliveredOf, partiesOf } from './certificate/stated.ts'
 export { type CheckedDocument, checkCheckpoints, checkpointHolds } from './checkpoints.ts'
 export { type Finding, type FindingCode, finding, findingTable, type Severity } from './findings.ts'
 export { type ManifestBytes } from './known-manifests.ts'

@@ -1,5 +1,6 @@
-import { type Fingerprint, sha256Hex } from '@restitute/manifest'
+import { type Fingerprint, type PinnedTerms, sha256Hex } from '@restitute/manifest'
 import type { PublicKey } from '@restitute/seal'
+import { agreesWithTheContract, countedByTheClient } from './certificate/agreed.ts'
 import { consentGiven, contractBindings, deliveryBindings, documentBindings } from './certificate/bindings.ts'
 import type { Claims, Rule } from './certificate/claims.ts'
 import { copiesAreThoseOfTheOrder, outcomesFollow, statusFollows } from './certificate/copies.ts'
@@ -34,13 +35,17 @@ export interface CertificateFacts {
   readonly manifests?: readonly ManifestBytes[]
   /** Bytes of scopes: the ledger gives the digest of the one that was signed last. */
   readonly scopes?: readonly Uint8Array[]
+  /** The contract that it names, and no other. */
+  readonly terms?: PinnedTerms
 }
 
 const rules: readonly Rule[] = [
   documentBindings,
   deliveryBindings,
   contractBindings,
+  agreesWithTheContract,
   consentGiven,
+  countedByTheClient,
   checkpointsHold,
   contractsPinned,
   eventsPrecede,
@@ -78,6 +83,7 @@ export async function verifyCertificate(
     ledger,
     manifests,
     scopes: facts.scopes ?? [],
+    terms: facts.terms,
     digests: digestsOf(o),
   }
   const findings = [

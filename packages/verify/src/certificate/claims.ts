@@ -1,4 +1,4 @@
-import type { Certificate, LedgerEvent, Order, Receipt } from '@restitute/manifest'
+import type { Certificate, LedgerEvent, Order, PinnedTerms, Receipt } from '@restitute/manifest'
 import type { Finding } from '../findings.ts'
 import type { KnownManifest } from '../receipt-salts.ts'
 import type { DocumentReport } from '../verify-document.ts'
@@ -13,6 +13,8 @@ export interface Claims {
   readonly manifests: readonly KnownManifest[]
   /** Bytes of scopes, of which the ledger says which one counts. */
   readonly scopes: readonly Uint8Array[]
+  /** The contract that the certificate names, where it was given. */
+  readonly terms: PinnedTerms | undefined
   /** SHA-256 of the bytes of the certificate, order and receipt that were given. */
   readonly digests: { readonly certificate: string; readonly order?: string; readonly receipt?: string }
 }
