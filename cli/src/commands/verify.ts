@@ -4,7 +4,7 @@ import { openPackage } from '@restitute/archive'
 import { asRestituteError, type Destination, RestituteError } from '@restitute/core'
 import type { LoadedContract } from '@restitute/dossier'
 import type { PackageRef } from '@restitute/manifest'
-import { type Report, verifySignedDocument } from '@restitute/verify'
+import { type Report, verifyManifest } from '@restitute/verify'
 import { checkPackage } from '../check-package.ts'
 import { type CommandDefinition, flag, given, secretOption, texts } from '../command.ts'
 import { isPlaceUrl } from '../destinations.ts'
@@ -89,7 +89,7 @@ async function isFolder(path: string): Promise<boolean> {
 function bundleReport(session: Session, options: VerifyOptions): Promise<Report> {
   return verifyBundle(session, options, async (path, trust) => {
     if (!basename(path).startsWith('manifest-')) return fileReport(session, { ...options, path }, trust)
-    return verifySignedDocument({ ...(await readSigned(path)), kind: 'manifest', trust: trust.package })
+    return verifyManifest({ ...(await readSigned(path)), trust: trust.package })
   })
 }
 

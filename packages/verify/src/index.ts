@@ -20,5 +20,6 @@ export {
   verifySignedDocument,
 } from './verify-document.ts'
 export { type LedgerReading, verifyLedgerLines } from './verify-ledger.ts'
+export { verifyManifest } from './verify-manifest.ts'
 export { type PackageCheck, verifyPackage } from './verify-package.ts'
 export { verifyReceipt } from './verify-receipt.ts'

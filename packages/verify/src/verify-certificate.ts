@@ -4,6 +4,7 @@ import { agreesWithTheContract, countedByTheClient } from './certificate/agreed.
 import { consentGiven, contractBindings, deliveryBindings, documentBindings } from './certificate/bindings.ts'
 import type { Claims, Rule } from './certificate/claims.ts'
 import { copiesAreThoseOfTheOrder, outcomesFollow, statusFollows } from './certificate/copies.ts'
+import { destroyedWasDelivered, lossesAccepted } from './certificate/delivered.ts'
 import {
   checkpointsHold,
   contractsPinned,
@@ -45,6 +46,8 @@ const rules: readonly Rule[] = [
   contractBindings,
   agreesWithTheContract,
   consentGiven,
+  lossesAccepted,
+  destroyedWasDelivered,
   countedByTheClient,
   checkpointsHold,
   contractsPinned,

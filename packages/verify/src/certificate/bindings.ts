@@ -1,4 +1,4 @@
-import type { PackageRef } from '@restitute/manifest'
+import type { Manifest, PackageRef } from '@restitute/manifest'
 import { type Finding, type FindingCode, finding } from '../findings.ts'
 import { receiptSaltFindings } from '../receipt-salts.ts'
 import { type Claims, orderOf, receiptOf } from './claims.ts'
@@ -68,13 +68,23 @@ export function contractBindings(claims: Claims): Finding[] {
     { subject: 'receipt', document: receiptOf(claims) },
     ...manifests.map(({ manifest }) => ({ subject: manifest.package, document: manifest })),
   ]
-  return documents.flatMap(({ subject, document }) => {
-    const got = document && `${document.contract.reference}, ${document.operation}`
-    if (got === undefined || got === expected) return []
-    return [
-      finding('contract-differs', subject, 'speaks of another contract or operation', { expected, got }),
-    ]
-  })
+  const unsigned = manifests.filter(({ manifest }) => !manifest.contractPinned)
+  return [
+    ...unsigned.map(({ manifest }) =>
+      finding('contract-differs', manifest.package, 'exported before anybody had signed the contract'),
+    ),
+    ...documents.flatMap(({ subject, document }) => contradiction(subject, document, expected)),
+  ]
+}
+
+function contradiction(
+  subject: string,
+  document: Pick<Manifest, 'contract' | 'operation'> | undefined,
+  expected: string,
+): Finding[] {
+  const got = document && `${document.contract.reference}, ${document.operation}`
+  if (got === undefined || got === expected) return []
+  return [finding('contract-differs', subject, 'speaks of another contract or operation', { expected, got })]
 }
 
 /** The client accepted, consented to destruction, and could decrypt. */

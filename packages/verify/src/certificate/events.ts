@@ -70,14 +70,15 @@ function formOf(form: Json | undefined): string {
   return typeof form === 'string' ? form : 'openpgp'
 }
 
-/** Every contract that order and certificate name was pinned. */
+/** Every contract that certificate, order and packages name was pinned. */
 export function contractsPinned(claims: Claims): Finding[] {
   if (!claims.ledger) return []
   const pins = claims.ledger.events.filter(
     ({ type }) => type === 'contract-pinned' || type === 'contract-amended',
   )
   const pinned = new Set(pins.map(({ body }) => body['sha256']))
-  const named = new Set([claims.certificate.contract.sha256, orderOf(claims)?.contract.sha256])
+  const documents = [claims.certificate, orderOf(claims), ...claims.manifests.map(({ manifest }) => manifest)]
+  const named = new Set(documents.map((document) => document?.contract.sha256))
   return [...named]
     .filter((sha256) => sha256 !== undefined && !pinned.has(sha256))
     .map((sha256) =>
