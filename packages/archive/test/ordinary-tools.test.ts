@@ -313,6 +313,15 @@ describe('open.sh', () => {
     }
   })
 
+  it('opens the package that it lies in, not another one of that name on the CDPATH of its user', () => {
+    const here = temporaryFolder()
+    cpSync(folder, join(here, 'R1-0001'), { recursive: true })
+    appendFileSync(join(here, 'R1-0001/volumes/000001.tar.zst.pgp'), 'x')
+    const command = [`CDPATH=${join(folder, '..')}`, 'dash', 'R1-0001/open.sh', host.key.fingerprint, 'to']
+    expect(run('env', command, here).status).toBe(1)
+    expect(readdirSync(here)).toEqual(['R1-0001'])
+  })
+
   it('puts nothing into the package, which would no longer be what was signed', () => {
     const names = readdirSync(folder)
     const into = (to: string) => run('dash', ['open.sh', host.key.fingerprint, to], folder)

@@ -69,7 +69,9 @@ done
 check() {
   if command -v sha256sum >/dev/null; then sha256sum -c "$1"; else shasum -a 256 -c "$1"; fi
 }
-cd "$(dirname "$0")"
+# Not to a folder of the same name somewhere else, where the user has CDPATH.
+unset CDPATH
+cd -- "$(dirname -- "$0")"
 parent=$(cd "$(dirname "$target")" && pwd -P) || fail {{noParent}} "$target"
 case $parent/ in "$(pwd -P)"/*) fail {{inside}} "$target" ;; esac
 

@@ -129,7 +129,7 @@ each in a folder of its own (steps 1 to 5), then join them, source by source, in
       done > index.jsonl
       jq -r 'select(.state == "unchanged") | [.item] | @tsv' index.jsonl > same.tsv
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } !($1 in same)' same.tsv held.tsv | cut -f 2 | sort -r |
-        (cd "$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
+        (cd "./$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } $1 in same' same.tsv held.tsv > kept.tsv
       jq -r 'select(.item and .entry) | [.item, .entry] | @tsv' index.jsonl | cat kept.tsv - > held.tsv
       cp -pR "$p-extracted/$S/data" "$S" || { echo "FAILED: $p" >&2; break; }

@@ -130,7 +130,7 @@ chacun dans un dossier à lui (étapes 1 à 5), puis les réunir, source par sou
       done > index.jsonl
       jq -r 'select(.state == "unchanged") | [.item] | @tsv' index.jsonl > same.tsv
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } !($1 in same)' same.tsv held.tsv | cut -f 2 | sort -r |
-        (cd "$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
+        (cd "./$S"; while IFS= read -r f; do [ ! -f "$f" ] || rm "$f"; rmdir -p "$f" "\${f%/*}" 2> /dev/null || :; done)
       awk -F '\\t' 'FILENAME == "same.tsv" { same[$1]; next } $1 in same' same.tsv held.tsv > kept.tsv
       jq -r 'select(.item and .entry) | [.item, .entry] | @tsv' index.jsonl | cat kept.tsv - > held.tsv
       cp -pR "$p-extrait/$S/data" "$S" || { echo "ÉCHEC : $p" >&2; break; }
