@@ -18,19 +18,25 @@ const withRecord = (change: Partial<Manifest['sources'][number]>): Partial<Manif
   sources: manifest.sources.map((one, i) => (i === 0 ? { ...one, ...change } : one)),
 })
 
-/** What is found when the delivery is of a package with this manifest. */
-async function found(change: Partial<Manifest>, consent?: Receipt['consent']): Promise<string[]> {
-  const bytes = documentBytes('manifest', { ...manifest, ...change })
-  const packages = [{ package: manifest.package, manifestSha256: sha256Hex(bytes) }]
-  const receipt = readDocument('receipt', sound.receipt.bytes)
-  const received = receipt.packages.map((one) => ({ ...one, ...packages[0] }))
+/** What is found when the delivery is of packages with these manifests. */
+async function found(
+  changes: Partial<Manifest> | readonly Partial<Manifest>[],
+  consent?: Receipt['consent'],
+): Promise<string[]> {
+  const manifests = [changes].flat().map((change) => {
+    const document = { ...manifest, ...change }
+    return { name: document.package, bytes: documentBytes('manifest', document) }
+  })
+  const packages = manifests.map(({ name, bytes }) => ({ package: name, manifestSha256: sha256Hex(bytes) }))
+  const [receipt] = readDocument('receipt', sound.receipt.bytes).packages
+  const received = packages.map((one) => ({ ...receipt!, ...one }))
   const played = await playCase(people, {
     order: { packages },
     receipt: { packages: received, ...(consent === undefined ? {} : { consent }) },
     certificate: { packages },
     events: (all) => all.map((d) => (d.type === 'delivered' ? { ...d, body: { ...d.body, packages } } : d)),
   })
-  const facts = { ...factsOf(people, played), manifests: [{ name: 'R1-0001', bytes }] }
+  const facts = { ...factsOf(people, played), manifests }
   const all = (await judged(people, played, facts)).found
   // The order pins the events as they were before.
   return all.filter((one) => one !== 'checkpoint-differs order')
@@ -43,7 +49,12 @@ describe('a source that was destroyed', () => {
   })
 
   it('is the system that was read for it', async () => {
-    expect(await found(withRecord({ fingerprint: 'ffff-ffff-ffff' }))).toEqual(['delivery-differs records'])
+    const other = withRecord({ fingerprint: 'ffff-ffff-ffff' })
+    expect(await found(other)).toEqual(['delivery-differs records'])
+    const next = { package: 'R1-0002', sequence: 2 }
+    expect(await found([{}, { ...next, ...other }])).toEqual(['delivery-differs records'])
+    // A server that took the place of another, under a new scope, was read anew and whole.
+    expect(await found([other, next])).toEqual([])
   })
 
   it('lacks nothing that the client has not agreed to lose', async () => {

@@ -2,20 +2,23 @@ import type { SourceRecord } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, receiptOf } from './claims.ts'
 
-/** Every source that was destroyed lies in a package of the delivery, read from the very system that was destroyed. */
+/**
+ * Every source that was destroyed lies in a package of the delivery, the last of them read from the very system that was
+ * destroyed: before that, under another scope, it may have been another one.
+ */
 export function destroyedWasDelivered(claims: Claims): Finding[] {
+  if (!isComplete(claims)) return []
   return destroyedSources(claims).flatMap(({ name, fingerprint: expected }) => {
-    const records = recordsOf(claims, name)
-    if (records.length === 0 && isComplete(claims))
+    const got = recordsOf(claims, name).at(-1)?.fingerprint
+    if (got === undefined)
       return [finding('delivery-differs', name, 'destroyed, but in no package of the delivery')]
-    return records
-      .filter(({ fingerprint }) => expected !== undefined && fingerprint !== expected)
-      .map(({ fingerprint: got }) =>
-        finding('delivery-differs', name, 'the delivery holds another system under this name', {
-          expected: expected ?? '',
-          got,
-        }),
-      )
+    if (expected === undefined || got === expected) return []
+    return [
+      finding('delivery-differs', name, 'the delivery holds another system under this name', {
+        expected,
+        got,
+      }),
+    ]
   })
 }
 
