@@ -2,16 +2,18 @@ import {
   type Destroyer,
   type DestroyStep,
   type DestructionMethod,
-  RestituteError,
   type SourceSpec,
   throwIfInterrupted,
 } from '@restitute/core'
+import { blobsOf, manifestsOf, tally } from './doomed-images.ts'
 import { Graph, type Node } from './graph.ts'
 import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
 import { hasBlob, isThere, remove } from './push.ts'
+import { late, notSeenGone, refused } from './refusals.ts'
 import { Registry } from './registry.ts'
 import { covers, registryStore, repositoriesOf } from './registry-store.ts'
 import { sharedBlobs } from './shared-blobs.ts'
+import { Stand } from './stand.ts'
 import { walk } from './walk.ts'
 
 /** `shared`: how many blobs other repositories use; nothing when that is not known. */
@@ -32,7 +34,8 @@ const deleted = [200, 202, 204, 404]
 
 /**
  * Deletes, repository by repository: manifests from the leaves to the roots, so that an interrupted run still finds
- * the rest by its names; names that are left; then blobs. Steps name the source and count, never name images.
+ * the rest by its names; names that are left; then blobs. Steps name the source and count, never name images. Refuses
+ * (`destroy-failed`) where something came in since it was opened: whoever compared may not have seen that.
  */
 class RegistryDestroyer implements Destroyer {
   readonly fingerprint: string
@@ -40,6 +43,8 @@ class RegistryDestroyer implements Destroyer {
   readonly #location: RegistryLocation
   readonly #source: SourceSpec
   readonly #registry: Registry
+  /** What there was when it was opened. */
+  readonly #stand = new Stand()
 
   constructor(location: RegistryLocation, source: SourceSpec, registry: Registry) {
     this.fingerprint = registryFingerprint(location)
@@ -48,11 +53,15 @@ class RegistryDestroyer implements Destroyer {
     this.#registry = registry
   }
 
-  /** Has the method say how many blobs other repositories use, which nobody can tell once ours are gone. */
-  async countShared(signal: AbortSignal): Promise<void> {
+  /**
+   * Notes what there is, and has the method say how many blobs other repositories use, which nobody can tell once ours are
+   * gone.
+   */
+  async look(signal: AbortSignal): Promise<void> {
     let all: number | undefined = 0
-    for await (const { graph } of this.#repositories(signal)) {
+    for await (const { repository, graph } of this.#repositories(signal)) {
       using counted = graph
+      this.#stand.note(repository, counted)
       const shared = await this.#shared(blobsOf(counted), signal)
       all = shared === undefined || all === undefined ? undefined : all + shared
     }
@@ -73,8 +82,10 @@ class RegistryDestroyer implements Destroyer {
   }
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
+    await this.#refuseLate(signal)
     for await (const { repository, graph } of this.#repositories(signal)) {
       using doomed = graph
+      if (!this.#stand.knows(repository, doomed)) throw late(repository, true)
       const { manifests, blobs } = tally(doomed)
       await this.#deleteManifests(repository, doomed, signal)
       await this.#deleteTags(repository, signal)
@@ -89,7 +100,17 @@ class RegistryDestroyer implements Destroyer {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stand[Symbol.dispose]()
+  }
+
+  /** Of all repositories, before anything is done to one. */
+  async #refuseLate(signal: AbortSignal): Promise<void> {
+    for await (const { repository, graph } of this.#repositories(signal)) {
+      using found = graph
+      if (!this.#stand.knows(repository, found)) throw late(repository, false)
+    }
+  }
 
   #step(action: string, count: number): DestroyStep {
     return { action, object: nameOf(this.#location), count }
@@ -135,10 +156,17 @@ class RegistryDestroyer implements Destroyer {
     for await (const page of this.#registry.tags(repository, signal)) {
       if ('lost' in page) throw refused(repository, 403)
       for (const tag of page) {
+        await this.#expectKnown(repository, tag, signal)
         const status = await remove(this.#registry, repository, `manifests/${tag}`, signal)
         if (!deleted.includes(status)) throw refused(repository, status)
       }
     }
+  }
+
+  /** A tag may have come, or been given to another image, while manifests were deleted. */
+  async #expectKnown(repository: string, tag: string, signal: AbortSignal): Promise<void> {
+    const now = await this.#registry.resolve(repository, tag, signal)
+    if ('digest' in now && !this.#stand.knowsName(repository, tag, now.digest)) throw late(repository, true)
   }
 
   /** How many are gone, as the repository then says. */
@@ -162,41 +190,6 @@ export async function openRegistryDestroyer(
   const registry = new Registry(location.origin, source.secret)
   await registry.ping(signal)
   const destroyer = new RegistryDestroyer(location, source, registry)
-  await destroyer.countShared(signal)
+  await destroyer.look(signal)
   return destroyer
-}
-
-function tally(graph: Graph): { manifests: number; blobs: number } {
-  const count = { manifests: 0, blobs: 0 }
-  for (const { kind } of graph.nodes()) count[kind === 'blob' ? 'blobs' : 'manifests']++
-  return count
-}
-
-function blobsOf(graph: Graph): string[] {
-  return [...graph.nodes()].filter(({ kind }) => kind === 'blob').map(({ digest }) => digest)
-}
-
-/** Deepest first. */
-function manifestsOf(graph: Graph): Node[] {
-  return [...graph.nodes()].filter(({ kind }) => kind !== 'blob').toSorted((a, b) => b.depth - a.depth)
-}
-
-function notSeenGone(repository: string, left: true | undefined): RestituteError {
-  const got = left ? 'one that is still there' : 'an answer that says neither'
-  return new RestituteError(
-    'destroy-failed',
-    `look for deleted manifests of ${repository}: expected status 404, got ${got}`,
-    { hint: 'may the account of the secret also pull' },
-  )
-}
-
-function refused(repository: string, status: number): RestituteError {
-  const got = status === 0 ? 'a refusal' : `status ${status}`
-  return new RestituteError(
-    'destroy-failed',
-    `delete manifests of ${repository}: expected status 202, got ${got}`,
-    {
-      hint: 'the registry must allow deletion (docker-registry: storage.delete.enabled), to the account of the secret',
-    },
-  )
 }
