@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { findHomes, schema } from './graph-schema.ts'
 import { isManifestType } from './media-types.ts'
 import type { LostName, Root, Unreached } from './store.ts'
 
@@ -30,26 +31,6 @@ export interface RootRow {
   readonly bytes: number | null
   readonly nodeLost: string | null
 }
-
-const schema = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-  CREATE TABLE roots (repository TEXT, ref TEXT, digest TEXT, lost TEXT, kind TEXT, media TEXT, bytes INTEGER);
-  CREATE UNIQUE INDEX by_ref ON roots (ref) WHERE ref IS NOT NULL;
-  CREATE UNIQUE INDEX by_digest ON roots (repository, digest) WHERE ref IS NULL;
-  CREATE INDEX any_digest ON roots (digest);
-  CREATE TABLE nodes (digest TEXT PRIMARY KEY, kind TEXT, bytes INTEGER, media TEXT, repository TEXT,
-    depth INTEGER, lost TEXT, done INTEGER) WITHOUT ROWID;
-  CREATE TABLE edges (parent TEXT, child TEXT, PRIMARY KEY (parent, child)) WITHOUT ROWID;
-  CREATE TABLE homes (digest TEXT, repository TEXT, asked INTEGER, PRIMARY KEY (digest, repository)) WITHOUT ROWID;
-  CREATE TABLE others (name TEXT PRIMARY KEY, lost TEXT) WITHOUT ROWID;
-  CREATE INDEX to_do ON nodes (digest) WHERE done = 0;
-  CREATE INDEX to_ask ON homes (digest) WHERE asked = 0;`
-
-const findHomes = `INSERT OR IGNORE INTO homes
-  WITH RECURSIVE reached (digest, repository) AS (
-    SELECT digest, repository FROM roots WHERE digest IS NOT NULL
-    UNION SELECT child, reached.repository FROM edges JOIN reached ON parent = reached.digest)
-  SELECT digest, reached.repository, 0 FROM reached JOIN nodes USING (digest)
-  WHERE nodes.kind <> 'blob' AND nodes.lost IS NULL`
 
 /** A manifest in one of the repositories that have it. */
 export interface Home {
@@ -145,6 +126,22 @@ export class Graph implements Disposable {
     this.#run('INSERT OR IGNORE INTO edges VALUES (?, ?)', index, manifest)
   }
 
+  /** Notes that a manifest is about another one, or has a name that says so. */
+  addSubject(digest: string, subject: string): void {
+    this.#run('INSERT OR IGNORE INTO subjects VALUES (?, ?)', digest, subject)
+  }
+
+  /** What a manifest is about and nothing is known to lead to in the same repository. */
+  subjectsBeyond({ digest, repository }: Home): string[] {
+    return [
+      ...this.#all<{ subject: string }>(
+        `SELECT subject FROM subjects WHERE digest = ? AND NOT EXISTS
+          (SELECT 1 FROM homes WHERE homes.digest = subject AND homes.repository = ?)`,
+        ...[digest, repository],
+      ),
+    ].map(({ subject }) => subject)
+  }
+
   /**
    * Some manifests in repositories that nobody has asked yet what refers to them there; none when all were asked. A
    * repository knows only its own: the same image may be signed in one and not in another.
@@ -232,8 +229,8 @@ export class Graph implements Disposable {
   }
 
   /** A statement of its own: two readers may be under way at once. */
-  #all<Row = RootRow>(sql: string): Iterable<Row> {
-    return this.#db.prepare(sql).iterate() as Iterable<unknown> as Iterable<Row>
+  #all<Row = RootRow>(sql: string, ...values: string[]): Iterable<Row> {
+    return this.#db.prepare(sql).iterate(...values) as Iterable<unknown> as Iterable<Row>
   }
 }
 

@@ -15,6 +15,12 @@ export function isReferrersTag(ref: string): boolean {
   return /(^|:)sha256-[0-9a-f]{64}$/.test(ref)
 }
 
+/** The manifest that a name is made of, by that scheme or by cosign's (`sha256-….sig`, `.att`, `.sbom`). */
+export function subjectOfName(ref: string): string | undefined {
+  const digits = /(?:^|:)sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/.exec(ref)?.[1]
+  return digits === undefined ? undefined : `sha256:${digits}`
+}
+
 /** What was pushed and refers to something, for registries that do not find out themselves. */
 export class Referring {
   readonly #by = new Map<string, Map<string, object[]>>()

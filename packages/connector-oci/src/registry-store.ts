@@ -1,6 +1,7 @@
 import { RestituteError } from '@restitute/core'
 import { nameOf, type RegistryLocation, registryFingerprint } from './location.ts'
 import type { Lost } from './manifest.ts'
+import { isThere } from './push.ts'
 import { Registry } from './registry.ts'
 import type { LostName, Root, Store } from './store.ts'
 
@@ -18,6 +19,7 @@ export function registryStore(location: RegistryLocation, secret: string | undef
     roots: (signal) => rootsOf(registry, location, signal),
     manifest: (repository, digest, signal) => registry.manifest(full(repository), digest, signal),
     blob: (repository, digest, signal, from) => registry.blob(full(repository), digest, signal, from),
+    has: (repository, digest, signal) => isThere(registry, full(repository), `manifests/${digest}`, signal),
     referrers: (repository, digest, signal) => registry.referrers(full(repository), digest, signal),
   }
 }

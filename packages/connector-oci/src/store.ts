@@ -61,6 +61,8 @@ export interface Store {
   blob(repository: string, digest: string, signal: AbortSignal, from?: number): Promise<FetchedBlob | Lost>
   /** What refers to a manifest without having a name, or why that is not known; only of places that tell. */
   referrers?(repository: string, digest: string, signal: AbortSignal): AsyncIterable<Descriptor | Lost>
+  /** Whether there is such a manifest; nothing where that is not known. Only of places that cannot be listed. */
+  has?(repository: string, digest: string, signal: AbortSignal): Promise<boolean | undefined>
   /** `index.json` and `oci-layout` as they were when the roots were read last; only of places that have them. */
   layout?(): LayoutFiles
   /** What lies there; only of places that can be listed. */

@@ -2,6 +2,7 @@ import { eachLimited, throwIfInterrupted } from '@restitute/core'
 import type { Graph, Home, Node } from './graph.ts'
 import { type Descriptor, type Lost, type Manifest, printable, readManifest } from './manifest.ts'
 import { isManifestType, isSchema1 } from './media-types.ts'
+import { subjectOfName } from './referring.ts'
 import type { FetchedManifest, Store } from './store.ts'
 
 const atOnce = 8
@@ -9,8 +10,8 @@ const pageRows = 512
 const deepest = 16
 
 /**
- * Reads every manifest that the graph's roots reach and, if asked for, what refers to it, until nothing new is found. What cannot be
- * read or followed is in the graph as lost.
+ * Reads every manifest that the graph's roots reach and, if asked for, what refers to it and what it is about, until nothing new
+ * is found. What cannot be read or followed is in the graph as lost.
  */
 export async function walk(
   store: Store,
@@ -19,6 +20,10 @@ export async function walk(
   signal: AbortSignal,
 ): Promise<void> {
   graph.seed()
+  for (const { ref, digest } of graph.roots()) {
+    const subject = subjectOfName(ref ?? '')
+    if (digest !== null && subject !== undefined) graph.addSubject(digest, subject)
+  }
   await readAll(store, graph, signal)
   if (!referrers || store.referrers === undefined) return
   for (let page = graph.unasked(pageRows); page.length > 0; page = graph.unasked(pageRows)) {
@@ -35,12 +40,15 @@ async function readAll(store: Store, graph: Graph, signal: AbortSignal): Promise
   }
 }
 
-/** In the repository that is named: what refers to a manifest there, no other one tells. */
+/** In the repository that is named: what refers to a manifest there, and whether what it is about is there, no other one tells. */
 async function ask(store: Store, graph: Graph, home: Home, signal: AbortSignal): Promise<void> {
   const { repository, digest } = home
   for await (const one of store.referrers?.(repository, digest, signal) ?? []) {
     if ('lost' in one) graph.addUnreached({ name: `referrers/${repository}@${digest}`, lost: one.lost })
     else refer(graph, one, home)
+  }
+  for (const subject of graph.subjectsBeyond(home)) {
+    if ((await store.has?.(repository, subject, signal)) !== false) lead(graph, subject, home)
   }
   graph.settleHome(home)
 }
@@ -53,7 +61,8 @@ async function visit(store: Store, graph: Graph, node: Node, signal: AbortSignal
     graph.settle(digest, { kind: 'manifest', bytes: 0, media: '', lost: read.lost })
     return
   }
-  const { kind, mediaType: media, manifests, blobs } = read.manifest
+  const { kind, mediaType: media, manifests, blobs, subject } = read.manifest
+  if (subject !== undefined) graph.addSubject(digest, subject)
   for (const one of [...manifests, ...blobs]) graph.add(reached(one, node))
   for (const one of manifests) graph.link(digest, one.digest)
   graph.settle(digest, { kind, bytes: read.bytes, media, lost: null })
@@ -87,4 +96,14 @@ function refer(graph: Graph, descriptor: Descriptor, about: Place): void {
   if (!isManifestType(descriptor.mediaType)) return
   graph.add(reached(descriptor, about))
   graph.addRoot({ repository: about.repository, digest: descriptor.digest })
+}
+
+/**
+ * What a signature is about, to which no name leads any more: that was given to another image. It counts as deeper than what
+ * refers to it, as in {@link refer}, so that a destruction takes it while that still leads to it.
+ */
+function lead(graph: Graph, subject: string, { repository, depth }: Place): void {
+  const unread = { bytes: 0, media: '', lost: null }
+  graph.add({ digest: subject, kind: 'manifest', repository, depth: depth + 1, ...unread })
+  graph.addRoot({ repository, digest: subject })
 }
