@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, open, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,6 +26,21 @@ async function withDevice(use: (device: string, file: string, link: string) => P
   } finally {
     // It may have been taken from under the test.
     spawnSync('losetup', ['-d', device], { stdio: 'ignore' })
+  }
+}
+
+/** Holds a device open for writing by a node that only its own process sees, as libvirt gives one to each guest. */
+async function writer(device: string, folder: string): Promise<AsyncDisposable> {
+  await mkdir(folder)
+  const number = run('stat', '-c', '%Hr %Lr', device).trim()
+  const script = `mount -t tmpfs none ${folder} && mknod ${folder}/disk b ${number} && exec 3<>${folder}/disk && echo && read _`
+  const child = spawn('unshare', ['-m', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'ignore'] })
+  await once(child.stdout, 'data')
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
   }
 }
 
@@ -98,6 +114,17 @@ describe.skipIf(!loops)('a block device', () => {
       await expect(destroyed()).rejects.toThrow('it was replaced')
       expect((await seen(device)).state).toBe('present')
       expect(readFileSync(file).some((byte) => byte !== 0)).toBe(true)
+    })
+  })
+
+  it('to which a machine writes by a node of its own is refused, for export and for destruction', async () => {
+    await withDevice(async (device, file) => {
+      const refused = { code: 'source-unreachable', message: expect.stringContaining('a running machine') }
+      await using _writer = await writer(device, `${file}-nodes`)
+      await expect(carry(`disk:${device}?format=raw`)).rejects.toMatchObject(refused)
+      await expect(diskConnector.destroyer(source(device, '?destroy=overwrite'), calm)).rejects.toMatchObject(
+        refused,
+      )
     })
   })
 
