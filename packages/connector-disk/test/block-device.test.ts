@@ -128,6 +128,18 @@ describe.skipIf(!loops)('a block device', () => {
     })
   })
 
+  it('that is written to after its destruction was begun is not overwritten', async () => {
+    await withDevice(async (device) => {
+      await using destroyer = await diskConnector.destroyer(source(device, '?destroy=overwrite'), calm)
+      execFileSync('dd', [`of=${device}`, 'conv=fsync'], { input: Buffer.alloc(4096, 1), stdio: 'pipe' })
+      await expect(Array.fromAsync(destroyer.destroy(calm))).rejects.toMatchObject({
+        message: expect.stringContaining('written to since'),
+        details: { untouched: true },
+      })
+      expect((await seen(device)).state).toBe('present')
+    })
+  })
+
   it('that is not attached is neither gone nor destroyed', async () => {
     const nowhere = '/dev/restitute-no-such-device'
     expect((await seen(nowhere)).state).toBe('could-not-check')

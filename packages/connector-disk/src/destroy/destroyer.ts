@@ -9,6 +9,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { loadMachine, unreachable } from '../machine/load.ts'
+import { marksOf } from '../machine/marks.ts'
 import { parseUrl } from '../url.ts'
 import { deviceDestroyer, namesDevice } from './device.ts'
 import {
@@ -24,6 +25,7 @@ import {
   unfinished,
 } from './doomed.ts'
 import { discard, overwrite } from './erase.ts'
+import { refuseLate } from './late.ts'
 import { methodOf } from './method.ts'
 import { storagesOf } from './storage.ts'
 
@@ -31,19 +33,27 @@ const nothing: Doomed = { fingerprint: '', files: [], folder: false, kept: 0 }
 
 /**
  * Deletes the images of a machine from the leaf of each chain to its root, then its files, then its folder. A machine
- * that runs is refused, as is an image that others are based on; backing files that others use are kept. After an
- * interruption the same call goes on with what is left, from the list that was written before the first step.
+ * that runs is refused, as is an image that others are based on, and what was written to since it was opened; backing files
+ * that others use are kept. After an interruption the same call goes on with what is left, from the list that was written
+ * before the first step.
  */
 export async function diskDestroyer(source: SourceSpec, signal: AbortSignal): Promise<Destroyer> {
   throwIfInterrupted(signal)
   const path = await placeOf(source)
   if (namesDevice(path)) return deviceDestroyer(path, source, signal)
-  const doomed = (await unfinished(path, source)) ?? (await whole(path, source, signal))
+  const doomed = await doomedNow(path, source, signal)
+  const mark = await marksOf(pathsOf(doomed))
+  let begun = false
+  const settle = async (stop: AbortSignal): Promise<void> => {
+    const now = async (): Promise<string[]> => pathsOf(await doomedNow(path, source, stop))
+    if (!begun) await refuseLate(path, mark, now)
+    begun = true
+  }
   return {
     fingerprint: doomed.fingerprint,
     method: methodOf(doomed, await storagesOf(doomed)),
     plan: (stop) => plan(path, doomed, stop),
-    destroy: (stop) => destroy(path, doomed, stop),
+    destroy: (stop) => destroy(path, doomed, settle, stop),
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -64,6 +74,15 @@ export async function placeOf({ url }: SourceSpec): Promise<string> {
   const real = await realpath(place).catch(() => place)
   if (namesDevice(real)) return real
   throw new RestituteError('usage', `source ${url}: a symbolic link`, { hint: 'name what it leads to' })
+}
+
+/** What is to go, as it stands. */
+async function doomedNow(path: string, source: SourceSpec, signal: AbortSignal): Promise<Doomed> {
+  return (await unfinished(path, source)) ?? (await whole(path, source, signal))
+}
+
+function pathsOf({ files }: Doomed): string[] {
+  return files.map(({ path }) => path)
 }
 
 async function whole(path: string, source: SourceSpec, signal: AbortSignal): Promise<Doomed> {
@@ -88,10 +107,17 @@ function keptStep(path: string, count: number): DestroyStep {
   return { action: 'keep backing files that others use', object: path, kept: { reason: 'shared', count } }
 }
 
-async function* destroy(path: string, doomed: Doomed, signal: AbortSignal): AsyncIterable<DestroyStep> {
+/** `settle`: throws before anything is done where it is not to be. */
+async function* destroy(
+  path: string,
+  doomed: Doomed,
+  settle: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): AsyncIterable<DestroyStep> {
   throwIfInterrupted(signal)
   if (!(await exists(path)) && !(await exists(listPath(path)))) return
   try {
+    await settle(signal)
     await begin(path, doomed)
     for await (const step of plan(path, doomed, signal)) {
       await carryOut(step, signal)

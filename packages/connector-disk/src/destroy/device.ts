@@ -12,10 +12,12 @@ import { inUse } from '../image/look.ts'
 import { deviceBytes, deviceNumber } from '../machine/device.ts'
 import { fingerprintOf } from '../machine/fingerprint.ts'
 import { unreachable } from '../machine/load.ts'
+import { marksOf } from '../machine/marks.ts'
 import { useOf } from '../machine/use.ts'
 import { parseUrl } from '../url.ts'
 import { refused } from './doomed.ts'
 import { isZeros, punch, writeZeros } from './erase.ts'
+import { refuseLate, untouched } from './late.ts'
 import { deviceMethod } from './method.ts'
 import { isMagnetic } from './storage.ts'
 
@@ -30,6 +32,8 @@ interface Device {
   readonly fingerprint: string
   readonly bytes: number
   readonly how: 'overwrite' | 'discard'
+  /** What had been written to it. */
+  readonly mark: string
 }
 
 /**
@@ -56,9 +60,9 @@ export async function deviceDestroyer(
     fingerprint: await fingerprintOf(path, stats),
     bytes: await deviceBytes(stats.rdev),
     how,
+    mark: await marksOf([path]),
   }
-  const { written } = await useOf(new Set([path]), signal)
-  if (written !== undefined) throw inUse(written)
+  await expectUnused(path, signal)
   await using _free = await openAlone(path)
   return {
     fingerprint: device.fingerprint,
@@ -67,6 +71,12 @@ export async function deviceDestroyer(
     destroy: (stop) => destroy(device, stop),
     async [Symbol.asyncDispose]() {},
   }
+}
+
+/** Throws `source-unreachable` where somebody writes to it. */
+async function expectUnused(path: string, signal: AbortSignal): Promise<void> {
+  const { written } = await useOf(new Set([path]), signal)
+  if (written !== undefined) throw inUse(written)
 }
 
 async function methodOf(how: Device['how'], device: bigint): Promise<DestructionMethod> {
@@ -86,10 +96,12 @@ async function* destroy(device: Device, signal: AbortSignal): AsyncIterable<Dest
 }
 
 /** Under one exclusive opening: nobody can mount it, nor put another device in its place, in between. */
-async function erase({ path, fingerprint, bytes, how }: Device, signal: AbortSignal): Promise<void> {
+async function erase({ path, fingerprint, bytes, how, mark }: Device, signal: AbortSignal): Promise<void> {
+  await expectUnused(path, signal).catch(untouched)
   await using handle = await openAlone(path)
   const found = await fingerprintOf(path, await handle.stat({ bigint: true }))
   if (found !== fingerprint) throw refused(path, `it was replaced: expected ${fingerprint}, got ${found}`)
+  await refuseLate(path, mark, async () => [path])
   try {
     if (how === 'discard') await punch(path, bytes, signal)
     else await writeZeros(handle, { offset: 0, length: bytes }, signal)
