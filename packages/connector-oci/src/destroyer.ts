@@ -8,5 +8,5 @@ export async function openDestroyer(source: SourceSpec, signal: AbortSignal): Pr
   const location = locationOf(source.url)
   return location.kind === 'registry'
     ? openRegistryDestroyer(location, source, signal)
-    : openDiskDestroyer(location)
+    : openDiskDestroyer(location, signal)
 }

@@ -9,7 +9,9 @@ import {
   refuseMounts,
   systemCode,
   throwIfInterrupted,
+  writtenSince,
 } from '@restitute/core'
+import { standOnDisk } from './disk-stand.ts'
 import { identify, unreachable } from './files.ts'
 import type { ArchiveLocation, LayoutLocation } from './location.ts'
 
@@ -26,7 +28,7 @@ const method: DestructionMethod = {
 const linked = 'A file that also has a name outside the folder (hard link) keeps its content there.'
 
 /**
- * Unlinks a layout folder with all that is in it, or an archive. Refuses (`destroy-failed`) one that was replaced since,
+ * Unlinks a layout folder with all that is in it, or an archive. Refuses (`destroy-failed`) one that was replaced or written to since,
  * an archive with other names (hard links), and a layout that reaches a folder by a link: deleting one name would leave the content.
  */
 class DiskDestroyer implements Destroyer {
@@ -34,8 +36,11 @@ class DiskDestroyer implements Destroyer {
   readonly method: DestructionMethod
   readonly #path: string
   readonly #isFolder: boolean
+  /** Its state when it was opened: whoever compared it may not have seen what was written since. */
+  readonly #stand: string
 
-  constructor(path: string, isFolder: boolean, fingerprint: string) {
+  constructor(path: string, isFolder: boolean, fingerprint: string, stand: string) {
+    this.#stand = stand
     this.method = isFolder ? { ...method, limits: [...method.limits, linked] } : method
     this.#path = path
     this.#isFolder = isFolder
@@ -53,6 +58,8 @@ class DiskDestroyer implements Destroyer {
 
   async *destroy(signal: AbortSignal): AsyncIterable<DestroyStep> {
     for await (const step of this.plan(signal)) {
+      if ((await standOnDisk(this.#path, this.#isFolder, signal)) !== this.#stand)
+        throw writtenSince(`delete ${this.#path}: something in it was made or changed`)
       await rm(this.#path, { recursive: this.#isFolder }).catch((cause: unknown) => {
         throw failed(this.#path, systemCode(cause) ?? 'failed', cause)
       })
@@ -78,14 +85,14 @@ class DiskDestroyer implements Destroyer {
 }
 
 /** The destroyer of what lies on disk; throws `source-unreachable`, and `destroy-failed` where something is mounted in a layout. */
-export async function openDiskDestroyer({
-  kind,
-  path,
-}: LayoutLocation | ArchiveLocation): Promise<Destroyer> {
+export async function openDiskDestroyer(
+  { kind, path }: LayoutLocation | ArchiveLocation,
+  signal: AbortSignal,
+): Promise<Destroyer> {
   const isFolder = kind === 'layout'
   const { real, fingerprint } = await identify(path, isFolder ? 'a folder' : 'a file')
   if (isFolder) await refuseMounts(Buffer.from(real))
-  return new DiskDestroyer(real, isFolder, fingerprint)
+  return new DiskDestroyer(real, isFolder, fingerprint, await standOnDisk(real, isFolder, signal))
 }
 
 /** Layouts of several clients may share their content that way: it was read through the link, and would stay. */

@@ -1,10 +1,20 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startRegistry } from '../../../test/services/registry.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { ociConnector } from '../src/index.ts'
 import { hostileRegistry, parts } from './hostile-registry.ts'
 import { factsOf, image, pushImage, pushManifest } from './images.ts'
-import { signal, spec } from './support.ts'
+import { signal, spec, temporaryFolder } from './support.ts'
 
 const present = havePrograms('docker-registry')
 const server = present ? await startRegistry() : undefined
@@ -72,4 +82,47 @@ it('a tag that comes while manifests are deleted stays', async () => {
   await using destroyer = await ociConnector.destroyer(spec(`${registry.origin}/a/b`), signal)
   await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject(refusal)
   expect(deleted.filter((url) => url.endsWith('/v2'))).toEqual([])
+})
+
+describe('a layout or archive that is written to after a destruction was begun', () => {
+  const layoutIn = (folder: string): string => {
+    mkdirSync(join(folder, 'layout/blobs/sha256'), { recursive: true })
+    writeFileSync(join(folder, 'layout/index.json'), '{}')
+    return join(folder, 'layout')
+  }
+
+  it.each<[string, (layout: string) => void]>([
+    ['a file comes', (layout) => writeFileSync(join(layout, 'blobs/sha256/new'), '')],
+    ['its index is another one', (layout) => writeFileSync(join(layout, 'index.json'), '{"manifests":[]}')],
+    [
+      'its index is another one of the same length and time',
+      (layout) => {
+        const file = join(layout, 'index.json')
+        const { atime, mtime } = statSync(file)
+        writeFileSync(file, '[]')
+        utimesSync(file, atime, mtime)
+      },
+    ],
+  ])('stays, with all that is there: %s', async (_, write) => {
+    using folder = temporaryFolder()
+    const layout = layoutIn(folder.path)
+    await using destroyer = await ociConnector.destroyer(spec(`layout:${layout}`), signal)
+    write(layout)
+    const before = readdirSync(layout, { recursive: true })
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({
+      code: 'destroy-failed',
+      details: { untouched: true },
+    })
+    expect(readdirSync(layout, { recursive: true })).toEqual(before)
+  })
+
+  it('stays, as an archive does', async () => {
+    using folder = temporaryFolder()
+    const archive = join(folder.path, 'images.tar')
+    writeFileSync(archive, 'content')
+    await using destroyer = await ociConnector.destroyer(spec(`archive:${archive}`), signal)
+    appendFileSync(archive, 'more')
+    await expect(Array.fromAsync(destroyer.destroy(signal))).rejects.toMatchObject({ code: 'destroy-failed' })
+    expect(existsSync(archive)).toBe(true)
+  })
 })
