@@ -31,7 +31,9 @@ const ofAccount: ReadonlySet<string> = new Set([
   'InvalidAccessKeyId',
   'InvalidToken',
   'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
   'TokenRefreshRequired',
+  'UserSuspended',
 ])
 
 /** Whether the service no longer takes whoever asks: that says nothing of what was asked for. */

@@ -125,7 +125,7 @@ describe.runIf(server)('a service that fails now and then', () => {
     await bucket.remove()
   })
 
-  it.each(['ExpiredToken', 'InvalidAccessKeyId'])(
+  it.each(['ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'UserSuspended'])(
     'one that no longer takes the key (%s) is unreachable, and nothing is lost for it',
     async (code) => {
       await using proxy = await startProxy((server as S3Server).endpoint)
