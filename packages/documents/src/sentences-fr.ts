@@ -232,6 +232,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'La destruction est faite par un programme de l’exploitant : ce qui est fait repose sur ce programme.',
   ],
   [
+    'The account that destroys may not read the system: whether something was written to it while it was compared is for the program to see.',
+    'Le compte qui détruit ne peut pas lire le système : si quelque chose y a été écrit pendant qu’il était comparé, c’est au programme de le voir.',
+  ],
+  [
     'A program of the operator looked: what was seen rests on that program.',
     'Un programme de l’exploitant a regardé : ce qui a été vu repose sur ce programme.',
   ],
