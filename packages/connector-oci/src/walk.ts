@@ -93,8 +93,8 @@ function reached({ digest, size, mediaType }: Descriptor, { repository, depth }:
  * so that a destruction, which goes from the leaves, takes it while that still leads to it.
  */
 function refer(graph: Graph, descriptor: Descriptor, about: Place): void {
-  if (!isManifestType(descriptor.mediaType)) return
-  graph.add(reached(descriptor, about))
+  // Whatever its type is called: only manifests refer. One that cannot be followed is then stated as lost.
+  graph.add({ ...reached(descriptor, about), kind: 'manifest' })
   graph.addRoot({ repository: about.repository, digest: descriptor.digest })
 }
 

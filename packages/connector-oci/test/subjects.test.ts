@@ -3,8 +3,8 @@ import { startRegistry } from '../../../test/services/registry.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { ociConnector } from '../src/index.ts'
 import { blobPath } from '../src/names.ts'
-import { hostileRegistry, parts } from './hostile-registry.ts'
-import { descriptor, type Image, image, pushImage, types } from './images.ts'
+import { hostileRegistry, parts, type Trick } from './hostile-registry.ts'
+import { descriptor, type Image, image, jsonBlob, pushImage, types } from './images.ts'
 import { compare, exportAll, restore, signal, spec } from './support.ts'
 
 const present = havePrograms('docker-registry')
@@ -63,4 +63,31 @@ it('an image that is about another one, which the registry refuses, states that 
   expect(items.filter(({ lost }) => lost !== undefined).map(({ id }) => id)).toEqual([
     blobPath(subject.manifest.digest),
   ])
+})
+
+describe('what refers to an image by the API of the registry', () => {
+  const told = (manifests: readonly object[]): Trick => {
+    return ({ url = '' }, response) => {
+      const of = /\/referrers\/(.*)$/.exec(url)?.[1]
+      if (of === undefined) return false
+      response.end(
+        JSON.stringify({ schemaVersion: 2, manifests: of === subject.manifest.digest ? manifests : [] }),
+      )
+      return true
+    }
+  }
+
+  it('is stated as lost where its type is one that nobody here can follow', async () => {
+    const mediaType = 'application/vnd.cncf.oras.artifact.manifest.v1+json'
+    const unknown = jsonBlob({ mediaType, blobs: [] }, mediaType)
+    await using registry = await hostileRegistry(
+      { v1: subject.manifest },
+      [...parts(subject), unknown],
+      told([descriptor(unknown)]),
+    )
+    const { items } = await exportAll(spec(`${registry.origin}/a/b`))
+    expect(items.filter(({ lost }) => lost !== undefined)).toMatchObject([
+      { id: blobPath(unknown.digest), lost: 'a manifest of an unknown type' },
+    ])
+  })
 })
