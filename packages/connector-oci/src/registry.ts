@@ -20,7 +20,8 @@ const withoutHead: readonly number[] = [405, 501]
  * answer is `source-unreachable`.
  */
 export class Registry extends RegistryConnection {
-  #referrers: boolean | undefined
+  /** Whether it has shown that it has the referrers API. */
+  #referrers = false
 
   /** The repositories that the registry lists; throws `source-unreachable` where it lists none to us. */
   async *repositories(signal: AbortSignal): AsyncIterable<string> {
@@ -128,7 +129,8 @@ export class Registry extends RegistryConnection {
   }
 
   /**
-   * What refers to a manifest, by the referrers API; nothing where the registry has none (the tag scheme is seen as tags).
+   * What refers to a manifest, by the referrers API; nothing where the registry has none (the tag scheme is seen as tags). Asked
+   * for each anew: a registry that has the API may answer the same for a manifest that it lacks.
    * A registry that fails or refuses may have one: then what refers to it is lost.
    */
   async *referrers(
@@ -136,11 +138,10 @@ export class Registry extends RegistryConnection {
     digest: string,
     signal: AbortSignal,
   ): AsyncIterable<Descriptor | Lost> {
-    if (this.#referrers === false) return
     for await (const page of pagesOf(this, `${repository}/referrers/${digest}`, { repository, signal })) {
       if (!page.list) {
-        if (noSuchApi.includes(page.status)) this.#referrers ??= false
-        else yield { lost: `what refers to an image cannot be listed: ${page.lost}` }
+        if (!noSuchApi.includes(page.status))
+          yield { lost: `what refers to an image cannot be listed: ${page.lost}` }
         return
       }
       this.#referrers = true
@@ -153,7 +154,7 @@ export class Registry extends RegistryConnection {
   /** Whether the registry has the referrers API. */
   async tellsReferrers(repository: string, digest: string, signal: AbortSignal): Promise<boolean> {
     for await (const _ of this.referrers(repository, digest, signal)) break
-    return this.#referrers === true
+    return this.#referrers
   }
 }
 

@@ -4,7 +4,7 @@ import { havePrograms } from '../../../test/support/programs.ts'
 import { ociConnector } from '../src/index.ts'
 import { blobPath } from '../src/names.ts'
 import { hostileRegistry, parts, type Trick } from './hostile-registry.ts'
-import { descriptor, type Image, image, jsonBlob, pushImage, types } from './images.ts'
+import { descriptor, type Image, image, indexOf, jsonBlob, pushImage, types } from './images.ts'
 import { compare, exportAll, restore, signal, spec } from './support.ts'
 
 const present = havePrograms('docker-registry')
@@ -76,6 +76,32 @@ describe('what refers to an image by the API of the registry', () => {
       return true
     }
   }
+
+  it('comes though the registry says of another manifest, which it lacks, that there is nothing of the kind', async () => {
+    const images = Array.from({ length: 40 }, (_, i) => image(`of an index ${i}`, [10]))
+    const [lacking = subject] = images.toSorted((a, b) => (a.manifest.digest < b.manifest.digest ? -1 : 1))
+    const signatures = images.map(({ manifest }, i) =>
+      image(`signature ${i}`, [10], { subject: descriptor(manifest) }),
+    )
+    const ofImage = (digest: string): object[] =>
+      signatures
+        .filter(({ manifest }) => manifest.bytes.includes(digest))
+        .map(({ manifest }) => descriptor(manifest))
+    await using registry = await hostileRegistry(
+      { v1: indexOf(images) },
+      parts(...images, ...signatures),
+      ({ url = '' }, response) => {
+        const of = /\/referrers\/(.*)$/.exec(url)?.[1]
+        if (of === undefined) return false
+        if (of === lacking.manifest.digest) response.writeHead(404).end()
+        else setTimeout(() => response.end(JSON.stringify({ schemaVersion: 2, manifests: ofImage(of) })), 20)
+        return true
+      },
+    )
+    const { items } = await exportAll(spec(`${registry.origin}/a/b`))
+    const ids = new Set(items.map(({ id }) => id))
+    expect(signatures.filter(({ manifest }) => !ids.has(blobPath(manifest.digest)))).toHaveLength(1)
+  })
 
   it('is stated as lost where its type is one that nobody here can follow', async () => {
     const mediaType = 'application/vnd.cncf.oras.artifact.manifest.v1+json'
