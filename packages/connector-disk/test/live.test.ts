@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { havePrograms } from '../../../test/support/programs.ts'
 import { diskConnector } from '../src/index.ts'
@@ -10,14 +11,21 @@ import { run, tempFolder } from './support/places.ts'
 
 const ready = havePrograms('qemu-img', 'qemu-nbd', 'qemu-io', 'qemu-system-x86_64')
 
-/** A machine that is running, its processors stopped, until it is disposed of. */
-async function running(path: string, format: string): Promise<AsyncDisposable> {
-  const machine = '-accel tcg -S -nodefaults -no-user-config -display none -monitor stdio'.split(' ')
+/** A machine whose processors are stopped, once it is there; what is written to it are commands of its monitor. */
+async function started(path: string, format: string): Promise<ChildProcessByStdio<Writable, Readable, null>> {
+  const machine = '-accel tcg -S -nodefaults -no-user-config -display none -monitor stdio -m 16'.split(' ')
   const drive = `file=${path},format=${format},if=virtio`
   const child = spawn('qemu-system-x86_64', [...machine, '-drive', drive], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   await once(child.stdout, 'data')
+  child.stdout.resume()
+  return child
+}
+
+/** The same, running until it is disposed of. */
+async function running(path: string, format: string): Promise<AsyncDisposable> {
+  const child = await started(path, format)
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
@@ -95,5 +103,22 @@ describe.skipIf(!ready)('an image that changes while it is read', () => {
     const [shard] = await Array.fromAsync(exporter.shards(streamOf(items), limits))
     const read = await Array.fromAsync(exporter.read(shard as never, streamOf(items), calm))
     expect(read.filter((one) => 'lost' in one)).toHaveLength(1)
+  })
+})
+
+describe.skipIf(!ready)('a snapshot of a machine that ran', () => {
+  it('comes without its memory, which is stated as lost', async () => {
+    await using temp = await tempFolder()
+    const path = join(temp.path, 'x.qcow2')
+    run('qemu-img', 'create', '-q', '-f', 'qcow2', path, '1M')
+    const machine = await started(path, 'qcow2')
+    machine.stdin.end('savevm of-the-night\nquit\n')
+    await once(machine, 'exit')
+    const all = await carry(`disk:${path}?snapshots=all`)
+    expect(all.losses).toEqual([
+      { item: 'disk/disk@1/memory', lost: expect.stringContaining('the memory of the machine') },
+    ])
+    expect(all.items.map(({ id }) => id)).toEqual(['disk/disk', 'disk/disk@1', 'disk/disk@1/memory'])
+    expect((await carry(`disk:${path}?snapshots=none`)).losses).toEqual([])
   })
 })

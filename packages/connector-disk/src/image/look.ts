@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly name: string
   /** Seconds since 1970, by the clock of the host that took it. */
   readonly taken: number
+  /** Bytes of the memory of the machine that were saved with it; absent where it was off. */
+  readonly memory?: number
 }
 
 /** Internal snapshots of one of the backing files of an image: as old as the overlay above, and destroyed with it. */
@@ -68,15 +70,28 @@ async function isCut(image: Image, signal: AbortSignal): Promise<boolean> {
 function lookedIn(answer: Buffer): Omit<Looked, 'below'> | string {
   const { 'virtual-size': size, snapshots = [] } = JSON.parse(answer.toString()) as {
     'virtual-size': number
-    snapshots?: { id: string; name: string; 'date-sec': number }[]
+    snapshots?: SaidSnapshot[]
   }
   if (snapshots.length > mostSnapshots) return `it has ${snapshots.length} internal snapshots`
   const problem = sizeProblem(BigInt(size))
   if (problem !== undefined) return problem
   return {
     size,
-    snapshots: snapshots.map(({ id, name, ...rest }) => ({ id, name, taken: rest['date-sec'] })),
+    snapshots: snapshots.map(snapshotIn),
   }
+}
+
+/** As QEMU says it. */
+interface SaidSnapshot {
+  readonly id: string
+  readonly name: string
+  readonly 'date-sec': number
+  readonly 'vm-state-size'?: number
+}
+
+function snapshotIn({ id, name, ...rest }: SaidSnapshot): Snapshot {
+  const { 'date-sec': taken, 'vm-state-size': memory = 0 } = rest
+  return { id, name, taken, ...(memory > 0 && { memory }) }
 }
 
 /** What QEMU quotes are names and paths. */

@@ -16,6 +16,9 @@ export interface Disk {
 const notAsked =
   'an internal snapshot; the URL of the source says snapshots=all for their export, none for leaving them out'
 
+const memoryLost =
+  'the memory of the machine at an internal snapshot: its disk at that moment is delivered without it'
+
 /** A snapshot, the image of the disk's chain in which it lies, and what tells it from the others of the disk. */
 interface Placed extends Snapshot {
   readonly image: Image
@@ -37,10 +40,10 @@ export async function diskMembers(
     members.push(current)
     if (typeof looked === 'string' || snapshots === 'none') continue
     for (const one of looked.snapshots)
-      members.push(snapshotOf(current, { ...one, image: disk.image, label: one.id }, snapshots))
+      members.push(...snapshotsOf(current, { ...one, image: disk.image, label: one.id }, snapshots))
     for (const [depth, { image, snapshots: found }] of looked.below.entries()) {
       for (const one of found)
-        members.push(snapshotOf(current, { ...one, image, label: `${depth + 1}.${one.id}` }, snapshots))
+        members.push(...snapshotsOf(current, { ...one, image, label: `${depth + 1}.${one.id}` }, snapshots))
     }
   }
   return members
@@ -63,6 +66,14 @@ function currentOf({ name, image, facts, lost }: Disk, looked: Looked | string, 
     },
     ...(reason !== undefined && { lost: reason }),
   }
+}
+
+/** A snapshot; where it comes, what was saved with it and does not come is stated. */
+function snapshotsOf(disk: Member, placed: Placed, wanted: DiskUrl['snapshots']): Member[] {
+  const snapshot = snapshotOf(disk, placed, wanted)
+  if (snapshot.lost !== undefined || placed.memory === undefined) return [snapshot]
+  const { id, facts } = snapshot
+  return [snapshot, { id: `${id}/memory`, kind: 'memory', bagPath: 'disks/lost', facts, lost: memoryLost }]
 }
 
 function snapshotOf(
