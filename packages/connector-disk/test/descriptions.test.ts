@@ -62,6 +62,27 @@ async function libvirtMachine(folder: string): Promise<string> {
 }
 
 describe.skipIf(!ready)('a machine that libvirt describes', () => {
+  it('that keeps data beside its disks comes with its lasting memory; folders and disks of the host are stated', async () => {
+    await using temp = await tempFolder()
+    const url = await libvirtMachine(temp.path)
+    await writeFile(join(temp.path, 'images/pmem'), 'what lasts')
+    const beside = `<memory model='nvdimm'><source><path>${temp.path}/images/pmem</path></source></memory>
+      <filesystem type='mount'><source dir='/srv/records'/><target dir='records'/></filesystem>
+      <filesystem type='ram'><source usage='1024'/><target dir='/tmp'/></filesystem>
+      <hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/></source></hostdev>
+      <hostdev mode='subsystem' type='usb'><source/></hostdev></devices>`
+    const described = domain(temp.path)
+      .replace('</devices>', beside)
+      .replace(/<tpm.*<\/tpm>/, '')
+    await writeFile(join(temp.path, 'etc/guest.xml'), described)
+    const carried = await carry(url)
+    expect(contentOf(carried, 'file/memory-1').toString()).toBe('what lasts')
+    expect(carried.losses).toEqual([
+      { item: 'file/filesystem-1', lost: expect.stringContaining('a folder of the host') },
+      { item: 'file/hostdev-1', lost: expect.stringContaining('a disk of the host') },
+    ])
+  })
+
   it('comes with disks, firmware variables, TPM state, and is rebuilt as one folder', async () => {
     await using temp = await tempFolder()
     const url = `${await libvirtMachine(temp.path)}&tpm=${join(temp.path, 'swtpm')}`

@@ -1,6 +1,7 @@
 import type { Element } from '@xmldom/xmldom'
 import { formatNamed } from '../image/formats.ts'
 import type { DescribedDisk, DescribedFile, Description } from './described.ts'
+import { storageBeside } from './domain-storage.ts'
 import { count, type MachineFacts, type Network } from './facts.ts'
 import { at, attribute, children, textOf } from './xml.ts'
 
@@ -10,7 +11,7 @@ export function readDomain(domain: Element): Description {
   return {
     facts: factsOf(domain),
     disks: children(devices, 'disk').flatMap((disk, i) => diskOf(disk, i)),
-    files: [...firmwareFiles(domain), ...tpmFiles(devices)],
+    files: [...firmwareFiles(domain), ...tpmFiles(devices), ...storageBeside(devices)],
     generated: false,
   }
 }
