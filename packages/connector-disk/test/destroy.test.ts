@@ -93,13 +93,34 @@ describe.skipIf(!ready)('a destruction', () => {
     const other = join(temp.path, 'other.qcow2')
     run('qemu-img', 'create', '-q', '-f', 'qcow2', '-b', 'middle.qcow2', '-F', 'qcow2', other)
     await using destroyer = await diskConnector.destroyer({ name: 'guest', url: `disk:${leaf}` }, calm)
-    expect(destroyer.method.limits.join()).toContain('backing files that other machines use are kept')
+    expect(destroyer.method.limits.join()).toContain('files that other machines use are kept')
     const steps = await Array.fromAsync(destroyer.destroy(calm))
     expect(steps.map(({ action, kept }) => kept ?? action)).toEqual([
       'unlink',
       { reason: 'shared', count: 2 },
     ])
     expect(run('qemu-img', 'check', other)).toContain('No errors')
+  })
+
+  it('keeps a disk that the description of another machine names, too, and says so', async () => {
+    await using temp = await tempFolder()
+    await mkdir(join(temp.path, 'etc'))
+    await mkdir(join(temp.path, 'images'))
+    for (const name of ['one', 'other', 'shared'])
+      await writeFile(join(temp.path, `images/${name}.raw`), Buffer.alloc(2 ** 20, name))
+    const disk = (name: string, target: string): string =>
+      `<disk><source file='${temp.path}/images/${name}.raw'/><target dev='${target}'/></disk>`
+    const described = (name: string, own: string): string =>
+      `<domain><name>${name}</name><devices>${disk(own, 'vda')}${disk('shared', 'vdb')}</devices></domain>`
+    await writeFile(join(temp.path, 'etc/one.xml'), described('one', 'one'))
+    await writeFile(join(temp.path, 'etc/one-as-it-was.xml'), described('one', 'one'))
+    await writeFile(join(temp.path, 'etc/other.xml'), described('other', 'other'))
+    const steps = await destroyed(`disk:${temp.path}/etc/one.xml?folder=${temp.path}/images`)
+    expect(steps.at(-1)?.kept).toEqual({ reason: 'shared', count: 1 })
+    const left = ['one', 'other', 'shared'].filter((name) =>
+      existsSync(join(temp.path, `images/${name}.raw`)),
+    )
+    expect(left).toEqual(['other', 'shared'])
   })
 
   it.each(['a', 'a/..'])(

@@ -92,6 +92,10 @@ const fixed: ReadonlyMap<string, string> = new Map([
     'des images qui dépendent de celles-ci n’ont été cherchées que dans les mêmes dossiers, dans ceux qu’ils contiennent et dans leurs voisins',
   ],
   [
+    'files that other machines use are kept, with what this machine read from them',
+    'les fichiers dont d’autres machines se servent sont conservés, avec ce que cette machine en a lu',
+  ],
+  [
     'backing files that other machines use are kept, with what this machine read from them',
     'les fichiers de base que d’autres machines utilisent sont conservés, avec ce que cette machine y lisait',
   ],

@@ -104,7 +104,7 @@ async function* plan(path: string, doomed: Doomed, signal: AbortSignal): AsyncIt
 }
 
 function keptStep(path: string, count: number): DestroyStep {
-  return { action: 'keep backing files that others use', object: path, kept: { reason: 'shared', count } }
+  return { action: 'keep files that others use', object: path, kept: { reason: 'shared', count } }
 }
 
 /** `settle`: throws before anything is done where it is not to be. */

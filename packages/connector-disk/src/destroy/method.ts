@@ -13,7 +13,7 @@ const relocated =
 const passedOn = 'whether the storage below erases discarded blocks, and when, is not known'
 const basedElsewhere =
   'images that are based on these were looked for in the same folders, those in them and those beside them alone'
-const keptFiles = 'backing files that other machines use are kept, with what this machine read from them'
+const keptFiles = 'files that other machines use are kept, with what this machine read from them'
 
 const elsewhere = 'snapshots, replicas and backups of the device are not reached'
 const outOfUse = 'sectors that the disk has taken out of use are not reached'
