@@ -4,6 +4,12 @@ import { type Connection, createConnection, type SslOptions } from 'mysql2'
 import { keepTails, lendingStream } from './lending.ts'
 import type { Location } from './location.ts'
 
+/**
+ * Nothing is said for hours while the server reads a large table, and by day while a view waits for its window. The two hours of
+ * the system are longer than firewalls remember such a connection: its view would be gone every day, and not known to be.
+ */
+const keepAliveInitialDelay = 10_000
+
 /** A connection, to a database or to none; throws `interrupted`, and the errors of mysql2 as they come. */
 export function connected(
   location: Location,
@@ -13,9 +19,10 @@ export function connected(
   const { host, port, user, password, tls, ca } = location
   return new Promise((resolve, reject) => {
     const connection = createConnection({
-      ...{ host, port, user, password, charset: 'utf8mb4_bin', connectTimeout: 15_000 },
+      ...{ host, port, user, password, charset: 'utf8mb4_bin' },
+      ...{ connectTimeout: 15_000, keepAliveInitialDelay },
       ...(database === undefined ? {} : { database }),
-      ...(tls === 'off' ? { stream: lendingStream(host, port) } : { ssl: tlsBy(ca) }),
+      ...(tls === 'off' ? { stream: lendingStream(host, port, keepAliveInitialDelay) } : { ssl: tlsBy(ca) }),
     })
     const giveUp = (): void => {
       connection.destroy()

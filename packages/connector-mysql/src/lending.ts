@@ -7,9 +7,13 @@ interface Inside {
   readonly packetParser: { readonly buffer: Buffer[] }
 }
 
-/** For mysql2's option `stream`: as it connects itself, but by a socket that can lend its memory. */
-export function lendingStream(host: string, port: number): () => LendingSocket {
-  return () => new LendingSocket().setNoDelay(true).setKeepAlive(true).connect(port, host) as LendingSocket
+/**
+ * For mysql2's option `stream`: as it connects itself, but by a socket that can lend its memory. `idle`: after so many milliseconds
+ * in which nothing was said the system asks the other end whether it is there.
+ */
+export function lendingStream(host: string, port: number, idle: number): () => LendingSocket {
+  return () =>
+    new LendingSocket().setNoDelay(true).setKeepAlive(true, idle).connect(port, host) as LendingSocket
 }
 
 /** Whether what is read next is lent; nothing is on a connection over TLS. */

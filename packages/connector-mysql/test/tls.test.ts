@@ -1,25 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { hasMariadb, startMariadb } from '../../../test/services/mariadb.ts'
+import { describe, expect, it } from 'vitest'
+import { hasMariadb } from '../../../test/services/mariadb.ts'
 import { havePrograms } from '../../../test/support/programs.ts'
-import { run } from './support.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'restitute-mysql-tls-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** A server whose certificate, which vouches for itself, is for this name; it holds a database `records`. */
-async function serverNamed(name: string) {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key]
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-days', '2']
-  execFileSync('openssl', ['req', '-x509', ...made, '-out', cert, ...subject], { stdio: 'ignore' })
-  const server = await startMariadb([`--ssl-cert=${cert}`, `--ssl-key=${key}`])
-  await run(server, 'CREATE DATABASE records')
-  return Object.assign(server, { cert })
-}
+import { serverNamed } from './server-named.ts'
 
 /** What a process that trusts the authority says of the database at this URL; the system is asked as anybody is. */
 function seen(authority: string, url: string): string {
