@@ -2,7 +2,7 @@ import { type Item, throwIfInterrupted } from '@restitute/core'
 import { contentDigest } from './content-digest.ts'
 import { closingUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
-import { unreadable } from './look.ts'
+import { lossOf } from './loss.ts'
 import { markOfHandle, openFile, readRange, sleep, waitUntilSettled } from './open-file.ts'
 import { Room, readSmallFile, smallBytes } from './small-file.ts'
 
@@ -62,6 +62,6 @@ async function digestOfLarge(
     return { digest, loss: changed ? 'changed while it was read' : undefined }
   } catch (error) {
     throwIfInterrupted(signal)
-    return { loss: unreadable(error) }
+    return { loss: lossOf(error) }
   }
 }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type Extent, throwIfInterrupted } from '@restitute/core'
 import { extentsOf, type Range } from './holes.ts'
-import { unreadable } from './look.ts'
+import { lossOf } from './loss.ts'
 import { markOfHandle, readRange } from './open-file.ts'
 
 const zeros = Buffer.alloc(256 * 1024)
@@ -33,7 +33,7 @@ export async function largeFile(
       }
     } catch (error) {
       throwIfInterrupted(signal)
-      failure = unreadable(error)
+      failure = lossOf(error)
     }
     yield* padding(missing, signal)
   }

@@ -5,6 +5,7 @@ import { type Item, type JsonObject, systemCode } from '@restitute/core'
 import type { Inode } from './hard-links.ts'
 import { dataBytes } from './holes.ts'
 import { lastingNumber } from './lasting-number.ts'
+import { lossOf } from './loss.ts'
 import { idToPath, isEscaped } from './names.ts'
 import { isPlainFolder, placeOf } from './place.ts'
 import { readXattrs, xattrFacts } from './xattrs.ts'
@@ -19,7 +20,7 @@ export interface Looked {
 
 /**
  * Looks at one name of the tree, following no link. What cannot be looked at, or never be delivered, comes back with
- * `lost`; what has vanished comes back as nothing. `safe` is its path in the bag.
+ * `lost`; what has vanished comes back as nothing. `safe` is its path in the bag. Throws as `lossOf` does.
  * Synchronous, as in `readSmallFile`.
  */
 export function lookAt(root: Buffer, id: string, safe: string): Looked | undefined {
@@ -30,7 +31,7 @@ export function lookAt(root: Buffer, id: string, safe: string): Looked | undefin
     const item = completed(itemOf(stats, place.path, id, safe), place.path, stats)
     return { item, ...inodeOf(stats, item.mark), ...(stats.isDirectory() && { folder: keyOf(stats) }) }
   } catch (error) {
-    return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, unreadable(error)) }
+    return systemCode(error) === 'ENOENT' ? undefined : { item: lostItem(id, lossOf(error)) }
   }
 }
 
@@ -75,7 +76,7 @@ function completed(item: Item, path: Buffer, stats: BigIntStats): Item {
     return { ...whole, attributes: { ...whole.attributes, ...xattrFacts(readXattrs(path)) } }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw error
-    return { ...item, lost: unreadable(error) }
+    return { ...item, lost: lossOf(error) }
   }
 }
 
@@ -86,11 +87,6 @@ function wholeOf(item: Item, path: Buffer, stats: BigIntStats): Item {
   accessSync(path, constants.R_OK)
   const allocated = dataBytes(path, stats)
   return allocated === undefined ? item : { ...item, attributes: { ...item.attributes, allocated } }
-}
-
-/** Why something cannot be read, for the loss report. */
-export function unreadable(error: unknown): string {
-  return `cannot be read: ${systemCode(error) ?? 'unknown error'}`
 }
 
 /**

@@ -4,7 +4,7 @@ import { Breath } from './breath.ts'
 import { chunksOf, entryOf, treeFile } from './entries.ts'
 import { closingUnlessLocked } from './held-locks.ts'
 import { largeFile } from './large-file.ts'
-import { unreadable } from './look.ts'
+import { lossOf } from './loss.ts'
 import { markOfHandle, openFile, sleep, waitUntilSettled } from './open-file.ts'
 import { liesInTree } from './place.ts'
 import { type Slice, sliceOf } from './shards.ts'
@@ -113,7 +113,7 @@ async function* readLater(item: Item, reading: Reading, ms: number): AsyncIterab
 }
 
 async function* readLarge(item: Item, { root, slice, signal }: Reading): AsyncIterable<Entry | Loss> {
-  const handle = await openFile(root, item.id, signal).catch((error: unknown) => unreadable(error))
+  const handle = await openFile(root, item.id, signal).catch((error: unknown) => lossOf(error))
   throwIfInterrupted(signal)
   if (typeof handle === 'string') return yield { item: item.id, lost: handle }
   await using _closed = closingUnlessLocked(handle)

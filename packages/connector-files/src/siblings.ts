@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RestituteError, type Sibling, type SourceSpec, throwIfInterrupted } from '@restitute/core'
-import { unreadable } from './look.ts'
+import { unreadable } from './loss.ts'
 import { nameToId } from './names.ts'
 import { pathOfUrl } from './root.ts'
 

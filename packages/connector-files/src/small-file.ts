@@ -2,7 +2,8 @@ import { fstatSync, readSync } from 'node:fs'
 import type { Extent, Item } from '@restitute/core'
 import { closeUnlessLocked } from './held-locks.ts'
 import { extentsOf } from './holes.ts'
-import { markOf, unreadable } from './look.ts'
+import { markOf } from './look.ts'
+import { lossOf } from './loss.ts'
 import { isLent } from './open-file.ts'
 import { liesInTree, placeOf } from './place.ts'
 import { openToRead } from './read-flags.ts'
@@ -57,7 +58,7 @@ export function readSmallFile(root: Buffer, item: Item, room: Room, waited = fal
       closeUnlessLocked(file, item.bytes)
     }
   } catch (error) {
-    return { loss: unreadable(error), ...(isLent(error) && { lent: true }) }
+    return { loss: lossOf(error), ...(isLent(error) && { lent: true }) }
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import { safePathOf } from './attributes.ts'
 import { HardLinks } from './hard-links.ts'
 import { listingOf } from './listing.ts'
-import { folderAt, isSameDevice, isSameFolder, type Looked, lookAt, replaced, unreadable } from './look.ts'
+import { folderAt, isSameDevice, isSameFolder, type Looked, lookAt, replaced } from './look.ts'
+import { lossOf, unreadable } from './loss.ts'
 import { idToPath } from './names.ts'
 import { placeOf } from './place.ts'
 
@@ -84,7 +85,7 @@ async function* enter(root: Buffer, { item, folder }: Seen, levels: Level[]): As
   if (!('error' in opened) && !isSameFolder(root, item.id, folder)) return yield replaced(item.id)
   if (!('error' in opened)) levels.push(opened)
   else if (systemCode(opened.error) === 'ENOENT') return
-  yield 'error' in opened ? { ...item, lost: unreadable(opened.error) } : item
+  yield 'error' in opened ? { ...item, lost: lossOf(opened.error) } : item
 }
 
 async function nextItem(root: Buffer, level: Level, links: HardLinks): Promise<Seen | undefined> {

@@ -85,7 +85,7 @@ export class RestituteError extends Error {
 
 /**
  * Any thrown value as a {@link RestituteError}; what is not one becomes `internal`, with its cause kept, unless a disk is full
- * (`destination-full`) or the working folder gone (`usage`). Where putting
+ * (`destination-full`), no more files may be open (`worker-gone`) or the working folder is gone (`usage`). Where putting
  * away (`using`) failed, too, after a failure, both are said, with the code of the first.
  */
 export function asRestituteError(thrown: unknown): RestituteError {
@@ -107,6 +107,8 @@ function ofMachine(thrown: unknown, message: string): RestituteError | undefined
       cause: thrown,
       hint: 'make room where it writes, $TMPDIR and $SQLITE_TMPDIR too, then run it again',
     })
+  if (['EMFILE', 'ENFILE'].includes(systemCode(thrown) ?? ''))
+    return new RestituteError('worker-gone', message, { cause: thrown, hint: moreFilesHint })
   if (thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'uv_cwd')
     return new RestituteError('usage', 'the folder in which it was started is gone', {
       cause: thrown,
@@ -114,6 +116,10 @@ function ofMachine(thrown: unknown, message: string): RestituteError | undefined
     })
   return undefined
 }
+
+/** What helps where the system lets a process, or all of them, open no more files. */
+export const moreFilesHint =
+  'let it open more files (ulimit -n, LimitNOFILE= of systemd, fs.file-max), then run it again'
 
 const sqliteFull = 13
 

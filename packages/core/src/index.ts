@@ -46,6 +46,7 @@ export {
   type ErrorOptions,
   errorTable,
   isFull,
+  moreFilesHint,
   RestituteError,
   systemCode,
 } from './errors.ts'

@@ -8,7 +8,7 @@ import {
   systemCode,
   throwIfInterrupted,
 } from '@restitute/core'
-import { unreadable } from '../look.ts'
+import { unreadable } from '../loss.ts'
 import { fingerprintOf, identify, pathOfUrl } from '../root.ts'
 
 const limits = [

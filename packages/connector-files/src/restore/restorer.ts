@@ -13,7 +13,7 @@ import {
   throwIfInterrupted,
 } from '@restitute/core'
 import { removeTree } from '../destroy/remove-folders.ts'
-import { unreadable } from '../look.ts'
+import { unreadable } from '../loss.ts'
 import { pathOfUrl } from '../root.ts'
 import { readXattrs } from '../xattrs.ts'
 import { finishTree } from './finish-tree.ts'
