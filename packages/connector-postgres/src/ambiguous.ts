@@ -1,6 +1,6 @@
 import { apart } from './apart.ts'
-import { isTimeout, qualified } from './digest.ts'
-import { isServerError } from './errors.ts'
+import { qualified } from './digest.ts'
+import { isPassing, isServerError } from './errors.ts'
 import { quoted } from './location.ts'
 import { bare, holding } from './named-by-values.ts'
 import { shown } from './raw-text.ts'
@@ -66,7 +66,7 @@ async function hasSuch(
     await using _apart = await apart(session, signal)
     return (await session.rows(signal, `SELECT FROM (${values}) d WHERE ${test} LIMIT 1`)).length > 0
   } catch (error) {
-    if (!isServerError(error) || isTimeout(error)) throw error
+    if (!isServerError(error) || isPassing(error)) throw error
     return false
   }
 }

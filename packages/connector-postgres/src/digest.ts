@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Item } from '@restitute/core'
 import { apart, type Settings } from './apart.ts'
 import { loaded } from './data-package.ts'
-import { isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import { readAmiss } from './held.ts'
 import { quoted } from './location.ts'
 import { rowHash } from './row-hash.ts'
@@ -75,14 +75,8 @@ export async function tableItem(session: Session, table: Table, signal: AbortSig
     const lost = await readAmiss(session, table, qualified(table), signal)
     return lost === undefined ? measured(row, table) : lostTable(table, lost)
   } catch (error) {
-    if (!isServerError(error) || isTimeout(error)) throw error
-    return lostTable(table, reasonOf(error))
+    return lostTable(table, lossOf(error))
   }
-}
-
-/** What passes when it is tried again is no loss of the item. */
-export function isTimeout({ code }: { readonly code: string }): boolean {
-  return code === '57014' || code === '55P03' || code === '40001' || code.startsWith('53')
 }
 
 /** A table whose rows are the user's by a condition, or lie in its partitions, is not cut by blocks: `lastBlock` is left at 0. */

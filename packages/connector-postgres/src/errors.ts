@@ -16,6 +16,17 @@ export function isServerError(thrown: unknown): thrown is ServerError {
   return thrown instanceof Error && 'severity' in thrown && /^[0-9A-Z]{5}$/.test(systemCode(thrown) ?? '')
 }
 
+/** Whether it passes when it is tried again: then it is no loss of what was asked for. */
+export function isPassing({ code }: { readonly code: string }): boolean {
+  return code === '57014' || code === '55P03' || code === '40001' || code.startsWith('53')
+}
+
+/** Why the server cannot give something out, for the loss report; what came from elsewhere, or passes, is thrown again. */
+export function lossOf(error: unknown): string {
+  if (!isServerError(error) || isPassing(error)) throw error
+  return reasonOf(error)
+}
+
 const hints: Readonly<Record<string, string>> = {
   '28P01': 'the server refuses the secret',
   '28000': 'the server does not let this role in: see pg_hba.conf',

@@ -1,7 +1,7 @@
 import type { Item } from '@restitute/core'
 import { apart } from './apart.ts'
 import { qualified } from './digest.ts'
-import { isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import { label } from './names.ts'
 import type { Row, Session } from './session.ts'
 
@@ -18,14 +18,14 @@ const undeclaredSql = `SELECT n.nspname, c.relname, x.extname FROM pg_catalog.pg
 export async function undeclaredRows(session: Session, signal: AbortSignal): Promise<Item[]> {
   const items: Item[] = []
   for (const row of await session.rows(signal, undeclaredSql)) {
-    const lost = await lossOf(session, row, signal)
+    const lost = await undeclared(session, row, signal)
     const id = `extension-table/${label(row[0] ?? '', row[1] ?? '')}`
     if (lost !== undefined) items.push({ id, kind: 'extension-rows', bytes: 0, mark: 'undeclared', lost })
   }
   return items
 }
 
-async function lossOf(
+async function undeclared(
   session: Session,
   [schema, name, extension]: Row,
   signal: AbortSignal,
@@ -39,7 +39,6 @@ async function lossOf(
     if (found.length === 0) return undefined
     return `it belongs to the extension ${extension}, which does not declare that its rows are the user's: take it out (ALTER EXTENSION … DROP TABLE), or CREATE EXTENSION is all that makes it`
   } catch (error) {
-    if (!isServerError(error)) throw error
-    return `it belongs to the extension ${extension}, and cannot be looked at: ${reasonOf(error)}`
+    return `it belongs to the extension ${extension}, and cannot be looked at: ${lossOf(error)}`
   }
 }

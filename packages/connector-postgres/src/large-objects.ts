@@ -2,7 +2,7 @@ import type { Item } from '@restitute/core'
 import { apart } from './apart.ts'
 import { grantStatement, grants } from './definitions/grants.ts'
 import { sha256 } from './digest.ts'
-import { isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import { literal, quoted } from './location.ts'
 import type { Session } from './session.ts'
 import { isSuperuser } from './settings.ts'
@@ -77,8 +77,7 @@ async function largeObjectItem(
       attributes: { ...attributes, content: content ?? '' },
     }
   } catch (error) {
-    if (!isServerError(error)) throw error
-    return { id, kind: 'large-object', bytes: 0, mark: 'unreadable', lost: reasonOf(error) }
+    return { id, kind: 'large-object', bytes: 0, mark: 'unreadable', lost: lossOf(error) }
   }
 }
 

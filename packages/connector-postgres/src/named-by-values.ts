@@ -1,6 +1,6 @@
 import { apart } from './apart.ts'
-import { isTimeout, settingsFor, source, where } from './digest.ts'
-import { isServerError } from './errors.ts'
+import { settingsFor, source, where } from './digest.ts'
+import { isPassing, isServerError } from './errors.ts'
 import { quoted } from './location.ts'
 import type { Row, Session } from './session.ts'
 import type { Table } from './tables.ts'
@@ -94,7 +94,7 @@ async function namedIn(
       `SELECT DISTINCT a.id FROM (${values}) d JOIN (${among}) a ON pg_catalog.strpos(${bare('d.v')}, ${bare('a.name')}) > 0`,
     )
   } catch (error) {
-    if (!isServerError(error) || isTimeout(error)) throw error
+    if (!isServerError(error) || isPassing(error)) throw error
     return []
   }
 }

@@ -1,7 +1,7 @@
 import { compareUtf8, type Item, safeNames } from '@restitute/core'
 import { apart } from './apart.ts'
 import { qualified, sha256 } from './digest.ts'
-import { isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import { literal } from './location.ts'
 import { apartLabels, label } from './names.ts'
 import type { Session } from './session.ts'
@@ -58,8 +58,7 @@ export async function sequenceItem(session: Session, sequence: Sequence, signal:
     const bytes = sequenceScript(session, sequence, attributes).length
     return { id, kind: 'sequence-value', bytes, mark: digest, digest, attributes }
   } catch (error) {
-    if (!isServerError(error)) throw error
-    return lost(reasonOf(error))
+    return lost(lossOf(error))
   }
 }
 

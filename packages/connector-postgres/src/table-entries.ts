@@ -3,9 +3,9 @@ import { apart } from './apart.ts'
 import { copyOutSql, fileEncoding, type Slice } from './copy.ts'
 import type { Rows } from './copy-out.ts'
 import { dataPackage } from './data-package.ts'
-import { isTimeout, qualified, settingsFor, tableId } from './digest.ts'
+import { qualified, settingsFor, tableId } from './digest.ts'
 import { fileEntry, number, streamedEntry } from './entries.ts'
-import { isServerError, reasonOf } from './errors.ts'
+import { lossOf } from './errors.ts'
 import { readAmiss } from './held.ts'
 import type { Session } from './session.ts'
 import type { Table } from './tables.ts'
@@ -39,8 +39,7 @@ export async function* tableEntries(
     const lost = await readAmiss(session, table, qualified(table), signal)
     if (lost !== undefined) return yield { item, lost }
   } catch (error) {
-    if (!isServerError(error) || isTimeout(error)) throw error
-    yield { item, lost: reasonOf(error) }
+    yield { item, lost: lossOf(error) }
     return
   }
   // Who loads the slices counts their descriptions: a slice without rows has one, too, one that was lost on the way has none.

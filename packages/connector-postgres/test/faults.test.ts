@@ -111,6 +111,23 @@ describe.skipIf(!server)('a reader of a view', () => {
     })
   })
 
+  it('states no large object as lost that takes too long to sum, which passes with more time', async () => {
+    await using source = await frozen()
+    await sql(
+      db,
+      source.database,
+      `SELECT lo_create(4711);
+       SELECT lowrite(fd, 'x') FROM (SELECT fd FROM (SELECT lo_open(4711, 131072) AS fd) o, LATERAL lo_lseek64(fd, 4000000000, 0)) o`,
+    )
+    const hurried = specOf(db, source.database, '?statement_timeout=1s')
+    await using exporter = await postgresConnector.freeze(hurried, signal)
+    await expect(Array.fromAsync(exporter.inventory(signal))).rejects.toMatchObject({
+      code: 'source-unreachable',
+      hint: expect.stringContaining('statement_timeout'),
+    })
+    await postgresConnector.release?.(hurried, exporter.view, signal)
+  })
+
   it('leaves no session behind, whenever it is left', async () => {
     await using source = await frozen()
     const stop = new AbortController()
