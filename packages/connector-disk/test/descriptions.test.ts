@@ -124,6 +124,13 @@ describe.skipIf(!ready)('a machine that libvirt describes', () => {
     expect(losses.map(({ item }) => item)).toEqual(['file/tpm'])
   })
 
+  it('refuses as the state of its TPM a folder that holds more: what it left out was in no package', async () => {
+    await using temp = await tempFolder()
+    const url = `${await libvirtMachine(temp.path)}&tpm=${join(temp.path, 'swtpm')}`
+    for (let i = 0; i < 100; i++) await writeFile(join(temp.path, `swtpm/${i}`), 'of another machine')
+    await expect(carry(url)).rejects.toMatchObject({ code: 'usage' })
+  })
+
   it('states a disk as lost that only the host can decipher', async () => {
     await using temp = await tempFolder()
     const url = await libvirtMachine(temp.path)

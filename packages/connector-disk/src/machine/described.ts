@@ -123,6 +123,13 @@ function plainImage(path: string, window: Window | undefined): Image {
   return { path, format: 'raw', files: [path], ...(window && { window }) }
 }
 
+/** What was left out of it would be in no package. */
+function noTpm(folder: string, files: number): RestituteError {
+  return new RestituteError('usage', `tpm=${folder}: expected the state of a TPM, got ${files} files`, {
+    hint: 'name the folder of this machine alone',
+  })
+}
+
 /** The state of a TPM is a file or a folder of a few. */
 async function tpmFiles(url: DiskUrl, { description }: Describing): Promise<DescribedFile[]> {
   if (description.facts.tpm === undefined || description.files.some(({ kind }) => kind === 'tpm')) return []
@@ -132,7 +139,8 @@ async function tpmFiles(url: DiskUrl, { description }: Describing): Promise<Desc
   }
   const folder = await realFolder(url.tpm)
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
-  const found = names.filter((entry) => entry.isFile()).slice(0, mostTpmFiles)
+  const found = names.filter((entry) => entry.isFile())
+  if (found.length > mostTpmFiles) throw noTpm(url.tpm, found.length)
   return found.map((entry) => {
     const file = join(entry.parentPath, entry.name)
     return { id: `file/tpm-${file.slice(folder.length + 1).replaceAll('/', '-')}`, kind: 'tpm', file }
