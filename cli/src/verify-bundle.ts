@@ -13,6 +13,7 @@ import {
   unpackBundle,
   verdictOf,
 } from '@restitute/verify'
+import { contentsFindings } from './bundle-contents.ts'
 import { type Origin, originOf } from './bundle-origin.ts'
 import { fetchedLists } from './fetched-lists.ts'
 import type { Session } from './session.ts'
@@ -86,7 +87,8 @@ async function judge(
   for (const path of paths) reports.push(await check(join(session.dossierDir, path), trust))
   const certificates = await certificatesIn(dossier, names)
   const open = [...declared(certificates), ...missingIn(dossier, certificates)]
-  return together(dossier, { names, origin, reports, open })
+  const contents = await contentsFindings(dossier, names, certificates)
+  return together(dossier, { names, origin, contents, reports, open })
 }
 
 /** What an event rests on was read with the ledger; beside that, what claims more than its own words. */
@@ -146,13 +148,15 @@ function startsOf({ ledger }: Dossier): string[] {
 interface Parts {
   readonly names: readonly string[]
   readonly origin: Origin
+  /** What it lacks, or has too many. */
+  readonly contents: readonly Finding[]
   readonly reports: readonly Report[]
   /** What no document in the bundle can tell. */
   readonly open: readonly string[]
 }
 
-function together(dossier: Dossier, { names, origin, reports, open }: Parts): Report {
-  const findings = unique([...origin.findings, ...reports.flatMap((report) => report.findings)])
+function together(dossier: Dossier, { names, origin, contents, reports, open }: Parts): Report {
+  const findings = unique([...origin.findings, ...contents, ...reports.flatMap((report) => report.findings)])
   return {
     kind: 'bundle',
     verdict: verdictOf(findings),

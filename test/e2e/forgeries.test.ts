@@ -111,6 +111,16 @@ describe('the bundle of a whole case', () => {
   })
 })
 
+it('says of a page that somebody laid into it that nothing in it is proved', async () => {
+  const name = 'certificate-R1.json.en.html'
+  const page: Forger = (folder) => writeFile(join(folder, 'documents', name), '<p>All is well')
+  const run = await verified(await forged(page), ['client-1'])
+  expect(run.json()).toMatchObject({
+    verdict: 'valid',
+    findings: [{ code: 'document-unnamed', severity: 'warning', subject: name }],
+  })
+})
+
 describe('a forged bundle', () => {
   const rows: readonly (readonly [string, string, Forger])[] = [
     ['the end of the ledger cut off', 'checkpoint-differs', lines((all) => all.slice(0, -6))],
@@ -136,6 +146,8 @@ describe('a forged bundle', () => {
       ),
     ],
     ['the receipt taken out', 'event-unsupported', without(/^receipt-/)],
+    ['the order taken out', 'document-missing', without(/^order-/)],
+    ['the manifest taken out', 'document-missing', without(/^manifest-/)],
     ['the signatures on the order taken out', 'signature-missing', without(/^order-.*\.asc$/)],
     [
       'the contract edited',

@@ -52,6 +52,14 @@ export const findingTable = {
 
   'manifest-missing': { severity: 'error', meaning: 'the package has volumes but no manifest' },
   'manifest-inconsistent': { severity: 'error', meaning: 'the manifest contradicts itself' },
+  'document-missing': {
+    severity: 'error',
+    meaning: 'a document that a certificate rests on is not in the bundle',
+  },
+  'document-unnamed': {
+    severity: 'warning',
+    meaning: 'a file of the bundle that no event of its ledger names: nothing in it is proved',
+  },
   'file-missing': { severity: 'error', meaning: 'a file of the manifest is not there' },
   'file-unlisted': { severity: 'error', meaning: 'a file is there that the manifest does not name' },
   'file-size-differs': { severity: 'error', meaning: 'a file is shorter or longer than the manifest says' },
