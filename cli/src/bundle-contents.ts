@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Json } from '@restitute/core'
 import type { Dossier } from '@restitute/dossier'
-import { readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
+import { type LedgerEvent, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
 import { type Finding, finding } from '@restitute/verify'
 
 /** A file of an unpacked bundle, with the SHA-256 of its bytes. */
@@ -12,8 +12,8 @@ interface HashedFile {
 }
 
 /**
- * What a bundle lacks, and what it has too many. Every document that one of its certificates rests on is there: what was
- * taken out could not be compared. Nothing is there that no event names: a page that says something else would be
+ * What a bundle lacks, and what it has too many. Every document that one of its certificates rests on, and each objection,
+ * is there: what was taken out could not be compared. Nothing is there that no event names: a page that says something else would be
  * read beside what is proved.
  */
 export async function contentsFindings(
@@ -22,8 +22,12 @@ export async function contentsFindings(
   certificates: readonly Uint8Array[],
 ): Promise<Finding[]> {
   const files = await hashed(paths.documents, names)
-  const named = new Set(ledger.events().flatMap(({ body }) => textsIn(body)))
-  return [...missing(files, certificates), ...files.filter(({ sha256 }) => !named.has(sha256)).map(unnamed)]
+  const events = ledger.events()
+  const named = new Set(events.flatMap(({ body }) => textsIn(body)))
+  return [
+    ...missing(files, [...certificates.flatMap(restsOn), ...objections(events)]),
+    ...files.filter((file) => isUnnamed(file, named)).map(unnamed),
+  ]
 }
 
 /** Of `documents/`, without what is beside a file: its signatures and their stamps. */
@@ -42,20 +46,34 @@ function textsIn(value: Json): readonly string[] {
   return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(textsIn)
 }
 
-function missing(files: readonly HashedFile[], certificates: readonly Uint8Array[]): Finding[] {
+function missing(files: readonly HashedFile[], wanted: readonly (readonly [string, Sha256])[]): Finding[] {
   const held = new Set(files.map(({ sha256 }) => sha256))
-  const wanted = certificates.flatMap((bytes) => {
-    const { orderSha256, receiptSha256, packages } = readDocument('certificate', bytes)
-    const manifests = packages.map((one): [string, Sha256] => [`manifest-${one.package}`, one.manifestSha256])
-    return [['order', orderSha256], ['receipt', receiptSha256], ...manifests] as const
-  })
   return [...new Map(wanted.map(([what, sha256]) => [sha256, what]))]
     .filter(([sha256]) => !held.has(sha256))
     .map(([expected, what]) =>
-      finding('document-missing', what, 'a certificate rests on it, and the bundle does not hold it', {
-        expected,
-      }),
+      finding('document-missing', what, 'the bundle does not hold this document', { expected }),
     )
+}
+
+function restsOn(certificate: Uint8Array): (readonly [string, Sha256])[] {
+  const { orderSha256, receiptSha256, packages } = readDocument('certificate', certificate)
+  const manifests = packages.map((one) => [`manifest-${one.package}`, one.manifestSha256] as const)
+  return [['order', orderSha256], ['receipt', receiptSha256], ...manifests]
+}
+
+/** The words of who objected: the event says only that somebody did. */
+function objections(events: readonly LedgerEvent[]): (readonly [string, Sha256])[] {
+  return events
+    .filter(({ type }) => ['contest', 'hold', 'withdrawal'].includes(type))
+    .map(({ type, sequence, body: { sha256 } }) => [
+      `${type} of event ${sequence}`,
+      typeof sha256 === 'string' ? sha256 : 'none',
+    ])
+}
+
+/** A certificate is judged by itself, and says when no event records it. */
+function isUnnamed({ name, sha256 }: HashedFile, named: ReadonlySet<string>): boolean {
+  return !named.has(sha256) && !/^certificate-.*\.json$/.test(name)
 }
 
 function unnamed({ name }: HashedFile): Finding {

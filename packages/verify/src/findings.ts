@@ -54,7 +54,7 @@ export const findingTable = {
   'manifest-inconsistent': { severity: 'error', meaning: 'the manifest contradicts itself' },
   'document-missing': {
     severity: 'error',
-    meaning: 'a document that a certificate rests on is not in the bundle',
+    meaning: 'a document that a certificate rests on, or an objection, is not in the bundle',
   },
   'document-unnamed': {
     severity: 'warning',
