@@ -87,6 +87,11 @@ describe('ledger', () => {
     await append(dossier, day(2))
     const back = await errorOf(() => append(dossier, day(1)))
     expect([back.code, back.exit, back.details['guard']]).toEqual(['guard-refused', 6, 'floors'])
+    expect(back.hint).toContain('where it is right, leave it')
+    const asked = { type: 'rehearsed', key: (await people()).operator } as const
+    const early = await errorOf(() => dossier.ledger.assertMay({ ...asked, at: day(1) }))
+    expect(early.message).toBe(back.message)
+    await dossier.ledger.assertMay({ ...asked, at: day(2) })
     expect((await errorOf(() => append(dossier, day(2), 'stranger'))).code).toBe('key-wrong')
     expect((await errorOf(() => append(dossier, day(2), 'client-1'))).code).toBe('key-wrong')
     const key = (await people()).operator

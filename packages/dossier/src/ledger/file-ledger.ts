@@ -90,8 +90,7 @@ export class FileLedger implements Ledger {
   }
 
   #next({ type, operation, body, key, at }: AppendOptions): LedgerEvent {
-    const last = this.#events.at(-1)
-    if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
+    this.#assertLater(at)
     this.#assertWriter({ type, key, at })
     const previous = this.#head?.sha256 ?? zeros
     return {
@@ -106,8 +105,14 @@ export class FileLedger implements Ledger {
   }
 
   async assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): Promise<void> {
+    this.#assertLater(o.at)
     this.#assertWriter(o)
     await signedAsKnown(new Uint8Array(), o.key, o.at, this.#keys.get(o.key.fingerprint))
+  }
+
+  #assertLater(at: Date): void {
+    const last = this.#events.at(-1)
+    if (last !== undefined && isoTime(at) < last.at) throw clockBehind(isoTime(at), last)
   }
 
   #assertWriter({
@@ -148,7 +153,8 @@ function clockBehind(now: string, last: LedgerEvent): RestituteError {
   return guardRefused(
     'floors',
     `the clock says ${now}, which is before event ${last.sequence} of ${last.at}`,
-    'set the clock of this machine',
+    // Whoever sets a right clock ahead ends every period before its time.
+    'set the clock of this machine if it is wrong; where it is right, leave it: the one of that event was ahead, and nothing is recorded before that time has come',
   )
 }
 

@@ -33,6 +33,6 @@ export interface Ledger {
    * the public file that the contract has of it does not bear out what it signs, `dossier-locked`, `destination-full`.
    */
   append(o: AppendOptions): Promise<LedgerEvent>
-  /** Throws what `append` would throw for who may not write such an event now: to be asked before long work. */
+  /** Throws what `append` would throw for who may not write such an event, or not now: to be asked before long work. */
   assertMay(o: Pick<AppendOptions, 'type' | 'key' | 'at'>): Promise<void>
 }
