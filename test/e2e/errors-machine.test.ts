@@ -3,8 +3,8 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Case, openCase } from '../support/case.ts'
-import { restitute, restituteArguments, startRestitute } from '../support/cli.ts'
+import { type Case, openCase, pin } from '../support/case.ts'
+import { type CliRun, restitute, restituteArguments, startRestitute } from '../support/cli.ts'
 import { available, havePrograms } from '../support/programs.ts'
 import { expectFailure, expectResumable } from '../support/refusal.ts'
 import { treeDigest } from '../support/tree-digest.ts'
@@ -38,6 +38,16 @@ async function caseOf(bytes: number, more = ''): Promise<Case> {
 const exporting = (made: Case): string[] => [
   ...['export', '--json', '--dossier', made.dossier, '--as', made.keyFile('operator')],
 ]
+
+/** Runs the program as an account that owns nothing but what it was given. */
+function asNobody({ root }: Case, args: readonly string[]): CliRun {
+  const account = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath]
+  const { status, stdout, stderr } = spawnSync('setpriv', [...account, ...restituteArguments(args)], {
+    encoding: 'utf8',
+    env: { ...process.env, HOME: root },
+  })
+  return { exit: status ?? -1, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }
+}
 
 function mount(...args: readonly string[]): void {
   const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
@@ -85,15 +95,8 @@ describe('what the machine does to a command', () => {
       const before = await treeDigest(join(c.root, 'source'))
       spawnSync('chown', ['-R', '65534:65534', c.root])
       spawnSync('chown', ['0:0', join(c.root, 'source', 'letter.txt')])
-      const { status, stdout } = spawnSync(
-        'setpriv',
-        [
-          ...['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath],
-          ...restituteArguments(exporting(c)),
-        ],
-        { encoding: 'utf8', env: { ...process.env, HOME: c.root } },
-      )
-      expect(status, stdout).toBe(5)
+      const { exit, stdout } = asNobody(c, exporting(c))
+      expect(exit, stdout).toBe(5)
       expect(JSON.parse(stdout)).toMatchObject({
         exit: 5,
         incomplete: true,
@@ -105,6 +108,25 @@ describe('what the machine does to a command', () => {
       ])
       expect(listed.json()).toMatchObject({ items: [{ item: 'letter.txt', state: 'lost' }] })
       expect(await treeDigest(join(c.root, 'source'))).toBe(before)
+    },
+  )
+
+  it.skipIf(!isRoot || !havePrograms('setpriv', 'chown'))(
+    'what root has left in the dossier of somebody else: whose it is, and that nothing is to be removed for it',
+    async () => {
+      c = await caseOf(0)
+      await pin(c)
+      spawnSync('chown', ['-R', '65534:65534', c.root])
+      const lock = join(c.dossier, '.lock')
+      await writeFile(lock, '{}', { mode: 0o600 })
+      expectFailure(asNobody(c, exporting(c)), {
+        code: 'dossier-locked',
+        exit: 1,
+        hint: /^work on .* ls -l /,
+      })
+      await rm(lock)
+      spawnSync('chown', ['0:0', join(c.dossier, 'ledger.head')])
+      expectFailure(asNobody(c, exporting(c)), { code: 'not-found', exit: 4, hint: /chown.*remove nothing$/ })
     },
   )
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isFull, RestituteError, systemCode } from '@restitute/core'
+import { isFull, RestituteError, shellWord, systemCode } from '@restitute/core'
 
 /**
  * The bytes of a regular file of at most `limit` bytes. Throws `not-found`, also for what is no regular file,
@@ -22,8 +22,13 @@ async function openFile(path: string) {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
-    const why = systemCode(cause) === 'ENOENT' ? 'no such file' : `cannot be read (${systemCode(cause)})`
-    throw new RestituteError('not-found', `${basename(path)}: ${why}`, { cause, details: { path } })
+    const code = systemCode(cause)
+    const why = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
+    throw new RestituteError('not-found', `${basename(path)}: ${why}`, {
+      cause,
+      details: { path },
+      ...(code === 'EACCES' && { hint: otherAccount(path) }),
+    })
   }
 }
 
@@ -32,6 +37,11 @@ function tooLarge(path: string, limit: number, size: number): RestituteError {
     'hostile-input',
     `${basename(path)}: expected at most ${limit} bytes, got ${size}`,
   )
+}
+
+// What a command of root has written in somebody's dossier: without this, whoever is refused removes what guards the ledger.
+function otherAccount(path: string): string {
+  return `go on as the account that it belongs to (ls -l ${shellWord(path)}), or have it given to this one (chown): remove nothing`
 }
 
 /** Like {@link readBounded}, but undefined when there is nothing at `path`. */

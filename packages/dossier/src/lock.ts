@@ -8,6 +8,7 @@ import {
   RestituteError,
   type SeenFrom,
   seenFrom,
+  shellWord,
   startOf,
   systemCode,
 } from '@restitute/core'
@@ -122,13 +123,25 @@ async function sweep(path: string): Promise<void> {
   const own = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f]{16}$`)
   for (const name of names.filter((one) => own.test(one))) {
     const left = join(dirname(path), name)
-    const holder = holderOf((await textOf(left)) ?? '')
+    const holder = holderOf((await textOf(left).catch(() => '')) ?? '')
     if (holder && (await isLeft(holder))) await rm(left, { force: true })
   }
 }
 
+/** Undefined where there is none. Throws `dossier-locked` where this account may not look who holds it. */
 async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    if (systemCode(cause) !== 'ENOENT') throw unreadable(path, cause)
+    return undefined
+  })
+}
+
+function unreadable(path: string, cause: unknown): RestituteError {
+  const message = `the dossier is locked, and ${basename(path)} cannot be read (${systemCode(cause)})`
+  return new RestituteError('dossier-locked', message, {
+    cause,
+    hint: `work on a dossier by one account; when nothing of the one that ls -l ${shellWord(path)} shows runs in it any more, remove that file`,
+  })
 }
 
 async function thisProcess(): Promise<Holder> {
