@@ -71,9 +71,10 @@ function objections(events: readonly LedgerEvent[]): (readonly [string, Sha256])
     ])
 }
 
-/** A certificate is judged by itself, and says when no event records it. */
+/** A certificate is judged by itself, and says when no event records it; the key of a holder is looked up by its fingerprint. */
 function isUnnamed({ name, sha256 }: HashedFile, named: ReadonlySet<string>): boolean {
-  return !named.has(sha256) && !/^certificate-.*\.json$/.test(name)
+  const isJudged = /^certificate-.*\.json$/.test(name) || name === `key-${sha256}.asc`
+  return !isJudged && !named.has(sha256)
 }
 
 function unnamed({ name }: HashedFile): Finding {

@@ -43,12 +43,17 @@ export async function bundleFiles(dossier: Dossier, operation?: string): Promise
   )
 }
 
-/** What lies in `documents/`, but for orders and certificates that no event names: a crash came between, or they are being made just now. */
+/**
+ * What lies in `documents/`, but for our own pages, and for orders and certificates that no event names: a crash came between, or they are
+ * being made just now. A letter may be a page, too: an event names it.
+ */
 async function issuedNames({ paths, ledger }: Dossier): Promise<string[]> {
-  const named = ledger.events().flatMap(({ body }) => [body['orderSha256'], body['certificateSha256']])
+  const named = ledger
+    .events()
+    .flatMap(({ body }) => [body['orderSha256'], body['certificateSha256'], body['sha256']])
   const names = await readdir(paths.documents)
   const strays: string[] = []
-  for (const name of names.filter((one) => /^(?:order|certificate)-.*\.json$/.test(one))) {
+  for (const name of names.filter((one) => /^(?:order|certificate)-.*\.json$|\.html$/.test(one))) {
     const bytes = await readBounded(join(paths.documents, name), maxDocumentBytes)
     if (!named.includes(sha256Hex(bytes))) strays.push(name)
   }
@@ -62,7 +67,7 @@ async function ledgerBytes({ paths, ledger }: Dossier): Promise<Uint8Array> {
 }
 
 function isMeant(name: string, operation: string | undefined): boolean {
-  if (name.endsWith('.html') || name.startsWith('.')) return false
+  if (name.startsWith('.')) return false
   const of = /^(?:manifest|order|certificate)-(R[1-9]\d*)[-.]/.exec(name)?.[1]
   return of === undefined || operation === undefined || of === operation
 }
