@@ -33,6 +33,7 @@ const hints: Readonly<Record<number, string>> = {
   1142: rights,
   1148: 'SET GLOBAL local_infile=1 on the target, until the restoration has ended',
   1205: 'another session holds a lock: try again when it has ended',
+  1226: 'the account may ask no more for now: lift its limits (ALTER USER … WITH MAX_QUERIES_PER_HOUR 0), or run it again in an hour',
   1227: rights,
   1242: 'a value is longer than the server takes: SET GLOBAL max_allowed_packet to more, and run it again',
   1298: 'load the time zones into the target: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql',
@@ -54,9 +55,9 @@ const codeHints: Readonly<Record<string, string>> = {
 
 /**
  * What says nothing of the table that was asked for: no memory or room on the server, a lock, a deadlock, a statement that
- * was ended or took too long. Nothing is lost by it: the attempt failed.
+ * was ended or took too long, or one too many of an account's. Nothing is lost by it: the attempt failed.
  */
-const passing = new Set([1021, 1037, 1038, 1041, 1205, 1213, 1317, 1969, 3024])
+const passing = new Set([1021, 1037, 1038, 1041, 1205, 1213, 1226, 1317, 1969, 3024])
 
 /** Whether it came from the server or the connection to it. */
 export function isServerError(thrown: unknown): thrown is ServerError {

@@ -53,16 +53,23 @@ export class Session implements AsyncDisposable {
     throwIfInterrupted(signal)
     try {
       const connection = await connected(location, database, signal)
-      const [[id, version] = []] = await rowsOf(connection, 'SELECT CONNECTION_ID(), VERSION()')
-      const session = new Session(location, connection, String(id), String(version))
-      for (const sql of settings) await session.run(sql)
-      for (const sql of session.mariadb ? mariadbSettings : mysqlSettings)
-        await session.run(sql).catch(() => undefined)
-      await session.run(session.#timeLimit())
-      return session
+      return await Session.#on(connection, location).catch((error: unknown) => {
+        connection.destroy()
+        throw error
+      })
     } catch (error) {
       throw failed('source-unreachable', `connect to ${nameOf(location)}`, error)
     }
+  }
+
+  static async #on(connection: Connection, location: Location): Promise<Session> {
+    const [[id, version] = []] = await rowsOf(connection, 'SELECT CONNECTION_ID(), VERSION()')
+    const session = new Session(location, connection, String(id), String(version))
+    for (const sql of settings) await session.run(sql)
+    for (const sql of session.mariadb ? mariadbSettings : mysqlSettings)
+      await session.run(sql).catch(() => undefined)
+    await session.run(session.#timeLimit())
+    return session
   }
 
   /** Begins a transaction that reads one moment; from then on reading outside of it is an error. */

@@ -4,6 +4,7 @@ import type { Exporter, Item, Shard } from '@restitute/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasMariadb, type SqlServer, startMariadb } from '../../../test/services/mariadb.ts'
 import { available } from '../../../test/support/programs.ts'
+import { eventually } from '../../../test/support/wait.ts'
 import { mysqlConnector } from '../src/index.ts'
 import { joined } from '../src/key-slices.ts'
 import { locationOf } from '../src/location.ts'
@@ -77,6 +78,13 @@ describe.runIf(present)('several sessions', () => {
       none: { count: 0 },
     })
     await disposeAll(sessions)
+  })
+
+  it('leave none behind that could not be made ready: an account that may ask no more is told so, and the program ends', async () => {
+    await run(server, "CREATE USER few IDENTIFIED BY 'p' WITH MAX_QUERIES_PER_HOUR 2")
+    const error = await Session.open(locationOf(as('few')), signal).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'source-unreachable', hint: expect.stringContaining('in an hour') })
+    await eventually(async () => ((await openNow('few')) === 0 ? true : undefined))
   })
 
   it('cut a table by what they read in each stretch of its key, however its rows lie, and read nothing for that', async () => {
