@@ -76,17 +76,26 @@ async function judged(
 const gone = (copy: string): Draft => ({ type: 'declaration', body: { copy }, by: 'executor' })
 const exported: Draft = {
   type: 'exported',
-  body: { package: 'R1-0001', manifestSha256: 'a'.repeat(64), sequence: 1 },
+  body: { package: 'R1-0002', manifestSha256: 'a'.repeat(64), sequence: 1 },
   by: 'executor',
 }
 
 it('is not final while a source of the signed scope, a package or the work folder is left alone', async () => {
   const { found } = await judged(['images', 'records'], [exported])
-  expect(found.sort()).toEqual(['status-differs R1-0001', 'status-differs images', 'status-differs work'])
+  expect(found.sort()).toEqual(['status-differs R1-0002', 'status-differs images', 'status-differs work'])
+})
+
+it('is not final while a package is left alone that was delivered, though no event says that it was made', async () => {
+  const there: Draft = {
+    ...{ type: 'copy-seen', by: 'verifier' },
+    body: { copy: 'vault/R1-0001', fingerprint: '', identity: 'x', state: 'present' },
+  }
+  const { found } = await judged(['records'], [there, gone('work')])
+  expect(found).toEqual(['status-differs R1-0001'])
 })
 
 it('is final where all that was brought to its end, under this order or otherwise', async () => {
-  const rest = [exported, gone('images'), gone('vault/R1-0001'), gone('work')]
+  const rest = [exported, gone('images'), gone('vault/R1-0002'), gone('work')]
   expect((await judged(['images', 'records'], rest)).found).toEqual([])
   const request: Draft = { type: 'requested', body: { sources: ['records'] }, by: 'executor' }
   expect((await judged(['records'], [request])).found).toEqual([])
@@ -110,9 +119,9 @@ it('is not final while a copy of the scope, a medium or a package of that very n
   ] as const
   const medium: Draft = { type: 'delivered', body: { packages: [], medium: 'WX-1' }, by: 'executor' }
   const begun: Draft = { type: 'delivery-started', body: { packages: [], medium: 'WX-2' }, by: 'executor' }
-  const rest = [exported, medium, begun, medium, gone('vault/A-R1-0001'), gone('work')]
+  const rest = [exported, medium, begun, medium, gone('vault/A-R1-0002'), gone('work')]
   const { found } = await judged(['records'], rest, { copies })
-  const left = ['R1-0001', 'medium/WX-1', 'medium/WX-2', 'standby', 'tapes']
+  const left = ['R1-0002', 'medium/WX-1', 'medium/WX-2', 'standby', 'tapes']
   expect(found.sort()).toEqual(left.map((name) => `status-differs ${name}`))
 })
 
@@ -163,7 +172,7 @@ it('says so where the scope was not given', async () => {
 })
 
 it('is not of another system than the one that host and client have signed for', async () => {
-  const { found } = await judged(['records'], [exported, gone('vault/R1-0001'), gone('work')], {
+  const { found } = await judged(['records'], [exported, gone('vault/R1-0002'), gone('work')], {
     fingerprint: 'ffff-ffff-ffff',
   })
   expect(found).toContain('copies-differ records')

@@ -59,15 +59,20 @@ function wantedCopies(claims: Claims): readonly Wanted[] {
   return [
     ...sources.map(({ name }) => exact('source', name)),
     ...copies.map(({ kind, name }) => exact(kind, name)),
-    ...events.filter(({ type }) => type === 'exported').map(packageIn),
+    ...packagesIn(claims).map(packageCalled),
     ...[...new Set(media)].map((name) => exact('medium', name)),
     ...(isWhole(events) ? [exact('work', 'work')] : []),
   ]
 }
 
-function packageIn({ body }: LedgerEvent): Wanted {
-  const { package: exported } = body
-  const name = typeof exported === 'string' ? exported : ''
+/** Those that the ledger says were made, and those that were delivered: somebody made these, too. */
+function packagesIn(claims: Claims): readonly string[] {
+  const exported = ownEvents(claims).filter(({ type }) => type === 'exported')
+  const names = exported.map(({ body }) => (typeof body['package'] === 'string' ? body['package'] : ''))
+  return [...new Set([...names, ...claims.certificate.packages.map((ref) => ref.package)])]
+}
+
+function packageCalled(name: string): Wanted {
   return { name, kind: 'package', isNamed: (one) => one.endsWith(`/${name}`) }
 }
 
