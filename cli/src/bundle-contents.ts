@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Json } from '@restitute/core'
-import type { Dossier } from '@restitute/dossier'
+import { type Dossier, keyCopy, namedIn } from '@restitute/dossier'
 import { type LedgerEvent, readDocument, type Sha256, sha256Hex } from '@restitute/manifest'
 import { type Finding, finding } from '@restitute/verify'
 
@@ -23,7 +22,7 @@ export async function contentsFindings(
 ): Promise<Finding[]> {
   const files = await hashed(paths.documents, names)
   const events = ledger.events()
-  const named = new Set(events.flatMap(({ body }) => textsIn(body)))
+  const named = namedIn(events)
   return [
     ...missing(files, [...certificates.flatMap(restsOn), ...objections(events)]),
     ...files.filter((file) => isUnnamed(file, named)).map(unnamed),
@@ -39,11 +38,6 @@ async function hashed(folder: string, names: readonly string[]): Promise<HashedF
   for (const name of own.filter((one) => !isBeside(one)))
     files.push({ name, sha256: sha256Hex(await readFile(join(folder, name))) })
   return files
-}
-
-function textsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value]
-  return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(textsIn)
 }
 
 function missing(files: readonly HashedFile[], wanted: readonly (readonly [string, Sha256])[]): Finding[] {
@@ -73,7 +67,7 @@ function objections(events: readonly LedgerEvent[]): (readonly [string, Sha256])
 
 /** A certificate is judged by itself, and says when no event records it; the key of a holder is looked up by its fingerprint. */
 function isUnnamed({ name, sha256 }: HashedFile, named: ReadonlySet<string>): boolean {
-  const isJudged = /^certificate-.*\.json$/.test(name) || name === `key-${sha256}.asc`
+  const isJudged = /^certificate-.*\.json$/.test(name) || name === keyCopy(sha256).name
   return !isJudged && !named.has(sha256)
 }
 

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
@@ -20,6 +19,7 @@ import {
 } from '../support/case.ts'
 import { canMount } from '../support/loop-disk.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
+import { oneLetter } from '../support/sources.ts'
 
 /* A disk that packages were written to is a copy, whether or not that delivery reached its end. */
 
@@ -58,11 +58,7 @@ describe.runIf(canMount())('a medium of a delivery that was given up', () => {
     ['the only one', alone],
   ])('is in the register, and no certificate is final before its end is declared: %s', async (_, giveUp) => {
     c = await openCase({
-      sources: async (root) => {
-        await mkdir(join(root, 'letters'))
-        await writeFile(join(root, 'letters', 'first.txt'), 'Dear colleague\n')
-        return [{ name: 'letters', url: `files:${join(root, 'letters')}` }]
-      },
+      sources: oneLetter,
     })
     disks = [1, 2].map((n) => mountSmallDisk(place(n), 16))
     await pin(c)

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundle } from '../../cli/src/commands/bundle.ts'
@@ -19,6 +19,7 @@ import {
   see,
 } from '../support/case.ts'
 import { state } from '../support/forms.ts'
+import { oneLetter } from '../support/sources.ts'
 
 /* Most restitutions of terabytes leave on a disk that stays with the hospital: no certificate may call it destroyed. */
 
@@ -27,11 +28,7 @@ let open: Outcome
 let closed: Outcome
 beforeAll(async () => {
   c = await openCase({
-    sources: async (root) => {
-      await mkdir(join(root, 'letters'))
-      await writeFile(join(root, 'letters', 'first.txt'), 'Dear colleague\n')
-      return [{ name: 'letters', url: `files:${join(root, 'letters')}` }]
-    },
+    sources: oneLetter,
   })
   await pin(c)
   await agreeScope(c)

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../cli/src/commands/deliver.ts'
@@ -7,6 +7,7 @@ import { deliverMedia } from '../../cli/src/commands/deliver-media.ts'
 import type { Session } from '../../cli/src/session.ts'
 import { type Case, exportPackage, openCase, pin } from '../support/case.ts'
 import { canMount } from '../support/loop-disk.ts'
+import { oneLetter } from '../support/sources.ts'
 
 /* In one slot every disk has the same device number: the next one looks like the one that was there. */
 
@@ -28,11 +29,7 @@ describe.runIf(canMount('mkfs.ext4', 'losetup'))('a disk of a delivery', () => {
 
   beforeEach(async () => {
     c = await openCase({
-      sources: async (root) => {
-        await mkdir(join(root, 'letters'))
-        await writeFile(join(root, 'letters', 'first.txt'), 'Dear colleague\n')
-        return [{ name: 'letters', url: `files:${join(root, 'letters')}` }]
-      },
+      sources: oneLetter,
     })
     await pin(c)
     await exportPackage(c)

@@ -1,20 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { certify } from '../../cli/src/commands/certify.ts'
 import { destroy } from '../../cli/src/commands/destroy.ts'
 import { makeReady, openCase } from '../support/case.ts'
 import { canMount, mountLoopDisk } from '../support/loop-disk.ts'
+import { oneLetter } from '../support/sources.ts'
 
 describe.runIf(canMount('mkfs.ext4', 'chattr'))('a work folder that is a disk of its own', () => {
   it('is not gone where not all of it could be destroyed and its mount was removed', async () => {
     await using c = await openCase({
-      sources: async (root) => {
-        await mkdir(join(root, 'letters'))
-        await writeFile(join(root, 'letters', 'first.txt'), 'Dear colleague\n')
-        return [{ name: 'letters', url: `files:${join(root, 'letters')}` }]
-      },
+      sources: oneLetter,
     })
     const work = join(c.dossier, 'work')
     using disk = mountLoopDisk(work)

@@ -16,3 +16,11 @@ export async function recordsAndDocuments(root: string): Promise<{ name: string;
     { name: 'documents', url: `files:${join(folder, 'documents')}` },
   ]
 }
+
+/** A folder of one letter, `letters/first.txt`, as the only source. */
+export async function oneLetter(root: string): Promise<{ name: string; url: string }[]> {
+  const folder = join(root, 'letters')
+  await mkdir(folder)
+  await writeFile(join(folder, 'first.txt'), 'Dear colleague\n')
+  return [{ name: 'letters', url: `files:${folder}` }]
+}

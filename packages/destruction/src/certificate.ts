@@ -4,6 +4,7 @@ import {
   type Dossier,
   documentHead,
   floorsOf,
+  holdsRole,
   type LoadedContract,
   pinnedTerms,
   type ReceiptFacts,
@@ -141,7 +142,5 @@ function authorisersOf(
   { sha256, signers }: SignedFacts<Order>,
 ): readonly Fingerprint[] {
   const recorded = signersBefore(ledger.events(), sha256)
-  return signers.filter(
-    (one) => recorded.has(one) && terms.keys.persons.get(one)?.person.roles.includes('authoriser'),
-  )
+  return signers.filter((one) => recorded.has(one) && holdsRole(terms, one, 'authoriser'))
 }

@@ -1,10 +1,10 @@
 import { type Dossier, mediaOf, stateOf } from '@restitute/dossier'
-import type { CopyKind, Order, OrderedCopy } from '@restitute/manifest'
+import { type CopyKind, isClosed, type Order, type OrderedCopy } from '@restitute/manifest'
 import { signedScope } from './authority.ts'
 import { workCopy } from './copies.ts'
 import { historyOf } from './events.ts'
 import { ordersOf } from './orders.ts'
-import { isClosed, outcomeOf } from './outcome.ts'
+import { outcomeOf } from './outcome.ts'
 
 /** What an order has to name to end an operation. */
 interface Wanted {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@restitute/core'
-import type { CopyOutcome, OrderedCopy } from '@restitute/manifest'
+import { type CopyOutcome, isClosed, type OrderedCopy } from '@restitute/manifest'
 import { isActedOn } from './copies.ts'
 import type { CopyHistory } from './events.ts'
 
@@ -22,18 +22,6 @@ export function outcomeOf(copy: OrderedCopy, history: CopyHistory): CopyOutcome 
 function keptAs({ kept }: JsonObject): CopyOutcome {
   if (!Array.isArray(kept) || kept.length === 0) return 'not-destroyed'
   return JSON.stringify(kept).includes('"legally-retained"') ? 'legally-retained' : 'shared-kept'
-}
-
-const closed: readonly CopyOutcome[] = [
-  'destroyed-observed-absent',
-  'observed-absent',
-  'declared',
-  'client-custody',
-]
-
-/** Whether nothing remains to be done about a copy. */
-export function isClosed(outcome: CopyOutcome): boolean {
-  return closed.includes(outcome)
 }
 
 /** `final` only when no copy is deferred, unchecked, kept or still there, and none was left alone. */

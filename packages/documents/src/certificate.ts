@@ -1,4 +1,4 @@
-import type { Certificate, CopyOutcome, Fingerprint } from '@restitute/manifest'
+import { type Certificate, type CopyOutcome, type Fingerprint, isClosed } from '@restitute/manifest'
 import { certifiedCopy } from './certified-copy.ts'
 import { cited, code, country, number, wordsOf } from './format.ts'
 import { type Html, html } from './html.ts'
@@ -7,7 +7,7 @@ import { packagesTable, proof, references, section } from './parts.ts'
 import { facts, table } from './table.ts'
 import type { Words } from './words-fr.ts'
 
-/** Outcomes in the order in which they are printed; those after `client-custody` leave a certificate partial. */
+/** Outcomes in the order in which they are printed: first those after which nothing remains to be done. */
 const outcomes: readonly CopyOutcome[] = [
   'destroyed-observed-absent',
   'observed-absent',
@@ -20,7 +20,6 @@ const outcomes: readonly CopyOutcome[] = [
   'could-not-check',
   'not-destroyed',
 ]
-const closed: readonly CopyOutcome[] = outcomes.slice(0, 4)
 
 /**
  * The certificate of destruction as one self-contained printable page (R36–R38, R45). `bytes` are the signed
@@ -51,7 +50,7 @@ export function certificateHtml(
 }
 
 function status(certificate: Certificate, words: Words): Html {
-  const open = certificate.copies.filter((copy) => !closed.includes(copy.outcome)).length
+  const open = certificate.copies.filter((copy) => !isClosed(copy.outcome)).length
   if (certificate.status === 'final' && open === 0) {
     const kept = countOf('client-custody', certificate)
     return html`<p class="verdict">${words.certificate.final(kept)}</p>\n${declared(certificate, words)}`

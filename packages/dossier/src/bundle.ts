@@ -8,6 +8,7 @@ import { ZipFile } from 'yazl'
 import type { Dossier } from './dossier.ts'
 import { readBounded } from './files.ts'
 import { readLedgerFile } from './ledger/ledger-file.ts'
+import { namedIn } from './named-in.ts'
 import { contractCopy } from './pinned-contracts.ts'
 import { allKeys } from './signatures.ts'
 import { maxDocumentBytes } from './signed-documents.ts'
@@ -48,14 +49,12 @@ export async function bundleFiles(dossier: Dossier, operation?: string): Promise
  * being made just now. A letter may be a page, too: an event names it.
  */
 async function issuedNames({ paths, ledger }: Dossier): Promise<string[]> {
-  const named = ledger
-    .events()
-    .flatMap(({ body }) => [body['orderSha256'], body['certificateSha256'], body['sha256']])
+  const named = namedIn(ledger.events())
   const names = await readdir(paths.documents)
   const strays: string[] = []
   for (const name of names.filter((one) => /^(?:order|certificate)-.*\.json$|\.html$/.test(one))) {
     const bytes = await readBounded(join(paths.documents, name), maxDocumentBytes)
-    if (!named.includes(sha256Hex(bytes))) strays.push(name)
+    if (!named.has(sha256Hex(bytes))) strays.push(name)
   }
   return names.filter((name) => !strays.some((stray) => name === stray || name.startsWith(`${stray}.`)))
 }

@@ -1,5 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
 export { type ChargeKind, type ChargeLaw, chargeLaws } from './charges.ts'
+export { isClosed } from './closed-outcomes.ts'
 export { type ContractCheck, usualSample, validateContract } from './contract.ts'
 export { isAllowedCountry } from './countries.ts'
 export {

@@ -1,6 +1,7 @@
 import { type JsonObject, RestituteError, shellWord } from '@restitute/core'
 import { type Declaration, readDocument, sha256Hex } from '@restitute/manifest'
 import { mediaOf } from '../media.ts'
+import { keyCopy } from '../pinned-contracts.ts'
 import { isHost } from '../signatures.ts'
 import { storeDocument } from '../signed-documents.ts'
 import { assertAboutThis } from './about.ts'
@@ -47,7 +48,7 @@ async function wordOn(o: RecordOptions, file: SignedFile): Promise<JsonObject> {
       `${file.name}: no good signature of its holder ${fingerprint}`,
     )
   const bytes = Buffer.from(armored)
-  const stem = `key-${sha256Hex(bytes)}`
+  const { stem } = keyCopy(sha256Hex(bytes))
   await storeDocument({ dossier: o.dossier, stem, extension: 'asc', bytes, signatures: new Map() })
   return { word: 'holder', wordOf: fingerprint }
 }

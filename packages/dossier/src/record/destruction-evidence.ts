@@ -4,17 +4,10 @@ import { bodyText } from '../event-body.ts'
 import { floorsOf } from '../floors.ts'
 import { checkMoment } from '../moment.ts'
 import { stateOf } from '../operation-state.ts'
-import type { DossierPaths } from '../paths.ts'
 import { contractAt } from '../pinned-contracts.ts'
 import { holdsHostRole, holdsRole } from '../roles.ts'
 import { authoritiesOf } from '../signatures.ts'
-
-/** What these events are judged against. */
-interface Case {
-  readonly paths: DossierPaths
-  readonly events: readonly LedgerEvent[]
-  readonly contracts: readonly LoadedContract[]
-}
+import type { Case } from './evidence.ts'
 
 /** Whether an event says that a copy was looked at or destroyed. */
 export function isDestruction({ type }: LedgerEvent): boolean {

@@ -32,7 +32,7 @@ import { checkForm, receiptSignatures, statedForm } from './receipt-evidence.ts'
 import { isClients } from './receipt-form.ts'
 
 /** What an event is judged against. */
-interface Case {
+export interface Case {
   readonly paths: DossierPaths
   readonly events: readonly LedgerEvent[]
   /** All that were ever in force; the unsigned one while none is. */

@@ -1,8 +1,8 @@
 import type { Json } from '@restitute/core'
 import {
   type CertifiedCopy,
-  type CopyOutcome,
   canonicalJson,
+  isClosed,
   type LedgerEvent,
   type OrderedCopy,
 } from '@restitute/manifest'
@@ -10,17 +10,9 @@ import { type Finding, finding } from '../findings.ts'
 import { type Claims, orderOf } from './claims.ts'
 import { allowedOutcomes, declarationIn, type History, historyOf } from './history.ts'
 
-/** Outcomes after which nothing remains to be done. */
-export const closed: readonly CopyOutcome[] = [
-  'destroyed-observed-absent',
-  'observed-absent',
-  'declared',
-  'client-custody',
-]
-
 /** Final only when no copy is deferred, unchecked, kept or still there. */
 export function statusFollows({ certificate: { status, copies } }: Claims): Finding[] {
-  const open = copies.filter(({ outcome }) => !closed.includes(outcome)).map(({ name }) => name)
+  const open = copies.filter(({ outcome }) => !isClosed(outcome)).map(({ name }) => name)
   if (status !== 'final' || (open.length === 0 && copies.length > 0)) return []
   return [
     finding('status-differs', 'status', 'called final', {

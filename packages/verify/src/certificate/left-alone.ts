@@ -1,5 +1,6 @@
 import {
   type CopyKind,
+  isClosed,
   type LedgerEvent,
   putOnMedium,
   readDocument,
@@ -8,7 +9,6 @@ import {
 } from '@restitute/manifest'
 import { type Finding, finding } from '../findings.ts'
 import { type Claims, ownEvents } from './claims.ts'
-import { closed } from './copies.ts'
 import { allowedOutcomes, historyOf } from './history.ts'
 
 /** What has to be gone before an operation is at its end. */
@@ -30,7 +30,7 @@ export function nothingLeftAlone(claims: Claims): Finding[] {
     .filter(
       ({ kind, isNamed }) => !certificate.copies.some((copy) => copy.kind === kind && isNamed(copy.name)),
     )
-    .filter((wanted) => !isClosed(claims, wanted))
+    .filter((wanted) => !isEnded(claims, wanted))
     .map(({ name }) =>
       finding('status-differs', name, 'called final, though the order leaves this copy alone', {
         expected: 'partial',
@@ -85,7 +85,7 @@ function isWhole(events: readonly LedgerEvent[]): boolean {
   return !isPart && events.some(({ type }) => type === 'scoped')
 }
 
-function isClosed(claims: Claims, { isNamed }: Wanted): boolean {
+function isEnded(claims: Claims, { isNamed }: Wanted): boolean {
   const names = ownEvents(claims).map(({ body: { copy } }) => (typeof copy === 'string' ? copy : ''))
   return [...new Set(names)].filter(isNamed).some((name) => isClosedUnder(claims, name))
 }
@@ -100,5 +100,5 @@ function isClosedUnder(claims: Claims, name: string): boolean {
   >
   const under = { ...claims, certificate: { ...claims.certificate, orderSha256 } }
   const history = historyOf(under, { name, fingerprint })
-  return allowedOutcomes(history, { name, kind: 'source', instance: '' }).every((one) => closed.includes(one))
+  return allowedOutcomes(history, { name, kind: 'source', instance: '' }).every(isClosed)
 }
